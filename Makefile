@@ -1,0 +1,91 @@
+# Builds, installs and tests the extension (PGXS). The folder is the list: every source, install part,
+# profile and test is taken by wildcard. The version stands in product_upsert.control and nowhere else.
+#
+#   make, make install, make installcheck (against PGHOST and PGPORT), make clean
+#   make META.json    carries the version of the control file over into META.json
+
+EXTENSION   = product_upsert
+MODULE_big  = product_upsert
+EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" product_upsert.control)
+BUILD       ?= build
+TEST_OUTPUT ?= $(BUILD)
+
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*.cpp) $(wildcard src/pg/*.cpp)))
+
+INSTALL_SQL = $(BUILD)/product_upsert--$(EXTVERSION).sql
+DATA_built  = $(INSTALL_SQL)
+DATA        = $(sort $(wildcard sql/product_upsert--*--*.sql))
+
+PG_CONFIG ?= pg_config
+
+# Flags that every build needs stand in PG_CPPFLAGS, where a PG_CXXFLAGS of the command line cannot lose them.
+# PostgreSQL's headers are system headers here: -Wextra is for our own.
+PG_CPPFLAGS = -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
+	-DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"'
+PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror)
+override PG_CXXFLAGS += -MMD -MP
+SHLIB_LINK  = -lstdc++
+
+# PGXS would need the very clang that PostgreSQL was built with. Ask for bitcode with: make with_llvm=yes
+ifneq ($(origin with_llvm),command line)
+override with_llvm := no
+endif
+
+# Tests: test/sql, test/specs and test/t, expected output of the first two in expected/.
+# pg_regress 15 looks for expected/ in its output folder, 16 and later in the current one: hence the links.
+REGRESS        = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
+ISOLATION      = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
+TAP_TESTS      = $(if $(wildcard test/t/*.pl),1)
+PROVE_TESTS    = test/t/*.pl
+REGRESS_OPTS   = --inputdir=test --outputdir=$(TEST_OUTPUT)/regress --encoding=UTF8 --no-locale
+ISOLATION_OPTS = --inputdir=test --outputdir=$(TEST_OUTPUT)/isolation --encoding=UTF8 --no-locale
+REGRESS_PREP   = $(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected
+
+EXTRA_CLEAN = $(OBJS:.o=.d) $(BUILD)/product_upsert--*.sql $(BUILD)/settings $(BUILD)/regress $(BUILD)/isolation
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+SHARED_NAMES = $(filter $(REGRESS),$(ISOLATION))
+ifneq (,$(SHARED_NAMES))
+$(error test/sql and test/specs share expected/, so they cannot share a name: $(SHARED_NAMES))
+endif
+
+-include $(OBJS:.o=.d)
+
+# Another PostgreSQL or other flags make every object stale.
+$(OBJS): $(BUILD)/settings
+$(BUILD)/settings: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$SETTINGS" | cmp -s - $@ || printf '%s\n' "$$SETTINGS" > $@
+$(BUILD)/settings: export SETTINGS = $(shell $(PG_CONFIG) --version) $(CXX) $(CXXFLAGS) $(CPPFLAGS)
+
+# The install script: sql/install in name order, the profiles where 50_profiles.sql stands or would stand.
+$(INSTALL_SQL): sql/install $(wildcard sql/profiles) $(wildcard sql/install/*.sql) $(wildcard sql/profiles/*.json) Makefile product_upsert.control
+	@mkdir -p $(@D)
+	@set -e; for part in $(sort $(wildcard sql/install/*.sql) sql/install/50_profiles.sql); do \
+	  if [ -f $$part ]; then cat $$part; echo; fi; \
+	  if [ $$part = sql/install/50_profiles.sql ]; then \
+	    for json in $(sort $(wildcard sql/profiles/*.json)); do \
+	      if grep -q '[$$]profile[$$]' $$json; then echo "$$json: holds the quote \$$profile\$$" >&2; exit 1; fi; \
+	      printf "INSERT INTO @extschema@.product_profile (name, definition) VALUES ('%s', \$$profile\$$" $$(basename $$json .json); \
+	      cat $$json; printf '$$profile$$);\n\n'; \
+	    done; \
+	  fi; \
+	done > $@.new
+	@mv $@.new $@
+	@echo "made $@"
+
+META.json: product_upsert.control
+	sed -i 's/"version": "[0-9][^"]*"\( *,\{0,1\}\) *$$/"version": "$(EXTVERSION)"\1/' $@
+
+$(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected:
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR)/expected $@
+
+# The TAP tests' clusters take their encoding from here; the extension wants UTF8.
+installcheck: export LANG = C.UTF-8
+installcheck: export LC_CTYPE = C.UTF-8
+
+.PHONY: FORCE
+FORCE:

@@ -1,0 +1,46 @@
+CREATE FUNCTION @extschema@.product_upsert(
+    document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
+    field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS jsonb
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'product_upsert';
+COMMENT ON FUNCTION @extschema@.product_upsert(jsonb, text, text, jsonb, text, bigint, text, integer, boolean) IS
+    'Creates or updates one product; returns it as stored, in the profile''s shape.';
+
+CREATE FUNCTION @extschema@.product_upsert_bulk(
+    documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
+    field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
+    dry_run boolean DEFAULT false) RETURNS jsonb
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'product_upsert_bulk';
+COMMENT ON FUNCTION @extschema@.product_upsert_bulk(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean) IS
+    'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids.';
+
+CREATE FUNCTION @extschema@.product_upsert_rows(
+    documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
+    field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
+    dry_run boolean DEFAULT false)
+    RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
+LANGUAGE C VOLATILE ROWS 1000
+AS 'MODULE_PATHNAME', 'product_upsert_rows';
+COMMENT ON FUNCTION @extschema@.product_upsert_rows(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean) IS
+    'Creates or updates many products; returns what became of each document, in input order.';
+
+CREATE FUNCTION @extschema@.product_match(
+    document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
+    field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL,
+    OUT status text, OUT id bigint, OUT decided_by text, OUT candidates jsonb, OUT changed text[],
+    OUT errors jsonb, OUT explanation text) RETURNS record
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'product_match';
+COMMENT ON FUNCTION @extschema@.product_match(jsonb, text, text, jsonb, text, bigint, text, integer) IS
+    'Tells which product a document is, by which rule, and what upserting it would change; writes nothing.';
+
+CREATE FUNCTION @extschema@.product_get(id bigint, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL) RETURNS jsonb
+LANGUAGE C STABLE
+AS 'MODULE_PATHNAME', 'product_get';
+COMMENT ON FUNCTION @extschema@.product_get(bigint, text, bigint) IS
+    'The stored product in the profile''s shape; null where there is none.';

@@ -1,0 +1,113 @@
+#include "core/answer.hpp"
+
+#include <algorithm>
+
+#include "core/failure.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+Refused refusal_for(Code code) {
+  switch (code) {
+    case Code::collision:
+    case Code::taken:
+    case Code::ambiguous: return Refused::collision;
+    case Code::not_found: return Refused::not_found;
+    case Code::precondition: return Refused::precondition;
+    case Code::permission: return Refused::permission;
+    default: return Refused::invalid;
+  }
+}
+
+}  // namespace
+
+void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns, std::span<const Value> values, std::string& out) {
+  char before = '{';
+  const auto member = [&](std::string_view name) {
+    out += before;
+    before = ',';
+    write_json_string(name, out);
+    out += ':';
+  };
+  for (const Field& f : profile.fields) {
+    if (f.hidden) continue;
+    member(f.name);
+    switch (f.role) {
+      case Role::organization: out += std::to_string(organization_id); break;
+      case Role::constant: f.constant.write_json(out); break;
+      case Role::column: {
+        const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
+        (f.member.empty() ? whole : whole[f.member]).write_json(out);
+        break;
+      }
+    }
+  }
+  if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
+    for (const Member& m : values[columns.index(Column::meta)].members()) {
+      if (profile.find(m.key) >= 0) continue;
+      member(m.key);
+      m.value.write_json(out);
+    }
+  }
+  out += before == '{' ? "{}" : "}";
+}
+
+std::string answer_one(const Batch& batch, const Item& item) {
+  std::string out;
+  const std::string& envelope = batch.profile.answer_envelope;
+  if (!envelope.empty()) {
+    out += '{';
+    write_json_string(envelope, out);
+    out += ':';
+  }
+  write_product(batch.profile, item.organization_id, batch.answer_columns, item.result, out);
+  if (!envelope.empty()) out += '}';
+  return out;
+}
+
+std::string answer_bulk(const Batch& batch) {
+  std::string out = "[";
+  for (const Item& item : batch.items) {
+    if (out.size() > 1) out += ',';
+    if (item.status == Status::rejected) out += "null";
+    else if (batch.profile.bulk_answer == BulkAnswer::ids) out += std::to_string(item.id);
+    else write_product(batch.profile, item.organization_id, batch.answer_columns, item.result, out);
+  }
+  return out + "]";
+}
+
+std::string errors_of(const Item& item, std::size_t position) {
+  std::vector<Failure> failures = item.failures;
+  for (Failure& f : failures) {
+    if (position != 0) f.details.emplace_back("position", std::to_string(position));
+  }
+  return errors_json(failures);
+}
+
+Refusal refuse_batch(const Batch& batch) {
+  std::vector<Failure> all;
+  std::size_t rejected = 0;
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    const Item& item = batch.items[i];
+    if (item.status != Status::rejected) continue;
+    ++rejected;
+    for (const Failure& f : item.failures) {
+      all.push_back(f);
+      if (batch.bulk) all.back().details.emplace_back("position", std::to_string(i + 1));
+    }
+  }
+  const Failure& first = all.front();
+  std::string message;
+  if (batch.bulk) {
+    const auto at = std::find_if(batch.items.begin(), batch.items.end(), [](const Item& i) { return i.status == Status::rejected; });
+    message = "document " + std::to_string(at - batch.items.begin() + 1) + ": ";
+  }
+  message += first.field.empty() ? first.message : first.field + " " + first.message;
+  std::string hint;
+  if (rejected > 1) hint = std::to_string(rejected) + " documents are rejected; see the DETAIL.";
+  else if (all.size() > 1) hint = "The document has " + std::to_string(all.size()) + " errors; see the DETAIL.";
+  return Refusal(refusal_for(first.code), message, hint, std::move(all));
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "core/batch.hpp"
+#include "core/profile.hpp"
+
+namespace product_upsert {
+
+// A product in the profile's shape, as JSON text; `values` are of `columns`. Fields come in jsonb's
+// order once PostgreSQL has stored the text.
+void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns, std::span<const Value> values, std::string& out);
+
+// The same in the profile's envelope: {"data": {…}}.
+std::string answer_one(const Batch& batch, const Item& item);
+// The answer to a bulk call: ids or products, null in a reject's place.
+std::string answer_bulk(const Batch& batch);
+// The errors column of a document: [{"field", "code", "message", "position", …}]; position only
+// where it is not 0.
+std::string errors_of(const Item& item, std::size_t position);
+
+// Refuses the batch for the failures of all its documents, each with its position where there are
+// several.
+Refusal refuse_batch(const Batch& batch);
+
+}  // namespace product_upsert

@@ -1,0 +1,361 @@
+#include "core/engine.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/answer.hpp"
+#include "core/merge.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
+constexpr int kMostRounds = 50;
+// From this round on a statement is run bare: nothing of ours stands in the way, so let PostgreSQL
+// say which constraint of the user's does.
+constexpr int kGuardedRounds = 5;
+// From this round on the products that keep moving are locked before they are read.
+constexpr int kUnlockedRounds = 2;
+// From so many new products on, one subtransaction is cheaper than probing every index twice.
+constexpr std::size_t kLargeInsert = 200;
+
+}  // namespace
+
+class Engine::Finding final : public FoundSink {
+ public:
+  explicit Finding(Engine& engine) : engine_(engine) {}
+  void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override { engine_.found(item, rule, row); }
+
+ private:
+  Engine& engine_;
+};
+
+Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch)
+    : rules_(rules), options_(options), catalogue_(catalogue), batch_(batch) {
+  bind_rules();
+  work_.resize(batch.items.size());
+  if (options.wants_products) {
+    batch.answer_columns = batch.profile.columns;
+    batch.answer_columns.add(Column::id);
+  }
+  ColumnSet columns = written_columns(batch, options, false);
+  for (const IdentityRule& rule : rules.rules) {
+    // A key that a document changes in part is made whole by what is stored.
+    const bool touched = std::any_of(rule.fields.begin(), rule.fields.end(), [&](Column c) { return columns.has(c); });
+    if (!touched || rule.fields.size() == 1) continue;
+    for (Column c : rule.fields) columns.add(c);
+  }
+  if (batch.profile.judged_by) columns.add(batch.profile.fields[*batch.profile.judged_by].column);
+  columns.add(batch.answer_columns);
+  batch.stored_columns = columns;
+}
+
+void Engine::bind_rules() {
+  const auto listed = [&] {
+    std::string names;
+    for (const IdentityRule& r : rules_.rules) names += (names.empty() ? "" : ", ") + r.name;
+    return names;
+  };
+  const auto bind = [&](const std::string& name, const char* what) {
+    const int rule = rules_.find(name);
+    if (rule < 0) {
+      throw Refusal(Refused::invalid, std::string(what) + " \"" + name + "\" is not known", "Valid are " + listed() + ".",
+                    {{Code::enumeration, what, "must be one of " + listed(), {}}});
+    }
+    match_rules_.push_back(static_cast<std::uint16_t>(rule));
+  };
+  if (options_.identifier) {
+    bind(*options_.identifier, "identifier_field");
+  } else {
+    for (const ProfileRule& r : batch_.profile.identity) bind(r.rule, "identity rule");
+  }
+}
+
+std::vector<Engine::Group> Engine::group_by_organization() const {
+  std::vector<Group> groups;
+  std::map<std::int64_t, std::size_t> places;
+  for (std::uint32_t i = 0; i < batch_.items.size(); ++i) {
+    const Item& item = batch_.items[i];
+    if (item.status != Status::pending) continue;
+    if (groups.empty() || groups.back().organization_id != item.organization_id) {
+      const auto [place, added] = places.try_emplace(item.organization_id, groups.size());
+      if (added) groups.push_back({item.organization_id, {}, {}});
+      groups[place->second].items.push_back(i);
+    } else {
+      groups.back().items.push_back(i);
+    }
+  }
+  return groups;
+}
+
+void Engine::run() {
+  auto groups = group_by_organization();
+  for (round_ = 0; !groups.empty(); ++round_) {
+    if (round_ == kMostRounds) {
+      throw Refusal(Refused::serialization, "could not write the products because of concurrent writers", "Try again.");
+    }
+    others_.clear();
+    candidates_.clear();
+    for (const Group& group : groups) {
+      if (round_ >= kUnlockedRounds && !group.contended.empty()) catalogue_.lock(group.organization_id, group.contended);
+      look_up(group);
+      for (std::uint32_t i : group.items) decide(i);
+      find_collisions(group);
+      check_taken(group);
+      check_rights(group);
+      settle(group);
+      if (options_.wants_levels) decide_levels(group);
+    }
+    abort_on_rejects();
+    if (options_.read_only) return;
+    for (Group& group : groups) write(group);
+    std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
+  }
+}
+
+void Engine::look_up(const Group& group) {
+  // A group for every rule and pattern of nulls that occurs; few, so they are searched in a line.
+  std::vector<KeyGroup> lookups;
+  for (std::uint32_t index : group.items) {
+    read_keys(index);
+    for (const ItemKey& k : work_[index].keys) {
+      std::uint32_t nulls = 0;
+      for (std::size_t i = 0; i < k.key.values.size(); ++i) nulls |= k.key.values[i].is_null() ? 1U << i : 0;
+      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) { return g.rule == k.rule && g.nulls == nulls; });
+      if (it == lookups.end()) {
+        it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
+        it->items.reserve(group.items.size());
+        it->keys.reserve(group.items.size() * k.key.values.size());
+      }
+      it->items.push_back(index);
+      it->keys.insert(it->keys.end(), k.key.values.begin(), k.key.values.end());
+    }
+  }
+  if (lookups.empty()) return;
+  std::sort(lookups.begin(), lookups.end(), [](const KeyGroup& a, const KeyGroup& b) { return std::pair(a.rule, a.nulls) < std::pair(b.rule, b.nulls); });
+  Finding sink(*this);
+  catalogue_.find(group.organization_id, lookups, batch_.stored_columns, sink);
+}
+
+void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  Item& item = batch_.items[index];
+  Work& work = work_[index];
+  if (options_.read_only) candidates_.push_back({index, rule, row.id});
+  if (item.id == row.id) {
+    work.matched |= std::uint64_t{1} << rule;
+    return;
+  }
+  if (item.id != 0) {
+    StoredProduct copy = row;
+    auto values = batch_.arena.array<Value>(row.values.size());
+    std::transform(row.values.begin(), row.values.end(), values.begin(), [&](const Value& v) { return v.copy_to(batch_.arena); });
+    copy.values = values;
+    others_.push_back({index, rule, copy});
+    work.crowded = true;
+    return;
+  }
+  work.matched = std::uint64_t{1} << rule;
+  work.same = agrees(batch_, item, row.values, options_);
+  item.id = row.id;
+  item.tid = row.tid;
+  item.version = row.version;
+  // What is neither merged nor answered with is not kept.
+  if (work.same && !options_.wants_products && !batch_.profile.judged_by) return;
+  auto values = batch_.arena.array<Value>(row.values.size());
+  std::transform(row.values.begin(), row.values.end(), values.begin(), [&](const Value& v) { return v.copy_to(batch_.arena); });
+  item.stored = values;
+}
+
+void Engine::fail(Item& item, Code code, std::string field, std::string message, std::vector<std::pair<std::string, std::string>> details) {
+  item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
+}
+
+// Failed documents are rejected; a document that changes nothing is done.
+void Engine::settle(const Group& group) {
+  for (std::uint32_t index : group.items) {
+    Item& item = batch_.items[index];
+    if (!item.failures.empty()) {
+      item.status = Status::rejected;
+    } else if (item.id != 0 && item.changed.empty()) {
+      item.status = Status::unchanged;
+      if (options_.wants_products) {
+        auto values = batch_.arena.array<Value>(batch_.answer_columns.size());
+        std::size_t i = 0;
+        batch_.answer_columns.each([&](Column c) { values[i++] = batch_.stored(item, c); });
+        item.result = values;
+      }
+    }
+  }
+}
+
+void Engine::abort_on_rejects() {
+  if (options_.skip_rejects || options_.read_only) return;
+  const bool any = std::any_of(batch_.items.begin(), batch_.items.end(), [](const Item& i) { return i.status == Status::rejected; });
+  if (any) throw refuse_batch(batch_);
+}
+
+void Engine::check_rights(const Group& group) {
+  const auto lacks = [&](Right right, bool creating, const char* message) {
+    const auto concerned = [&](std::uint32_t i) {
+      const Item& item = batch_.items[i];
+      return item.failures.empty() && (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
+    };
+    if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;
+    if (catalogue_.may(right, group.organization_id)) return;
+    for (std::uint32_t i : group.items) {
+      if (concerned(i)) fail(batch_.items[i], Code::permission, "", message);
+    }
+  };
+  lacks(Right::create, true, "permission denied to create products");
+  lacks(Right::update, false, "permission denied to update products");
+}
+
+// Notes which of the rows sent were written.
+class Engine::Receipt final : public WrittenSink {
+ public:
+  using Place = std::pair<std::int64_t, std::uint32_t>;  // id, item
+  Receipt(Batch& batch, Status status, std::vector<Place> places) : batch_(batch), status_(status), places_(std::move(places)) {
+    if (!std::is_sorted(places_.begin(), places_.end())) std::sort(places_.begin(), places_.end());
+  }
+  void written(const StoredProduct& row) override {
+    const auto it = std::lower_bound(places_.begin(), places_.end(), Place(row.id, 0));
+    if (it == places_.end() || it->first != row.id) return;
+    Item& item = batch_.items[it->second];
+    item.id = row.id;
+    item.version = row.version;
+    item.status = status_;
+    if (batch_.answer_columns.empty()) return;
+    auto values = batch_.arena.array<Value>(row.values.size());
+    std::transform(row.values.begin(), row.values.end(), values.begin(), [&](const Value& v) { return v.copy_to(batch_.arena); });
+    item.result = values;
+  }
+  // Those not written, or none where the attempt was undone.
+  void collect_lost(Attempt attempt, Items& lost) const {
+    for (const auto& [id, index] : places_) {
+      if (attempt == Attempt::undone || batch_.items[index].status != status_) lost.push_back(index);
+    }
+  }
+
+ private:
+  Batch& batch_;
+  Status status_;
+  std::vector<Place> places_;
+};
+
+// Updates first, then inserts, each in an order that all writers share.
+void Engine::write(Group& group) {
+  Items lost;
+  update(group, lost);
+  group.contended.clear();
+  for (std::uint32_t i : lost) group.contended.push_back(batch_.items[i].id);
+  insert(group, lost);
+  std::sort(lost.begin(), lost.end());
+  for (std::uint32_t i : lost) forget(i);
+  group.items = std::move(lost);
+}
+
+// Back to the start: the item is matched again.
+void Engine::forget(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  work_[index] = {};
+  item.id = 0;
+  item.version = 0;
+  item.tid = 0;
+  item.stored = {};
+  item.result = {};
+  item.changed.clear();
+  item.decided_by = nullptr;
+  item.status = Status::pending;
+}
+
+void Engine::update(Group& group, Items& lost) {
+  const ColumnSet keys = rules_.columns();
+  std::vector<Receipt::Place> places;
+  Writes writes;
+  bool guarded = false;
+  for (std::uint32_t i : group.items) {
+    const Item& item = batch_.items[i];
+    if (item.status != Status::pending || item.id == 0) continue;
+    places.emplace_back(item.id, i);
+    for (std::uint16_t f : item.changed) {
+      const Column c = f == Item::kUnknownFields ? Column::meta : batch_.profile.fields[f].column;
+      writes.columns.add(c);
+      guarded |= keys.has(c);
+    }
+  }
+  if (places.empty()) return;
+  std::sort(places.begin(), places.end());
+  std::vector<std::uint64_t> tids;
+  tids.reserve(places.size());
+  for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
+  writes.columns.add(Column::id);
+  writes.organization_id = group.organization_id;
+  writes.rows = places.size();
+  writes.returning = batch_.answer_columns;
+  writes.value = [&](std::size_t row, Column c) {
+    return c == Column::id ? Value::integer(places[row].first) : merged(batch_, batch_.items[places[row].second], c, options_);
+  };
+  Receipt receipt(batch_, Status::updated, places);
+  receipt.collect_lost(catalogue_.update(writes, tids, guarded && round_ < kGuardedRounds, receipt), lost);
+}
+
+std::int64_t Engine::given_id(const Item& item) const {
+  const Field* field = batch_.profile.field_of(Column::id);
+  if (field == nullptr) return 0;
+  return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data())).as_integer().value_or(0);
+}
+
+void Engine::insert(Group& group, Items& lost) {
+  Items items;
+  std::size_t unnamed = 0;
+  std::int64_t highest = 0;
+  for (std::uint32_t i : group.items) {
+    const Item& item = batch_.items[i];
+    if (item.status != Status::pending || item.id != 0) continue;
+    items.push_back(i);
+    const std::int64_t given = given_id(item);
+    highest = std::max(highest, given);
+    if (given == 0) ++unnamed;
+  }
+  if (items.empty()) return;
+  if (highest > 0) catalogue_.skip_ids_to(highest);
+
+  // Ids ascend in input order, rows go in by key: the places keep the two together.
+  const auto fresh = catalogue_.reserve_ids(unnamed);
+  std::vector<Receipt::Place> places;
+  places.reserve(items.size());
+  auto next = fresh.begin();
+  for (std::uint32_t i : items) {
+    const std::int64_t given = given_id(batch_.items[i]);
+    places.emplace_back(given != 0 ? given : *next++, i);
+  }
+  Receipt receipt(batch_, Status::created, places);
+  const auto by_key = [&](const Receipt::Place& a, const Receipt::Place& b) {
+    const auto& x = work_[a.second].final_keys;
+    const auto& y = work_[b.second].final_keys;
+    if (x.empty() || y.empty()) return x.size() < y.size();
+    if (x.back().rule != y.back().rule) return x.back().rule < y.back().rule;
+    return key_order(x.back().key, y.back().key);
+  };
+  if (!std::is_sorted(places.begin(), places.end(), by_key)) std::stable_sort(places.begin(), places.end(), by_key);
+
+  Writes writes;
+  writes.organization_id = group.organization_id;
+  writes.rows = items.size();
+  writes.columns = written_columns(batch_, options_, true);
+  writes.columns.add(Column::id);
+  writes.returning = batch_.answer_columns;
+  writes.value = [&](std::size_t row, Column c) {
+    return c == Column::id ? Value::integer(places[row].first) : merged(batch_, batch_.items[places[row].second], c, options_);
+  };
+  const bool large = items.size() >= kLargeInsert && round_ == 0;
+  if (large || round_ >= kGuardedRounds) {
+    receipt.collect_lost(catalogue_.insert_all(writes, large, receipt), lost);
+  } else {
+    catalogue_.insert_missing(writes, receipt);
+    receipt.collect_lost(Attempt::done, lost);
+  }
+}
+
+}  // namespace product_upsert

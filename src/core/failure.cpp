@@ -1,0 +1,54 @@
+#include "core/failure.hpp"
+
+#include "core/value.hpp"
+
+namespace product_upsert {
+
+const char* name(Code code) {
+  switch (code) {
+    case Code::required: return "required";
+    case Code::type: return "type";
+    case Code::too_long: return "too_long";
+    case Code::too_short: return "too_short";
+    case Code::enumeration: return "enum";
+    case Code::format: return "format";
+    case Code::range: return "range";
+    case Code::unknown_field: return "unknown_field";
+    case Code::not_found: return "not_found";
+    case Code::collision: return "collision";
+    case Code::taken: return "taken";
+    case Code::ambiguous: return "ambiguous";
+    case Code::stale: return "stale";
+    case Code::precondition: return "precondition";
+    case Code::permission: return "permission";
+    case Code::read_only: return "read_only";
+  }
+  return "invalid";
+}
+
+std::string errors_json(const std::vector<Failure>& errors) {
+  std::string out = "[";
+  for (const Failure& error : errors) {
+    if (out.size() > 1) out += ", ";
+    out += "{\"field\": ";
+    if (error.field.empty()) {
+      out += "null";
+    } else {
+      write_json_string(error.field, out);
+    }
+    out += ", \"code\": \"";
+    out += name(error.code);
+    out += "\", \"message\": ";
+    write_json_string(error.message, out);
+    for (const auto& [member, json] : error.details) {
+      out += ", ";
+      write_json_string(member, out);
+      out += ": ";
+      out += json;
+    }
+    out += '}';
+  }
+  return out += ']';
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace product_upsert {
+
+// Rule 60: one vocabulary of soft errors for every profile.
+enum class Code : unsigned char {
+  required, type, too_long, too_short, enumeration, format, range, unknown_field, not_found,
+  collision, taken, ambiguous, stale, precondition, permission, read_only,
+};
+const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
+
+// One thing that is wrong with a document (C3). `details` are further members of the error's JSON
+// object: name and JSON text, such as {"valid", "[\"DRAFT\"]"} or {"positions", "[1, 3]"}.
+struct Failure {
+  Code code;
+  std::string field;  // path, such as variants.0.price; empty where the document as a whole is meant
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> details;
+};
+
+// [{"field", "code", "message", …details}, …] as JSON text.
+std::string errors_json(const std::vector<Failure>& errors);
+
+// The classes of error a call can raise; src/pg maps them to SQLSTATEs.
+enum class Refused : unsigned char {
+  invalid,         // 22023: document, option, profile
+  null_argument,   // 22004
+  permission,      // 42501
+  not_found,       // P0002
+  unknown_reference,  // 23503
+  collision,       // 23505: collision, taken value, several matches
+  precondition,    // 55000
+  serialization,   // 40001
+  limit,           // 54000: too large, too deep
+};
+
+// A call that is refused as a whole: what to raise. `errors` go to the DETAIL as {"errors": […]}.
+class Refusal : public std::runtime_error {
+ public:
+  Refusal(Refused kind, const std::string& message, std::string hint = {}, std::vector<Failure> errors = {})
+      : std::runtime_error(message), kind(kind), hint(std::move(hint)), errors(std::move(errors)) {}
+  Refused kind;
+  std::string hint;
+  std::vector<Failure> errors;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,244 @@
+// Engine: which product a document is, and whether it may be what it wants to be.
+#include <algorithm>
+
+#include "core/engine.hpp"
+#include "core/merge.hpp"
+#include "core/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+bool has_failure(const Item& item, std::string_view field) {
+  return std::any_of(item.failures.begin(), item.failures.end(), [&](const Failure& f) { return f.field == field; });
+}
+
+}  // namespace
+
+std::string Engine::rule_field(const IdentityRule& rule) const { return std::string(batch_.profile.name_of(rule.fields.front())); }
+
+std::string Engine::list_rule_fields(const IdentityRule& rule) const {
+  std::string json = "[";
+  for (Column c : rule.fields) {
+    if (json.size() > 1) json += ',';
+    write_json_string(batch_.profile.name_of(c), json);
+  }
+  return json + "]";
+}
+
+// The keys that the document gives by itself, under every rule.
+void Engine::read_keys(std::uint32_t index) {
+  const Item& item = batch_.items[index];
+  const auto said = [&](Column c) -> Value {
+    const Field* f = batch_.profile.field_of(c);
+    return f == nullptr ? Value() : batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()));
+  };
+  ItemKey keys[64];
+  std::size_t count = 0;
+  for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+    if (const auto key = read_key(rules_.rules[r], said, batch_.arena)) keys[count++] = {r, *key};
+  }
+  work_[index].keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
+}
+
+void Engine::decide(std::uint32_t index) {
+  if (!choose_match(index) || !check_match(index)) return;
+  if (batch_.items[index].id == 0) plan_create(index);
+  else plan_update(index);
+  read_final_keys(index);
+}
+
+// Settles which of the products found is meant (or none); false: they contradict each other.
+bool Engine::choose_match(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  Work& work = work_[index];
+  const auto key_of = [&](std::uint16_t rule) -> const Key* {
+    for (const ItemKey& k : work.keys) {
+      if (k.rule == rule) return &k.key;
+    }
+    return nullptr;
+  };
+  const auto product_of = [&](std::uint16_t rule) -> std::int64_t {
+    if ((work.matched >> rule) & 1U) return item.id;
+    if (!work.crowded) return 0;
+    for (const Other& o : others_) {
+      if (o.item == index && o.rule == rule) return o.row.id;
+    }
+    return 0;
+  };
+  std::int64_t id = 0;
+  int by = -1;
+  // Keys said in full first; one said in part names a product only where no other rule does.
+  for (const bool complete : {true, false}) {
+    if (id != 0) break;
+    for (std::uint16_t rule : match_rules_) {
+      const Key* key = key_of(rule);
+      if (key == nullptr || key->complete != complete) continue;
+      const std::int64_t found = product_of(rule);
+      if (found == 0) continue;
+      if (id == 0) {
+        id = found;
+        by = rule;
+      } else if (id != found) {
+        const std::string& a = rules_.rules[static_cast<std::size_t>(by)].name;
+        const std::string& b = rules_.rules[rule].name;
+        fail(item, Code::collision, rule_field(rules_.rules[rule]),
+             "names product " + std::to_string(found) + " by " + b + ", but product " + std::to_string(id) + " by " + a,
+             {{"rules", "[\"" + a + "\",\"" + b + "\"]"}, {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
+        return false;
+      }
+    }
+  }
+  if (id != item.id) {
+    // Another of the products found is the one meant, or none of them is.
+    const std::int64_t first = item.id;
+    StoredProduct row;
+    row.id = id;
+    for (const Other& o : others_) {
+      if (o.item == index && o.row.id == id) row = o.row;
+    }
+    if (first != 0) {
+      StoredProduct kept{first, item.tid, item.version, item.stored};
+      for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
+        if ((work.matched >> r) & 1U) others_.push_back({index, r, kept});
+      }
+      work.crowded = true;
+    }
+    work.matched = 0;
+    work.same = false;
+    item.id = row.id;
+    item.tid = row.tid;
+    item.version = row.version;
+    item.stored = row.values;
+  }
+  if (by >= 0) item.decided_by = rules_.rules[static_cast<std::size_t>(by)].name.c_str();
+  return true;
+}
+
+// What the options and the profile say of a match, or of none.
+bool Engine::check_match(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  const Work& work = work_[index];
+  const std::string number = std::to_string(item.id);
+  const auto has_key = [&](std::uint16_t rule) {
+    return std::any_of(work.keys.begin(), work.keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+  };
+  if (item.id != 0) {
+    if (options_.mode == Mode::create) {
+      fail(item, Code::taken, rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
+           "product " + number + " already exists", {{"id", number}});
+      return false;
+    }
+    if (options_.if_version && *options_.if_version != item.version) {
+      fail(item, Code::precondition, "", "product " + number + " has version " + std::to_string(item.version) + ", not " + std::to_string(*options_.if_version));
+      return false;
+    }
+    item.stale = is_stale(item);
+    return true;
+  }
+  if (options_.identifier && !has_key(match_rules_.front())) {
+    const IdentityRule& rule = rules_.rules[match_rules_.front()];
+    for (Column c : rule.required) {
+      const std::string field(batch_.profile.name_of(c));
+      if (!has_failure(item, field)) fail(item, Code::required, field, "is required to find the product by " + rule.name);
+    }
+    return false;
+  }
+  if (options_.if_version) {
+    fail(item, Code::precondition, "", "the product does not exist, so it has no version " + std::to_string(*options_.if_version));
+    return false;
+  }
+  if (options_.mode == Mode::create) return true;
+  // A rule that never creates, or an id asked for by name, has to find its product.
+  const std::uint16_t* missed = nullptr;
+  for (const std::uint16_t& rule : match_rules_) {
+    const ProfileRule* p = batch_.profile.rule(rules_.rules[rule].name);
+    const bool by_id = options_.identifier && rules_.rules[rule].fields.size() == 1 && rules_.rules[rule].fields.front() == Column::id;
+    if ((options_.mode == Mode::update || by_id || (p != nullptr && !p->creates)) && has_key(rule)) missed = &rule;
+    if (missed != nullptr) break;
+  }
+  if (missed != nullptr) {
+    fail(item, Code::not_found, rule_field(rules_.rules[*missed]), "no product has this " + rules_.rules[*missed].name);
+    return false;
+  }
+  const bool never_creates = std::none_of(batch_.profile.identity.begin(), batch_.profile.identity.end(), [](const ProfileRule& r) { return r.creates; });
+  if (options_.mode == Mode::update || never_creates) {
+    for (Column c : rules_.rules[match_rules_.front()].required) {
+      const std::string field(batch_.profile.name_of(c));
+      if (!has_failure(item, field)) fail(item, Code::required, field, "is required to find the product");
+    }
+    return false;
+  }
+  return true;
+}
+
+void Engine::plan_create(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  for (std::size_t i = 0; i < batch_.profile.fields.size(); ++i) {
+    const Field& f = batch_.profile.fields[i];
+    if (!f.required || batch_.value(item, i).has_value() || has_failure(item, f.name)) continue;
+    fail(item, Code::required, f.name, "is required to create a product");
+  }
+  if (options_.wants_levels) {
+    for (std::uint16_t rule : match_rules_) {
+      const auto& keys = work_[index].keys;
+      if (std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; })) {
+        item.decided_by = rules_.rules[rule].name.c_str();
+        break;
+      }
+    }
+  }
+}
+
+void Engine::plan_update(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  if (item.stale || work_[index].same) return;
+  compare(batch_, item, options_);
+  for (std::uint16_t f : item.changed) {
+    if (f == Item::kUnknownFields) continue;
+    const Field& field = batch_.profile.fields[f];
+    if (field.create_only) fail(item, Code::read_only, field.name, "cannot change once the product is created");
+  }
+}
+
+bool Engine::is_stale(const Item& item) const {
+  if (!batch_.profile.judged_by) return false;
+  const Value& given = batch_.value(item, *batch_.profile.judged_by);
+  const Value& stored = batch_.stored(item, batch_.profile.fields[*batch_.profile.judged_by].column);
+  const std::string& member = batch_.profile.fields[*batch_.profile.judged_by].member;
+  const Value& held = member.empty() ? stored : stored[member];
+  return given.kind() == Kind::text && held.kind() == Kind::text && micros_since_epoch(given.as_text()) < micros_since_epoch(held.as_text());
+}
+
+// The keys that the product would newly have: all of a created one's, the changed ones of another.
+void Engine::read_final_keys(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  if (item.id != 0 && item.changed.empty()) return;
+  ItemKey keys[64];
+  std::size_t count = 0;
+  for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+    const IdentityRule& rule = rules_.rules[r];
+    if (item.id != 0) {
+      const bool touched = std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+        return f != Item::kUnknownFields && batch_.profile.fields[f].member.empty() && rule.uses(batch_.profile.fields[f].column);
+      });
+      if (!touched) continue;
+    }
+    auto key = read_key(rule, [&](Column c) { return merged(batch_, item, c, options_); }, batch_.arena);
+    if (!key) continue;
+    std::size_t bytes = 0;
+    for (const Value& v : key->values) bytes += v.kind() == Kind::text ? v.as_text().size() : 0;
+    if (bytes > kLongestKey) {
+      const auto longest = std::max_element(key->values.begin(), key->values.end(), [](const Value& a, const Value& b) {
+        return (a.kind() == Kind::text ? a.as_text().size() : 0) < (b.kind() == Kind::text ? b.as_text().size() : 0);
+      });
+      fail(item, Code::too_long, std::string(batch_.profile.name_of(rule.fields[static_cast<std::size_t>(longest - key->values.begin())])),
+           "is too long for an identifier: the fields of " + rule.name + " may have " + std::to_string(kLongestKey) + " bytes together");
+      continue;
+    }
+    keys[count++] = {r, *key};
+  }
+  work_[index].final_keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
+}
+
+}  // namespace product_upsert

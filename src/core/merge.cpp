@@ -1,0 +1,163 @@
+#include "core/merge.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+namespace {
+
+bool contains(std::span<const Value> items, const Value& wanted) {
+  return std::any_of(items.begin(), items.end(), [&](const Value& v) { return identical(v, wanted); });
+}
+
+Value appended(const Value& stored, const Value& given, Arena& arena) {
+  if (given.kind() != Kind::list) return stored;
+  std::vector<Value> all;
+  if (stored.kind() == Kind::list) all.assign(stored.items().begin(), stored.items().end());
+  for (const Value& v : given.items()) {
+    if (!contains(all, v)) all.push_back(v);
+  }
+  return Value::list(arena.copy(std::span<const Value>(all)));
+}
+
+Value removed(const Value& stored, const Value& given, Arena& arena) {
+  if (stored.kind() != Kind::list || given.kind() != Kind::list) return stored;
+  std::vector<Value> left;
+  for (const Value& v : stored.items()) {
+    if (!contains(given.items(), v)) left.push_back(v);
+  }
+  return Value::list(arena.copy(std::span<const Value>(left)));
+}
+
+// What one field will hold; absent: as stored.
+Value acted(Action action, const Value& stored, const Value& given, Arena& arena) {
+  switch (action) {
+    case Action::replace: return given;
+    case Action::ignore: return {};
+    case Action::clear: return Value::null();
+    case Action::append: return given.is_absent() ? Value() : appended(stored, given, arena);
+    case Action::remove: return given.is_absent() ? Value() : removed(stored, given, arena);
+  }
+  return given;
+}
+
+// Null and nothing at all are the same in a column.
+bool same_content(const Value& a, const Value& b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
+  return identical(a, b);
+}
+
+Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored, const Options& options) {
+  const Field& f = batch.profile.fields[index];
+  const Value& given = batch.value(item, index);
+  const Action action = options.action(index);
+  const Value v = action == Action::replace ? given : acted(action, stored, given, batch.arena);
+  if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
+  return v;
+}
+
+// A jsonb column whose members are fields: the stored object with the said members laid over it.
+Value merged_members(Batch& batch, const Item& item, Column column, const Options& options) {
+  const Value& stored = batch.stored(item, column);
+  std::vector<Member> members;
+  if (stored.kind() == Kind::object) members.assign(stored.members().begin(), stored.members().end());
+  bool said = false;
+  for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
+    const Field& f = batch.profile.fields[i];
+    if (f.role != Role::column || f.column != column || f.member.empty()) continue;
+    const Value v = field_value(batch, item, i, stored[f.member], options);
+    if (v.is_absent()) continue;
+    said = true;
+    members.push_back({f.member, v});
+  }
+  if (column == Column::meta && item.unknown.kind() == Kind::object) {
+    said = true;
+    for (const Member& m : item.unknown.members()) members.push_back(m);
+  }
+  if (!said) return stored;
+  members.resize(sort_members(members));
+  members.erase(std::remove_if(members.begin(), members.end(), [](const Member& m) { return m.value.is_null(); }), members.end());
+  if (members.empty() && !stored.has_value()) return Value::null();
+  return Value::object(batch.arena.copy(std::span<const Member>(members)));
+}
+
+bool has_members(const Profile& profile, Column column) {
+  if (column == Column::meta && profile.unknown_fields == UnknownFields::keep) return true;
+  return std::any_of(profile.fields.begin(), profile.fields.end(), [&](const Field& f) {
+    return f.role == Role::column && f.column == column && !f.member.empty();
+  });
+}
+
+bool is_written(const Field& f) {
+  return f.role == Role::column && f.read_only == ReadOnly::no;
+}
+
+}  // namespace
+
+Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
+  const Field* f = batch.profile.field_of(column);
+  if (f != nullptr) {
+    const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
+    const Value v = is_written(*f) ? field_value(batch, item, index, batch.stored(item, column), options) : Value();
+    if (!v.is_absent()) return v;
+    return batch.stored(item, column);
+  }
+  if (info(column).type == ColumnType::jsonb && has_members(batch.profile, column)) return merged_members(batch, item, column, options);
+  return batch.stored(item, column);
+}
+
+void compare(Batch& batch, Item& item, const Options& options) {
+  item.changed.clear();
+  const auto consider = [&](std::uint16_t index) {
+    const Field& f = batch.profile.fields[index];
+    if (!is_written(f) || f.column == Column::id) return;
+    const Value& whole = batch.stored(item, f.column);
+    const Value stored = f.member.empty() ? whole : whole[f.member];
+    const Value v = field_value(batch, item, index, stored, options);
+    if (!v.is_absent() && !same_content(v, stored)) item.changed.push_back(index);
+  };
+  if (options.actions.empty()) {
+    for (std::uint16_t index : batch.fields()) consider(index);
+  } else {
+    for (std::uint16_t index = 0; index < batch.profile.fields.size(); ++index) consider(index);
+  }
+  if (item.unknown.kind() == Kind::object) {
+    const Value& meta = batch.stored(item, Column::meta);
+    const bool differs = std::any_of(item.unknown.members().begin(), item.unknown.members().end(),
+                                     [&](const Member& m) { return !same_content(meta[m.key], m.value); });
+    if (differs) item.changed.push_back(Item::kUnknownFields);
+  }
+  std::sort(item.changed.begin(), item.changed.end());
+}
+
+bool agrees(const Batch& batch, const Item& item, std::span<const Value> values, const Options& options) {
+  if (!options.actions.empty() || !item.unknown.is_absent()) return false;
+  for (std::uint16_t index : batch.fields()) {
+    const Value& given = batch.value(item, index);
+    if (given.is_absent()) continue;
+    const Field& f = batch.profile.fields[index];
+    if (!is_written(f) || f.column == Column::id) continue;
+    const Value& whole = values[batch.stored_columns.index(f.column)];
+    if (f.member.empty() ? !same_content(given, whole) : !same_content(given, whole[f.member])) return false;
+  }
+  return true;
+}
+
+ColumnSet written_columns(const Batch& batch, const Options& options, bool creating) {
+  ColumnSet columns;
+  for (std::size_t i = 0; i < options.actions.size(); ++i) {
+    if (options.actions[i] == Action::clear) columns.add(batch.profile.fields[i].column);
+  }
+  for (std::uint16_t index : batch.fields()) {
+    if (is_written(batch.profile.fields[index])) columns.add(batch.profile.fields[index].column);
+  }
+  if (creating) {
+    for (const Field& f : batch.profile.fields) {
+      if (is_written(f) && f.initial) columns.add(f.column);
+    }
+  }
+  if (batch.profile.unknown_fields == UnknownFields::keep) columns.add(Column::meta);
+  return columns;
+}
+
+}  // namespace product_upsert

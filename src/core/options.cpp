@@ -1,0 +1,76 @@
+#include "core/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "core/failure.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kActions = {"REPLACE", "IGNORE", "CLEAR", "APPEND", "REMOVE"};
+
+[[noreturn]] void unknown(std::string_view option, std::string_view word, std::string_view valid) {
+  throw Refusal(Refused::invalid, std::string(option) + " \"" + std::string(word) + "\" is not known", "Valid are " + std::string(valid) + ".",
+                {{Code::enumeration, std::string(option), "must be one of " + std::string(valid), {}}});
+}
+
+}  // namespace
+
+Mode parse_mode(std::string_view word) {
+  if (word == "upsert") return Mode::upsert;
+  if (word == "create") return Mode::create;
+  if (word == "update") return Mode::update;
+  unknown("mode", word, "upsert, create, update");
+}
+
+bool parse_on_error(std::string_view word) {
+  if (word == "abort") return false;
+  if (word == "skip") return true;
+  unknown("on_error", word, "abort, skip");
+}
+
+std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile) {
+  if (!field_actions.has_value()) return {};
+  if (field_actions.kind() != Kind::object) {
+    throw Refusal(Refused::invalid, "field_actions must be a JSON object", R"(For example {"tags": "APPEND"}.)",
+                  {{Code::type, "field_actions", "must be an object of field and action", {}}});
+  }
+  std::vector<Action> actions(profile.fields.size(), Action::replace);
+  std::vector<Failure> failures;
+  for (const Member& m : field_actions.members()) {
+    const std::string path = "field_actions." + std::string(m.key);
+    const int field = profile.find(m.key);
+    if (field < 0 || profile.fields[static_cast<std::size_t>(field)].role != Role::column) {
+      std::string valid;
+      for (const Field& f : profile.fields) {
+        if (f.role == Role::column) valid += (valid.empty() ? "" : ", ") + f.name;
+      }
+      failures.push_back({Code::unknown_field, path, "is no field of profile \"" + profile.name + "\"; valid are " + valid, {}});
+      continue;
+    }
+    std::string word = m.value.kind() == Kind::text ? std::string(m.value.as_text()) : std::string();
+    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    const auto found = std::find(kActions.begin(), kActions.end(), word);
+    if (found == kActions.end()) {
+      failures.push_back({Code::enumeration, path, "must be one of REPLACE, IGNORE, CLEAR, APPEND, REMOVE", {}});
+      continue;
+    }
+    const auto action = static_cast<Action>(found - kActions.begin());
+    const Field& f = profile.fields[static_cast<std::size_t>(field)];
+    const bool list = f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json;
+    if ((action == Action::append || action == Action::remove) && !list) {
+      failures.push_back({Code::enumeration, path, std::string(*found) + " is for lists only; valid here are REPLACE, IGNORE, CLEAR", {}});
+      continue;
+    }
+    actions[static_cast<std::size_t>(field)] = action;
+  }
+  if (!failures.empty()) {
+    throw Refusal(Refused::invalid, "field_actions are not valid: " + failures.front().field + " " + failures.front().message, {}, failures);
+  }
+  return actions;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace product_upsert {
+
+// All three know Unicode White_Space (NBSP, ideographic space and the like included; fine point i).
+std::string_view trim(std::string_view utf8);  // without white space at either end (C8)
+bool has_white_space(std::string_view utf8);
+// Code points, which is what the length limits of the contracts count.
+std::size_t count_characters(std::string_view utf8);
+
+// A real calendar date, YYYY-MM-DD, years 0001 to 9999.
+bool is_date(std::string_view text);
+// ISO 8601: a date, T or a blank, hh:mm[:ss[.fraction]], and Z or an offset ±hh[[:]mm].
+bool is_timestamp(std::string_view text);
+// Microseconds since 1970-01-01 UTC of a timestamp that is_timestamp accepts.
+std::int64_t micros_since_epoch(std::string_view text);
+// 8-4-4-4-12 hexadecimal digits, either case.
+bool is_uuid(std::string_view text);
+
+}  // namespace product_upsert

@@ -1,0 +1,225 @@
+#include "core/validate.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+const char* expectation(FieldType type) {
+  switch (type) {
+    case FieldType::text: return "text";
+    case FieldType::integer: return "a whole number";
+    case FieldType::decimal: return "a number";
+    case FieldType::boolean: return "true or false";
+    case FieldType::date: return "a date, YYYY-MM-DD";
+    case FieldType::timestamp: return "a timestamp, ISO 8601 with an offset";
+    case FieldType::uuid: return "a UUID";
+    case FieldType::json: return "JSON";
+    case FieldType::texts: return "a list of texts";
+    case FieldType::objects: return "a list of objects";
+    case FieldType::object: return "an object";
+  }
+  return "";
+}
+
+class Validation {
+ public:
+  Validation(Arena& arena, std::vector<Failure>& failures) : arena_(arena), failures_(failures) {}
+
+  Value field(const Field& f, bool identifying, const Value& given, const std::string& path) {
+    Value v = given;
+    if (v.kind() == Kind::text) {
+      if (identifying) v = Value::text(trim(v.as_text()));
+      if (v.as_text().empty()) {
+        if (f.empty == Empty::absent) return {};
+        if (f.empty == Empty::null) v = Value::null();
+        if (f.empty == Empty::unsaid && identifying) return fail(Code::too_short, path, "must not be empty");
+      }
+    }
+    if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
+    if (v.is_null()) return f.nullable ? v : fail(Code::type, path, "must not be null");
+    switch (f.type) {
+      case FieldType::text: return text(f, v, path);
+      case FieldType::integer: return integer(f, v, path);
+      case FieldType::decimal: return v.is_number() ? ranged(f, v, path) : wrong(f, v, path);
+      case FieldType::boolean: return v.kind() == Kind::boolean ? v : wrong(f, v, path);
+      case FieldType::date: return formatted(f, v, path, is_date);
+      case FieldType::timestamp: return formatted(f, v, path, is_timestamp);
+      case FieldType::uuid: return formatted(f, v, path, is_uuid);
+      case FieldType::json: return v;
+      case FieldType::texts: return texts(f, v, path);
+      case FieldType::objects: return objects(f, v, path);
+      case FieldType::object: return v.kind() == Kind::object ? object(f, v, path) : wrong(f, v, path);
+    }
+    return v;
+  }
+
+ private:
+  Value fail(Code code, const std::string& path, std::string message, std::vector<std::pair<std::string, std::string>> details = {}) {
+    failures_.push_back({code, path, std::move(message), std::move(details)});
+    return {};
+  }
+
+  Value wrong(const Field& f, const Value& v, const std::string& path) {
+    return fail(Code::type, path, std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
+  }
+
+  static Value coerced(const Value& v) {
+    if (v.kind() == Kind::text) {
+      const auto s = v.as_text();
+      if (s == "1" || s == "true") return Value::boolean(true);
+      if (s.empty() || s == "0" || s == "false") return Value::boolean(false);
+    }
+    if (v.is_number()) {
+      const auto i = v.as_integer();
+      if (i && (*i == 0 || *i == 1)) return Value::boolean(*i == 1);
+    }
+    return v;
+  }
+
+  bool one_of(const Field& f, std::string_view s, const std::string& path) {
+    if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end()) return true;
+    std::string listed;
+    std::string json;
+    for (const std::string& a : f.allowed) {
+      listed += (listed.empty() ? "" : ", ") + a;
+      json += json.empty() ? '[' : ',';
+      write_json_string(a, json);
+    }
+    fail(Code::enumeration, path, "must be one of " + listed, {{"valid", json + "]"}});
+    return false;
+  }
+
+  bool sized(const Field& f, std::size_t count, const std::string& path, const char* unit) {
+    if (f.max_length && count > *f.max_length) {
+      fail(Code::too_long, path, "must have at most " + std::to_string(*f.max_length) + unit);
+      return false;
+    }
+    if (f.min_length && count < *f.min_length) {
+      fail(Code::too_short, path, "must have at least " + std::to_string(*f.min_length) + unit);
+      return false;
+    }
+    return true;
+  }
+
+  Value text(const Field& f, const Value& v, const std::string& path) {
+    if (v.kind() != Kind::text) return wrong(f, v, path);
+    const auto s = v.as_text();
+    if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, " characters")) return {};
+    if (f.no_white_space && has_white_space(s)) return fail(Code::format, path, "must not contain white space");
+    return one_of(f, s, path) ? v : Value();
+  }
+
+  Value integer(const Field& f, const Value& v, const std::string& path) {
+    if (!v.is_number()) return wrong(f, v, path);
+    const auto whole = v.as_integer();
+    const bool column = f.member.empty();
+    if (!whole) {
+      const std::string printed = v.json();
+      const auto point = printed.find('.');
+      const bool fraction = point != std::string::npos && printed.find_first_not_of('0', point + 1) != std::string::npos;
+      if (fraction) return wrong(f, v, path);
+      if (column && info(f.column).type == ColumnType::numeric) return ranged(f, v, path);
+      return fail(Code::range, path, "is out of range");
+    }
+    const bool small = column && info(f.column).type == ColumnType::integer;
+    if (small && (*whole < std::numeric_limits<std::int32_t>::min() || *whole > std::numeric_limits<std::int32_t>::max())) {
+      return fail(Code::range, path, "must be between -2147483648 and 2147483647");
+    }
+    // 7.0 is stored as 7.
+    const Value plain = v.kind() == Kind::decimal ? Value::integer(*whole) : Value::long_number(arena_.copy(std::to_string(*whole)));
+    return ranged(f, plain, path);
+  }
+
+  Value ranged(const Field& f, const Value& v, const std::string& path) {
+    if (f.min && compare_numbers(v, *f.min) < 0) {
+      return fail(Code::range, path, f.min->sign() == 0 ? std::string("must not be negative") : "must be at least " + f.min->json());
+    }
+    if (f.max && compare_numbers(v, *f.max) > 0) return fail(Code::range, path, "must be at most " + f.max->json());
+    return v;
+  }
+
+  Value formatted(const Field& f, const Value& v, const std::string& path, bool (*right)(std::string_view)) {
+    if (v.kind() != Kind::text) return wrong(f, v, path);
+    if (!right(v.as_text())) return fail(Code::format, path, std::string("must be ") + expectation(f.type));
+    if (f.type != FieldType::uuid) return v;
+    std::string lower(v.as_text());
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+    return Value::text(arena_.copy(lower));
+  }
+
+  Value texts(const Field& f, const Value& v, const std::string& path) {
+    if (v.kind() != Kind::list) return wrong(f, v, path);
+    if (!sized(f, v.items().size(), path, " items")) return {};
+    bool right = true;
+    for (std::size_t i = 0; i < v.items().size(); ++i) {
+      const Value& item = v.items()[i];
+      const std::string at = path + "." + std::to_string(i);
+      if (item.kind() != Kind::text) {
+        fail(Code::type, at, std::string("must be text, not ") + describe(item.kind()));
+        right = false;
+      } else {
+        right &= one_of(f, item.as_text(), at);
+      }
+    }
+    return right ? v : Value();
+  }
+
+  Value objects(const Field& f, const Value& v, const std::string& path) {
+    if (v.kind() != Kind::list) return wrong(f, v, path);
+    if (!sized(f, v.items().size(), path, " items")) return {};
+    auto items = arena_.array<Value>(v.items().size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const std::string at = path + "." + std::to_string(i);
+      const Value& item = v.items()[i];
+      items[i] = item.kind() == Kind::object ? object(f, item, at)
+                                             : fail(Code::type, at, std::string("must be an object, not ") + describe(item.kind()));
+    }
+    return Value::list(items);
+  }
+
+  // Members that the definition does not name are dropped; those it names and requires must be there.
+  Value object(const Field& f, const Value& v, const std::string& path) {
+    std::vector<Member> members;
+    for (const Field& inner : f.fields) {
+      const Value given = v[inner.name];
+      const std::string at = path + "." + inner.name;
+      Value checked = given.is_absent() ? Value() : field(inner, false, given, at);
+      if (checked.is_absent() && inner.initial && given.is_absent()) checked = *inner.initial;
+      if (!checked.is_absent()) members.push_back({inner.name, checked});
+      else if (inner.required && given.is_absent()) fail(Code::required, at, "is required");
+    }
+    const std::size_t kept = sort_members(members);
+    return Value::object(arena_.copy(std::span<const Member>(members.data(), kept)));
+  }
+
+  Arena& arena_;
+  std::vector<Failure>& failures_;
+};
+
+}  // namespace
+
+const char* describe(Kind kind) {
+  switch (kind) {
+    case Kind::absent: return "nothing";
+    case Kind::null: return "null";
+    case Kind::boolean: return "a boolean";
+    case Kind::decimal:
+    case Kind::number: return "a number";
+    case Kind::text: return "text";
+    case Kind::list: return "a list";
+    case Kind::object: return "an object";
+  }
+  return "";
+}
+
+Value validate(const Field& field, bool identifying, const Value& given, const std::string& path, Arena& arena,
+               std::vector<Failure>& failures) {
+  return Validation(arena, failures).field(field, identifying, given, path);
+}
+
+}  // namespace product_upsert

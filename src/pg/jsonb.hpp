@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/events.hpp"
+#include "core/value.hpp"
+#include "pg/compat.hpp"
+
+namespace product_upsert {
+
+// Tells the events of a jsonb with a four-byte header, straight from its binary form. The views
+// point into the jsonb, which must outlive them; long numbers go to the arena. Answers interrupts
+// between the items of an outermost array. Throws Refusal where it nests deeper than kMaxDepth.
+void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events);
+
+// The same as a tree; text points into the jsonb.
+Value read_jsonb(const Jsonb* jsonb, Arena& arena);
+// Any jsonb datum, toasted or not; nothing of the value points into it.
+Value read_jsonb(Datum datum, Arena& arena);
+
+// Bytes of a jsonb with a four-byte header, appended to `out`, whose end must be aligned to four.
+void write_jsonb(const Value& value, std::string& out);
+// Palloc'ed.
+Datum make_jsonb(const Value& value);
+Datum make_jsonb(std::string_view json);
+
+}  // namespace product_upsert

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "pg/compat.hpp"
+
+namespace product_upsert {
+
+// While it lives, the planner plans for tables of millions of rows by their indexes alone: no
+// sequential or bitmap scan, no hash or merge join, no statistics, no JIT. Plans are kept for the session
+// while a table grows from nothing to millions; one that suits an empty table is ruinous later.
+// Only planning happens while it lives, never execution, so that no one else's plan is made so.
+class IndexPlanning {
+ public:
+  IndexPlanning();
+  IndexPlanning(const IndexPlanning&) = delete;
+  IndexPlanning& operator=(const IndexPlanning&) = delete;
+  ~IndexPlanning();
+
+  struct Settings {
+    bool seqscan, bitmapscan, hashjoin, mergejoin, material, memoize, nestloop, indexscan, jit;
+  };
+
+ private:
+  Settings saved_;
+};
+
+// While it lives, plan_cache_mode = force_custom_plan is not heeded.
+class KeepGenericPlan {
+ public:
+  KeepGenericPlan();
+  KeepGenericPlan(const KeepGenericPlan&) = delete;
+  KeepGenericPlan& operator=(const KeepGenericPlan&) = delete;
+  ~KeepGenericPlan();
+
+ private:
+  int saved_;
+};
+
+}  // namespace product_upsert

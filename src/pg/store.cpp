@@ -1,0 +1,301 @@
+#include "pg/store.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/failure.hpp"
+#include "pg/array.hpp"
+#include "pg/boundary.hpp"
+
+extern "C" {
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "commands/sequence.h"
+#include "storage/lock.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/rls.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+// Parameters of a statement under construction: their types for the plan, their values for the
+// execution, both in the order of their numbers.
+class Parameters {
+ public:
+  // Returns the parameter as SQL writes it.
+  std::string add(Oid type, Datum value) {
+    types_.push_back(type);
+    values_.push_back(value);
+    return "$" + std::to_string(types_.size());
+  }
+  // A column's values, one a row, as a set-returning expression of the column's type.
+  template <typename Get>
+  std::string add_column(ColumnType type, std::size_t rows, Get value) {
+    ArrayBuilder array(type, rows);
+    for (std::size_t i = 0; i < rows; ++i) array.append(value(i));
+    std::string sql = "pg_catalog.unnest(" + add(array_type(type), array.finish()) + ")";
+    if (type == ColumnType::text_array) sql += "::pg_catalog.text[]";
+    return sql;
+  }
+  std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {
+    return execute(Statement(std::move(sql), types_, guard), values_, {}, false, sink);
+  }
+
+ private:
+  std::vector<Oid> types_;
+  std::vector<Datum> values_;
+};
+
+std::string quoted(std::string_view column) {
+  return "\"" + std::string(column) + "\"";  // our own columns' names hold no quote
+}
+
+std::uint64_t pack(const ItemPointerData& tid) {
+  return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U | ItemPointerGetOffsetNumberNoCheck(&tid);
+}
+
+Datum tid_array(std::span<const std::uint64_t> tids) {
+  auto* places = Call([count = tids.size()] { return static_cast<ItemPointerData*>(palloc_extended((count + 1) * sizeof(ItemPointerData), MCXT_ALLOC_HUGE)); });
+  auto* datums = Call([count = tids.size()] { return static_cast<Datum*>(palloc_extended((count + 1) * sizeof(Datum), MCXT_ALLOC_HUGE)); });
+  for (std::size_t i = 0; i < tids.size(); ++i) {
+    ItemPointerSet(&places[i], static_cast<BlockNumber>(tids[i] >> 16U), static_cast<OffsetNumber>(tids[i] & 0xFFFFU));
+    datums[i] = PointerGetDatum(&places[i]);
+  }
+  return Call([=] { return PointerGetDatum(construct_array(datums, static_cast<int>(tids.size()), TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT)); });
+}
+
+// FROM item `d`: the keys' numbers as "item", their values as k0, k1, …; and the condition under
+// which product `p` has such a key. A null is asked for as one, so that the index answers it.
+struct KeyJoin {
+  std::string from;
+  std::string condition;
+};
+
+KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
+  const std::size_t width = group.columns.size();
+  KeyJoin join;
+  join.from = "(SELECT " + parameters.add_column(ColumnType::integer, group.items.size(), [&](std::size_t i) { return Value::integer(group.items[i]); }) + " AS item";
+  for (std::size_t c = 0; c < width; ++c) {
+    const ColumnInfo& column = info(group.columns[c]);
+    if ((group.nulls >> c) & 1U) {
+      join.condition += " AND p." + quoted(column.name) + " IS NULL";
+      continue;
+    }
+    const std::string key = "k" + std::to_string(c);
+    join.from += ", " + parameters.add_column(column.type, group.items.size(), [&](std::size_t i) { return group.keys[i * width + c]; }) + " AS " + key;
+    join.condition += " AND p." + quoted(column.name) + " OPERATOR(pg_catalog.=) d." + key;
+  }
+  join.from += ") d";
+  return join;
+}
+
+// Hands rows to the engine: id, version, then the columns asked for, from column `first` on.
+class ProductRows {
+ public:
+  ProductRows(ColumnSet columns, int first) : first_(first) {
+    columns.each([&](Column c) { types_.push_back(info(c).type); });
+    values_.resize(types_.size());
+  }
+  StoredProduct read(const Row& row, std::uint64_t tid) {
+    arena_.reset();
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      const int at = first_ + 2 + static_cast<int>(i);
+      values_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
+    }
+    return {DatumGetInt64(row.datum(first_)), tid, DatumGetInt32(row.datum(first_ + 1)), values_};
+  }
+
+ private:
+  int first_;
+  std::vector<ColumnType> types_;
+  std::vector<Value> values_;
+  Arena arena_;
+};
+
+class FindRows final : public RowSink {
+ public:
+  FindRows(ColumnSet columns, FoundSink& sink) : rows_(columns, 3), sink_(sink) {}
+  void row(const Row& row) override {
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
+    sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))), static_cast<std::uint16_t>(DatumGetInt32(row.datum(1))), rows_.read(row, pack(*tid)));
+  }
+
+ private:
+  ProductRows rows_;
+  FoundSink& sink_;
+};
+
+class WrittenRows final : public RowSink {
+ public:
+  WrittenRows(ColumnSet columns, WrittenSink& sink) : rows_(columns, 0), sink_(sink) {}
+  void row(const Row& row) override { sink_.written(rows_.read(row, 0)); }
+
+ private:
+  ProductRows rows_;
+  WrittenSink& sink_;
+};
+
+class ExistingRows final : public RowSink {
+ public:
+  explicit ExistingRows(const std::function<void(std::uint32_t)>& exists) : exists_(exists) {}
+  void row(const Row& row) override { exists_(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0)))); }
+
+ private:
+  const std::function<void(std::uint32_t)>& exists_;
+};
+
+std::string list(ColumnSet columns, const char* qualifier) {
+  std::string sql;
+  columns.each([&](Column c) { sql += ", " + std::string(qualifier) + quoted(info(c).name); });
+  return sql;
+}
+
+class Flag final : public RowSink {
+ public:
+  void row(const Row& row) override { value = !row.is_null(0) && DatumGetBool(row.datum(0)); }
+  bool value = false;
+};
+
+}  // namespace
+
+Store::Store(std::string schema, Oid space) : schema_(std::move(schema)), product_(schema_ + ".product") {
+  table_ = Call([space] { return get_relname_relid("product", space); });
+}
+
+void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns, FoundSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql;
+  for (const KeyGroup& group : groups) {
+    const KeyJoin join = join_keys(group, parameters);
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" + list(columns, "p.") + " FROM " + join.from + " JOIN " + product_ +
+           " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
+  }
+  FindRows rows(columns, sink);
+  parameters.run(std::move(sql), Guard::index_only, &rows);
+}
+
+void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups, const std::function<void(std::uint32_t item)>& exists) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql;
+  for (const KeyGroup& group : groups) {
+    const KeyJoin join = join_keys(group, parameters);
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product_ + " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition + ")";
+  }
+  ExistingRows rows(exists);
+  parameters.run(std::move(sql), Guard::index_only, &rows);
+}
+
+void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
+                 Guard::index_only, nullptr);
+}
+
+// The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
+Oid Store::id_sequence() {
+  return Call([table = table_] { return compat::identity_sequence(table, get_attnum(table, "id")); });
+}
+
+std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
+  std::vector<std::int64_t> ids(count);
+  if (count == 0) return ids;
+  Call([sequence = id_sequence(), to = ids.data(), count] {
+    for (std::size_t i = 0; i < count; ++i) to[i] = nextval_internal(sequence, false);
+  });
+  return ids;
+}
+
+// Another session may be at the same; a lock of our own keeps the sequence from moving back. It is
+// given back at once, since it guards nothing that a transaction could undo.
+void Store::skip_ids_to(std::int64_t id) {
+  Call([sequence = id_sequence(), id] {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, sequence, 0, 2);
+    Oid caller;
+    int context;
+    GetUserIdAndSecContext(&caller, &context);
+    LockAcquire(&tag, ExclusiveLock, false, false);
+    const Relation relation = relation_open(sequence, AccessShareLock);
+    SetUserIdAndSecContext(relation->rd_rel->relowner, context | SECURITY_LOCAL_USERID_CHANGE);
+    relation_close(relation, NoLock);
+    const std::int64_t last = compat::sequence_last_value(sequence);
+    if (last < id) DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(id));
+    SetUserIdAndSecContext(caller, context);
+    LockRelease(&tag, ExclusiveLock, false);
+  });
+}
+
+void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string values;
+  writes.columns.each([&](Column c) { values += ", " + parameters.add_column(info(c).type, writes.rows, [&](std::size_t i) { return writes.value(i, c); }); });
+  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") + ") SELECT " + organization + values;
+  if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
+  sql += " RETURNING id, version" + list(writes.returning, "");
+  WrittenRows rows(writes.returning, sink);
+  parameters.run(std::move(sql), Guard::plain, &rows);
+}
+
+void Store::insert_missing(const Writes& writes, WrittenSink& sink) { insert(writes, Conflicts::skip, sink); }
+
+Attempt Store::insert_all(const Writes& writes, bool guarded, WrittenSink& sink) {
+  if (!guarded) {
+    insert(writes, Conflicts::raise, sink);
+    return Attempt::done;
+  }
+  const int error = InSubtransaction([&] { insert(writes, Conflicts::raise, sink); }, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  return error == 0 ? Attempt::done : Attempt::undone;
+}
+
+Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded, WrittenSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
+  std::string from = "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ") AS tid";
+  std::string set;
+  writes.columns.each([&](Column c) {
+    const std::string name = quoted(info(c).name);
+    from += ", " + parameters.add_column(info(c).type, writes.rows, [&](std::size_t i) { return writes.value(i, c); }) + " AS " + name;
+    if (c != Column::id) set += name + " = d." + name + ", ";
+  });
+  const std::string sql = "UPDATE " + product_ + " p SET " + set + "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now + " FROM (SELECT " + from +
+                          ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                          " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) d.tid RETURNING p.id, p.version" + list(writes.returning, "p.");
+  WrittenRows rows(writes.returning, sink);
+  const auto run = [&] { parameters.run(sql, Guard::index_only, &rows); };
+  if (!guarded) {
+    run();
+    return Attempt::done;
+  }
+  const int error = InSubtransaction(run, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  return error == 0 ? Attempt::done : Attempt::undone;
+}
+
+bool Store::may(Right right, std::int64_t organization_id) {
+  const bool create = right == Right::create;
+  const bool allowed = Call([table = table_, create] {
+    const Oid user = GetUserId();
+    return pg_class_aclcheck(table, user, create ? ACL_INSERT : ACL_UPDATE) == ACLCHECK_OK ||
+           pg_attribute_aclcheck_all(table, user, create ? ACL_INSERT : ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
+  });
+  if (!allowed) return false;
+  if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED) return true;
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  Flag flag;
+  parameters.run("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ + ".product_member_organizations('" + (create ? "PRODUCT.CREATE" : "PRODUCT.UPDATE") + "'))", Guard::plain, &flag);
+  return flag.value;
+}
+
+}  // namespace product_upsert
