@@ -150,7 +150,7 @@ CREATE TABLE @extschema@.product_custom_field (
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, uuid),
     UNIQUE NULLS NOT DISTINCT (organization_id, namespace, reference),
-    CHECK (type <> 'enum' OR pg_catalog.cardinality(enum_values) > 0)
+    CHECK (type <> 'enum' OR coalesce(pg_catalog.cardinality(enum_values), 0) > 0)
 );
 COMMENT ON TABLE @extschema@.product_custom_field IS 'Definitions of custom fields.';
 COMMENT ON COLUMN @extschema@.product_custom_field.enum_values IS 'The values that an enum may take.';

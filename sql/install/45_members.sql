@@ -27,7 +27,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_member_organizations(text) IS
-    'The organizations in which the current role has a permission (any, when null), by itself or through a role it inherits from. Roles past row security see all that have members.';
+    'The organizations in which the current role has a permission (any, when null),'
+    ' by itself or through a role it inherits from. Roles past row security see all that have members.';
 
 -- The scalar subselects make the policies InitPlans: evaluated once a statement, not once a row. An index can be searched for
 -- the organizations that may be seen. Where a row is written it is also seen, and a second list in the same index condition

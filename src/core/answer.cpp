@@ -22,7 +22,8 @@ Refused refusal_for(Code code) {
 
 }  // namespace
 
-void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns, std::span<const Value> values, std::string& out) {
+void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                   std::span<const Value> values, std::string& out) {
   char before = '{';
   const auto member = [&](std::string_view name) {
     out += before;
@@ -100,13 +101,15 @@ Refusal refuse_batch(const Batch& batch) {
   const Failure& first = all.front();
   std::string message;
   if (batch.bulk) {
-    const auto at = std::find_if(batch.items.begin(), batch.items.end(), [](const Item& i) { return i.status == Status::rejected; });
+    const auto at = std::find_if(batch.items.begin(), batch.items.end(),
+                                 [](const Item& i) { return i.status == Status::rejected; });
     message = "document " + std::to_string(at - batch.items.begin() + 1) + ": ";
   }
   message += first.field.empty() ? first.message : first.field + " " + first.message;
   std::string hint;
   if (rejected > 1) hint = std::to_string(rejected) + " documents are rejected; see the DETAIL.";
-  else if (all.size() > 1) hint = "The document has " + std::to_string(all.size()) + " errors; see the DETAIL.";
+  else if (all.size() > 1)
+    hint = "The document has " + std::to_string(all.size()) + " errors; see the DETAIL.";
   return Refusal(refusal_for(first.code), message, hint, std::move(all));
 }
 

@@ -9,7 +9,8 @@ namespace product_upsert {
 
 // A product in the profile's shape, as JSON text; `values` are of `columns`. Fields come in jsonb's
 // order once PostgreSQL has stored the text.
-void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns, std::span<const Value> values, std::string& out);
+void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                   std::span<const Value> values, std::string& out);
 
 // The same in the profile's envelope: {"data": {…}}.
 std::string answer_one(const Batch& batch, const Item& item);

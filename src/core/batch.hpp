@@ -23,9 +23,9 @@ struct Item {
   std::vector<std::uint16_t> changed;  // indexes of profile fields
   const char* decided_by = nullptr;    // lives as long as the profile and the rules
   std::int64_t organization_id = 0;
-  std::int64_t id = 0;                 // of the product; 0: none yet
-  std::uint64_t tid = 0;               // where the stored row stood when it was read
-  Value unknown;                       // object of the unknown fields that the profile keeps
+  std::int64_t id = 0;    // of the product; 0: none yet
+  std::uint64_t tid = 0;  // where the stored row stood when it was read
+  Value unknown;          // object of the unknown fields that the profile keeps
   std::int32_t version = 0;
   Status status = Status::pending;
   bool stale = false;
@@ -37,7 +37,8 @@ struct Item {
 // The documents of one call, in input order.
 class Batch {
  public:
-  explicit Batch(const Profile& profile) : profile(profile), slots_(profile.fields.size(), kNoSlot) {}
+  explicit Batch(const Profile& profile)
+      : profile(profile), slots_(profile.fields.size(), kNoSlot) {}
 
   const Profile& profile;
   Arena arena;
@@ -53,7 +54,9 @@ class Batch {
   }
   // What the matched product holds; absent where there is none, or it was not read.
   const Value& stored(const Item& item, Column column) const {
-    return item.stored.empty() || !stored_columns.has(column) ? kAbsent : item.stored[stored_columns.index(column)];
+    return item.stored.empty() || !stored_columns.has(column)
+               ? kAbsent
+               : item.stored[stored_columns.index(column)];
   }
   // Fields that occur in any of the documents, in order of their first occurrence.
   const std::vector<std::uint16_t>& fields() const { return fields_; }

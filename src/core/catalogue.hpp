@@ -67,7 +67,8 @@ class Catalogue {
   virtual ~Catalogue() = default;
 
   // Finds the products that have the keys, and tells each with the columns asked for.
-  virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns, FoundSink& sink) = 0;
+  virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                    ColumnSet columns, FoundSink& sink) = 0;
   // Which of the keys any product has.
   virtual void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                              const std::function<void(std::uint32_t item)>& exists) = 0;
@@ -84,7 +85,8 @@ class Catalogue {
   // Updates the rows that still stand where they were read (`tids`, by row), in the order given,
   // raises their version by one and moves updated_at; tells each that was written. `columns` has
   // id, which names the row. `guarded`: a taken key or a deadlock undoes the statement.
-  virtual Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded, WrittenSink& sink) = 0;
+  virtual Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
+                         WrittenSink& sink) = 0;
   // Whether the caller may do that in the organization.
   virtual bool may(Right right, std::int64_t organization_id) = 0;
 };

@@ -25,13 +25,16 @@ constexpr std::size_t kLargeInsert = 200;
 class Engine::Finding final : public FoundSink {
  public:
   explicit Finding(Engine& engine) : engine_(engine) {}
-  void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override { engine_.found(item, rule, row); }
+  void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
+    engine_.found(item, rule, row);
+  }
 
  private:
   Engine& engine_;
 };
 
-Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch)
+Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
+               Batch& batch)
     : rules_(rules), options_(options), catalogue_(catalogue), batch_(batch) {
   bind_rules();
   work_.resize(batch.items.size());
@@ -42,7 +45,8 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
   ColumnSet columns = written_columns(batch, options, false);
   for (const IdentityRule& rule : rules.rules) {
     // A key that a document changes in part is made whole by what is stored.
-    const bool touched = std::any_of(rule.fields.begin(), rule.fields.end(), [&](Column c) { return columns.has(c); });
+    const bool touched = std::any_of(rule.fields.begin(), rule.fields.end(),
+                                     [&](Column c) { return columns.has(c); });
     if (!touched || rule.fields.size() == 1) continue;
     for (Column c : rule.fields) columns.add(c);
   }
@@ -60,7 +64,8 @@ void Engine::bind_rules() {
   const auto bind = [&](const std::string& name, const char* what) {
     const int rule = rules_.find(name);
     if (rule < 0) {
-      throw Refusal(Refused::invalid, std::string(what) + " \"" + name + "\" is not known", "Valid are " + listed() + ".",
+      throw Refusal(Refused::invalid, std::string(what) + " \"" + name + "\" is not known",
+                    "Valid are " + listed() + ".",
                     {{Code::enumeration, what, "must be one of " + listed(), {}}});
     }
     match_rules_.push_back(static_cast<std::uint16_t>(rule));
@@ -93,12 +98,14 @@ void Engine::run() {
   auto groups = group_by_organization();
   for (round_ = 0; !groups.empty(); ++round_) {
     if (round_ == kMostRounds) {
-      throw Refusal(Refused::serialization, "could not write the products because of concurrent writers", "Try again.");
+      throw Refusal(Refused::serialization,
+                    "could not write the products because of concurrent writers", "Try again.");
     }
     others_.clear();
     candidates_.clear();
     for (const Group& group : groups) {
-      if (round_ >= kUnlockedRounds && !group.contended.empty()) catalogue_.lock(group.organization_id, group.contended);
+      if (round_ >= kUnlockedRounds && !group.contended.empty())
+        catalogue_.lock(group.organization_id, group.contended);
       look_up(group);
       for (std::uint32_t i : group.items) decide(i);
       find_collisions(group);
@@ -121,8 +128,11 @@ void Engine::look_up(const Group& group) {
     read_keys(index);
     for (const ItemKey& k : work_[index].keys) {
       std::uint32_t nulls = 0;
-      for (std::size_t i = 0; i < k.key.values.size(); ++i) nulls |= k.key.values[i].is_null() ? 1U << i : 0;
-      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) { return g.rule == k.rule && g.nulls == nulls; });
+      for (std::size_t i = 0; i < k.key.values.size(); ++i)
+        nulls |= k.key.values[i].is_null() ? 1U << i : 0;
+      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) {
+        return g.rule == k.rule && g.nulls == nulls;
+      });
       if (it == lookups.end()) {
         it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
         it->items.reserve(group.items.size());
@@ -133,7 +143,9 @@ void Engine::look_up(const Group& group) {
     }
   }
   if (lookups.empty()) return;
-  std::sort(lookups.begin(), lookups.end(), [](const KeyGroup& a, const KeyGroup& b) { return std::pair(a.rule, a.nulls) < std::pair(b.rule, b.nulls); });
+  std::sort(lookups.begin(), lookups.end(), [](const KeyGroup& a, const KeyGroup& b) {
+    return std::pair(a.rule, a.nulls) < std::pair(b.rule, b.nulls);
+  });
   Finding sink(*this);
   catalogue_.find(group.organization_id, lookups, batch_.stored_columns, sink);
 }
@@ -149,7 +161,8 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   if (item.id != 0) {
     StoredProduct copy = row;
     auto values = batch_.arena.array<Value>(row.values.size());
-    std::transform(row.values.begin(), row.values.end(), values.begin(), [&](const Value& v) { return v.copy_to(batch_.arena); });
+    std::transform(row.values.begin(), row.values.end(), values.begin(),
+                   [&](const Value& v) { return v.copy_to(batch_.arena); });
     copy.values = values;
     others_.push_back({index, rule, copy});
     work.crowded = true;
@@ -163,11 +176,13 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   // What is neither merged nor answered with is not kept.
   if (work.same && !options_.wants_products && !batch_.profile.judged_by) return;
   auto values = batch_.arena.array<Value>(row.values.size());
-  std::transform(row.values.begin(), row.values.end(), values.begin(), [&](const Value& v) { return v.copy_to(batch_.arena); });
+  std::transform(row.values.begin(), row.values.end(), values.begin(),
+                 [&](const Value& v) { return v.copy_to(batch_.arena); });
   item.stored = values;
 }
 
-void Engine::fail(Item& item, Code code, std::string field, std::string message, std::vector<std::pair<std::string, std::string>> details) {
+void Engine::fail(Item& item, Code code, std::string field, std::string message,
+                  std::vector<std::pair<std::string, std::string>> details) {
   item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
 }
 
@@ -191,7 +206,8 @@ void Engine::settle(const Group& group) {
 
 void Engine::abort_on_rejects() {
   if (options_.skip_rejects || options_.read_only) return;
-  const bool any = std::any_of(batch_.items.begin(), batch_.items.end(), [](const Item& i) { return i.status == Status::rejected; });
+  const bool any = std::any_of(batch_.items.begin(), batch_.items.end(),
+                               [](const Item& i) { return i.status == Status::rejected; });
   if (any) throw refuse_batch(batch_);
 }
 
@@ -199,7 +215,8 @@ void Engine::check_rights(const Group& group) {
   const auto lacks = [&](Right right, bool creating, const char* message) {
     const auto concerned = [&](std::uint32_t i) {
       const Item& item = batch_.items[i];
-      return item.failures.empty() && (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
+      return item.failures.empty() &&
+             (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
     };
     if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;
     if (catalogue_.may(right, group.organization_id)) return;
@@ -215,7 +232,8 @@ void Engine::check_rights(const Group& group) {
 class Engine::Receipt final : public WrittenSink {
  public:
   using Place = std::pair<std::int64_t, std::uint32_t>;  // id, item
-  Receipt(Batch& batch, Status status, std::vector<Place> places) : batch_(batch), status_(status), places_(std::move(places)) {
+  Receipt(Batch& batch, Status status, std::vector<Place> places)
+      : batch_(batch), status_(status), places_(std::move(places)) {
     if (!std::is_sorted(places_.begin(), places_.end())) std::sort(places_.begin(), places_.end());
   }
   void written(const StoredProduct& row) override {
@@ -227,13 +245,15 @@ class Engine::Receipt final : public WrittenSink {
     item.status = status_;
     if (batch_.answer_columns.empty()) return;
     auto values = batch_.arena.array<Value>(row.values.size());
-    std::transform(row.values.begin(), row.values.end(), values.begin(), [&](const Value& v) { return v.copy_to(batch_.arena); });
+    std::transform(row.values.begin(), row.values.end(), values.begin(),
+                   [&](const Value& v) { return v.copy_to(batch_.arena); });
     item.result = values;
   }
   // Those not written, or none where the attempt was undone.
   void collect_lost(Attempt attempt, Items& lost) const {
     for (const auto& [id, index] : places_) {
-      if (attempt == Attempt::undone || batch_.items[index].status != status_) lost.push_back(index);
+      if (attempt == Attempt::undone || batch_.items[index].status != status_)
+        lost.push_back(index);
     }
   }
 
@@ -294,16 +314,20 @@ void Engine::update(Group& group, Items& lost) {
   writes.rows = places.size();
   writes.returning = batch_.answer_columns;
   writes.value = [&](std::size_t row, Column c) {
-    return c == Column::id ? Value::integer(places[row].first) : merged(batch_, batch_.items[places[row].second], c, options_);
+    return c == Column::id ? Value::integer(places[row].first)
+                           : merged(batch_, batch_.items[places[row].second], c, options_);
   };
   Receipt receipt(batch_, Status::updated, places);
-  receipt.collect_lost(catalogue_.update(writes, tids, guarded && round_ < kGuardedRounds, receipt), lost);
+  receipt.collect_lost(catalogue_.update(writes, tids, guarded && round_ < kGuardedRounds, receipt),
+                       lost);
 }
 
 std::int64_t Engine::given_id(const Item& item) const {
   const Field* field = batch_.profile.field_of(Column::id);
   if (field == nullptr) return 0;
-  return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data())).as_integer().value_or(0);
+  return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data()))
+      .as_integer()
+      .value_or(0);
 }
 
 void Engine::insert(Group& group, Items& lost) {
@@ -338,7 +362,8 @@ void Engine::insert(Group& group, Items& lost) {
     if (x.back().rule != y.back().rule) return x.back().rule < y.back().rule;
     return key_order(x.back().key, y.back().key);
   };
-  if (!std::is_sorted(places.begin(), places.end(), by_key)) std::stable_sort(places.begin(), places.end(), by_key);
+  if (!std::is_sorted(places.begin(), places.end(), by_key))
+    std::stable_sort(places.begin(), places.end(), by_key);
 
   Writes writes;
   writes.organization_id = group.organization_id;
@@ -347,7 +372,8 @@ void Engine::insert(Group& group, Items& lost) {
   writes.columns.add(Column::id);
   writes.returning = batch_.answer_columns;
   writes.value = [&](std::size_t row, Column c) {
-    return c == Column::id ? Value::integer(places[row].first) : merged(batch_, batch_.items[places[row].second], c, options_);
+    return c == Column::id ? Value::integer(places[row].first)
+                           : merged(batch_, batch_.items[places[row].second], c, options_);
   };
   const bool large = items.size() >= kLargeInsert && round_ == 0;
   if (large || round_ >= kGuardedRounds) {

@@ -106,5 +106,4 @@ class Engine {
   int round_ = 0;
 };
 
-
 }  // namespace product_upsert

@@ -35,14 +35,17 @@ class TextEvents final : public json::json_sax_t {
     return events_.start_array(items), true;
   }
   bool end_array() override { return --depth_, events_.end_array(), true; }
-  bool parse_error(std::size_t at, const std::string&, const nlohmann::detail::exception& e) override {
+  bool parse_error(std::size_t at, const std::string&,
+                   const nlohmann::detail::exception& e) override {
     // nlohmann gives up on a number that no double holds, before it tells the text.
     throw Refusal(Refused::invalid, "invalid JSON at byte " + std::to_string(at), e.what());
   }
 
  private:
   void enter() {
-    if (++depth_ > kMaxDepth) throw Refusal(Refused::limit, "JSON nests deeper than " + std::to_string(kMaxDepth) + " levels");
+    if (++depth_ > kMaxDepth)
+      throw Refusal(Refused::limit,
+                    "JSON nests deeper than " + std::to_string(kMaxDepth) + " levels");
   }
   bool number(std::string_view text) {
     const auto value = Value::parse_number(text, arena_);
@@ -50,7 +53,8 @@ class TextEvents final : public json::json_sax_t {
     return events_.number(*value), true;
   }
   std::string_view keep(const std::string& s) {
-    if (s.find('\0') != std::string::npos) throw Refusal(Refused::invalid, "text holds the character U+0000");
+    if (s.find('\0') != std::string::npos)
+      throw Refusal(Refused::invalid, "text holds the character U+0000");
     return arena_.copy(s);
   }
 
@@ -72,9 +76,7 @@ Value parse_json(std::string_view text, Arena& arena) {
   return builder.take();
 }
 
-void ValueBuilder::open(Kind kind) {
-  frames_.push_back({kind, pending_.size(), key_});
-}
+void ValueBuilder::open(Kind kind) { frames_.push_back({kind, pending_.size(), key_}); }
 
 void ValueBuilder::put(Value value) {
   if (frames_.empty()) {

@@ -57,8 +57,8 @@ class ValueBuilder final : public JsonEvents {
  private:
   struct Frame {
     Kind kind;
-    std::size_t start;      // where its children begin in pending_
-    std::string_view key;   // under which its value goes into the parent
+    std::size_t start;     // where its children begin in pending_
+    std::string_view key;  // under which its value goes into the parent
   };
   void open(Kind kind);
   void put(Value value);

@@ -9,8 +9,22 @@ namespace product_upsert {
 
 // Rule 60: one vocabulary of soft errors for every profile.
 enum class Code : unsigned char {
-  required, type, too_long, too_short, enumeration, format, range, unknown_field, not_found,
-  collision, taken, ambiguous, stale, precondition, permission, read_only,
+  required,
+  type,
+  too_long,
+  too_short,
+  enumeration,
+  format,
+  range,
+  unknown_field,
+  not_found,
+  collision,
+  taken,
+  ambiguous,
+  stale,
+  precondition,
+  permission,
+  read_only,
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
 
@@ -18,7 +32,8 @@ const char* name(Code code);  // "required", "type", … ("enum" for enumeration
 // object: name and JSON text, such as {"valid", "[\"DRAFT\"]"} or {"positions", "[1, 3]"}.
 struct Failure {
   Code code;
-  std::string field;  // path, such as variants.0.price; empty where the document as a whole is meant
+  std::string
+      field;  // path, such as variants.0.price; empty where the document as a whole is meant
   std::string message;
   std::vector<std::pair<std::string, std::string>> details;
 };
@@ -28,21 +43,22 @@ std::string errors_json(const std::vector<Failure>& errors);
 
 // The classes of error a call can raise; src/pg maps them to SQLSTATEs.
 enum class Refused : unsigned char {
-  invalid,         // 22023: document, option, profile
-  null_argument,   // 22004
-  permission,      // 42501
-  not_found,       // P0002
+  invalid,            // 22023: document, option, profile
+  null_argument,      // 22004
+  permission,         // 42501
+  not_found,          // P0002
   unknown_reference,  // 23503
-  collision,       // 23505: collision, taken value, several matches
-  precondition,    // 55000
-  serialization,   // 40001
-  limit,           // 54000: too large, too deep
+  collision,          // 23505: collision, taken value, several matches
+  precondition,       // 55000
+  serialization,      // 40001
+  limit,              // 54000: too large, too deep
 };
 
 // A call that is refused as a whole: what to raise. `errors` go to the DETAIL as {"errors": […]}.
 class Refusal : public std::runtime_error {
  public:
-  Refusal(Refused kind, const std::string& message, std::string hint = {}, std::vector<Failure> errors = {})
+  Refusal(Refused kind, const std::string& message, std::string hint = {},
+          std::vector<Failure> errors = {})
       : std::runtime_error(message), kind(kind), hint(std::move(hint)), errors(std::move(errors)) {}
   Refused kind;
   std::string hint;

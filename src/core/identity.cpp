@@ -5,14 +5,17 @@
 
 namespace product_upsert {
 
-bool IdentityRule::uses(Column column) const { return std::find(fields.begin(), fields.end(), column) != fields.end(); }
+bool IdentityRule::uses(Column column) const {
+  return std::find(fields.begin(), fields.end(), column) != fields.end();
+}
 
 bool IdentityRule::demands(Column column) const {
   return std::find(required.begin(), required.end(), column) != required.end();
 }
 
 int IdentityRules::find(std::string_view name) const {
-  const auto it = std::find_if(rules.begin(), rules.end(), [&](const IdentityRule& r) { return r.name == name; });
+  const auto it = std::find_if(rules.begin(), rules.end(),
+                               [&](const IdentityRule& r) { return r.name == name; });
   return it == rules.end() ? -1 : static_cast<int>(it - rules.begin());
 }
 
@@ -25,7 +28,8 @@ ColumnSet IdentityRules::columns() const {
 }
 
 bool same_key(const Key& a, const Key& b) {
-  return a.hash == b.hash && std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), equal_keys);
+  return a.hash == b.hash &&
+         std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), equal_keys);
 }
 
 bool key_order(const Key& a, const Key& b) {
@@ -35,7 +39,8 @@ bool key_order(const Key& a, const Key& b) {
   return false;
 }
 
-KeyTable::KeyTable(std::size_t expected) : slots_(std::bit_ceil(std::max<std::size_t>(expected * 3 / 2, 4))) {}
+KeyTable::KeyTable(std::size_t expected)
+    : slots_(std::bit_ceil(std::max<std::size_t>(expected * 3 / 2, 4))) {}
 
 std::size_t KeyTable::probe(const Key& key) const {
   const std::size_t mask = slots_.size() - 1;

@@ -10,12 +10,15 @@ namespace product_upsert {
 namespace {
 
 bool has_failure(const Item& item, std::string_view field) {
-  return std::any_of(item.failures.begin(), item.failures.end(), [&](const Failure& f) { return f.field == field; });
+  return std::any_of(item.failures.begin(), item.failures.end(),
+                     [&](const Failure& f) { return f.field == field; });
 }
 
 }  // namespace
 
-std::string Engine::rule_field(const IdentityRule& rule) const { return std::string(batch_.profile.name_of(rule.fields.front())); }
+std::string Engine::rule_field(const IdentityRule& rule) const {
+  return std::string(batch_.profile.name_of(rule.fields.front()));
+}
 
 std::string Engine::list_rule_fields(const IdentityRule& rule) const {
   std::string json = "[";
@@ -31,7 +34,9 @@ void Engine::read_keys(std::uint32_t index) {
   const Item& item = batch_.items[index];
   const auto said = [&](Column c) -> Value {
     const Field* f = batch_.profile.field_of(c);
-    return f == nullptr ? Value() : batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()));
+    return f == nullptr
+               ? Value()
+               : batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()));
   };
   ItemKey keys[64];
   std::size_t count = 0;
@@ -83,8 +88,10 @@ bool Engine::choose_match(std::uint32_t index) {
         const std::string& a = rules_.rules[static_cast<std::size_t>(by)].name;
         const std::string& b = rules_.rules[rule].name;
         fail(item, Code::collision, rule_field(rules_.rules[rule]),
-             "names product " + std::to_string(found) + " by " + b + ", but product " + std::to_string(id) + " by " + a,
-             {{"rules", "[\"" + a + "\",\"" + b + "\"]"}, {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
+             "names product " + std::to_string(found) + " by " + b + ", but product " +
+                 std::to_string(id) + " by " + a,
+             {{"rules", "[\"" + a + "\",\"" + b + "\"]"},
+              {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
         return false;
       }
     }
@@ -121,16 +128,20 @@ bool Engine::check_match(std::uint32_t index) {
   const Work& work = work_[index];
   const std::string number = std::to_string(item.id);
   const auto has_key = [&](std::uint16_t rule) {
-    return std::any_of(work.keys.begin(), work.keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+    return std::any_of(work.keys.begin(), work.keys.end(),
+                       [&](const ItemKey& k) { return k.rule == rule; });
   };
   if (item.id != 0) {
     if (options_.mode == Mode::create) {
-      fail(item, Code::taken, rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
+      fail(item, Code::taken,
+           rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
            "product " + number + " already exists", {{"id", number}});
       return false;
     }
     if (options_.if_version && *options_.if_version != item.version) {
-      fail(item, Code::precondition, "", "product " + number + " has version " + std::to_string(item.version) + ", not " + std::to_string(*options_.if_version));
+      fail(item, Code::precondition, "",
+           "product " + number + " has version " + std::to_string(item.version) + ", not " +
+               std::to_string(*options_.if_version));
       return false;
     }
     item.stale = is_stale(item);
@@ -140,12 +151,15 @@ bool Engine::check_match(std::uint32_t index) {
     const IdentityRule& rule = rules_.rules[match_rules_.front()];
     for (Column c : rule.required) {
       const std::string field(batch_.profile.name_of(c));
-      if (!has_failure(item, field)) fail(item, Code::required, field, "is required to find the product by " + rule.name);
+      if (!has_failure(item, field))
+        fail(item, Code::required, field, "is required to find the product by " + rule.name);
     }
     return false;
   }
   if (options_.if_version) {
-    fail(item, Code::precondition, "", "the product does not exist, so it has no version " + std::to_string(*options_.if_version));
+    fail(
+        item, Code::precondition, "",
+        "the product does not exist, so it has no version " + std::to_string(*options_.if_version));
     return false;
   }
   if (options_.mode == Mode::create) return true;
@@ -153,19 +167,25 @@ bool Engine::check_match(std::uint32_t index) {
   const std::uint16_t* missed = nullptr;
   for (const std::uint16_t& rule : match_rules_) {
     const ProfileRule* p = batch_.profile.rule(rules_.rules[rule].name);
-    const bool by_id = options_.identifier && rules_.rules[rule].fields.size() == 1 && rules_.rules[rule].fields.front() == Column::id;
-    if ((options_.mode == Mode::update || by_id || (p != nullptr && !p->creates)) && has_key(rule)) missed = &rule;
+    const bool by_id = options_.identifier && rules_.rules[rule].fields.size() == 1 &&
+                       rules_.rules[rule].fields.front() == Column::id;
+    if ((options_.mode == Mode::update || by_id || (p != nullptr && !p->creates)) && has_key(rule))
+      missed = &rule;
     if (missed != nullptr) break;
   }
   if (missed != nullptr) {
-    fail(item, Code::not_found, rule_field(rules_.rules[*missed]), "no product has this " + rules_.rules[*missed].name);
+    fail(item, Code::not_found, rule_field(rules_.rules[*missed]),
+         "no product has this " + rules_.rules[*missed].name);
     return false;
   }
-  const bool never_creates = std::none_of(batch_.profile.identity.begin(), batch_.profile.identity.end(), [](const ProfileRule& r) { return r.creates; });
+  const bool never_creates =
+      std::none_of(batch_.profile.identity.begin(), batch_.profile.identity.end(),
+                   [](const ProfileRule& r) { return r.creates; });
   if (options_.mode == Mode::update || never_creates) {
     for (Column c : rules_.rules[match_rules_.front()].required) {
       const std::string field(batch_.profile.name_of(c));
-      if (!has_failure(item, field)) fail(item, Code::required, field, "is required to find the product");
+      if (!has_failure(item, field))
+        fail(item, Code::required, field, "is required to find the product");
     }
     return false;
   }
@@ -197,17 +217,20 @@ void Engine::plan_update(std::uint32_t index) {
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;
     const Field& field = batch_.profile.fields[f];
-    if (field.create_only) fail(item, Code::read_only, field.name, "cannot change once the product is created");
+    if (field.create_only)
+      fail(item, Code::read_only, field.name, "cannot change once the product is created");
   }
 }
 
 bool Engine::is_stale(const Item& item) const {
   if (!batch_.profile.judged_by) return false;
   const Value& given = batch_.value(item, *batch_.profile.judged_by);
-  const Value& stored = batch_.stored(item, batch_.profile.fields[*batch_.profile.judged_by].column);
+  const Value& stored =
+      batch_.stored(item, batch_.profile.fields[*batch_.profile.judged_by].column);
   const std::string& member = batch_.profile.fields[*batch_.profile.judged_by].member;
   const Value& held = member.empty() ? stored : stored[member];
-  return given.kind() == Kind::text && held.kind() == Kind::text && micros_since_epoch(given.as_text()) < micros_since_epoch(held.as_text());
+  return given.kind() == Kind::text && held.kind() == Kind::text &&
+         micros_since_epoch(given.as_text()) < micros_since_epoch(held.as_text());
 }
 
 // The keys that the product would newly have: all of a created one's, the changed ones of another.
@@ -219,21 +242,29 @@ void Engine::read_final_keys(std::uint32_t index) {
   for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
     const IdentityRule& rule = rules_.rules[r];
     if (item.id != 0) {
-      const bool touched = std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
-        return f != Item::kUnknownFields && batch_.profile.fields[f].member.empty() && rule.uses(batch_.profile.fields[f].column);
-      });
+      const bool touched =
+          std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+            return f != Item::kUnknownFields && batch_.profile.fields[f].member.empty() &&
+                   rule.uses(batch_.profile.fields[f].column);
+          });
       if (!touched) continue;
     }
-    auto key = read_key(rule, [&](Column c) { return merged(batch_, item, c, options_); }, batch_.arena);
+    auto key = read_key(
+        rule, [&](Column c) { return merged(batch_, item, c, options_); }, batch_.arena);
     if (!key) continue;
     std::size_t bytes = 0;
     for (const Value& v : key->values) bytes += v.kind() == Kind::text ? v.as_text().size() : 0;
     if (bytes > kLongestKey) {
-      const auto longest = std::max_element(key->values.begin(), key->values.end(), [](const Value& a, const Value& b) {
-        return (a.kind() == Kind::text ? a.as_text().size() : 0) < (b.kind() == Kind::text ? b.as_text().size() : 0);
-      });
-      fail(item, Code::too_long, std::string(batch_.profile.name_of(rule.fields[static_cast<std::size_t>(longest - key->values.begin())])),
-           "is too long for an identifier: the fields of " + rule.name + " may have " + std::to_string(kLongestKey) + " bytes together");
+      const auto longest = std::max_element(
+          key->values.begin(), key->values.end(), [](const Value& a, const Value& b) {
+            return (a.kind() == Kind::text ? a.as_text().size() : 0) <
+                   (b.kind() == Kind::text ? b.as_text().size() : 0);
+          });
+      fail(item, Code::too_long,
+           std::string(batch_.profile.name_of(
+               rule.fields[static_cast<std::size_t>(longest - key->values.begin())])),
+           "is too long for an identifier: the fields of " + rule.name + " may have " +
+               std::to_string(kLongestKey) + " bytes together");
       continue;
     }
     keys[count++] = {r, *key};

@@ -7,7 +7,8 @@ namespace product_upsert {
 namespace {
 
 bool contains(std::span<const Value> items, const Value& wanted) {
-  return std::any_of(items.begin(), items.end(), [&](const Value& v) { return identical(v, wanted); });
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Value& v) { return identical(v, wanted); });
 }
 
 Value appended(const Value& stored, const Value& given, Arena& arena) {
@@ -47,7 +48,8 @@ bool same_content(const Value& a, const Value& b) {
   return identical(a, b);
 }
 
-Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored, const Options& options) {
+Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored,
+                  const Options& options) {
   const Field& f = batch.profile.fields[index];
   const Value& given = batch.value(item, index);
   const Action action = options.action(index);
@@ -60,7 +62,8 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
 Value merged_members(Batch& batch, const Item& item, Column column, const Options& options) {
   const Value& stored = batch.stored(item, column);
   std::vector<Member> members;
-  if (stored.kind() == Kind::object) members.assign(stored.members().begin(), stored.members().end());
+  if (stored.kind() == Kind::object)
+    members.assign(stored.members().begin(), stored.members().end());
   bool said = false;
   for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
     const Field& f = batch.profile.fields[i];
@@ -76,7 +79,9 @@ Value merged_members(Batch& batch, const Item& item, Column column, const Option
   }
   if (!said) return stored;
   members.resize(sort_members(members));
-  members.erase(std::remove_if(members.begin(), members.end(), [](const Member& m) { return m.value.is_null(); }), members.end());
+  members.erase(std::remove_if(members.begin(), members.end(),
+                               [](const Member& m) { return m.value.is_null(); }),
+                members.end());
   if (members.empty() && !stored.has_value()) return Value::null();
   return Value::object(batch.arena.copy(std::span<const Member>(members)));
 }
@@ -88,9 +93,7 @@ bool has_members(const Profile& profile, Column column) {
   });
 }
 
-bool is_written(const Field& f) {
-  return f.role == Role::column && f.read_only == ReadOnly::no;
-}
+bool is_written(const Field& f) { return f.role == Role::column && f.read_only == ReadOnly::no; }
 
 }  // namespace
 
@@ -98,11 +101,14 @@ Value merged(Batch& batch, const Item& item, Column column, const Options& optio
   const Field* f = batch.profile.field_of(column);
   if (f != nullptr) {
     const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
-    const Value v = is_written(*f) ? field_value(batch, item, index, batch.stored(item, column), options) : Value();
+    const Value v = is_written(*f)
+                        ? field_value(batch, item, index, batch.stored(item, column), options)
+                        : Value();
     if (!v.is_absent()) return v;
     return batch.stored(item, column);
   }
-  if (info(column).type == ColumnType::jsonb && has_members(batch.profile, column)) return merged_members(batch, item, column, options);
+  if (info(column).type == ColumnType::jsonb && has_members(batch.profile, column))
+    return merged_members(batch, item, column, options);
   return batch.stored(item, column);
 }
 
@@ -123,14 +129,16 @@ void compare(Batch& batch, Item& item, const Options& options) {
   }
   if (item.unknown.kind() == Kind::object) {
     const Value& meta = batch.stored(item, Column::meta);
-    const bool differs = std::any_of(item.unknown.members().begin(), item.unknown.members().end(),
-                                     [&](const Member& m) { return !same_content(meta[m.key], m.value); });
+    const bool differs =
+        std::any_of(item.unknown.members().begin(), item.unknown.members().end(),
+                    [&](const Member& m) { return !same_content(meta[m.key], m.value); });
     if (differs) item.changed.push_back(Item::kUnknownFields);
   }
   std::sort(item.changed.begin(), item.changed.end());
 }
 
-bool agrees(const Batch& batch, const Item& item, std::span<const Value> values, const Options& options) {
+bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
+            const Options& options) {
   if (!options.actions.empty() || !item.unknown.is_absent()) return false;
   for (std::uint16_t index : batch.fields()) {
     const Value& given = batch.value(item, index);
@@ -138,7 +146,8 @@ bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
     const Field& f = batch.profile.fields[index];
     if (!is_written(f) || f.column == Column::id) continue;
     const Value& whole = values[batch.stored_columns.index(f.column)];
-    if (f.member.empty() ? !same_content(given, whole) : !same_content(given, whole[f.member])) return false;
+    if (f.member.empty() ? !same_content(given, whole) : !same_content(given, whole[f.member]))
+      return false;
   }
   return true;
 }

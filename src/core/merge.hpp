@@ -14,7 +14,8 @@ void compare(Batch& batch, Item& item, const Options& options);
 
 // Whether the document says nothing that differs from the product's row; `values` are of
 // batch.stored_columns. Cheap: no allocation, stops at the first difference.
-bool agrees(const Batch& batch, const Item& item, std::span<const Value> values, const Options& options);
+bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
+            const Options& options);
 
 // Columns that documents of the batch may set, and those of defaults where `creating`.
 ColumnSet written_columns(const Batch& batch, const Options& options, bool creating);

@@ -10,11 +10,14 @@ namespace product_upsert {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kActions = {"REPLACE", "IGNORE", "CLEAR", "APPEND", "REMOVE"};
+constexpr std::array<std::string_view, 5> kActions = {"REPLACE", "IGNORE", "CLEAR", "APPEND",
+                                                      "REMOVE"};
 
 [[noreturn]] void unknown(std::string_view option, std::string_view word, std::string_view valid) {
-  throw Refusal(Refused::invalid, std::string(option) + " \"" + std::string(word) + "\" is not known", "Valid are " + std::string(valid) + ".",
-                {{Code::enumeration, std::string(option), "must be one of " + std::string(valid), {}}});
+  throw Refusal(
+      Refused::invalid, std::string(option) + " \"" + std::string(word) + "\" is not known",
+      "Valid are " + std::string(valid) + ".",
+      {{Code::enumeration, std::string(option), "must be one of " + std::string(valid), {}}});
 }
 
 }  // namespace
@@ -35,7 +38,8 @@ bool parse_on_error(std::string_view word) {
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile) {
   if (!field_actions.has_value()) return {};
   if (field_actions.kind() != Kind::object) {
-    throw Refusal(Refused::invalid, "field_actions must be a JSON object", R"(For example {"tags": "APPEND"}.)",
+    throw Refusal(Refused::invalid, "field_actions must be a JSON object",
+                  R"(For example {"tags": "APPEND"}.)",
                   {{Code::type, "field_actions", "must be an object of field and action", {}}});
   }
   std::vector<Action> actions(profile.fields.size(), Action::replace);
@@ -48,27 +52,41 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
       for (const Field& f : profile.fields) {
         if (f.role == Role::column) valid += (valid.empty() ? "" : ", ") + f.name;
       }
-      failures.push_back({Code::unknown_field, path, "is no field of profile \"" + profile.name + "\"; valid are " + valid, {}});
+      failures.push_back({Code::unknown_field,
+                          path,
+                          "is no field of profile \"" + profile.name + "\"; valid are " + valid,
+                          {}});
       continue;
     }
-    std::string word = m.value.kind() == Kind::text ? std::string(m.value.as_text()) : std::string();
-    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::string word =
+        m.value.kind() == Kind::text ? std::string(m.value.as_text()) : std::string();
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const auto found = std::find(kActions.begin(), kActions.end(), word);
     if (found == kActions.end()) {
-      failures.push_back({Code::enumeration, path, "must be one of REPLACE, IGNORE, CLEAR, APPEND, REMOVE", {}});
+      failures.push_back(
+          {Code::enumeration, path, "must be one of REPLACE, IGNORE, CLEAR, APPEND, REMOVE", {}});
       continue;
     }
     const auto action = static_cast<Action>(found - kActions.begin());
     const Field& f = profile.fields[static_cast<std::size_t>(field)];
-    const bool list = f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json;
+    const bool list =
+        f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json;
     if ((action == Action::append || action == Action::remove) && !list) {
-      failures.push_back({Code::enumeration, path, std::string(*found) + " is for lists only; valid here are REPLACE, IGNORE, CLEAR", {}});
+      failures.push_back(
+          {Code::enumeration,
+           path,
+           std::string(*found) + " is for lists only; valid here are REPLACE, IGNORE, CLEAR",
+           {}});
       continue;
     }
     actions[static_cast<std::size_t>(field)] = action;
   }
   if (!failures.empty()) {
-    throw Refusal(Refused::invalid, "field_actions are not valid: " + failures.front().field + " " + failures.front().message, {}, failures);
+    throw Refusal(
+        Refused::invalid,
+        "field_actions are not valid: " + failures.front().field + " " + failures.front().message,
+        {}, failures);
   }
   return actions;
 }

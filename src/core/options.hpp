@@ -15,15 +15,17 @@ enum class Action : std::uint8_t { replace, ignore, clear, append, remove };  //
 // The options of a call, as DESIGN.md names them, checked and bound to a profile.
 struct Options {
   Mode mode = Mode::upsert;
-  bool skip_rejects = false;                // on_error
-  std::optional<std::string> identifier;    // identifier_field: the one rule to match by
+  bool skip_rejects = false;              // on_error
+  std::optional<std::string> identifier;  // identifier_field: the one rule to match by
   std::optional<std::int32_t> if_version;
-  std::vector<Action> actions;              // by profile field; empty: REPLACE throughout
-  bool wants_levels = false;                // decided_by of created products is asked for
-  bool wants_products = false;              // the stored products are asked for
-  bool read_only = false;                   // product_match: decide, do not write
+  std::vector<Action> actions;  // by profile field; empty: REPLACE throughout
+  bool wants_levels = false;    // decided_by of created products is asked for
+  bool wants_products = false;  // the stored products are asked for
+  bool read_only = false;       // product_match: decide, do not write
 
-  Action action(std::size_t field) const { return actions.empty() ? Action::replace : actions[field]; }
+  Action action(std::size_t field) const {
+    return actions.empty() ? Action::replace : actions[field];
+  }
 };
 
 // Each throws Refusal (invalid, null_argument) naming the valid words.

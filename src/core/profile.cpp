@@ -5,8 +5,9 @@
 namespace product_upsert {
 
 int Profile::find(std::string_view field_name) const {
-  const auto it = std::lower_bound(by_name_.begin(), by_name_.end(), field_name,
-                                   [&](std::uint16_t i, std::string_view n) { return fields[i].name < n; });
+  const auto it =
+      std::lower_bound(by_name_.begin(), by_name_.end(), field_name,
+                       [&](std::uint16_t i, std::string_view n) { return fields[i].name < n; });
   return it != by_name_.end() && fields[*it].name == field_name ? *it : -1;
 }
 
@@ -18,7 +19,8 @@ const Field* Profile::field_of(Column column) const {
 }
 
 const ProfileRule* Profile::rule(std::string_view rule_name) const {
-  const auto it = std::find_if(identity.begin(), identity.end(), [&](const ProfileRule& r) { return r.rule == rule_name; });
+  const auto it = std::find_if(identity.begin(), identity.end(),
+                               [&](const ProfileRule& r) { return r.rule == rule_name; });
   return it == identity.end() ? nullptr : &*it;
 }
 

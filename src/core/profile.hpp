@@ -14,7 +14,13 @@
 namespace product_upsert {
 
 enum class FieldType : std::uint8_t {
-  text, integer, decimal, boolean, date, timestamp, uuid,
+  text,
+  integer,
+  decimal,
+  boolean,
+  date,
+  timestamp,
+  uuid,
   json,     // anything
   texts,    // list of text
   objects,  // list of objects with fields of their own

@@ -4,17 +4,24 @@
 
 namespace product_upsert {
 
-DocumentReader::DocumentReader(Batch& batch, Shape shape, ColumnSet identifying, std::int64_t organization_id)
+DocumentReader::DocumentReader(Batch& batch, Shape shape, ColumnSet identifying,
+                               std::int64_t organization_id)
     : batch_(batch), shape_(shape), default_organization_(organization_id), builder_(batch.arena) {
   for (const Field& f : batch.profile.fields) {
-    identifying_.push_back(f.role == Role::column && f.member.empty() && f.type == FieldType::text && identifying.has(f.column) ? 1 : 0);
+    identifying_.push_back(f.role == Role::column && f.member.empty() &&
+                                   f.type == FieldType::text && identifying.has(f.column)
+                               ? 1
+                               : 0);
   }
 }
 
 void DocumentReader::refuse_shape(Kind kind) const {
-  std::string wanted = shape_ == Shape::one ? "document must be a JSON object" : "documents must be a JSON array of objects";
-  if (shape_ == Shape::many && !batch_.profile.list_member.empty()) wanted += R"(, or {")" + batch_.profile.list_member + R"(": [...]})";
-  throw Refusal(Refused::invalid, wanted + ", not " + describe(kind), {}, {{Code::type, "", wanted, {}}});
+  std::string wanted = shape_ == Shape::one ? "document must be a JSON object"
+                                            : "documents must be a JSON array of objects";
+  if (shape_ == Shape::many && !batch_.profile.list_member.empty())
+    wanted += R"(, or {")" + batch_.profile.list_member + R"(": [...]})";
+  throw Refusal(Refused::invalid, wanted + ", not " + describe(kind), {},
+                {{Code::type, "", wanted, {}}});
 }
 
 void DocumentReader::start_object(std::size_t members) {
@@ -24,9 +31,7 @@ void DocumentReader::start_object(std::size_t members) {
       begin_document();
       break;
     case Place::list: begin_document(); break;
-    case Place::document:
-      place_ = Place::value;
-      [[fallthrough]];
+    case Place::document: place_ = Place::value; [[fallthrough]];
     case Place::value:
       ++nesting_;
       builder_.start_object(members);
@@ -81,7 +86,8 @@ void DocumentReader::key(std::string_view key) {
   } else {
     field_ = batch_.profile.find(key);
     if (field_ >= 0) {
-      if (keys_ >= expected_.size()) expected_.resize(keys_ + 1, static_cast<std::uint16_t>(field_));
+      if (keys_ >= expected_.size())
+        expected_.resize(keys_ + 1, static_cast<std::uint16_t>(field_));
       expected_[keys_] = static_cast<std::uint16_t>(field_);
     }
   }
@@ -148,16 +154,18 @@ void DocumentReader::end_document() {
   item_.values = batch_.arena.copy(std::span<const Value>(values_));
   if (!unknown_.empty()) {
     const std::size_t kept = sort_members(unknown_);
-    item_.unknown = Value::object(batch_.arena.copy(std::span<const Member>(unknown_.data(), kept)));
+    item_.unknown =
+        Value::object(batch_.arena.copy(std::span<const Member>(unknown_.data(), kept)));
   }
-  if (!item_.failures.empty()) item_.status = Status::rejected;
   batch_.items.push_back(std::move(item_));
   place_ = in_list_ ? Place::list : Place::after;
 }
 
 void DocumentReader::reject_element(Kind kind) {
   begin_document();
-  item_.failures.push_back({Code::type, "", std::string("a document must be an object, not ") + describe(kind), {}});
+  item_.failures.push_back(
+      {Code::type, "", std::string("a document must be an object, not ") + describe(kind), {}});
+  item_.status = Status::rejected;
   end_document();
 }
 
@@ -170,7 +178,11 @@ void DocumentReader::put(Value value) {
     if (value.is_null() && f.nullable) return;
     const auto organization = value.as_integer();
     if (organization && *organization > 0) item_.organization_id = *organization;
-    else item_.failures.push_back({Code::type, f.name, "must be a positive whole number", {}});
+    else {
+      // Without its organization nothing else can be said of it (C6).
+      item_.failures.push_back({Code::type, f.name, "must be a positive whole number", {}});
+      item_.status = Status::rejected;
+    }
     return;
   }
   if (f.read_only == ReadOnly::reject) {
@@ -178,8 +190,12 @@ void DocumentReader::put(Value value) {
     return;
   }
   Value checked = value;
-  const bool plain_text = f.type == FieldType::text && value.kind() == Kind::text && identifying_[index] == 0 && !f.min_length && !f.max_length && !f.no_white_space && f.allowed.empty() && (f.empty == Empty::unsaid || f.empty == Empty::keep);
-  if (!plain_text) checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
+  const bool plain_text = f.type == FieldType::text && value.kind() == Kind::text &&
+                          identifying_[index] == 0 && !f.min_length && !f.max_length &&
+                          !f.no_white_space && f.allowed.empty() &&
+                          (f.empty == Empty::unsaid || f.empty == Empty::keep);
+  if (!plain_text)
+    checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
   const std::uint16_t slot = batch_.slot(index);
   if (slot >= values_.size()) values_.resize(slot + 1U);
   values_[slot] = checked;
@@ -190,14 +206,18 @@ void DocumentReader::put_unknown(Value value) {
     case UnknownFields::ignore: return;
     case UnknownFields::keep: unknown_.push_back({key_, value}); return;
     case UnknownFields::reject:
-      item_.failures.push_back({Code::unknown_field, std::string(key_), "is no field of profile \"" + batch_.profile.name + "\"", {}});
+      item_.failures.push_back({Code::unknown_field,
+                                std::string(key_),
+                                "is no field of profile \"" + batch_.profile.name + "\"",
+                                {}});
   }
 }
 
 void DocumentReader::finish() {
   if (shape_ == Shape::one) {
     if (batch_.items.size() != 1) {
-      throw Refusal(Refused::invalid, "expected one document, not " + std::to_string(batch_.items.size()),
+      throw Refusal(Refused::invalid,
+                    "expected one document, not " + std::to_string(batch_.items.size()),
                     "Use product_upsert_bulk or product_upsert_rows for several documents.");
     }
   } else if (!in_list_) {

@@ -46,19 +46,19 @@ class DocumentReader final : public JsonEvents {
   Batch& batch_;
   Shape shape_;
   std::int64_t default_organization_;
-  std::vector<char> identifying_;       // by field
+  std::vector<char> identifying_;        // by field
   std::vector<std::uint16_t> expected_;  // the fields of the document before, in order
-  std::vector<Value> values_;           // of the current document, by slot
+  std::vector<Value> values_;            // of the current document, by slot
   std::vector<Member> unknown_;
   Item item_;
   ValueBuilder builder_;
   std::string_view key_;
   std::size_t keys_ = 0;
   int field_ = -1;
-  int nesting_ = 0;                // inside a field's value
+  int nesting_ = 0;  // inside a field's value
   Place place_ = Place::before;
-  bool in_list_ = false;           // the document is an element of a list
-  bool envelope_ = false;          // … of the profile's envelope
+  bool in_list_ = false;   // the document is an element of a list
+  bool envelope_ = false;  // … of the profile's envelope
 };
 
 }  // namespace product_upsert

@@ -8,7 +8,9 @@ namespace product_upsert {
 
 namespace {
 
-bool starts(std::string_view s, std::string_view prefix) { return s.substr(0, prefix.size()) == prefix; }
+bool starts(std::string_view s, std::string_view prefix) {
+  return s.substr(0, prefix.size()) == prefix;
+}
 
 // Length in bytes of the white space character that `s` begins with, 0 where it begins with none.
 std::size_t leading_space(std::string_view s) {
@@ -20,7 +22,8 @@ std::size_t leading_space(std::string_view s) {
   const auto third = static_cast<unsigned char>(s[2]);
   if (starts(s, "\xE1\x9A\x80") || starts(s, "\xE2\x81\x9F") || starts(s, "\xE3\x80\x80")) return 3;
   if (!starts(s, "\xE2\x80")) return 0;
-  const bool space = (third >= 0x80 && third <= 0x8A) || third == 0xA8 || third == 0xA9 || third == 0xAF;
+  const bool space =
+      (third >= 0x80 && third <= 0x8A) || third == 0xA8 || third == 0xA9 || third == 0xAF;
   return space ? 3 : 0;
 }
 
@@ -35,7 +38,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads exactly `count` digits off the front; -1 where they are not there.
 int take_digits(std::string_view& s, std::size_t count) {
-  if (s.size() < count || !std::all_of(s.begin(), s.begin() + static_cast<std::ptrdiff_t>(count), is_digit)) return -1;
+  if (s.size() < count ||
+      !std::all_of(s.begin(), s.begin() + static_cast<std::ptrdiff_t>(count), is_digit))
+    return -1;
   int value = 0;
   for (std::size_t i = 0; i < count; ++i) value = value * 10 + (s[i] - '0');
   s.remove_prefix(count);
@@ -86,7 +91,9 @@ bool has_white_space(std::string_view utf8) {
 }
 
 std::size_t count_characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
 }
 
 bool is_date(std::string_view text) { return take_date(text) && text.empty(); }
@@ -114,16 +121,19 @@ std::int64_t micros_since_epoch(std::string_view s) {
   s.remove_prefix(1);
   const std::chrono::month month(static_cast<unsigned>(take_digits(s, 2)));
   s.remove_prefix(1);
-  const std::chrono::year_month_day day(year, month, std::chrono::day(static_cast<unsigned>(take_digits(s, 2))));
+  const std::chrono::year_month_day day(year, month,
+                                        std::chrono::day(static_cast<unsigned>(take_digits(s, 2))));
   s.remove_prefix(1);
-  std::int64_t seconds = std::chrono::sys_days(day).time_since_epoch().count() * std::int64_t{86400};
+  std::int64_t seconds =
+      std::chrono::sys_days(day).time_since_epoch().count() * std::int64_t{86400};
   seconds += take_digits(s, 2) * 3600;
   s.remove_prefix(1);
   seconds += take_digits(s, 2) * 60;
   if (take(s, ':')) seconds += take_digits(s, 2);
   std::int64_t micros = 0;
   if (take(s, '.')) {
-    for (int unit = 100'000; !s.empty() && is_digit(s[0]); unit /= 10, s.remove_prefix(1)) micros += std::int64_t{s[0] - '0'} * unit;
+    for (int unit = 100'000; !s.empty() && is_digit(s[0]); unit /= 10, s.remove_prefix(1))
+      micros += std::int64_t{s[0] - '0'} * unit;
   }
   if (!s.empty() && (s[0] == '+' || s[0] == '-')) {
     const int sign = s[0] == '+' ? 1 : -1;
@@ -139,7 +149,8 @@ bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
+    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0)
+      return false;
   }
   return true;
 }

@@ -58,7 +58,8 @@ void Engine::find_collisions(const Group& group) {
 void Engine::collide(const std::vector<Items>& groups, std::uint16_t rule) {
   for (const Items& items : groups) {
     std::string positions;
-    for (std::uint32_t i : items) positions += (positions.empty() ? "" : ",") + std::to_string(i + 1);
+    for (std::uint32_t i : items)
+      positions += (positions.empty() ? "" : ",") + std::to_string(i + 1);
     for (std::uint32_t i : items) {
       Item& item = batch_.items[i];
       const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
@@ -67,8 +68,11 @@ void Engine::collide(const std::vector<Items>& groups, std::uint16_t rule) {
       for (std::uint32_t o : items) {
         if (o != i) others += (others.empty() ? "" : ", ") + std::to_string(o + 1);
       }
-      fail(item, Code::collision, rule_field(by), "is the same product as document " + others + " of this call, by " + by.name,
-           {{"rule", "\"" + by.name + "\""}, {"fields", list_rule_fields(by)}, {"positions", "[" + positions + "]"}});
+      fail(item, Code::collision, rule_field(by),
+           "is the same product as document " + others + " of this call, by " + by.name,
+           {{"rule", "\"" + by.name + "\""},
+            {"fields", list_rule_fields(by)},
+            {"positions", "[" + positions + "]"}});
     }
   }
 }
@@ -79,26 +83,47 @@ void Engine::check_taken(const Group& group) {
   const auto taken = [&](std::uint32_t index, std::uint16_t rule, std::int64_t by) {
     const IdentityRule& r = rules_.rules[rule];
     const std::string id = std::to_string(by);
-    fail(batch_.items[index], Code::taken, rule_field(r), "is taken: product " + id + " has this " + r.name,
+    const Item& item = batch_.items[index];
+    const bool asked =
+        std::find(match_rules_.begin(), match_rules_.end(), rule) != match_rules_.end();
+    if (item.id != 0 && asked) {
+      // The document names two products: never a silent merge.
+      const std::string matched = std::to_string(item.id);
+      fail(batch_.items[index], Code::collision, rule_field(r),
+           "names product " + id + " by " + r.name + ", but product " + matched + " by " +
+               item.decided_by,
+           {{"rules", "[\"" + std::string(item.decided_by) + "\",\"" + r.name + "\"]"},
+            {"fields", list_rule_fields(r)},
+            {"ids", "[" + matched + "," + id + "]"}});
+      return;
+    }
+    fail(batch_.items[index], Code::taken, rule_field(r),
+         "is taken: product " + id + " has this " + r.name,
          {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}});
   };
   for (std::uint32_t index : group.items) {
     const Work& work = work_[index];
     const Item& item = batch_.items[index];
     for (const ItemKey& k : work.final_keys) {
-      const auto said = std::find_if(work.keys.begin(), work.keys.end(), [&](const ItemKey& d) { return d.rule == k.rule; });
+      const auto said = std::find_if(work.keys.begin(), work.keys.end(),
+                                     [&](const ItemKey& d) { return d.rule == k.rule; });
       if (said != work.keys.end() && same_key(said->key, k.key)) {
         // The document's own key was looked up with the match.
         if (!work.crowded) continue;
         for (const Other& o : others_) {
-          if (o.item == index && o.rule == k.rule && o.row.id != item.id) taken(index, k.rule, o.row.id);
+          if (o.item == index && o.rule == k.rule && o.row.id != item.id)
+            taken(index, k.rule, o.row.id);
         }
         continue;
       }
       std::uint32_t nulls = 0;
-      for (std::size_t i = 0; i < k.key.values.size(); ++i) nulls |= k.key.values[i].is_null() ? 1U << i : 0;
-      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) { return g.rule == k.rule && g.nulls == nulls; });
-      if (it == lookups.end()) it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
+      for (std::size_t i = 0; i < k.key.values.size(); ++i)
+        nulls |= k.key.values[i].is_null() ? 1U << i : 0;
+      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) {
+        return g.rule == k.rule && g.nulls == nulls;
+      });
+      if (it == lookups.end())
+        it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
       it->items.push_back(index);
       it->keys.insert(it->keys.end(), k.key.values.begin(), k.key.values.end());
     }
@@ -151,7 +176,9 @@ void Engine::decide_levels(const Group& group) {
     std::vector<KeyGroup> lookups;
     auto next = open.begin();
     for (std::uint32_t i : seen) {
-      const Key key = *read_key(as_rule, [&](Column c) { return merged(batch_, batch_.items[i], c, options_); }, batch_.arena);
+      const Key key = *read_key(
+          as_rule, [&](Column c) { return merged(batch_, batch_.items[i], c, options_); },
+          batch_.arena);
       const bool first = table.add(key, i) == i;
       if (next == open.end() || *next != i) continue;
       ++next;
@@ -160,13 +187,17 @@ void Engine::decide_levels(const Group& group) {
         continue;
       }
       std::uint32_t nulls = 0;
-      for (std::size_t v = 0; v < key.values.size(); ++v) nulls |= key.values[v].has_value() ? 0 : 1U << v;
-      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) { return g.nulls == nulls; });
+      for (std::size_t v = 0; v < key.values.size(); ++v)
+        nulls |= key.values[v].has_value() ? 0 : 1U << v;
+      auto it = std::find_if(lookups.begin(), lookups.end(),
+                             [&](const KeyGroup& g) { return g.nulls == nulls; });
       if (it == lookups.end()) it = lookups.insert(it, KeyGroup{level.columns, nulls, 0, {}, {}});
       it->items.push_back(i);
       it->keys.insert(it->keys.end(), key.values.begin(), key.values.end());
     }
-    if (!lookups.empty()) catalogue_.find_existing(group.organization_id, lookups, [&](std::uint32_t i) { known[i] = 1; });
+    if (!lookups.empty())
+      catalogue_.find_existing(group.organization_id, lookups,
+                               [&](std::uint32_t i) { known[i] = 1; });
     Items still;
     for (std::uint32_t i : open) {
       if (known[i] != 0) still.push_back(i);

@@ -37,7 +37,8 @@ class Validation {
       if (v.as_text().empty()) {
         if (f.empty == Empty::absent) return {};
         if (f.empty == Empty::null) v = Value::null();
-        if (f.empty == Empty::unsaid && identifying) return fail(Code::too_short, path, "must not be empty");
+        if (f.empty == Empty::unsaid && identifying)
+          return fail(Code::too_short, path, "must not be empty");
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
@@ -53,19 +54,22 @@ class Validation {
       case FieldType::json: return v;
       case FieldType::texts: return texts(f, v, path);
       case FieldType::objects: return objects(f, v, path);
-      case FieldType::object: return v.kind() == Kind::object ? object(f, v, path) : wrong(f, v, path);
+      case FieldType::object:
+        return v.kind() == Kind::object ? object(f, v, path) : wrong(f, v, path);
     }
     return v;
   }
 
  private:
-  Value fail(Code code, const std::string& path, std::string message, std::vector<std::pair<std::string, std::string>> details = {}) {
+  Value fail(Code code, const std::string& path, std::string message,
+             std::vector<std::pair<std::string, std::string>> details = {}) {
     failures_.push_back({code, path, std::move(message), std::move(details)});
     return {};
   }
 
   Value wrong(const Field& f, const Value& v, const std::string& path) {
-    return fail(Code::type, path, std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
+    return fail(Code::type, path,
+                std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
   }
 
   static Value coerced(const Value& v) {
@@ -82,7 +86,8 @@ class Validation {
   }
 
   bool one_of(const Field& f, std::string_view s, const std::string& path) {
-    if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end()) return true;
+    if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end())
+      return true;
     std::string listed;
     std::string json;
     for (const std::string& a : f.allowed) {
@@ -109,8 +114,10 @@ class Validation {
   Value text(const Field& f, const Value& v, const std::string& path) {
     if (v.kind() != Kind::text) return wrong(f, v, path);
     const auto s = v.as_text();
-    if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, " characters")) return {};
-    if (f.no_white_space && has_white_space(s)) return fail(Code::format, path, "must not contain white space");
+    if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, " characters"))
+      return {};
+    if (f.no_white_space && has_white_space(s))
+      return fail(Code::format, path, "must not contain white space");
     return one_of(f, s, path) ? v : Value();
   }
 
@@ -121,34 +128,44 @@ class Validation {
     if (!whole) {
       const std::string printed = v.json();
       const auto point = printed.find('.');
-      const bool fraction = point != std::string::npos && printed.find_first_not_of('0', point + 1) != std::string::npos;
+      const bool fraction = point != std::string::npos &&
+                            printed.find_first_not_of('0', point + 1) != std::string::npos;
       if (fraction) return wrong(f, v, path);
       if (column && info(f.column).type == ColumnType::numeric) return ranged(f, v, path);
       return fail(Code::range, path, "is out of range");
     }
     const bool small = column && info(f.column).type == ColumnType::integer;
-    if (small && (*whole < std::numeric_limits<std::int32_t>::min() || *whole > std::numeric_limits<std::int32_t>::max())) {
+    if (small && (*whole < std::numeric_limits<std::int32_t>::min() ||
+                  *whole > std::numeric_limits<std::int32_t>::max())) {
       return fail(Code::range, path, "must be between -2147483648 and 2147483647");
     }
     // 7.0 is stored as 7.
-    const Value plain = v.kind() == Kind::decimal ? Value::integer(*whole) : Value::long_number(arena_.copy(std::to_string(*whole)));
+    const Value plain = v.kind() == Kind::decimal
+                            ? Value::integer(*whole)
+                            : Value::long_number(arena_.copy(std::to_string(*whole)));
     return ranged(f, plain, path);
   }
 
   Value ranged(const Field& f, const Value& v, const std::string& path) {
     if (f.min && compare_numbers(v, *f.min) < 0) {
-      return fail(Code::range, path, f.min->sign() == 0 ? std::string("must not be negative") : "must be at least " + f.min->json());
+      return fail(Code::range, path,
+                  f.min->sign() == 0 ? std::string("must not be negative")
+                                     : "must be at least " + f.min->json());
     }
-    if (f.max && compare_numbers(v, *f.max) > 0) return fail(Code::range, path, "must be at most " + f.max->json());
+    if (f.max && compare_numbers(v, *f.max) > 0)
+      return fail(Code::range, path, "must be at most " + f.max->json());
     return v;
   }
 
-  Value formatted(const Field& f, const Value& v, const std::string& path, bool (*right)(std::string_view)) {
+  Value formatted(const Field& f, const Value& v, const std::string& path,
+                  bool (*right)(std::string_view)) {
     if (v.kind() != Kind::text) return wrong(f, v, path);
-    if (!right(v.as_text())) return fail(Code::format, path, std::string("must be ") + expectation(f.type));
+    if (!right(v.as_text()))
+      return fail(Code::format, path, std::string("must be ") + expectation(f.type));
     if (f.type != FieldType::uuid) return v;
     std::string lower(v.as_text());
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
     return Value::text(arena_.copy(lower));
   }
 
@@ -176,13 +193,16 @@ class Validation {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const std::string at = path + "." + std::to_string(i);
       const Value& item = v.items()[i];
-      items[i] = item.kind() == Kind::object ? object(f, item, at)
-                                             : fail(Code::type, at, std::string("must be an object, not ") + describe(item.kind()));
+      items[i] = item.kind() == Kind::object
+                     ? object(f, item, at)
+                     : fail(Code::type, at,
+                            std::string("must be an object, not ") + describe(item.kind()));
     }
     return Value::list(items);
   }
 
-  // Members that the definition does not name are dropped; those it names and requires must be there.
+  // Members that the definition does not name are dropped; those it names and requires must be
+  // there.
   Value object(const Field& f, const Value& v, const std::string& path) {
     std::vector<Member> members;
     for (const Field& inner : f.fields) {
@@ -217,8 +237,8 @@ const char* describe(Kind kind) {
   return "";
 }
 
-Value validate(const Field& field, bool identifying, const Value& given, const std::string& path, Arena& arena,
-               std::vector<Failure>& failures) {
+Value validate(const Field& field, bool identifying, const Value& given, const std::string& path,
+               Arena& arena, std::vector<Failure>& failures) {
   return Validation(arena, failures).field(field, identifying, given, path);
 }
 

@@ -12,8 +12,8 @@ namespace product_upsert {
 // Holds a value against its field: type, limits, enum, coercions. Returns the value as it is to be
 // stored (absent where it counts as not said); what is wrong is added to `failures` under `path`
 // (C3). `identifying`: the field's column is part of an identity rule, so its text is trimmed (C8).
-Value validate(const Field& field, bool identifying, const Value& given, const std::string& path, Arena& arena,
-               std::vector<Failure>& failures);
+Value validate(const Field& field, bool identifying, const Value& given, const std::string& path,
+               Arena& arena, std::vector<Failure>& failures);
 
 // "text", "a number", … for messages.
 const char* describe(Kind kind);

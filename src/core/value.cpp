@@ -8,7 +8,7 @@ namespace product_upsert {
 
 namespace {
 
-constexpr int kMostDigits = 18;          // of a decimal's coefficient
+constexpr int kMostDigits = 18;  // of a decimal's coefficient
 constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
 constexpr long kMostBeforePoint = 131072;  // PostgreSQL's numeric
 constexpr long kMostAfterPoint = 16383;
@@ -139,7 +139,8 @@ std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
     for (char c : digits) coefficient = coefficient * 10 + (c - '0');
     return decimal(negative ? -coefficient : coefficient, static_cast<std::uint8_t>(scale));
   }
-  if (static_cast<long>(digits.size()) <= scale) digits.insert(0, static_cast<std::size_t>(scale) + 1 - digits.size(), '0');
+  if (static_cast<long>(digits.size()) <= scale)
+    digits.insert(0, static_cast<std::size_t>(scale) + 1 - digits.size(), '0');
   if (scale > 0) digits.insert(digits.size() - static_cast<std::size_t>(scale), 1, '.');
   const bool zero = digits.find_first_not_of("0.") == std::string::npos;
   if (negative && !zero) digits.insert(0, 1, '-');
@@ -149,14 +150,17 @@ std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
 Value Value::operator[](std::string_view key) const {
   if (kind_ != Kind::object) return {};
   const auto all = members();
-  const auto it = std::lower_bound(all.begin(), all.end(), key, [](const Member& m, std::string_view k) { return key_before(m.key, k); });
+  const auto it =
+      std::lower_bound(all.begin(), all.end(), key,
+                       [](const Member& m, std::string_view k) { return key_before(m.key, k); });
   return it != all.end() && it->key == key ? it->value : Value{};
 }
 
 std::optional<std::int64_t> Value::as_integer() const {
   if (!is_number()) return std::nullopt;
   const Value n = normalised(*this);
-  if (n.kind() == Kind::decimal) return n.scale() == 0 ? std::optional(n.coefficient()) : std::nullopt;
+  if (n.kind() == Kind::decimal)
+    return n.scale() == 0 ? std::optional(n.coefficient()) : std::nullopt;
   std::int64_t result = 0;
   const auto text = n.as_text();
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
@@ -225,7 +229,8 @@ Value Value::copy_to(Arena& arena) const {
     }
     case Kind::object: {
       auto to = arena.array<Member>(size_);
-      for (std::size_t i = 0; i < size_; ++i) to[i] = {arena.copy(members()[i].key), members()[i].value.copy_to(arena)};
+      for (std::size_t i = 0; i < size_; ++i)
+        to[i] = {arena.copy(members()[i].key), members()[i].value.copy_to(arena)};
       copy.as_.members = to.data();
       break;
     }
@@ -244,10 +249,13 @@ bool identical(const Value& a, const Value& b) {
     case Kind::number:
     case Kind::text: return a.as_text() == b.as_text();
     case Kind::list:
-      return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(), identical);
+      return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
+                        identical);
     case Kind::object:
-      return std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
-                        [](const Member& x, const Member& y) { return x.key == y.key && identical(x.value, y.value); });
+      return std::equal(a.members().begin(), a.members().end(), b.members().begin(),
+                        b.members().end(), [](const Member& x, const Member& y) {
+                          return x.key == y.key && identical(x.value, y.value);
+                        });
   }
   return false;
 }
@@ -261,7 +269,8 @@ std::uint64_t hash_key(const Value& v) {
   const Value n = normalised(v);
   switch (n.kind()) {
     case Kind::boolean:
-    case Kind::decimal: return std::hash<std::int64_t>{}(n.coefficient()) * 0x9E3779B97F4A7C15U + n.scale();
+    case Kind::decimal:
+      return std::hash<std::int64_t>{}(n.coefficient()) * 0x9E3779B97F4A7C15U + n.scale();
     case Kind::number:
     case Kind::text: return std::hash<std::string_view>{}(n.as_text());
     default: return static_cast<std::uint64_t>(n.kind());
@@ -293,7 +302,8 @@ bool key_before(std::string_view a, std::string_view b) {
 
 std::size_t sort_members(std::span<Member> members) {
   const auto before = [](const Member& a, const Member& b) { return key_before(a.key, b.key); };
-  if (!std::is_sorted(members.begin(), members.end(), before)) std::stable_sort(members.begin(), members.end(), before);
+  if (!std::is_sorted(members.begin(), members.end(), before))
+    std::stable_sort(members.begin(), members.end(), before);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (kept > 0 && members[kept - 1].key == members[i].key) --kept;

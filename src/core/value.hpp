@@ -13,14 +13,14 @@
 namespace product_upsert {
 
 enum class Kind : std::uint8_t {
-  absent,   // nothing was said
+  absent,  // nothing was said
   null,
   boolean,
   decimal,  // exact: coefficient × 10^-scale, at most 18 digits
   number,   // exact, too long for decimal: text as PostgreSQL's numeric prints it
   text,     // UTF-8; also dates, timestamps and uuids
   list,
-  object,   // members in jsonb's order: by key length, then bytes; keys distinct
+  object,  // members in jsonb's order: by key length, then bytes; keys distinct
 };
 
 struct Member;
@@ -52,9 +52,13 @@ class Value {
   // Nothing where PostgreSQL's numeric could not hold it, or where it is no number.
   static std::optional<Value> parse_number(std::string_view text, Arena& arena);
   // `printed` is what PostgreSQL's numeric prints; it must outlive the value.
-  static Value long_number(std::string_view printed) { return sized(Kind::number, printed.data(), printed.size()); }
+  static Value long_number(std::string_view printed) {
+    return sized(Kind::number, printed.data(), printed.size());
+  }
   static Value text(std::string_view s) { return sized(Kind::text, s.data(), s.size()); }
-  static Value list(std::span<const Value> items) { return sized(Kind::list, items.data(), items.size()); }
+  static Value list(std::span<const Value> items) {
+    return sized(Kind::list, items.data(), items.size());
+  }
   // Members must stand in jsonb's order with distinct keys; see sort_members.
   static Value object(std::span<const Member> members);
 
@@ -111,7 +115,9 @@ static_assert(sizeof(Value) == 16);
 
 inline std::span<const Member> Value::members() const { return {as_.members, size_}; }
 
-inline Value Value::object(std::span<const Member> members) { return sized(Kind::object, members.data(), members.size()); }
+inline Value Value::object(std::span<const Member> members) {
+  return sized(Kind::object, members.data(), members.size());
+}
 
 // Same kind, same content, numbers equal in value and in scale (1.00 is not 1.0: fine point i).
 bool identical(const Value& a, const Value& b);

@@ -17,7 +17,8 @@ namespace product_upsert {
 
 namespace {
 
-constexpr std::size_t kHeader = MAXALIGN(sizeof(ArrayType) + 2 * sizeof(int));  // of one dimension, without bitmap
+constexpr std::size_t kHeader =
+    MAXALIGN(sizeof(ArrayType) + 2 * sizeof(int));  // of one dimension, without bitmap
 
 std::size_t elements_start(std::size_t capacity) { return MAXALIGN(kHeader + (capacity + 7) / 8); }
 
@@ -112,11 +113,13 @@ void ArrayBuilder::grow(std::size_t bytes, std::size_t elements) {
     start = elements_start(capacity_);
   }
   const std::size_t needed = used_ + (start - start_) + bytes;
-  if (needed > MaxAllocSize) throw Refusal(Refused::limit, "the batch is too large", "Send fewer documents in one call.");
+  if (needed > MaxAllocSize)
+    throw Refusal(Refused::limit, "the batch is too large", "Send fewer documents in one call.");
   if (needed > allocated_) {
     const std::size_t size = std::min<std::size_t>(std::max(needed, 2 * allocated_), MaxAllocSize);
     buffer_ = Call([this, size] {
-      return static_cast<char*>(buffer_ == nullptr ? MemoryContextAlloc(memory_, size) : repalloc(buffer_, size));
+      return static_cast<char*>(buffer_ == nullptr ? MemoryContextAlloc(memory_, size)
+                                                   : repalloc(buffer_, size));
     });
     allocated_ = size;
   }
@@ -157,7 +160,8 @@ void ArrayBuilder::append(std::int64_t value) {
   if (type_ == ColumnType::bigint) {
     std::memcpy(reserve(8, 8), &value, 8);
   } else {
-    if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+    if (value < std::numeric_limits<std::int32_t>::min() ||
+        value > std::numeric_limits<std::int32_t>::max()) {
       throw Refusal(Refused::invalid, "number out of range for type integer");
     }
     const auto small = static_cast<std::int32_t>(value);
@@ -253,7 +257,8 @@ Datum ArrayBuilder::finish() {
     auto* const bitmap = reinterpret_cast<unsigned char*>(at + sizeof(ArrayType) + 2 * sizeof(int));
     const auto size = static_cast<std::size_t>(buffer_ + start_ - reinterpret_cast<char*>(bitmap));
     std::memset(bitmap, 0xFF, size);
-    for (const std::uint32_t i : nulls_) bitmap[i / 8] &= static_cast<unsigned char>(~(1U << (i % 8)));
+    for (const std::uint32_t i : nulls_)
+      bitmap[i / 8] &= static_cast<unsigned char>(~(1U << (i % 8)));
   }
   return PointerGetDatum(array);
 }

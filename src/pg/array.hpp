@@ -28,7 +28,8 @@ class ArrayBuilder {
   ArrayBuilder& operator=(ArrayBuilder&&) = default;
 
   // Absent and null become NULL. Other kinds must be what the column takes: text for text, date,
-  // timestamptz and uuid, a whole number for integers. Throws Refusal where the array grows too large.
+  // timestamptz and uuid, a whole number for integers. Throws Refusal where the array grows too
+  // large.
   void append(const Value& value);
   void append(std::int64_t value);  // integer, bigint
   void append_null();
@@ -49,10 +50,10 @@ class ArrayBuilder {
 
   ColumnType type_;
   MemoryContext memory_;
-  char* buffer_ = nullptr;     // header, null bitmap for capacity_ elements, then the elements
+  char* buffer_ = nullptr;  // header, null bitmap for capacity_ elements, then the elements
   std::size_t allocated_ = 0;
-  std::size_t start_ = 0;      // where the elements begin
-  std::size_t used_ = 0;       // where the next one may begin
+  std::size_t start_ = 0;  // where the elements begin
+  std::size_t used_ = 0;   // where the next one may begin
   std::size_t count_ = 0;
   std::size_t capacity_;
   std::vector<std::uint32_t> nulls_;  // positions

@@ -110,7 +110,8 @@ void roll_back(MemoryContext memory, ResourceOwner owner) {
 
 }  // namespace
 
-int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int> expected, AtEnd at_end) {
+int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int> expected,
+                      AtEnd at_end) {
   // As PL/pgSQL does: the caller's memory context inside, its resource owner back afterwards.
   const MemoryContext memory = CurrentMemoryContext;
   const ResourceOwner owner = CurrentResourceOwner;

@@ -14,14 +14,14 @@
 
 // Defines a function that SQL can call; what follows is its body, which may throw.
 // Stands in namespace product_upsert.
-#define PRODUCT_UPSERT_FUNCTION(sql_name)                                                      \
-  static Datum sql_name##_body(FunctionCallInfo fcinfo);                                       \
-  extern "C" {                                                                                 \
-  __attribute__((visibility("default"))) const Pg_finfo_record* pg_finfo_##sql_name(void);     \
-  __attribute__((visibility("default"))) Datum sql_name(PG_FUNCTION_ARGS);                     \
-  PG_FUNCTION_INFO_V1(sql_name);                                                               \
+#define PRODUCT_UPSERT_FUNCTION(sql_name)                                                       \
+  static Datum sql_name##_body(FunctionCallInfo fcinfo);                                        \
+  extern "C" {                                                                                  \
+  __attribute__((visibility("default"))) const Pg_finfo_record* pg_finfo_##sql_name(void);      \
+  __attribute__((visibility("default"))) Datum sql_name(PG_FUNCTION_ARGS);                      \
+  PG_FUNCTION_INFO_V1(sql_name);                                                                \
   Datum sql_name(PG_FUNCTION_ARGS) { return ::product_upsert::Enter(sql_name##_body, fcinfo); } \
-  }                                                                                            \
+  }                                                                                             \
   static Datum sql_name##_body([[maybe_unused]] FunctionCallInfo fcinfo)
 
 namespace product_upsert {
@@ -39,7 +39,8 @@ enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {
 
-int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int> expected, AtEnd at_end);
+int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int> expected,
+                      AtEnd at_end);
 
 // What a longjmp must find as it was, also when C++ unwinds.
 class Frame {
@@ -83,8 +84,9 @@ template <typename F>
 // `expected` undoes it and is returned; anything else undoes it and goes on to the caller.
 template <typename F>
 int InSubtransaction(F&& body, std::initializer_list<int> expected, AtEnd at_end = AtEnd::release) {
-  return boundary::in_subtransaction([](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
-                                     const_cast<void*>(static_cast<const void*>(&body)), expected, at_end);
+  return boundary::in_subtransaction(
+      [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+      const_cast<void*>(static_cast<const void*>(&body)), expected, at_end);
 }
 
 }  // namespace product_upsert

@@ -14,7 +14,8 @@ constexpr int kLastFourDigitYear = 9999;
 constexpr std::size_t kUuidText = 36;
 
 [[noreturn]] void refuse(const char* type, std::string_view text) {
-  throw Refusal(Refused::invalid, std::string("invalid ") + type + ": \"" + std::string(text) + "\"");
+  throw Refusal(Refused::invalid,
+                std::string("invalid ") + type + ": \"" + std::string(text) + "\"");
 }
 
 // Writes `count` digits; returns the end.
@@ -48,7 +49,8 @@ bool take_date(std::string_view text, DateADT& date) {
   int month;
   int day;
   if (!take(text, 0, 4, year) || !take(text, 5, 2, month) || !take(text, 8, 2, day)) return false;
-  if (text[4] != '-' || text[7] != '-' || year < 1 || month < 1 || month > MONTHS_PER_YEAR) return false;
+  if (text[4] != '-' || text[7] != '-' || year < 1 || month < 1 || month > MONTHS_PER_YEAR)
+    return false;
   if (day < 1 || day > day_tab[isleap(year)][month - 1]) return false;
   date = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
   return true;
@@ -62,14 +64,17 @@ bool take_utc(std::string_view text, TimestampTz& timestamp) {
   int second;
   if (text.size() < 20 || text.back() != 'Z' || !take_date(text, date)) return false;
   if (text[10] != 'T' || text[13] != ':' || text[16] != ':') return false;
-  if (!take(text, 11, 2, hour) || !take(text, 14, 2, minute) || !take(text, 17, 2, second)) return false;
+  if (!take(text, 11, 2, hour) || !take(text, 14, 2, minute) || !take(text, 17, 2, second))
+    return false;
   if (hour > 23 || minute > 59 || second > 59) return false;
   int micros = 0;
   if (const std::size_t decimals = text.size() - 20; decimals > 0) {
-    if (text[19] != '.' || decimals < 2 || decimals > 7 || !take(text, 20, decimals - 1, micros)) return false;
+    if (text[19] != '.' || decimals < 2 || decimals > 7 || !take(text, 20, decimals - 1, micros))
+      return false;
     for (std::size_t i = decimals - 1; i < 6; ++i) micros *= 10;
   }
-  timestamp = date * USECS_PER_DAY + ((hour * MINS_PER_HOUR + minute) * INT64CONST(60) + second) * USECS_PER_SEC + micros;
+  timestamp = date * USECS_PER_DAY +
+              ((hour * MINS_PER_HOUR + minute) * INT64CONST(60) + second) * USECS_PER_SEC + micros;
   return true;
 }
 
@@ -158,7 +163,8 @@ TimestampTz parse_timestamp(std::string_view text) {
   if (take_utc(text, timestamp)) return timestamp;
   return Call([text] {
     char* const copy = pnstrdup(text.data(), text.size());
-    const Datum parsed = DirectFunctionCall3(timestamptz_in, CStringGetDatum(copy), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+    const Datum parsed = DirectFunctionCall3(timestamptz_in, CStringGetDatum(copy),
+                                             ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
     pfree(copy);
     return DatumGetTimestampTz(parsed);
   });

@@ -40,7 +40,9 @@ bool check_organization(char** text, void** extra, GucSource) {
   return true;
 }
 
-void assign_organization(const char*, void* extra) { std::memcpy(&organization_id, extra, sizeof organization_id); }
+void assign_organization(const char*, void* extra) {
+  std::memcpy(&organization_id, extra, sizeof organization_id);
+}
 
 }  // extern "C"
 
@@ -70,9 +72,11 @@ PRODUCT_UPSERT_FUNCTION(product_identity_text) {
 
 void _PG_init() {
   namespace pu = product_upsert;
-  DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.", nullptr,
-                             &pu::profile_setting, "catalog", PGC_USERSET, 0, nullptr, nullptr, nullptr);
-  DefineCustomStringVariable("product_upsert.organization_id", "The organization of calls that name none.", nullptr,
+  DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
+                             nullptr, &pu::profile_setting, "catalog", PGC_USERSET, 0, nullptr,
+                             nullptr, nullptr);
+  DefineCustomStringVariable("product_upsert.organization_id",
+                             "The organization of calls that name none.", nullptr,
                              &pu::organization_setting, "1", PGC_USERSET, 0, pu::check_organization,
                              pu::assign_organization, nullptr);
   MarkGUCPrefixReserved("product_upsert");

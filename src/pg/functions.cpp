@@ -27,14 +27,18 @@ Places bulk_places() {
 }
 
 Datum make_text(std::string_view text) {
-  return Call([data = text.data(), size = text.size()] { return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size))); });
+  return Call([data = text.data(), size = text.size()] {
+    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
+  });
 }
 
 // The names of the fields that changed, as text[].
 Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) {
   names.clear();
   for (std::uint16_t f : item.changed) {
-    names.append(Value::text(f == Item::kUnknownFields ? std::string_view("meta") : std::string_view(batch.profile.fields[f].name)));
+    names.append(Value::text(f == Item::kUnknownFields
+                                 ? std::string_view("meta")
+                                 : std::string_view(batch.profile.fields[f].name)));
   }
   return names.finish();
 }
@@ -45,7 +49,8 @@ Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
   if (is_null) return 0;
   if (!item.stale || !item.failures.empty()) return make_jsonb(errors_of(item, position));
   Item note;
-  note.failures.push_back({Code::stale, "", "is older than what is stored, so nothing was written", {}});
+  note.failures.push_back(
+      {Code::stale, "", "is older than what is stored, so nothing was written", {}});
   return make_jsonb(errors_of(note, position));
 }
 
@@ -55,7 +60,8 @@ class RowWriter {
   explicit RowWriter(FunctionCallInfo fcinfo) : changed_(ColumnType::text, 8) {
     Call([fcinfo] { compat::materialized_srf(fcinfo); });
     result_ = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    for (Status s : {Status::created, Status::updated, Status::unchanged, Status::rejected}) statuses_[static_cast<std::size_t>(s)] = make_text(name(s));
+    for (Status s : {Status::created, Status::updated, Status::unchanged, Status::rejected})
+      statuses_[static_cast<std::size_t>(s)] = make_text(name(s));
   }
 
   void write(const Batch& batch, std::size_t index) {
@@ -73,9 +79,9 @@ class RowWriter {
     nulls[5] = item.status != Status::updated;
     if (!nulls[5]) values[5] = changed_fields(batch, item, changed_);
     values[6] = errors_column(item, index + 1, nulls[6]);
-    Call([store = result_->setResult, descriptor = result_->setDesc, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
-      tuplestore_putvalues(store, descriptor, v, n);
-    });
+    Call([store = result_->setResult, descriptor = result_->setDesc,
+          v = static_cast<Datum*>(values),
+          n = static_cast<bool*>(nulls)] { tuplestore_putvalues(store, descriptor, v, n); });
     if (!nulls[6]) Call([errors = DatumGetPointer(values[6])] { pfree(errors); });
   }
 
@@ -148,16 +154,31 @@ PRODUCT_UPSERT_FUNCTION(product_match) {
   std::string candidates = "[";
   for (const Engine::Candidate& c : call.engine().candidates()) {
     if (candidates.size() > 1) candidates += ',';
-    candidates += "{\"id\":" + std::to_string(c.id) + ",\"rule\":\"" + call.engine().rules().rules[c.rule].name + "\"}";
+    candidates += "{\"id\":" + std::to_string(c.id) + ",\"rule\":\"" +
+                  call.engine().rules().rules[c.rule].name + "\"}";
   }
   candidates += ']';
   std::string explanation;
   const std::string by = item.decided_by != nullptr ? std::string(item.decided_by) : std::string();
   switch (status) {
-    case Status::created: explanation = "no product matches" + (by.empty() ? std::string() : ": new by " + by) + "; a product would be created"; break;
-    case Status::updated: explanation = "product " + std::to_string(item.id) + " matches by " + by + " and would be updated"; break;
-    case Status::unchanged: explanation = "product " + std::to_string(item.id) + " matches by " + by + (item.stale ? " and is newer than the document" : " and already holds what the document says"); break;
-    default: explanation = "the document would be rejected: " + (item.failures.front().field.empty() ? std::string() : item.failures.front().field + " ") + item.failures.front().message;
+    case Status::created:
+      explanation = "no product matches" + (by.empty() ? std::string() : ": new by " + by) +
+                    "; a product would be created";
+      break;
+    case Status::updated:
+      explanation =
+          "product " + std::to_string(item.id) + " matches by " + by + " and would be updated";
+      break;
+    case Status::unchanged:
+      explanation = "product " + std::to_string(item.id) + " matches by " + by +
+                    (item.stale ? " and is newer than the document"
+                                : " and already holds what the document says");
+      break;
+    default:
+      explanation = "the document would be rejected: " +
+                    (item.failures.front().field.empty() ? std::string()
+                                                         : item.failures.front().field + " ") +
+                    item.failures.front().message;
   }
   MemoryContextSwitchTo(memory);
   Datum values[7] = {};
@@ -173,11 +194,13 @@ PRODUCT_UPSERT_FUNCTION(product_match) {
   if (!nulls[4]) values[4] = changed_fields(batch, item, changed);
   values[5] = errors_column(item, 0, nulls[5]);
   values[6] = make_text(explanation);
-  const Datum result = Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
-    TupleDesc descriptor;
-    if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE) elog(ERROR, "return type must be a row type");
-    return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), v, n));
-  });
+  const Datum result =
+      Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
+        TupleDesc descriptor;
+        if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+          elog(ERROR, "return type must be a row type");
+        return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), v, n));
+      });
   call.finish();
   return result;
 }
@@ -194,7 +217,8 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   columns.add(Column::id);
   class Printing final : public FoundSink {
    public:
-    Printing(const Profile& profile, std::int64_t organization, ColumnSet columns) : profile_(profile), organization_(organization), columns_(columns) {}
+    Printing(const Profile& profile, std::int64_t organization, ColumnSet columns)
+        : profile_(profile), organization_(organization), columns_(columns) {}
     void found(std::uint32_t, std::uint16_t, const StoredProduct& row) override {
       answer.clear();
       const bool wrapped = !profile_.answer_envelope.empty();
@@ -228,7 +252,8 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   return result;
 }
 
-// Checks a definition as it is written to product_profile; the JSON path of a fault is in the error.
+// Checks a definition as it is written to product_profile; the JSON path of a fault is in the
+// error.
 PRODUCT_UPSERT_FUNCTION(product_profile_check) {
   Arena arena;
   compile_profile("", read_jsonb(fcinfo->args[0].value, arena));

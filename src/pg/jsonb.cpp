@@ -43,7 +43,9 @@ class Children {
   }
   std::string_view text() const { return {base_ + start_, end_ - start_}; }
   const char* aligned() const { return base_ + INTALIGN(start_); }
-  const JsonbContainer* container() const { return reinterpret_cast<const JsonbContainer*>(aligned()); }
+  const JsonbContainer* container() const {
+    return reinterpret_cast<const JsonbContainer*>(aligned());
+  }
 
  private:
   const JEntry* entry_;
@@ -154,7 +156,9 @@ class Writer {
   }
 
  private:
-  [[noreturn]] static void refuse_size() { throw Refusal(Refused::limit, "JSON value is too large"); }
+  [[noreturn]] static void refuse_size() {
+    throw Refusal(Refused::limit, "JSON value is too large");
+  }
 
   void container(const Value& value) {
     std::uint32_t end = 0;
@@ -170,7 +174,8 @@ class Writer {
       out_ += members[i].key;
       finish(entries, i, JENTRY_ISSTRING, members[i].key.size(), end);
     }
-    for (std::size_t i = 0; i < members.size(); ++i) entry(entries, members.size() + i, members[i].value, end);
+    for (std::size_t i = 0; i < members.size(); ++i)
+      entry(entries, members.size() + i, members[i].value, end);
   }
 
   // Makes room for a container's header and entries; returns where the entries stand.
@@ -190,7 +195,9 @@ class Writer {
     switch (value.kind()) {
       case Kind::absent:
       case Kind::null: break;
-      case Kind::boolean: type = value.as_boolean() ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE; break;
+      case Kind::boolean:
+        type = value.as_boolean() ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
+        break;
       case Kind::text:
         type = JENTRY_ISSTRING;
         out_ += value.as_text();
@@ -221,7 +228,8 @@ class Writer {
     Call([numeric] { pfree(const_cast<char*>(numeric)); });
   }
 
-  void finish(std::size_t entries, std::size_t index, std::uint32_t type, std::size_t length, std::uint32_t& end) {
+  void finish(std::size_t entries, std::size_t index, std::uint32_t type, std::size_t length,
+              std::uint32_t& end) {
     if (length > JENTRY_OFFLENMASK || end + length > JENTRY_OFFLENMASK) refuse_size();
     end += static_cast<std::uint32_t>(length);
     const JEntry entry = index % JB_OFFSET_STRIDE == 0 ? type | end | JENTRY_HAS_OFF
@@ -237,7 +245,9 @@ class Writer {
 
 }  // namespace
 
-void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events) { Walk(arena, events).container(&jsonb->root, 1); }
+void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events) {
+  Walk(arena, events).container(&jsonb->root, 1);
+}
 
 Value read_jsonb(const Jsonb* jsonb, Arena& arena) { return tree(&jsonb->root, 1, arena); }
 

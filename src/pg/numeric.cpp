@@ -177,8 +177,9 @@ std::size_t write_decimal(Value decimal, char* to) {
   const int weight = count > last ? count - 1 - fractions : 0;
   const std::size_t size = VARHDRSZ + 2 + 2 * static_cast<std::size_t>(count - last);
   SET_VARSIZE(to, size);
-  const auto header = static_cast<std::uint16_t>(kShort | (negative ? kShortNegative : 0) |
-                                                 scale << kShortScaleShift | (weight & kShortWeight));
+  const auto header =
+      static_cast<std::uint16_t>(kShort | (negative ? kShortNegative : 0) |
+                                 scale << kShortScaleShift | (weight & kShortWeight));
   char* at = to + VARHDRSZ;
   std::memcpy(at, &header, 2);
   for (int i = count - 1; i >= last; --i) {
@@ -196,7 +197,8 @@ Datum make_numeric(Value number) {
   }
   const std::string text(number.as_text());
   return Call([printed = text.c_str()] {
-    return DirectFunctionCall3(numeric_in, CStringGetDatum(printed), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+    return DirectFunctionCall3(numeric_in, CStringGetDatum(printed), ObjectIdGetDatum(InvalidOid),
+                               Int32GetDatum(-1));
   });
 }
 

@@ -13,7 +13,9 @@ namespace product_upsert {
 // Any numeric that is neither compressed nor out of line, short header or not. Text of a long one
 // goes to the arena; so do NaN and Infinity, as long numbers.
 Value read_numeric(const char* varlena, Arena& arena);
-inline Value read_numeric(Datum datum, Arena& arena) { return read_numeric(DatumGetPointer(datum), arena); }
+inline Value read_numeric(Datum datum, Arena& arena) {
+  return read_numeric(DatumGetPointer(datum), arena);
+}
 
 // The most bytes a Kind::decimal takes as a numeric, header included.
 constexpr std::size_t kDecimalBytes = 20;

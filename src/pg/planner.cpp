@@ -7,8 +7,8 @@ namespace product_upsert {
 namespace {
 
 IndexPlanning::Settings current() {
-  return {enable_seqscan, enable_bitmapscan, enable_hashjoin, enable_mergejoin, enable_material, enable_memoize,
-          enable_nestloop, enable_indexscan, jit_enabled};
+  return {enable_seqscan, enable_bitmapscan, enable_hashjoin,  enable_mergejoin, enable_material,
+          enable_memoize, enable_nestloop,   enable_indexscan, jit_enabled};
 }
 
 void set(const IndexPlanning::Settings& to) {
@@ -36,7 +36,8 @@ void enlarge(RelOptInfo* rel) {
   foreach (cell, rel->indexlist) {
     auto* const index = static_cast<IndexOptInfo*>(lfirst(cell));
     index->pages = std::max(index->pages, kPages / 8);
-    // A partial index is taken to cover its table: whoever writes its predicate into a query wants it used.
+    // A partial index is taken to cover its table: whoever writes its predicate into a query wants
+    // it used.
     index->tuples = std::max(index->tuples, kRows);
     if (index->tree_height >= 0) index->tree_height = std::max(index->tree_height, 3);
   }

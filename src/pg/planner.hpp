@@ -5,9 +5,10 @@
 namespace product_upsert {
 
 // While it lives, the planner plans for tables of millions of rows by their indexes alone: no
-// sequential or bitmap scan, no hash or merge join, no statistics, no JIT. Plans are kept for the session
-// while a table grows from nothing to millions; one that suits an empty table is ruinous later.
-// Only planning happens while it lives, never execution, so that no one else's plan is made so.
+// sequential or bitmap scan, no hash or merge join, no statistics, no JIT. Plans are kept for the
+// session while a table grows from nothing to millions; one that suits an empty table is ruinous
+// later. Only planning happens while it lives, never execution, so that no one else's plan is made
+// so.
 class IndexPlanning {
  public:
   IndexPlanning();

@@ -57,10 +57,14 @@ struct Session::Impl {
     std::shared_ptr<const Profile> profile;
   };
   explicit Impl(const std::string& schema)
-      : find_profile("SELECT definition, xmin, ctid FROM " + schema + ".product_profile WHERE name OPERATOR(pg_catalog.=) $1", {TEXTOID}),
+      : find_profile("SELECT definition, xmin, ctid FROM " + schema +
+                         ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
+                     {TEXTOID}),
         list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
         find_rules("SELECT name, fields, required_fields, nulls_equal FROM " + schema +
-                       ".product_identity ORDER BY pg_catalog.array_position('{id,uuid,external_id,reference,handle,number,natural}'::pg_catalog.text[], name), name",
+                       ".product_identity ORDER BY "
+                       "pg_catalog.array_position('{id,uuid,external_id,reference,handle,number,"
+                       "natural}'::pg_catalog.text[], name), name",
                    {}) {}
   Statement find_profile, list_profiles, find_rules;
   std::map<std::string, Compiled, std::less<>> profiles;
@@ -87,7 +91,10 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
       found = true;
       const TransactionId xmin = DatumGetTransactionId(row.datum(1));
       const auto& tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
-      if (kept_.profile && kept_.xmin == xmin && ItemPointerEquals(const_cast<ItemPointerData*>(&kept_.tid), const_cast<ItemPointerData*>(&tid))) return;
+      if (kept_.profile && kept_.xmin == xmin &&
+          ItemPointerEquals(const_cast<ItemPointerData*>(&kept_.tid),
+                            const_cast<ItemPointerData*>(&tid)))
+        return;
       Arena arena;
       kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena));
       kept_.xmin = xmin;
@@ -101,13 +108,16 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
   };
   Impl::Compiled& kept = impl_->profiles[name];
   Refresh refresh(name, kept);
-  const Datum parameter = Call([text = name.data(), size = name.size()] { return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size))); });
+  const Datum parameter = Call([text = name.data(), size = name.size()] {
+    return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
+  });
   execute(impl_->find_profile, {&parameter, 1}, {}, false, &refresh);
   if (refresh.found) return kept.profile;
   impl_->profiles.erase(name);
   Texts valid;
   execute(impl_->list_profiles, {}, {}, false, &valid);
-  throw Refusal(Refused::invalid, "profile \"" + name + "\" is not known", "Valid are " + valid.joined + ".",
+  throw Refusal(Refused::invalid, "profile \"" + name + "\" is not known",
+                "Valid are " + valid.joined + ".",
                 {{Code::enumeration, "profile", "must be one of " + valid.joined, {}}});
 }
 

@@ -42,7 +42,8 @@ class Plans {
   }
 
   Prepared& find(const Statement& statement) {
-    if (const auto found = by_sql_.find({statement.sql(), statement.hash()}); found != by_sql_.end()) {
+    if (const auto found = by_sql_.find({statement.sql(), statement.hash()});
+        found != by_sql_.end()) {
       latest_first_.splice(latest_first_.begin(), latest_first_, found->second);
       return *found->second;
     }
@@ -59,10 +60,12 @@ class Plans {
 
  private:
   void make_room() {
-    for (auto it = latest_first_.end(); by_sql_.size() >= kMostPlans && it != latest_first_.begin();) {
+    for (auto it = latest_first_.end();
+         by_sql_.size() >= kMostPlans && it != latest_first_.begin();) {
       --it;
       if (it->in_use > 0) continue;
-      if (const SPIPlanPtr plan = std::exchange(it->plan, nullptr)) Call([plan] { SPI_freeplan(plan); });
+      if (const SPIPlanPtr plan = std::exchange(it->plan, nullptr))
+        Call([plan] { SPI_freeplan(plan); });
       by_sql_.erase({it->sql, it->hash});
       it = latest_first_.erase(it);
     }
@@ -87,8 +90,9 @@ void prepare(const Statement& statement, Prepared& prepared) {
   // Generic from the first execution: a custom plan would be made anew five times.
   prepared.plan = Call([&statement] {
     const auto parameters = statement.parameters();
-    const SPIPlanPtr plan = SPI_prepare_cursor(statement.sql().c_str(), static_cast<int>(parameters.size()),
-                                               const_cast<Oid*>(parameters.data()), CURSOR_OPT_GENERIC_PLAN);
+    const SPIPlanPtr plan =
+        SPI_prepare_cursor(statement.sql().c_str(), static_cast<int>(parameters.size()),
+                           const_cast<Oid*>(parameters.data()), CURSOR_OPT_GENERIC_PLAN);
     if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
     SPI_keepplan(plan);
     return plan;
@@ -164,11 +168,15 @@ std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const D
 }  // namespace
 
 Statement::Statement(std::string sql, std::vector<Oid> parameters, Guard guard)
-    : sql_(std::move(sql)), parameters_(std::move(parameters)), hash_(std::hash<std::string>{}(sql_)), guard_(guard) {}
+    : sql_(std::move(sql)),
+      parameters_(std::move(parameters)),
+      hash_(std::hash<std::string>{}(sql_)),
+      guard_(guard) {}
 
 void Spi::connect(bool nonatomic) {
   Call([nonatomic] {
-    if (SPI_connect_ext(nonatomic ? SPI_OPT_NONATOMIC : 0) != SPI_OK_CONNECT) elog(ERROR, "SPI_connect failed");
+    if (SPI_connect_ext(nonatomic ? SPI_OPT_NONATOMIC : 0) != SPI_OK_CONNECT)
+      elog(ERROR, "SPI_connect failed");
   });
 }
 
@@ -178,9 +186,10 @@ void Spi::finish() {
   });
 }
 
-std::uint64_t execute(const Statement& statement, std::span<const Datum> values, std::span<const char> nulls,
-                      bool read_only, RowSink* sink) {
-  if (values.size() != statement.parameters().size()) throw std::logic_error("wrong number of parameters");
+std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
+                      std::span<const char> nulls, bool read_only, RowSink* sink) {
+  if (values.size() != statement.parameters().size())
+    throw std::logic_error("wrong number of parameters");
   Prepared& prepared = Plans::session().find(statement);
   const InUse in_use(prepared);
   if (prepared.plan == nullptr) prepare(statement, prepared);

@@ -65,7 +65,7 @@ class Spi {
 // Within Spi. Values that are null are marked 'n' in `nulls`, which may be empty where there are
 // none. Unless read_only, the statement sees what was committed up to now (READ COMMITTED) and
 // whatever this transaction did. Returns how many rows it processed.
-std::uint64_t execute(const Statement& statement, std::span<const Datum> values, std::span<const char> nulls,
-                      bool read_only, RowSink* sink);
+std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
+                      std::span<const char> nulls, bool read_only, RowSink* sink);
 
 }  // namespace product_upsert

@@ -11,8 +11,8 @@ extern "C" {
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "commands/sequence.h"
-#include "storage/lock.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "utils/acl.h"
 #include "utils/rls.h"
 }
@@ -54,17 +54,27 @@ std::string quoted(std::string_view column) {
 }
 
 std::uint64_t pack(const ItemPointerData& tid) {
-  return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U | ItemPointerGetOffsetNumberNoCheck(&tid);
+  return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U |
+         ItemPointerGetOffsetNumberNoCheck(&tid);
 }
 
 Datum tid_array(std::span<const std::uint64_t> tids) {
-  auto* places = Call([count = tids.size()] { return static_cast<ItemPointerData*>(palloc_extended((count + 1) * sizeof(ItemPointerData), MCXT_ALLOC_HUGE)); });
-  auto* datums = Call([count = tids.size()] { return static_cast<Datum*>(palloc_extended((count + 1) * sizeof(Datum), MCXT_ALLOC_HUGE)); });
+  auto* places = Call([count = tids.size()] {
+    return static_cast<ItemPointerData*>(
+        palloc_extended((count + 1) * sizeof(ItemPointerData), MCXT_ALLOC_HUGE));
+  });
+  auto* datums = Call([count = tids.size()] {
+    return static_cast<Datum*>(palloc_extended((count + 1) * sizeof(Datum), MCXT_ALLOC_HUGE));
+  });
   for (std::size_t i = 0; i < tids.size(); ++i) {
-    ItemPointerSet(&places[i], static_cast<BlockNumber>(tids[i] >> 16U), static_cast<OffsetNumber>(tids[i] & 0xFFFFU));
+    ItemPointerSet(&places[i], static_cast<BlockNumber>(tids[i] >> 16U),
+                   static_cast<OffsetNumber>(tids[i] & 0xFFFFU));
     datums[i] = PointerGetDatum(&places[i]);
   }
-  return Call([=] { return PointerGetDatum(construct_array(datums, static_cast<int>(tids.size()), TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT)); });
+  return Call([=] {
+    return PointerGetDatum(construct_array(datums, static_cast<int>(tids.size()), TIDOID,
+                                           sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+  });
 }
 
 // FROM item `d`: the keys' numbers as "item", their values as k0, k1, …; and the condition under
@@ -77,7 +87,10 @@ struct KeyJoin {
 KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
   const std::size_t width = group.columns.size();
   KeyJoin join;
-  join.from = "(SELECT " + parameters.add_column(ColumnType::integer, group.items.size(), [&](std::size_t i) { return Value::integer(group.items[i]); }) + " AS item";
+  join.from = "(SELECT " +
+              parameters.add_column(ColumnType::integer, group.items.size(),
+                                    [&](std::size_t i) { return Value::integer(group.items[i]); }) +
+              " AS item";
   for (std::size_t c = 0; c < width; ++c) {
     const ColumnInfo& column = info(group.columns[c]);
     if ((group.nulls >> c) & 1U) {
@@ -85,7 +98,9 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
       continue;
     }
     const std::string key = "k" + std::to_string(c);
-    join.from += ", " + parameters.add_column(column.type, group.items.size(), [&](std::size_t i) { return group.keys[i * width + c]; }) + " AS " + key;
+    join.from += ", " + parameters.add_column(column.type, group.items.size(), [&](std::size_t i) {
+      return group.keys[i * width + c];
+    }) + " AS " + key;
     join.condition += " AND p." + quoted(column.name) + " OPERATOR(pg_catalog.=) d." + key;
   }
   join.from += ") d";
@@ -120,7 +135,9 @@ class FindRows final : public RowSink {
   FindRows(ColumnSet columns, FoundSink& sink) : rows_(columns, 3), sink_(sink) {}
   void row(const Row& row) override {
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
-    sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))), static_cast<std::uint16_t>(DatumGetInt32(row.datum(1))), rows_.read(row, pack(*tid)));
+    sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))),
+                static_cast<std::uint16_t>(DatumGetInt32(row.datum(1))),
+                rows_.read(row, pack(*tid)));
   }
 
  private:
@@ -141,7 +158,9 @@ class WrittenRows final : public RowSink {
 class ExistingRows final : public RowSink {
  public:
   explicit ExistingRows(const std::function<void(std::uint32_t)>& exists) : exists_(exists) {}
-  void row(const Row& row) override { exists_(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0)))); }
+  void row(const Row& row) override {
+    exists_(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))));
+  }
 
  private:
   const std::function<void(std::uint32_t)>& exists_;
@@ -161,32 +180,38 @@ class Flag final : public RowSink {
 
 }  // namespace
 
-Store::Store(std::string schema, Oid space) : schema_(std::move(schema)), product_(schema_ + ".product") {
+Store::Store(std::string schema, Oid space)
+    : schema_(std::move(schema)), product_(schema_ + ".product") {
   table_ = Call([space] { return get_relname_relid("product", space); });
 }
 
-void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns, FoundSink& sink) {
+void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+                 FoundSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const KeyGroup& group : groups) {
     const KeyJoin join = join_keys(group, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" + list(columns, "p.") + " FROM " + join.from + " JOIN " + product_ +
+    sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" +
+           list(columns, "p.") + " FROM " + join.from + " JOIN " + product_ +
            " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
   }
   FindRows rows(columns, sink);
   parameters.run(std::move(sql), Guard::index_only, &rows);
 }
 
-void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups, const std::function<void(std::uint32_t item)>& exists) {
+void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                          const std::function<void(std::uint32_t item)>& exists) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const KeyGroup& group : groups) {
     const KeyJoin join = join_keys(group, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product_ + " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition + ")";
+    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product_ +
+           " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition +
+           ")";
   }
   ExistingRows rows(exists);
   parameters.run(std::move(sql), Guard::index_only, &rows);
@@ -195,15 +220,18 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  const std::string id = parameters.add_column(ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
+                     " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
                      " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
                  Guard::index_only, nullptr);
 }
 
 // The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
 Oid Store::id_sequence() {
-  return Call([table = table_] { return compat::identity_sequence(table, get_attnum(table, "id")); });
+  return Call(
+      [table = table_] { return compat::identity_sequence(table, get_attnum(table, "id")); });
 }
 
 std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
@@ -239,46 +267,64 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
-  writes.columns.each([&](Column c) { values += ", " + parameters.add_column(info(c).type, writes.rows, [&](std::size_t i) { return writes.value(i, c); }); });
-  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") + ") SELECT " + organization + values;
+  writes.columns.each([&](Column c) {
+    values += ", " + parameters.add_column(info(c).type, writes.rows,
+                                           [&](std::size_t i) { return writes.value(i, c); });
+  });
+  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") +
+                    ") SELECT " + organization + values;
   if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
   sql += " RETURNING id, version" + list(writes.returning, "");
   WrittenRows rows(writes.returning, sink);
   parameters.run(std::move(sql), Guard::plain, &rows);
 }
 
-void Store::insert_missing(const Writes& writes, WrittenSink& sink) { insert(writes, Conflicts::skip, sink); }
+void Store::insert_missing(const Writes& writes, WrittenSink& sink) {
+  insert(writes, Conflicts::skip, sink);
+}
 
 Attempt Store::insert_all(const Writes& writes, bool guarded, WrittenSink& sink) {
   if (!guarded) {
     insert(writes, Conflicts::raise, sink);
     return Attempt::done;
   }
-  const int error = InSubtransaction([&] { insert(writes, Conflicts::raise, sink); }, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  const int error = InSubtransaction([&] { insert(writes, Conflicts::raise, sink); },
+                                     {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
   return error == 0 ? Attempt::done : Attempt::undone;
 }
 
-Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded, WrittenSink& sink) {
+Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
+                      WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
-  const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
-  std::string from = "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ") AS tid";
+  const std::string now =
+      parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
+  std::string from =
+      "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ") AS tid";
   std::string set;
   writes.columns.each([&](Column c) {
     const std::string name = quoted(info(c).name);
-    from += ", " + parameters.add_column(info(c).type, writes.rows, [&](std::size_t i) { return writes.value(i, c); }) + " AS " + name;
+    from += ", " +
+            parameters.add_column(info(c).type, writes.rows,
+                                  [&](std::size_t i) { return writes.value(i, c); }) +
+            " AS " + name;
     if (c != Column::id) set += name + " = d." + name + ", ";
   });
-  const std::string sql = "UPDATE " + product_ + " p SET " + set + "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now + " FROM (SELECT " + from +
+  const std::string sql = "UPDATE " + product_ + " p SET " + set +
+                          "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now +
+                          " FROM (SELECT " + from +
                           ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                          " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) d.tid RETURNING p.id, p.version" + list(writes.returning, "p.");
+                          " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
+                          "d.tid RETURNING p.id, p.version" +
+                          list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   const auto run = [&] { parameters.run(sql, Guard::index_only, &rows); };
   if (!guarded) {
     run();
     return Attempt::done;
   }
-  const int error = InSubtransaction(run, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  const int error =
+      InSubtransaction(run, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
   return error == 0 ? Attempt::done : Attempt::undone;
 }
 
@@ -287,14 +333,19 @@ bool Store::may(Right right, std::int64_t organization_id) {
   const bool allowed = Call([table = table_, create] {
     const Oid user = GetUserId();
     return pg_class_aclcheck(table, user, create ? ACL_INSERT : ACL_UPDATE) == ACLCHECK_OK ||
-           pg_attribute_aclcheck_all(table, user, create ? ACL_INSERT : ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
+           pg_attribute_aclcheck_all(table, user, create ? ACL_INSERT : ACL_UPDATE, ACLMASK_ANY) ==
+               ACLCHECK_OK;
   });
   if (!allowed) return false;
-  if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED) return true;
+  if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED)
+    return true;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
-  parameters.run("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ + ".product_member_organizations('" + (create ? "PRODUCT.CREATE" : "PRODUCT.UPDATE") + "'))", Guard::plain, &flag);
+  parameters.run("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +
+                     ".product_member_organizations('" +
+                     (create ? "PRODUCT.CREATE" : "PRODUCT.UPDATE") + "'))",
+                 Guard::plain, &flag);
   return flag.value;
 }
 

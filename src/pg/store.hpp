@@ -16,7 +16,8 @@ class Store final : public Catalogue {
   // `schema` as an SQL identifier, `space` its oid.
   Store(std::string schema, Oid space);
 
-  void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns, FoundSink& sink) override;
+  void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+            FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
@@ -24,7 +25,8 @@ class Store final : public Catalogue {
   void skip_ids_to(std::int64_t id) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   Attempt insert_all(const Writes& writes, bool guarded, WrittenSink& sink) override;
-  Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded, WrittenSink& sink) override;
+  Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
+                 WrittenSink& sink) override;
   bool may(Right right, std::int64_t organization_id) override;
 
  private:

@@ -11,7 +11,8 @@ namespace product_upsert {
 namespace {
 
 Refusal null_argument(const char* name, const char* hint) {
-  return Refusal(Refused::null_argument, std::string(name) + " must not be null", hint, {{Code::required, name, "must not be null", {}}});
+  return Refusal(Refused::null_argument, std::string(name) + " must not be null", hint,
+                 {{Code::required, name, "must not be null", {}}});
 }
 
 // An option that has a default of its own, so that null says nothing.
@@ -33,7 +34,8 @@ std::int64_t organization_argument(FunctionCallInfo fcinfo, int place) {
   if (fcinfo->args[place].isnull) return default_organization_id();
   const std::int64_t id = DatumGetInt64(fcinfo->args[place].value);
   if (id < 1) {
-    throw Refusal(Refused::invalid, "organization_id must be positive", {}, {{Code::range, "organization_id", "must be positive", {}}});
+    throw Refusal(Refused::invalid, "organization_id must be positive", {},
+                  {{Code::range, "organization_id", "must be positive", {}}});
   }
   return id;
 }
@@ -47,7 +49,9 @@ Oid schema_oid(FunctionCallInfo fcinfo) {
 }
 
 Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places) {
-  if (fcinfo->args[places.document].isnull) throw null_argument("document", "Pass a JSON object, or an array of them to the bulk functions.");
+  if (fcinfo->args[places.document].isnull)
+    throw null_argument("document",
+                        "Pass a JSON object, or an array of them to the bulk functions.");
   document_ = fcinfo->args[places.document].value;
   organization_id_ = organization_argument(fcinfo, places.organization_id);
   const std::string schema = schema_of(fcinfo);
@@ -61,17 +65,23 @@ Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places) {
 }
 
 void Upsert::read_options(FunctionCallInfo fcinfo, const Places& places) {
-  options.mode = parse_mode(word_argument(fcinfo, places.mode, "mode", "Valid are upsert, create, update."));
+  options.mode =
+      parse_mode(word_argument(fcinfo, places.mode, "mode", "Valid are upsert, create, update."));
   options.identifier = text_argument(fcinfo, places.identifier_field);
-  if (!fcinfo->args[places.if_version].isnull) options.if_version = DatumGetInt32(fcinfo->args[places.if_version].value);
-  if (places.on_error >= 0) options.skip_rejects = parse_on_error(word_argument(fcinfo, places.on_error, "on_error", "Valid are abort, skip."));
+  if (!fcinfo->args[places.if_version].isnull)
+    options.if_version = DatumGetInt32(fcinfo->args[places.if_version].value);
+  if (places.on_error >= 0)
+    options.skip_rejects = parse_on_error(
+        word_argument(fcinfo, places.on_error, "on_error", "Valid are abort, skip."));
   if (places.dry_run >= 0) {
-    if (fcinfo->args[places.dry_run].isnull) throw null_argument("dry_run", "Valid are true, false.");
+    if (fcinfo->args[places.dry_run].isnull)
+      throw null_argument("dry_run", "Valid are true, false.");
     dry_run_ = DatumGetBool(fcinfo->args[places.dry_run].value);
   }
   if (!fcinfo->args[places.field_actions].isnull) {
     Arena arena;
-    options.actions = parse_actions(read_jsonb(fcinfo->args[places.field_actions].value, arena), *profile_);
+    options.actions =
+        parse_actions(read_jsonb(fcinfo->args[places.field_actions].value, arena), *profile_);
   }
 }
 

@@ -17,8 +17,8 @@ namespace product_upsert {
 
 // Where a function's parameters stand; -1 where it has none of that name.
 struct Places {
-  int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3, profile = 4, organization_id = 5, mode = 6,
-      if_version = 7, on_error = -1, dry_run = -1;
+  int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3,
+      profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1;
 };
 
 // One call of a function that upserts, from its arguments to the batch decided and written.

@@ -10,7 +10,9 @@ namespace product_upsert {
 
 // A varlena that can be read where it stands: neither compressed nor out of line.
 // (VARATT_IS_SHORT alone holds for a toast pointer too.)
-inline bool is_inline(const char* v) { return VARATT_IS_4B_U(v) || (VARATT_IS_SHORT(v) && !VARATT_IS_EXTERNAL(v)); }
+inline bool is_inline(const char* v) {
+  return VARATT_IS_4B_U(v) || (VARATT_IS_SHORT(v) && !VARATT_IS_EXTERNAL(v));
+}
 
 // The same bytes with a four-byte header, aligned to eight, in the arena.
 const char* copy_varlena(Datum datum, Arena& arena);
