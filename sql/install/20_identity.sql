@@ -157,6 +157,7 @@ COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, t
 CREATE FUNCTION @extschema@.product_identity_drop(name text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = @extschema@, pg_temp
+SET client_min_messages = warning
 AS $$
 DECLARE
     rule product_identity;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/failure.hpp"
+#include "core/shown.hpp"
 
 namespace product_upsert {
 
@@ -14,6 +15,7 @@ Refused refusal_for(Code code) {
     case Code::taken:
     case Code::ambiguous: return Refused::collision;
     case Code::not_found: return Refused::not_found;
+    case Code::unknown_reference: return Refused::unknown_reference;
     case Code::precondition: return Refused::precondition;
     case Code::permission: return Refused::permission;
     default: return Refused::invalid;
@@ -23,7 +25,8 @@ Refused refusal_for(Code code) {
 }  // namespace
 
 void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
-                   std::span<const Value> values, std::string& out) {
+                   std::int64_t id, std::span<const Value> values, const Shown* shown,
+                   std::string& out) {
   char before = '{';
   const auto member = [&](std::string_view name) {
     out += before;
@@ -39,9 +42,14 @@ void write_product(const Profile& profile, std::int64_t organization_id, ColumnS
       case Role::constant: f.constant.write_json(out); break;
       case Role::column: {
         const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
-        (f.member.empty() ? whole : whole[f.member]).write_json(out);
+        const Value v = f.member.empty() ? whole : whole[f.member];
+        if (f.empty_list_is_object && !v.has_value()) out += "{}";
+        else v.write_json(out);
         break;
       }
+      default:
+        if (shown != nullptr) shown->write(f, organization_id, {id, values}, out);
+        else out += "null";
     }
   }
   if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
@@ -54,17 +62,22 @@ void write_product(const Profile& profile, std::int64_t organization_id, ColumnS
   out += before == '{' ? "{}" : "}";
 }
 
-std::string answer_one(const Batch& batch, const Item& item) {
+std::string wrapped_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                            std::int64_t id, std::span<const Value> values, const Shown* shown) {
   std::string out;
-  const std::string& envelope = batch.profile.answer_envelope;
-  if (!envelope.empty()) {
+  if (!profile.answer_envelope.empty()) {
     out += '{';
-    write_json_string(envelope, out);
+    write_json_string(profile.answer_envelope, out);
     out += ':';
   }
-  write_product(batch.profile, item.organization_id, batch.answer_columns, item.result, out);
-  if (!envelope.empty()) out += '}';
+  write_product(profile, organization_id, columns, id, values, shown, out);
+  if (!profile.answer_envelope.empty()) out += '}';
   return out;
+}
+
+std::string answer_one(const Batch& batch, const Item& item) {
+  return wrapped_product(batch.profile, item.organization_id, batch.answer_columns, item.id,
+                         item.result, batch.shown.get());
 }
 
 std::string answer_bulk(const Batch& batch) {
@@ -73,7 +86,9 @@ std::string answer_bulk(const Batch& batch) {
     if (out.size() > 1) out += ',';
     if (item.status == Status::rejected) out += "null";
     else if (batch.profile.bulk_answer == BulkAnswer::ids) out += std::to_string(item.id);
-    else write_product(batch.profile, item.organization_id, batch.answer_columns, item.result, out);
+    else
+      write_product(batch.profile, item.organization_id, batch.answer_columns, item.id, item.result,
+                    batch.shown.get(), out);
   }
   return out + "]";
 }
@@ -95,7 +110,8 @@ Refusal refuse_batch(const Batch& batch) {
     ++rejected;
     for (const Failure& f : item.failures) {
       all.push_back(f);
-      if (batch.bulk) all.back().details.emplace_back("position", std::to_string(i + 1));
+      if (batch.bulk)
+        all.back().details.emplace_back("position", std::to_string(batch.position(i)));
     }
   }
   const Failure& first = all.front();
@@ -103,7 +119,9 @@ Refusal refuse_batch(const Batch& batch) {
   if (batch.bulk) {
     const auto at = std::find_if(batch.items.begin(), batch.items.end(),
                                  [](const Item& i) { return i.status == Status::rejected; });
-    message = "document " + std::to_string(at - batch.items.begin() + 1) + ": ";
+    message = "document " +
+              std::to_string(batch.position(static_cast<std::size_t>(at - batch.items.begin()))) +
+              ": ";
   }
   message += first.field.empty() ? first.message : first.field + " " + first.message;
   std::string hint;

@@ -9,10 +9,15 @@ namespace product_upsert {
 
 // A product in the profile's shape, as JSON text; `values` are of `columns`. Fields come in jsonb's
 // order once PostgreSQL has stored the text.
+// `shown` may be null where the profile's fields do not reach beyond the row.
 void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
-                   std::span<const Value> values, std::string& out);
-
+                   std::int64_t id, std::span<const Value> values, const Shown* shown,
+                   std::string& out);
 // The same in the profile's envelope: {"data": {…}}.
+std::string wrapped_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                            std::int64_t id, std::span<const Value> values, const Shown* shown);
+
+// The answer to a single call.
 std::string answer_one(const Batch& batch, const Item& item);
 // The answer to a bulk call: ids or products, null in a reject's place.
 std::string answer_bulk(const Batch& batch);

@@ -1,5 +1,7 @@
 #include "core/batch.hpp"
 
+#include <algorithm>
+
 namespace product_upsert {
 
 const Value Batch::kAbsent;
@@ -22,6 +24,16 @@ std::uint16_t Batch::slot(std::size_t field) {
     fields_.push_back(static_cast<std::uint16_t>(field));
   }
   return slot;
+}
+
+void Batch::set(Item& item, std::size_t field, const Value& value) {
+  const std::uint16_t at = slot(field);
+  if (at >= item.values.size()) {
+    auto longer = arena.array<Value>(at + 1U);
+    std::fill(std::copy(item.values.begin(), item.values.end(), longer.begin()), longer.end(), Value());
+    item.values = longer;
+  }
+  item.values[at] = value;
 }
 
 }  // namespace product_upsert

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,14 @@
 
 namespace product_upsert {
 
+class Shown;
+
 enum class Status : std::uint8_t { pending, created, updated, unchanged, rejected };
 const char* name(Status status);
 
 // What one document is and became. Small, since a batch holds one for every document.
 struct Item {
-  std::span<const Value> values;  // what the document says; see Batch::value
+  std::span<Value> values;        // what the document says; see Batch::value
   std::span<const Value> stored;  // what the matched product holds; see Batch::stored
   std::span<const Value> result;  // the product as it stands now, where an answer is asked for
   std::vector<Failure> failures;
@@ -34,7 +37,7 @@ struct Item {
   static constexpr std::uint16_t kUnknownFields = 0xFFFF;
 };
 
-// The documents of one call, in input order.
+// The documents of one call, or the next ones of a call that is cut into batches, in input order.
 class Batch {
  public:
   explicit Batch(const Profile& profile)
@@ -45,8 +48,13 @@ class Batch {
   std::vector<Item> items;
   ColumnSet stored_columns;  // what Item::stored holds
   ColumnSet answer_columns;  // what Item::result holds
+  // What answers show beyond the row of product; only where the profile has such fields.
+  std::shared_ptr<const Shown> shown;
   bool bulk = false;         // several documents may be in it: errors tell their positions
+  std::uint64_t before = 0;  // documents of the call in earlier batches
 
+  // Of an item, counted from 1 over the whole call.
+  std::uint64_t position(std::size_t item) const { return before + item + 1; }
   // What the document says in a field of the profile; absent where it says nothing.
   const Value& value(const Item& item, std::size_t field) const {
     const std::uint16_t slot = slots_[field];
@@ -60,6 +68,8 @@ class Batch {
   }
   // Fields that occur in any of the documents, in order of their first occurrence.
   const std::vector<std::uint16_t>& fields() const { return fields_; }
+  // Has the document say something else; absent: nothing.
+  void set(Item& item, std::size_t field, const Value& value);
   // Where a document keeps the field's value; a new place where no document had the field before.
   std::uint16_t slot(std::size_t field);
 

@@ -8,6 +8,7 @@
 
 #include "core/column.hpp"
 #include "core/identity.hpp"
+#include "core/related.hpp"
 #include "core/value.hpp"
 
 namespace product_upsert {
@@ -57,7 +58,7 @@ enum class Attempt : std::uint8_t {
   undone,  // nothing was written: a concurrent writer was there first, or a deadlock was broken
 };
 
-enum class Right : std::uint8_t { create, update };
+enum class Right : std::uint8_t { create, update, view, remove };
 
 // The products that are stored, as the engine needs them: PostgreSQL's tables in src/pg, a twin in
 // memory in the unit tests. Each call is one statement over a whole batch, of one organization.
@@ -87,6 +88,12 @@ class Catalogue {
   // id, which names the row. `guarded`: a taken key or a deadlock undoes the statement.
   virtual Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
                          WrittenSink& sink) = 0;
+  // A random UUID, 36 characters, in the arena.
+  virtual Value new_uuid(Arena& arena) = 0;
+  // The tables beside product.
+  virtual RelatedRows& related() = 0;
+  // Runs `body` so that a false from it, a taken key or a deadlock undoes what it wrote.
+  virtual Attempt atomically(const std::function<bool()>& body) = 0;
   // Whether the caller may do that in the organization.
   virtual bool may(Right right, std::int64_t organization_id) = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "core/answer.hpp"
 #include "core/merge.hpp"
+#include "core/shown.hpp"
 
 namespace product_upsert {
 
@@ -12,6 +13,7 @@ namespace {
 
 // So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
 constexpr int kMostRounds = 50;
+constexpr std::string_view kCustomField = "custom_field";
 // From this round on a statement is run bare: nothing of ours stands in the way, so let PostgreSQL
 // say which constraint of the user's does.
 constexpr int kGuardedRounds = 5;
@@ -34,32 +36,71 @@ class Engine::Finding final : public FoundSink {
 };
 
 Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
-               Batch& batch)
-    : rules_(rules), options_(options), catalogue_(catalogue), batch_(batch) {
+               Batch& batch, Ledger* ledger)
+    : own_rules_(extend(rules, options)),
+      rules_(own_rules_ ? *own_rules_ : rules),
+      options_(options),
+      catalogue_(catalogue),
+      batch_(batch),
+      ledger_(ledger) {
   bind_rules();
   work_.resize(batch.items.size());
-  if (options.wants_products) {
-    batch.answer_columns = batch.profile.columns;
-    batch.answer_columns.add(Column::id);
+  if (batch.profile.has_parts)
+    parts_ = std::make_unique<Parts>(options, catalogue.related(), batch);
+  choose_columns();
+}
+
+// With identifier_field custom_field there is one rule more: whoever has the value is found by id.
+std::unique_ptr<const IdentityRules> Engine::extend(const IdentityRules& rules,
+                                                    const Options& options) {
+  if (!options.identifier || *options.identifier != kCustomField) return nullptr;
+  if (!options.custom_field) {
+    throw Refusal(Refused::invalid, "identifier_field custom_field needs a custom_field_reference",
+                  {},
+                  {{Code::required,
+                    "custom_field_reference",
+                    "is required with identifier_field custom_field",
+                    {}}});
   }
-  ColumnSet columns = written_columns(batch, options, false);
-  for (const IdentityRule& rule : rules.rules) {
+  auto extended = std::make_unique<IdentityRules>(rules);
+  extended->rules.push_back(
+      {std::string(kCustomField) + ":" + *options.custom_field, {Column::id}, {Column::id}, false});
+  return extended;
+}
+
+void Engine::choose_columns() {
+  const Profile& profile = batch_.profile;
+  if (options_.wants_products) {
+    batch_.answer_columns = profile.columns;
+    batch_.answer_columns.add(Column::id);
+  }
+  ColumnSet columns = written_columns(batch_, options_, false);
+  for (const IdentityRule& rule : rules_.rules) {
     // A key that a document changes in part is made whole by what is stored.
     const bool touched = std::any_of(rule.fields.begin(), rule.fields.end(),
                                      [&](Column c) { return columns.has(c); });
     if (!touched || rule.fields.size() == 1) continue;
     for (Column c : rule.fields) columns.add(c);
   }
-  if (batch.profile.judged_by) columns.add(batch.profile.fields[*batch.profile.judged_by].column);
-  columns.add(batch.answer_columns);
-  batch.stored_columns = columns;
+  for (const auto& [from, to] : profile.ranges) {
+    columns.add(profile.fields[from].column);
+    columns.add(profile.fields[to].column);
+  }
+  for (const Field& f : profile.fields) {
+    if (!f.marked_up) continue;
+    columns.add(f.marked_up->first);
+    columns.add(f.marked_up->second);
+  }
+  if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
+  columns.add(batch_.answer_columns);
+  batch_.stored_columns = columns;
 }
 
 void Engine::bind_rules() {
   const auto listed = [&] {
     std::string names;
-    for (const IdentityRule& r : rules_.rules) names += (names.empty() ? "" : ", ") + r.name;
-    return names;
+    for (const IdentityRule& r : rules_.rules) names += r.name + ", ";
+    return names + std::string(kCustomField);
   };
   const auto bind = [&](const std::string& name, const char* what) {
     const int rule = rules_.find(name);
@@ -70,7 +111,10 @@ void Engine::bind_rules() {
     }
     match_rules_.push_back(static_cast<std::uint16_t>(rule));
   };
-  if (options_.identifier) {
+  if (own_rules_) {
+    custom_rule_ = static_cast<std::uint16_t>(rules_.rules.size() - 1);
+    match_rules_.push_back(custom_rule_);
+  } else if (options_.identifier) {
     bind(*options_.identifier, "identifier_field");
   } else {
     for (const ProfileRule& r : batch_.profile.identity) bind(r.rule, "identity rule");
@@ -96,6 +140,10 @@ std::vector<Engine::Group> Engine::group_by_organization() const {
 
 void Engine::run() {
   auto groups = group_by_organization();
+  if (groups.empty()) return abort_on_rejects();
+  for (const Group& group : groups) {
+    if (parts_) parts_->resolve(group.organization_id, group.items);
+  }
   for (round_ = 0; !groups.empty(); ++round_) {
     if (round_ == kMostRounds) {
       throw Refusal(Refused::serialization,
@@ -107,9 +155,10 @@ void Engine::run() {
       if (round_ >= kUnlockedRounds && !group.contended.empty())
         catalogue_.lock(group.organization_id, group.contended);
       look_up(group);
-      for (std::uint32_t i : group.items) decide(i);
+      decide(group);
       find_collisions(group);
       check_taken(group);
+      if (parts_) parts_->check(group.organization_id, group.items);
       check_rights(group);
       settle(group);
       if (options_.wants_levels) decide_levels(group);
@@ -119,9 +168,28 @@ void Engine::run() {
     for (Group& group : groups) write(group);
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
+  if (ledger_ != nullptr) note_batch();
+  if (parts_ && options_.wants_products) show();
+}
+
+// Reads what answers show beyond the products' own rows.
+void Engine::show() {
+  auto shown = std::make_shared<Shown>(batch_.profile, batch_.answer_columns);
+  std::map<std::int64_t, std::vector<Shown::Subject>> subjects;
+  for (const Item& item : batch_.items) {
+    if (item.status != Status::rejected)
+      subjects[item.organization_id].push_back({item.id, item.result});
+  }
+  for (const auto& [organization_id, products] : subjects)
+    shown->read(catalogue_.related(), organization_id, products);
+  batch_.shown = std::move(shown);
 }
 
 void Engine::look_up(const Group& group) {
+  if (custom_rule_ != kNoRule && parts_) {
+    custom_holders_ =
+        parts_->find_by_custom_field(group.organization_id, group.items, *options_.custom_field);
+  }
   // A group for every rule and pattern of nulls that occurs; few, so they are searched in a line.
   std::vector<KeyGroup> lookups;
   for (std::uint32_t index : group.items) {
@@ -263,16 +331,53 @@ class Engine::Receipt final : public WrittenSink {
   std::vector<Place> places_;
 };
 
-// Updates first, then inserts, each in an order that all writers share.
 void Engine::write(Group& group) {
+  Items pending;
+  for (std::uint32_t i : group.items) {
+    if (batch_.items[i].status == Status::pending) pending.push_back(i);
+  }
   Items lost;
-  update(group, lost);
-  group.contended.clear();
-  for (std::uint32_t i : lost) group.contended.push_back(batch_.items[i].id);
-  insert(group, lost);
+  bool whole = true;
+  if (parts_ && parts_->may_lose(pending) && round_ < kGuardedRounds) {
+    const Attempt attempt = catalogue_.atomically([&] { return write_rows(group, pending, lost); });
+    if (attempt == Attempt::undone) {
+      lost = pending;
+      group.contended.clear();
+    }
+  } else {
+    whole = write_rows(group, pending, lost);
+  }
+  if (!whole) {
+    throw Refusal(Refused::collision,
+                  "a concurrent writer took a key of a product's variants or custom fields",
+                  "Try again.",
+                  {{Code::taken,
+                    "",
+                    "a concurrent writer took a key of a product's variants or custom fields",
+                    {}}});
+  }
   std::sort(lost.begin(), lost.end());
   for (std::uint32_t i : lost) forget(i);
   group.items = std::move(lost);
+}
+
+// Updates first, then inserts, each in an order that all writers share; then what belongs to the
+// products. False: that lost a race.
+bool Engine::write_rows(Group& group, const Items& pending, Items& lost) {
+  const bool inserts_first = parts_ && parts_->inserts_first(pending);
+  if (inserts_first) insert(group, lost);
+  const std::size_t not_inserted = lost.size();
+  update(group, lost);
+  group.contended.clear();
+  for (std::size_t i = not_inserted; i < lost.size(); ++i)
+    group.contended.push_back(batch_.items[lost[i]].id);
+  if (!inserts_first) insert(group, lost);
+  if (!parts_) return true;
+  Items written;
+  for (std::uint32_t i : pending) {
+    if (std::find(lost.begin(), lost.end(), i) == lost.end()) written.push_back(i);
+  }
+  return parts_->write(group.organization_id, written);
 }
 
 // Back to the start: the item is matched again.
@@ -287,6 +392,7 @@ void Engine::forget(std::uint32_t index) {
   item.changed.clear();
   item.decided_by = nullptr;
   item.status = Status::pending;
+  if (parts_) parts_->forget(index);
 }
 
 void Engine::update(Group& group, Items& lost) {
@@ -299,6 +405,8 @@ void Engine::update(Group& group, Items& lost) {
     if (item.status != Status::pending || item.id == 0) continue;
     places.emplace_back(item.id, i);
     for (std::uint16_t f : item.changed) {
+      // A change of variants or links alone still raises the version (fine point l).
+      if (f != Item::kUnknownFields && !batch_.profile.fields[f].writes_column()) continue;
       const Column c = f == Item::kUnknownFields ? Column::meta : batch_.profile.fields[f].column;
       writes.columns.add(c);
       guarded |= keys.has(c);
@@ -315,11 +423,21 @@ void Engine::update(Group& group, Items& lost) {
   writes.returning = batch_.answer_columns;
   writes.value = [&](std::size_t row, Column c) {
     return c == Column::id ? Value::integer(places[row].first)
-                           : merged(batch_, batch_.items[places[row].second], c, options_);
+                           : written_value(places[row].second, c);
   };
   Receipt receipt(batch_, Status::updated, places);
   receipt.collect_lost(catalogue_.update(writes, tids, guarded && round_ < kGuardedRounds, receipt),
                        lost);
+}
+
+Value Engine::written_value(std::uint32_t index, Column column) {
+  if (column == Column::parent_product_id && parts_) {
+    if (const auto parent = parts_->parent_document(index)) {
+      const std::int64_t id = batch_.items[*parent].id;
+      return Value::integer(id != 0 ? id : work_[*parent].reserved_id);
+    }
+  }
+  return merged(batch_, batch_.items[index], column, options_);
 }
 
 std::int64_t Engine::given_id(const Item& item) const {
@@ -353,6 +471,7 @@ void Engine::insert(Group& group, Items& lost) {
   for (std::uint32_t i : items) {
     const std::int64_t given = given_id(batch_.items[i]);
     places.emplace_back(given != 0 ? given : *next++, i);
+    work_[i].reserved_id = places.back().first;
   }
   Receipt receipt(batch_, Status::created, places);
   const auto by_key = [&](const Receipt::Place& a, const Receipt::Place& b) {
@@ -373,7 +492,7 @@ void Engine::insert(Group& group, Items& lost) {
   writes.returning = batch_.answer_columns;
   writes.value = [&](std::size_t row, Column c) {
     return c == Column::id ? Value::integer(places[row].first)
-                           : merged(batch_, batch_.items[places[row].second], c, options_);
+                           : written_value(places[row].second, c);
   };
   const bool large = items.size() >= kLargeInsert && round_ == 0;
   if (large || round_ >= kGuardedRounds) {

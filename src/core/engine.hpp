@@ -1,11 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/batch.hpp"
 #include "core/catalogue.hpp"
+#include "core/ledger.hpp"
 #include "core/options.hpp"
+#include "core/parts.hpp"
 
 namespace product_upsert {
 
@@ -16,12 +19,14 @@ namespace product_upsert {
 // round more only for documents that a concurrent writer got ahead of.
 class Engine {
  public:
-  // All must outlive the engine.
-  Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch);
+  // All must outlive the engine. `ledger` is of a call that is cut into batches: read for the
+  // documents of earlier ones, and this one's are noted in it.
+  Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch,
+         Ledger* ledger = nullptr);
 
   // Every item ends created, updated, unchanged or rejected. Without skip_rejects throws Refusal
   // for the whole batch, its errors those of all documents (C3, C4); before anything is written,
-  // unless a race brought the failure up.
+  // unless a race brought the failure up. Throws Ledger::AcrossBatches where the ledger says so.
   void run();
 
   // For product_match: what every item matched, itself included.
@@ -44,6 +49,7 @@ class Engine {
     std::span<const ItemKey> final_keys;  // that the product as written would newly have
     std::uint64_t matched = 0;            // rules that found the product in Item::id, as bits
     bool same = false;                    // that product holds all that the document says
+    std::int64_t reserved_id = 0;         // that the product will have, while it is being created
     bool crowded = false;                 // other products were found too: see others_
   };
   struct Other {  // a further product that an item's keys found
@@ -51,7 +57,7 @@ class Engine {
     std::uint16_t rule;
     StoredProduct row;
   };
-  static constexpr std::uint16_t kNoRule = 0xFFFF;
+  static constexpr std::uint16_t kNoRule = Ledger::kNoRule;
   class Finding;
   class Receipt;
 
@@ -62,13 +68,18 @@ class Engine {
     std::vector<std::int64_t> contended;  // products that moved while we were writing them
   };
 
+  static std::unique_ptr<const IdentityRules> extend(const IdentityRules& rules,
+                                                     const Options& options);
   void bind_rules();
+  void choose_columns();
   std::vector<Group> group_by_organization() const;
   void look_up(const Group& group);
   void read_keys(std::uint32_t index);
   void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row);
 
-  void decide(std::uint32_t index);
+  void decide(const Group& group);
+  void fill_in(std::uint32_t index);
+  void check_ranges(std::uint32_t index);
   bool choose_match(std::uint32_t index);
   bool check_match(std::uint32_t index);
   void plan_create(std::uint32_t index);
@@ -78,16 +89,33 @@ class Engine {
 
   void find_collisions(const Group& group);
   void collide(const std::vector<Items>& groups, std::uint16_t rule);
+  void collide(std::uint32_t index, std::uint16_t rule, std::span<const std::uint64_t> positions);
+  bool is_asked(std::uint16_t rule) const;
+
+  // With a ledger.
+  void survey_collisions(const Group& group);
+  void apply_surveyed(const Group& group);
+  void find_earlier(const Group& group);
+  void collide_with_earlier(std::uint32_t index, std::uint16_t rule, std::uint64_t position);
+  bool is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
+  void check_released(const Group& group);
+  void note_batch();
+  void note_released(const Item& item);
+
   void check_taken(const Group& group);
+  void taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
   void decide_levels(const Group& group);
   void check_rights(const Group& group);
   void settle(const Group& group);
   void abort_on_rejects();
 
   void write(Group& group);
+  bool write_rows(Group& group, const Items& pending, Items& lost);
+  void show();
   void update(Group& group, Items& lost);
   void insert(Group& group, Items& lost);
   std::int64_t given_id(const Item& item) const;
+  Value written_value(std::uint32_t index, Column column);
   void forget(std::uint32_t index);
 
   void fail(Item& item, Code code, std::string field, std::string message,
@@ -95,11 +123,17 @@ class Engine {
   std::string rule_field(const IdentityRule& rule) const;
   std::string list_rule_fields(const IdentityRule& rule) const;
 
+  std::unique_ptr<const IdentityRules> own_rules_;  // where a custom field is one of them
   const IdentityRules& rules_;
   const Options& options_;
   Catalogue& catalogue_;
   Batch& batch_;
+  Ledger* ledger_;
   std::vector<std::uint16_t> match_rules_;  // in the order they are asked
+  // The rule of identifier_field custom_field: its key is the id of a product that has the value.
+  std::uint16_t custom_rule_ = kNoRule;
+  Parts::Holders custom_holders_;
+  std::unique_ptr<Parts> parts_;  // where the profile has such fields
   std::vector<Work> work_;
   std::vector<Other> others_;
   std::vector<Candidate> candidates_;

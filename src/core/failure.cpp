@@ -22,6 +22,7 @@ const char* name(Code code) {
     case Code::precondition: return "precondition";
     case Code::permission: return "permission";
     case Code::read_only: return "read_only";
+    case Code::unknown_reference: return "not_found";
   }
   return "invalid";
 }

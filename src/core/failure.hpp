@@ -25,6 +25,7 @@ enum class Code : unsigned char {
   precondition,
   permission,
   read_only,
+  unknown_reference,  // "not_found" too, but of a row that the document names, not of the product
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
 

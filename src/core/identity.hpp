@@ -31,7 +31,7 @@ struct IdentityRules {
   ColumnSet columns() const;
 };
 
-// The longest key, in bytes over all its texts, that fits an index entry.
+// The longest key, in bytes over all its values, that fits an index entry.
 constexpr std::size_t kLongestKey = 2500;
 
 // A product's key under one rule: the fields' values in the rule's order; null where it has none.

@@ -1,6 +1,7 @@
 // Engine: which product a document is, and whether it may be what it wants to be.
 #include <algorithm>
 
+#include "core/decimal.hpp"
 #include "core/engine.hpp"
 #include "core/merge.hpp"
 #include "core/text.hpp"
@@ -9,14 +10,26 @@ namespace product_upsert {
 
 namespace {
 
+// What a value takes in an index entry, about: numeric packs two digits into a byte.
+std::size_t key_bytes(const Value& v) {
+  if (v.kind() == Kind::text) return v.as_text().size();
+  return v.kind() == Kind::number ? v.as_text().size() / 2 : 0;
+}
+
 bool has_failure(const Item& item, std::string_view field) {
   return std::any_of(item.failures.begin(), item.failures.end(),
                      [&](const Failure& f) { return f.field == field; });
 }
 
+bool same_number(const Value& a, const Value& b) {
+  return a.is_number() && b.is_number() && equal_keys(a, b);
+}
+
 }  // namespace
 
 std::string Engine::rule_field(const IdentityRule& rule) const {
+  if (custom_rule_ != kNoRule && &rule == &rules_.rules[custom_rule_])
+    return "custom_fields." + *options_.custom_field;
   return std::string(batch_.profile.name_of(rule.fields.front()));
 }
 
@@ -41,16 +54,68 @@ void Engine::read_keys(std::uint32_t index) {
   ItemKey keys[64];
   std::size_t count = 0;
   for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+    if (r == custom_rule_) continue;
     if (const auto key = read_key(rules_.rules[r], said, batch_.arena)) keys[count++] = {r, *key};
+  }
+  if (custom_rule_ != kNoRule && custom_holders_[index].size() == 1) {
+    auto id = batch_.arena.array<Value>(1);
+    id[0] = Value::integer(custom_holders_[index].front());
+    keys[count++] = {custom_rule_, Key{id, hash_key(id[0]), true}};
   }
   work_[index].keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
 }
 
-void Engine::decide(std::uint32_t index) {
-  if (!choose_match(index) || !check_match(index)) return;
-  if (batch_.items[index].id == 0) plan_create(index);
-  else plan_update(index);
-  read_final_keys(index);
+void Engine::decide(const Group& group) {
+  Items decided;
+  for (std::uint32_t i : group.items) {
+    if (choose_match(i) && check_match(i)) decided.push_back(i);
+  }
+  if (parts_) parts_->read(group.organization_id, decided);
+  for (std::uint32_t i : decided) {
+    if (batch_.items[i].stale) continue;
+    fill_in(i);
+    if (batch_.items[i].id == 0) plan_create(i);
+    else plan_update(i);
+    check_ranges(i);
+    read_final_keys(i);
+  }
+}
+
+// What the profile has the engine say in the document's place: a uuid, a computed price; and what
+// it takes back: a field that is ignored once the product exists.
+void Engine::fill_in(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  const Profile& profile = batch_.profile;
+  for (std::size_t i = 0; i < profile.fields.size(); ++i) {
+    const Field& f = profile.fields[i];
+    if (f.create_only == CreateOnly::ignore && item.id != 0) {
+      if (!batch_.value(item, i).is_absent()) batch_.set(item, i, Value());
+    } else if (f.generated) {
+      const bool has = batch_.value(item, i).has_value() ||
+                       (item.id != 0 && batch_.stored(item, f.column).has_value());
+      if (!has) batch_.set(item, i, catalogue_.new_uuid(batch_.arena));
+    } else if (f.marked_up && batch_.value(item, i).is_absent()) {
+      const Value base = merged(batch_, item, f.marked_up->first, options_);
+      const Value percent = merged(batch_, item, f.marked_up->second, options_);
+      const bool moves = item.id == 0 ||
+                         !same_number(base, batch_.stored(item, f.marked_up->first)) ||
+                         !same_number(percent, batch_.stored(item, f.marked_up->second));
+      if (moves && base.is_number() && percent.is_number())
+        batch_.set(item, i, marked_up(base, percent, batch_.arena));
+    }
+  }
+}
+
+void Engine::check_ranges(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  for (const auto& [from, to] : batch_.profile.ranges) {
+    const Field& first = batch_.profile.fields[from];
+    const Field& last = batch_.profile.fields[to];
+    const Value a = merged(batch_, item, first.column, options_);
+    const Value b = merged(batch_, item, last.column, options_);
+    if (a.kind() == Kind::text && b.kind() == Kind::text && a.as_text() > b.as_text())
+      fail(item, Code::range, last.name, "must not be before " + first.name);
+  }
 }
 
 // Settles which of the products found is meant (or none); false: they contradict each other.
@@ -71,6 +136,14 @@ bool Engine::choose_match(std::uint32_t index) {
     }
     return 0;
   };
+  if (custom_rule_ != kNoRule && custom_holders_[index].size() > 1) {
+    std::string ids;
+    for (std::int64_t holder : custom_holders_[index])
+      ids += (ids.empty() ? "" : ",") + std::to_string(holder);
+    fail(item, Code::ambiguous, rule_field(rules_.rules[custom_rule_]),
+         "finds several products: " + ids, {{"ids", "[" + ids + "]"}});
+    return false;
+  }
   std::int64_t id = 0;
   int by = -1;
   // Keys said in full first; one said in part names a product only where no other rule does.
@@ -128,6 +201,7 @@ bool Engine::check_match(std::uint32_t index) {
   const Work& work = work_[index];
   const std::string number = std::to_string(item.id);
   const auto has_key = [&](std::uint16_t rule) {
+    if (rule == custom_rule_) return true;  // a missing value is a failure already
     return std::any_of(work.keys.begin(), work.keys.end(),
                        [&](const ItemKey& k) { return k.rule == rule; });
   };
@@ -151,7 +225,12 @@ bool Engine::check_match(std::uint32_t index) {
     const IdentityRule& rule = rules_.rules[match_rules_.front()];
     for (Column c : rule.required) {
       const std::string field(batch_.profile.name_of(c));
-      if (!has_failure(item, field))
+      const Field* f = batch_.profile.field_of(c);
+      const bool said =
+          f != nullptr &&
+          batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()))
+              .has_value();
+      if (!said && !has_failure(item, field))
         fail(item, Code::required, field, "is required to find the product by " + rule.name);
     }
     return false;
@@ -167,7 +246,8 @@ bool Engine::check_match(std::uint32_t index) {
   const std::uint16_t* missed = nullptr;
   for (const std::uint16_t& rule : match_rules_) {
     const ProfileRule* p = batch_.profile.rule(rules_.rules[rule].name);
-    const bool by_id = options_.identifier && rules_.rules[rule].fields.size() == 1 &&
+    const bool by_id = options_.identifier && rule != custom_rule_ &&
+                       rules_.rules[rule].fields.size() == 1 &&
                        rules_.rules[rule].fields.front() == Column::id;
     if ((options_.mode == Mode::update || by_id || (p != nullptr && !p->creates)) && has_key(rule))
       missed = &rule;
@@ -194,9 +274,11 @@ bool Engine::check_match(std::uint32_t index) {
 
 void Engine::plan_create(std::uint32_t index) {
   Item& item = batch_.items[index];
+  if (parts_) parts_->plan(index);
   for (std::size_t i = 0; i < batch_.profile.fields.size(); ++i) {
     const Field& f = batch_.profile.fields[i];
-    if (!f.required || batch_.value(item, i).has_value() || has_failure(item, f.name)) continue;
+    const bool said = options_.action(i) != Action::ignore && batch_.value(item, i).has_value();
+    if (!f.required || said || has_failure(item, f.name)) continue;
     fail(item, Code::required, f.name, "is required to create a product");
   }
   if (options_.wants_levels) {
@@ -212,12 +294,13 @@ void Engine::plan_create(std::uint32_t index) {
 
 void Engine::plan_update(std::uint32_t index) {
   Item& item = batch_.items[index];
-  if (item.stale || work_[index].same) return;
-  compare(batch_, item, options_);
+  if (work_[index].same) item.changed.clear();
+  else compare(batch_, item, options_);
+  if (parts_) parts_->plan(index);
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;
     const Field& field = batch_.profile.fields[f];
-    if (field.create_only)
+    if (field.create_only == CreateOnly::reject)
       fail(item, Code::read_only, field.name, "cannot change once the product is created");
   }
 }
@@ -229,7 +312,8 @@ bool Engine::is_stale(const Item& item) const {
       batch_.stored(item, batch_.profile.fields[*batch_.profile.judged_by].column);
   const std::string& member = batch_.profile.fields[*batch_.profile.judged_by].member;
   const Value& held = member.empty() ? stored : stored[member];
-  return given.kind() == Kind::text && held.kind() == Kind::text &&
+  // A member of a jsonb column may hold anything, once SQL has written it.
+  return given.kind() == Kind::text && held.kind() == Kind::text && is_timestamp(held.as_text()) &&
          micros_since_epoch(given.as_text()) < micros_since_epoch(held.as_text());
 }
 
@@ -241,6 +325,7 @@ void Engine::read_final_keys(std::uint32_t index) {
   std::size_t count = 0;
   for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
     const IdentityRule& rule = rules_.rules[r];
+    if (r == custom_rule_) continue;
     if (item.id != 0) {
       const bool touched =
           std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
@@ -253,13 +338,11 @@ void Engine::read_final_keys(std::uint32_t index) {
         rule, [&](Column c) { return merged(batch_, item, c, options_); }, batch_.arena);
     if (!key) continue;
     std::size_t bytes = 0;
-    for (const Value& v : key->values) bytes += v.kind() == Kind::text ? v.as_text().size() : 0;
+    for (const Value& v : key->values) bytes += key_bytes(v);
     if (bytes > kLongestKey) {
       const auto longest = std::max_element(
-          key->values.begin(), key->values.end(), [](const Value& a, const Value& b) {
-            return (a.kind() == Kind::text ? a.as_text().size() : 0) <
-                   (b.kind() == Kind::text ? b.as_text().size() : 0);
-          });
+          key->values.begin(), key->values.end(),
+          [](const Value& a, const Value& b) { return key_bytes(a) < key_bytes(b); });
       fail(item, Code::too_long,
            std::string(batch_.profile.name_of(
                rule.fields[static_cast<std::size_t>(longest - key->values.begin())])),

@@ -30,16 +30,27 @@ Value removed(const Value& stored, const Value& given, Arena& arena) {
   return Value::list(arena.copy(std::span<const Value>(left)));
 }
 
-// What one field will hold; absent: as stored.
-Value acted(Action action, const Value& stored, const Value& given, Arena& arena) {
-  switch (action) {
-    case Action::replace: return given;
-    case Action::ignore: return {};
-    case Action::clear: return Value::null();
-    case Action::append: return given.is_absent() ? Value() : appended(stored, given, arena);
-    case Action::remove: return given.is_absent() ? Value() : removed(stored, given, arena);
+// Custom fields merge member by member (rule 14); within a member, lists as the action says. A
+// null takes the member away.
+Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena) {
+  if (given.kind() != Kind::object) return act(action, stored, given, arena);
+  if (action == Action::ignore || action == Action::clear) return act(action, stored, given, arena);
+  std::vector<Member> members;
+  if (stored.kind() == Kind::object && action != Action::replace)
+    members.assign(stored.members().begin(), stored.members().end());
+  for (const Member& m : given.members()) {
+    Value v = m.value;
+    if (action == Action::append || action == Action::remove) {
+      const Value held = stored[m.key];
+      if (held.kind() == Kind::list) v = act(action, held, v, arena);
+      else if (action == Action::remove) v = identical(held, v) ? Value::null() : held;
+    }
+    members.push_back({m.key, v});
   }
-  return given;
+  members.resize(sort_members(members));
+  std::erase_if(members, [](const Member& m) { return !m.value.has_value(); });
+  if (members.empty()) return Value::null();
+  return Value::object(arena.copy(std::span<const Member>(members)));
 }
 
 // Null and nothing at all are the same in a column.
@@ -53,7 +64,10 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   const Field& f = batch.profile.fields[index];
   const Value& given = batch.value(item, index);
   const Action action = options.action(index);
-  const Value v = action == Action::replace ? given : acted(action, stored, given, batch.arena);
+  Value v = given;
+  if (f.role == Role::custom_fields && !given.is_absent())
+    v = merged_custom_fields(action, stored, given, batch.arena);
+  else if (action != Action::standard) v = act(action, stored, given, batch.arena);
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
   return v;
 }
@@ -93,15 +107,25 @@ bool has_members(const Profile& profile, Column column) {
   });
 }
 
-bool is_written(const Field& f) { return f.role == Role::column && f.read_only == ReadOnly::no; }
-
 }  // namespace
+
+Value act(Action action, const Value& stored, const Value& given, Arena& arena) {
+  switch (action) {
+    case Action::standard:
+    case Action::replace: return given;
+    case Action::ignore: return {};
+    case Action::clear: return Value::null();
+    case Action::append: return given.is_absent() ? Value() : appended(stored, given, arena);
+    case Action::remove: return given.is_absent() ? Value() : removed(stored, given, arena);
+  }
+  return given;
+}
 
 Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
   const Field* f = batch.profile.field_of(column);
   if (f != nullptr) {
     const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
-    const Value v = is_written(*f)
+    const Value v = f->writes_column()
                         ? field_value(batch, item, index, batch.stored(item, column), options)
                         : Value();
     if (!v.is_absent()) return v;
@@ -116,7 +140,7 @@ void compare(Batch& batch, Item& item, const Options& options) {
   item.changed.clear();
   const auto consider = [&](std::uint16_t index) {
     const Field& f = batch.profile.fields[index];
-    if (!is_written(f) || f.column == Column::id) return;
+    if (!f.writes_column() || f.column == Column::id) return;
     const Value& whole = batch.stored(item, f.column);
     const Value stored = f.member.empty() ? whole : whole[f.member];
     const Value v = field_value(batch, item, index, stored, options);
@@ -144,7 +168,8 @@ bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
     const Value& given = batch.value(item, index);
     if (given.is_absent()) continue;
     const Field& f = batch.profile.fields[index];
-    if (!is_written(f) || f.column == Column::id) continue;
+    if (!f.writes_column() || f.column == Column::id) continue;
+    if (f.role == Role::custom_fields) return false;
     const Value& whole = values[batch.stored_columns.index(f.column)];
     if (f.member.empty() ? !same_content(given, whole) : !same_content(given, whole[f.member]))
       return false;
@@ -155,15 +180,16 @@ bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
 ColumnSet written_columns(const Batch& batch, const Options& options, bool creating) {
   ColumnSet columns;
   for (std::size_t i = 0; i < options.actions.size(); ++i) {
-    if (options.actions[i] == Action::clear) columns.add(batch.profile.fields[i].column);
+    if (options.actions[i] == Action::clear && batch.profile.fields[i].writes_column())
+      columns.add(batch.profile.fields[i].column);
   }
   for (std::uint16_t index : batch.fields()) {
-    if (is_written(batch.profile.fields[index])) columns.add(batch.profile.fields[index].column);
+    if (batch.profile.fields[index].writes_column())
+      columns.add(batch.profile.fields[index].column);
   }
-  if (creating) {
-    for (const Field& f : batch.profile.fields) {
-      if (is_written(f) && f.initial) columns.add(f.column);
-    }
+  for (const Field& f : batch.profile.fields) {
+    if (f.writes_column() && (f.generated || f.marked_up || (creating && f.initial)))
+      columns.add(f.column);
   }
   if (batch.profile.unknown_fields == UnknownFields::keep) columns.add(Column::meta);
   return columns;

@@ -9,6 +9,10 @@ namespace product_upsert {
 // nothing (C1), the profile's default where the product is created.
 Value merged(Batch& batch, const Item& item, Column column, const Options& options);
 
+// What one value will be, given the stored one and the document's; absent: as stored. Lists are
+// appended to and removed from item by item.
+Value act(Action action, const Value& stored, const Value& given, Arena& arena);
+
 // Fills item.changed with the fields that would change a stored value.
 void compare(Batch& batch, Item& item, const Options& options);
 

@@ -20,6 +20,10 @@ constexpr std::array<std::string_view, 5> kActions = {"REPLACE", "IGNORE", "CLEA
       {{Code::enumeration, std::string(option), "must be one of " + std::string(valid), {}}});
 }
 
+bool takes_action(const Field& f) {
+  return f.writes_column() || f.role == Role::links || f.role == Role::variants;
+}
+
 }  // namespace
 
 Mode parse_mode(std::string_view word) {
@@ -42,15 +46,15 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
                   R"(For example {"tags": "APPEND"}.)",
                   {{Code::type, "field_actions", "must be an object of field and action", {}}});
   }
-  std::vector<Action> actions(profile.fields.size(), Action::replace);
+  std::vector<Action> actions(profile.fields.size(), Action::standard);
   std::vector<Failure> failures;
   for (const Member& m : field_actions.members()) {
     const std::string path = "field_actions." + std::string(m.key);
     const int field = profile.find(m.key);
-    if (field < 0 || profile.fields[static_cast<std::size_t>(field)].role != Role::column) {
+    if (field < 0 || !takes_action(profile.fields[static_cast<std::size_t>(field)])) {
       std::string valid;
       for (const Field& f : profile.fields) {
-        if (f.role == Role::column) valid += (valid.empty() ? "" : ", ") + f.name;
+        if (takes_action(f)) valid += (valid.empty() ? "" : ", ") + f.name;
       }
       failures.push_back({Code::unknown_field,
                           path,
@@ -68,16 +72,22 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
           {Code::enumeration, path, "must be one of REPLACE, IGNORE, CLEAR, APPEND, REMOVE", {}});
       continue;
     }
-    const auto action = static_cast<Action>(found - kActions.begin());
+    const auto action = static_cast<Action>(1 + (found - kActions.begin()));
     const Field& f = profile.fields[static_cast<std::size_t>(field)];
     const bool list =
-        f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json;
+        f.role != Role::reference &&
+        (f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json);
     if ((action == Action::append || action == Action::remove) && !list) {
       failures.push_back(
           {Code::enumeration,
            path,
            std::string(*found) + " is for lists only; valid here are REPLACE, IGNORE, CLEAR",
            {}});
+      continue;
+    }
+    if (action == Action::clear && (f.required || !f.nullable)) {
+      failures.push_back(
+          {Code::enumeration, path, "cannot be cleared: the field must have a value", {}});
       continue;
     }
     actions[static_cast<std::size_t>(field)] = action;

@@ -10,21 +10,24 @@
 namespace product_upsert {
 
 enum class Mode : std::uint8_t { upsert, create, update };
-enum class Action : std::uint8_t { replace, ignore, clear, append, remove };  // rule 16
+// Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
+// variants) is merged.
+enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove };
 
 // The options of a call, as DESIGN.md names them, checked and bound to a profile.
 struct Options {
   Mode mode = Mode::upsert;
   bool skip_rejects = false;              // on_error
   std::optional<std::string> identifier;  // identifier_field: the one rule to match by
+  std::optional<std::string> custom_field;  // custom_field_reference, with identifier custom_field
   std::optional<std::int32_t> if_version;
-  std::vector<Action> actions;  // by profile field; empty: REPLACE throughout
+  std::vector<Action> actions;  // by profile field; empty: standard throughout
   bool wants_levels = false;    // decided_by of created products is asked for
   bool wants_products = false;  // the stored products are asked for
   bool read_only = false;       // product_match: decide, do not write
 
   Action action(std::size_t field) const {
-    return actions.empty() ? Action::replace : actions[field];
+    return actions.empty() ? Action::standard : actions[field];
   }
 };
 

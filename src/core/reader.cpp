@@ -1,5 +1,7 @@
 #include "core/reader.hpp"
 
+#include <algorithm>
+
 #include "core/validate.hpp"
 
 namespace product_upsert {
@@ -12,6 +14,10 @@ DocumentReader::DocumentReader(Batch& batch, Shape shape, ColumnSet identifying,
                                    f.type == FieldType::text && identifying.has(f.column)
                                ? 1
                                : 0);
+  }
+  if (shape == Shape::each) {
+    place_ = Place::list;
+    in_list_ = true;
   }
 }
 
@@ -151,7 +157,8 @@ void DocumentReader::begin_document() {
 }
 
 void DocumentReader::end_document() {
-  item_.values = batch_.arena.copy(std::span<const Value>(values_));
+  item_.values = batch_.arena.array<Value>(values_.size());
+  std::copy(values_.begin(), values_.end(), item_.values.begin());
   if (!unknown_.empty()) {
     const std::size_t kept = sort_members(unknown_);
     item_.unknown =

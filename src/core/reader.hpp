@@ -15,6 +15,7 @@ class DocumentReader final : public JsonEvents {
   enum class Shape : std::uint8_t {
     one,   // a document (its envelope is accepted where it holds one)
     many,  // an array of documents, or the profile's envelope of one
+    each,  // documents one after the other, each with events of its own
   };
   // `identifying`: columns of the identity rules, whose texts are trimmed (C8).
   DocumentReader(Batch& batch, Shape shape, ColumnSet identifying, std::int64_t organization_id);

@@ -96,6 +96,28 @@ std::size_t count_characters(std::string_view utf8) {
   }));
 }
 
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto first = static_cast<unsigned char>(bytes[0]);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (first == 0 || (first >= 0x80 && first < 0xC2) || first > 0xF4 || bytes.size() < length)
+      return false;
+    char32_t code = length == 1 ? first : first & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+      const auto next = static_cast<unsigned char>(bytes[i]);
+      if ((next & 0xC0U) != 0x80) return false;
+      code = code << 6U | (next & 0x3FU);
+    }
+    // Neither longer than need be, nor half of a surrogate pair, nor beyond Unicode.
+    const bool proper = length < 3    ? true
+                        : length == 3 ? code >= 0x800 && (code < 0xD800 || code > 0xDFFF)
+                                      : code >= 0x10000 && code <= 0x10FFFF;
+    if (!proper) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
 bool is_date(std::string_view text) { return take_date(text) && text.empty(); }
 
 bool is_timestamp(std::string_view s) {

@@ -12,6 +12,9 @@ bool has_white_space(std::string_view utf8);
 // Code points, which is what the length limits of the contracts count.
 std::size_t count_characters(std::string_view utf8);
 
+// Well-formed UTF-8 without a NUL, which is what PostgreSQL takes for text.
+bool is_utf8(std::string_view bytes);
+
 // A real calendar date, YYYY-MM-DD, years 0001 to 9999.
 bool is_date(std::string_view text);
 // ISO 8601: a date, T or a blank, hh:mm[:ss[.fraction]], and Z or an offset ±hh[[:]mm].

@@ -8,9 +8,22 @@
 
 namespace product_upsert {
 
+namespace {
+
+// Of documents that collide, so many are named in each one's error: a call of nothing but equal
+// documents must not cost the square of their number.
+constexpr std::size_t kMostNamed = 100;
+
+}  // namespace
+
 // Two documents that are the same product, or would have the same key, are all rejected, each
 // naming the others (rule 32, fine point f).
 void Engine::find_collisions(const Group& group) {
+  if (ledger_ != nullptr) {
+    if (ledger_->pass() == Ledger::Pass::survey) return survey_collisions(group);
+    find_earlier(group);
+    if (ledger_->pass() == Ledger::Pass::settled) return apply_surveyed(group);
+  }
   if (group.items.size() < 2) return;
   const auto groups_by = [&](auto table_of) {
     std::unordered_map<std::uint32_t, Items> clashes;
@@ -56,51 +69,62 @@ void Engine::find_collisions(const Group& group) {
 }
 
 void Engine::collide(const std::vector<Items>& groups, std::uint16_t rule) {
+  std::vector<std::uint64_t> positions;
   for (const Items& items : groups) {
-    std::string positions;
-    for (std::uint32_t i : items)
-      positions += (positions.empty() ? "" : ",") + std::to_string(i + 1);
-    for (std::uint32_t i : items) {
-      Item& item = batch_.items[i];
-      const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
-      const IdentityRule& by = rules_.rules[static_cast<std::size_t>(rules_.find(decided))];
-      std::string others;
-      for (std::uint32_t o : items) {
-        if (o != i) others += (others.empty() ? "" : ", ") + std::to_string(o + 1);
-      }
-      fail(item, Code::collision, rule_field(by),
-           "is the same product as document " + others + " of this call, by " + by.name,
-           {{"rule", "\"" + by.name + "\""},
-            {"fields", list_rule_fields(by)},
-            {"positions", "[" + positions + "]"}});
-    }
+    positions.clear();
+    for (std::uint32_t i : items) positions.push_back(batch_.position(i));
+    for (std::uint32_t i : items) collide(i, rule, positions);
   }
 }
 
+void Engine::collide(std::uint32_t index, std::uint16_t rule,
+                     std::span<const std::uint64_t> positions) {
+  const auto named = positions.first(std::min(positions.size(), kMostNamed));
+  Item& item = batch_.items[index];
+  const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
+  const IdentityRule& by = rules_.rules[static_cast<std::size_t>(rules_.find(decided))];
+  std::string list;
+  std::string others;
+  for (std::uint64_t p : named) {
+    list += (list.empty() ? "" : ",") + std::to_string(p);
+    if (p != batch_.position(index)) others += (others.empty() ? "" : ", ") + std::to_string(p);
+  }
+  if (named.size() < positions.size()) others += ", …";
+  fail(item, Code::collision, rule_field(by),
+       "is the same product as document " + others + " of this call, by " + by.name,
+       {{"rule", "\"" + by.name + "\""},
+        {"fields", list_rule_fields(by)},
+        {"positions", "[" + list + "]"}});
+}
+
+bool Engine::is_asked(std::uint16_t rule) const {
+  return std::find(match_rules_.begin(), match_rules_.end(), rule) != match_rules_.end();
+}
+
 // A key that another product has is taken, whichever rule the match was made by.
+void Engine::taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder) {
+  if (ledger_ != nullptr && is_earlier(index, rule, holder)) return;
+  const IdentityRule& r = rules_.rules[rule];
+  const std::string id = std::to_string(holder);
+  Item& item = batch_.items[index];
+  if (item.id != 0 && is_asked(rule)) {
+    // The document names two products: never a silent merge.
+    const std::string matched = std::to_string(item.id);
+    fail(item, Code::collision, rule_field(r),
+         "names product " + id + " by " + r.name + ", but product " + matched + " by " +
+             item.decided_by,
+         {{"rules", "[\"" + std::string(item.decided_by) + "\",\"" + r.name + "\"]"},
+          {"fields", list_rule_fields(r)},
+          {"ids", "[" + matched + "," + id + "]"}});
+    return;
+  }
+  fail(item, Code::taken, rule_field(r), "is taken: product " + id + " has this " + r.name,
+       {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}});
+}
+
 void Engine::check_taken(const Group& group) {
+  if (ledger_ != nullptr) check_released(group);
   std::vector<KeyGroup> lookups;
-  const auto taken = [&](std::uint32_t index, std::uint16_t rule, std::int64_t by) {
-    const IdentityRule& r = rules_.rules[rule];
-    const std::string id = std::to_string(by);
-    const Item& item = batch_.items[index];
-    const bool asked =
-        std::find(match_rules_.begin(), match_rules_.end(), rule) != match_rules_.end();
-    if (item.id != 0 && asked) {
-      // The document names two products: never a silent merge.
-      const std::string matched = std::to_string(item.id);
-      fail(batch_.items[index], Code::collision, rule_field(r),
-           "names product " + id + " by " + r.name + ", but product " + matched + " by " +
-               item.decided_by,
-           {{"rules", "[\"" + std::string(item.decided_by) + "\",\"" + r.name + "\"]"},
-            {"fields", list_rule_fields(r)},
-            {"ids", "[" + matched + "," + id + "]"}});
-      return;
-    }
-    fail(batch_.items[index], Code::taken, rule_field(r),
-         "is taken: product " + id + " has this " + r.name,
-         {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}});
-  };
   for (std::uint32_t index : group.items) {
     const Work& work = work_[index];
     const Item& item = batch_.items[index];
@@ -131,15 +155,14 @@ void Engine::check_taken(const Group& group) {
   if (lookups.empty()) return;
   class Holders final : public FoundSink {
    public:
-    Holders(const Batch& batch, decltype(taken)& taken) : batch_(batch), taken_(taken) {}
+    explicit Holders(Engine& engine) : engine_(engine) {}
     void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
-      if (row.id != batch_.items[item].id) taken_(item, rule, row.id);
+      if (row.id != engine_.batch_.items[item].id) engine_.taken(item, rule, row.id);
     }
 
    private:
-    const Batch& batch_;
-    decltype(taken)& taken_;
-  } holders(batch_, taken);
+    Engine& engine_;
+  } holders(*this);
   catalogue_.find(group.organization_id, lookups, {}, holders);
 }
 

@@ -51,7 +51,7 @@ class Validation {
       case FieldType::date: return formatted(f, v, path, is_date);
       case FieldType::timestamp: return formatted(f, v, path, is_timestamp);
       case FieldType::uuid: return formatted(f, v, path, is_uuid);
-      case FieldType::json: return v;
+      case FieldType::json: return f.empty_list_is_object ? any_object(v, path) : v;
       case FieldType::texts: return texts(f, v, path);
       case FieldType::objects: return objects(f, v, path);
       case FieldType::object:
@@ -201,6 +201,15 @@ class Validation {
     return Value::list(items);
   }
 
+  // [] is how some senders write {} (rule 41).
+  Value any_object(const Value& v, const std::string& path) {
+    if (v.kind() == Kind::list && v.items().empty()) return Value::object({});
+    if (v.kind() == Kind::object) return v;
+    return fail(
+        Code::type, path,
+        "must be " + std::string(expectation(FieldType::object)) + ", not " + describe(v.kind()));
+  }
+
   // Members that the definition does not name are dropped; those it names and requires must be
   // there.
   Value object(const Field& f, const Value& v, const std::string& path) {
@@ -208,10 +217,15 @@ class Validation {
     for (const Field& inner : f.fields) {
       const Value given = v[inner.name];
       const std::string at = path + "." + inner.name;
-      Value checked = given.is_absent() ? Value() : field(inner, false, given, at);
-      if (checked.is_absent() && inner.initial && given.is_absent()) checked = *inner.initial;
+      // What a variant must have, and its defaults, depend on whether it is created (rule 26).
+      const bool variant = f.role == Role::variants;
+      const bool sku = variant && inner.place == variant_column::sku;
+      if (inner.read_only == ReadOnly::ignore) continue;
+      Value checked = given.is_absent() ? Value() : field(inner, sku, given, at);
+      if (!variant && given.is_absent() && inner.initial) checked = *inner.initial;
       if (!checked.is_absent()) members.push_back({inner.name, checked});
-      else if (inner.required && given.is_absent()) fail(Code::required, at, "is required");
+      else if (!variant && inner.required && given.is_absent())
+        fail(Code::required, at, "is required");
     }
     const std::size_t kept = sort_members(members);
     return Value::object(arena_.copy(std::span<const Member>(members.data(), kept)));

@@ -112,7 +112,7 @@ std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
   long exponent = 0;
   if (!s.empty() && (s[0] == 'e' || s[0] == 'E')) {
     s.remove_prefix(1);
-    if (!s.empty() && s[0] == '+') s.remove_prefix(1);
+    if (s.size() > 1 && s[0] == '+' && is_digit(s[1])) s.remove_prefix(1);
     const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), exponent);
     if (error != std::errc{} || std::abs(exponent) > 1'000'000) return std::nullopt;
     s = {end, static_cast<std::size_t>(s.data() + s.size() - end)};

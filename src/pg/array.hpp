@@ -7,6 +7,7 @@
 #include "core/column.hpp"
 #include "core/value.hpp"
 #include "pg/compat.hpp"
+#include "pg/datum.hpp"
 
 namespace product_upsert {
 
@@ -59,10 +60,5 @@ class ArrayBuilder {
   std::vector<std::uint32_t> nulls_;  // positions
   std::string scratch_;
 };
-
-// A stored column's value. Text, long numbers and jsonb of view_datum point into the datum, which
-// must stand still as long; those of read_datum live in the arena.
-Value view_datum(ColumnType type, Datum datum, bool is_null, Arena& arena);
-Value read_datum(ColumnType type, Datum datum, bool is_null, Arena& arena);
 
 }  // namespace product_upsert

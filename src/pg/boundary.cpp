@@ -1,6 +1,5 @@
 #include "pg/boundary.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <new>
 #include <string_view>
@@ -110,8 +109,8 @@ void roll_back(MemoryContext memory, ResourceOwner owner) {
 
 }  // namespace
 
-int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int> expected,
-                      AtEnd at_end) {
+int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
+                      void* context, AtEnd at_end) {
   // As PL/pgSQL does: the caller's memory context inside, its resource owner back afterwards.
   const MemoryContext memory = CurrentMemoryContext;
   const ResourceOwner owner = CurrentResourceOwner;
@@ -153,9 +152,7 @@ int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int>
   });
   roll_back(memory, owner);
   const int sqlstate = error->sqlerrcode;
-  if (std::find(expected.begin(), expected.end(), sqlstate) == expected.end()) {
-    Call([error] { ReThrowError(error); });
-  }
+  if (!expects(*error, context)) Call([error] { ReThrowError(error); });
   Call([error] { FreeErrorData(error); });
   return sqlstate;
 }

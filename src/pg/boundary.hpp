@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <type_traits>
@@ -39,8 +40,9 @@ enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {
 
-int in_subtransaction(void (*run)(void*), void* body, std::initializer_list<int> expected,
-                      AtEnd at_end);
+// `expects` says of an error whether it is returned rather than raised again.
+int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
+                      void* context, AtEnd at_end);
 
 // What a longjmp must find as it was, also when C++ unwinds.
 class Frame {
@@ -86,7 +88,37 @@ template <typename F>
 int InSubtransaction(F&& body, std::initializer_list<int> expected, AtEnd at_end = AtEnd::release) {
   return boundary::in_subtransaction(
       [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
-      const_cast<void*>(static_cast<const void*>(&body)), expected, at_end);
+      const_cast<void*>(static_cast<const void*>(&body)),
+      [](const ErrorData& error, void* context) {
+        const auto& all = *static_cast<const std::initializer_list<int>*>(context);
+        return std::find(all.begin(), all.end(), error.sqlerrcode) != all.end();
+      },
+      &expected, at_end);
+}
+
+// An error that PostgreSQL raised.
+struct Raised {
+  int sqlstate = 0;  // 0: none
+  std::string message;
+};
+
+// The same, where every error is expected but those whose SQLSTATE `passes`.
+template <typename F>
+Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
+  struct Context {
+    bool (*passes)(int);
+    Raised raised;
+  } context{passes, {}};
+  boundary::in_subtransaction([](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+                              const_cast<void*>(static_cast<const void*>(&body)),
+                              [](const ErrorData& error, void* given) {
+                                auto& c = *static_cast<Context*>(given);
+                                if (c.passes(error.sqlerrcode)) return false;
+                                c.raised = {error.sqlerrcode, error.message};
+                                return true;
+                              },
+                              &context, AtEnd::release);
+  return std::move(context.raised);
 }
 
 }  // namespace product_upsert

@@ -3,10 +3,12 @@
 
 #include "core/answer.hpp"
 #include "core/failure.hpp"
+#include "core/shown.hpp"
 #include "pg/array.hpp"
 #include "pg/boundary.hpp"
 #include "pg/extension.hpp"
 #include "pg/jsonb.hpp"
+#include "pg/rows.hpp"
 #include "pg/upsert.hpp"
 
 namespace product_upsert {
@@ -25,82 +27,6 @@ Places bulk_places() {
   p.dry_run = 9;
   return p;
 }
-
-Datum make_text(std::string_view text) {
-  return Call([data = text.data(), size = text.size()] {
-    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
-  });
-}
-
-// The names of the fields that changed, as text[].
-Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) {
-  names.clear();
-  for (std::uint16_t f : item.changed) {
-    names.append(Value::text(f == Item::kUnknownFields
-                                 ? std::string_view("meta")
-                                 : std::string_view(batch.profile.fields[f].name)));
-  }
-  return names.finish();
-}
-
-// Errors of a reject; of a document that came too late, a note.
-Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
-  is_null = item.failures.empty() && !item.stale;
-  if (is_null) return 0;
-  if (!item.stale || !item.failures.empty()) return make_jsonb(errors_of(item, position));
-  Item note;
-  note.failures.push_back(
-      {Code::stale, "", "is older than what is stored, so nothing was written", {}});
-  return make_jsonb(errors_of(note, position));
-}
-
-// Writes the answer of product_upsert_rows.
-class RowWriter {
- public:
-  explicit RowWriter(FunctionCallInfo fcinfo) : changed_(ColumnType::text, 8) {
-    Call([fcinfo] { compat::materialized_srf(fcinfo); });
-    result_ = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    for (Status s : {Status::created, Status::updated, Status::unchanged, Status::rejected})
-      statuses_[static_cast<std::size_t>(s)] = make_text(name(s));
-  }
-
-  void write(const Batch& batch, std::size_t index) {
-    const Item& item = batch.items[index];
-    Datum values[7] = {};
-    bool nulls[7] = {};
-    values[0] = Int64GetDatum(static_cast<std::int64_t>(index) + 1);
-    values[1] = statuses_[static_cast<std::size_t>(item.status)];
-    values[2] = Int64GetDatum(item.id);
-    nulls[2] = item.id == 0;
-    values[3] = decided_by(item.decided_by);
-    nulls[3] = item.decided_by == nullptr;
-    values[4] = Int32GetDatum(item.version);
-    nulls[4] = item.id == 0;
-    nulls[5] = item.status != Status::updated;
-    if (!nulls[5]) values[5] = changed_fields(batch, item, changed_);
-    values[6] = errors_column(item, index + 1, nulls[6]);
-    Call([store = result_->setResult, descriptor = result_->setDesc,
-          v = static_cast<Datum*>(values),
-          n = static_cast<bool*>(nulls)] { tuplestore_putvalues(store, descriptor, v, n); });
-    if (!nulls[6]) Call([errors = DatumGetPointer(values[6])] { pfree(errors); });
-  }
-
- private:
-  Datum decided_by(const char* rule) {
-    if (rule == nullptr) return 0;
-    if (rule != rule_) {
-      rule_ = rule;
-      rule_datum_ = make_text(rule);
-    }
-    return rule_datum_;
-  }
-
-  ReturnSetInfo* result_;
-  Datum statuses_[8] = {};
-  ArrayBuilder changed_;
-  const char* rule_ = nullptr;
-  Datum rule_datum_ = 0;
-};
 
 }  // namespace
 
@@ -133,7 +59,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_rows) {
   Upsert call(fcinfo, bulk_places());
   call.options.wants_levels = true;
   call.run(DocumentReader::Shape::many);
-  for (std::size_t i = 0; i < call.batch().items.size(); ++i) rows.write(call.batch(), i);
+  rows.write(call.batch());
   call.finish();
   fcinfo->isnull = true;
   return 0;
@@ -215,39 +141,35 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   const auto profile = Session::of(schema).profile(profile_argument(fcinfo, 1));
   ColumnSet columns = profile->columns;
   columns.add(Column::id);
-  class Printing final : public FoundSink {
+  class Keeping final : public FoundSink {
    public:
-    Printing(const Profile& profile, std::int64_t organization, ColumnSet columns)
-        : profile_(profile), organization_(organization), columns_(columns) {}
     void found(std::uint32_t, std::uint16_t, const StoredProduct& row) override {
-      answer.clear();
-      const bool wrapped = !profile_.answer_envelope.empty();
-      if (wrapped) {
-        answer = "{";
-        write_json_string(profile_.answer_envelope, answer);
-        answer += ':';
-      }
-      write_product(profile_, organization_, columns_, row.values, answer);
-      if (wrapped) answer += '}';
+      id = row.id;
+      for (const Value& v : row.values) values.push_back(v.copy_to(arena));
     }
-    std::string answer;
-
-   private:
-    const Profile& profile_;
-    std::int64_t organization_;
-    ColumnSet columns_;
-  } printing(*profile, organization, columns);
+    std::int64_t id = 0;
+    std::vector<Value> values;
+    Arena arena;
+  } product;
   const Column by[] = {Column::id};
   const KeyGroup key{by, 0, 0, {0}, {Value::integer(0)}};
   KeyGroup group = key;
   Arena arena;
   const std::string id = std::to_string(DatumGetInt64(fcinfo->args[0].value));
   group.keys = {*Value::parse_number(id, arena)};
-  Store(schema, schema_oid(fcinfo)).find(organization, {&group, 1}, columns, printing);
+  Store store(schema, schema_oid(fcinfo));
+  store.find(organization, {&group, 1}, columns, product);
   MemoryContextSwitchTo(memory);
   Datum result = 0;
-  if (printing.answer.empty()) fcinfo->isnull = true;
-  else result = make_jsonb(printing.answer);
+  if (product.id == 0) {
+    fcinfo->isnull = true;
+  } else {
+    Shown shown(*profile, columns);
+    const Shown::Subject subject{product.id, product.values};
+    if (profile->has_parts) shown.read(store.related(), organization, {&subject, 1});
+    result = make_jsonb(
+        wrapped_product(*profile, organization, columns, product.id, product.values, &shown));
+  }
   spi.finish();
   return result;
 }

@@ -92,10 +92,8 @@ IndexPlanning::~IndexPlanning() {
   set(saved_);
 }
 
-KeepGenericPlan::KeepGenericPlan() : saved_(plan_cache_mode) {
-  if (plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN) plan_cache_mode = PLAN_CACHE_MODE_AUTO;
-}
+PlanCacheMode::PlanCacheMode(int mode) : saved_(plan_cache_mode) { plan_cache_mode = mode; }
 
-KeepGenericPlan::~KeepGenericPlan() { plan_cache_mode = saved_; }
+PlanCacheMode::~PlanCacheMode() { plan_cache_mode = saved_; }
 
 }  // namespace product_upsert

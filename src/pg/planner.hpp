@@ -24,13 +24,13 @@ class IndexPlanning {
   Settings saved_;
 };
 
-// While it lives, plan_cache_mode = force_custom_plan is not heeded.
-class KeepGenericPlan {
+// plan_cache_mode while it lives.
+class PlanCacheMode {
  public:
-  KeepGenericPlan();
-  KeepGenericPlan(const KeepGenericPlan&) = delete;
-  KeepGenericPlan& operator=(const KeepGenericPlan&) = delete;
-  ~KeepGenericPlan();
+  explicit PlanCacheMode(int mode);
+  PlanCacheMode(const PlanCacheMode&) = delete;
+  PlanCacheMode& operator=(const PlanCacheMode&) = delete;
+  ~PlanCacheMode();
 
  private:
   int saved_;

@@ -1,6 +1,5 @@
 #include "pg/statement.hpp"
 
-#include <exception>
 #include <functional>
 #include <list>
 #include <stdexcept>
@@ -9,6 +8,7 @@
 
 #include "pg/boundary.hpp"
 #include "pg/planner.hpp"
+#include "pg/receiver.hpp"
 
 namespace product_upsert {
 
@@ -99,49 +99,29 @@ void prepare(const Statement& statement, Prepared& prepared) {
   });
 }
 
+// Citus gives a generic plan that it could not execute this cost or more, to have a custom plan
+// made.
+constexpr double kUnusable = 1e29;
+
 // Makes the generic plan, or finds it still valid, and takes its locks: until the transaction ends
-// no other session can make it invalid, so the execution that follows finds it.
-void plan_by_index(SPIPlanPtr plan) {
-  const IndexPlanning planning;
-  Call([plan] {
+// no other session can make it invalid, so the execution that follows finds it. False where the
+// plan may not be executed.
+bool plan_ahead(SPIPlanPtr plan) {
+  return Call([plan] {
     CachedPlan* const cached = SPI_plan_get_cached_plan(plan);
     if (cached == nullptr) elog(ERROR, "not a single statement");
+    const auto* const planned = linitial_node(PlannedStmt, cached->stmt_list);
+    const bool usable = planned->planTree == nullptr || planned->planTree->total_cost < kUnusable;
     ReleaseCachedPlan(cached, CurrentResourceOwner);
+    return usable;
   });
 }
 
-struct Receiver {
-  DestReceiver base;  // first: PostgreSQL knows nothing else
-  RowSink* sink;
-  std::exception_ptr thrown;
-};
-
-enum class Delivery : unsigned char { more, stop, pending };
-
-[[gnu::noinline]] Delivery deliver(const TupleTableSlot* slot, Receiver& receiver) noexcept {
-  try {
-    receiver.sink->row(Row(slot));
-    return Delivery::more;
-  } catch (const ErrorPending&) {
-    return Delivery::pending;
-  } catch (...) {
-    receiver.thrown = std::current_exception();
-    return Delivery::stop;
-  }
+bool plan_ahead(SPIPlanPtr plan, Guard guard) {
+  if (guard == Guard::plain) return plan_ahead(plan);
+  const IndexPlanning planning;
+  return plan_ahead(plan);
 }
-
-extern "C" {
-
-bool receive(TupleTableSlot* slot, DestReceiver* self) {
-  slot_getallattrs(slot);
-  const Delivery delivery = deliver(slot, *reinterpret_cast<Receiver*>(self));
-  if (delivery == Delivery::pending) PG_RE_THROW();
-  return delivery == Delivery::more;
-}
-void start_up(DestReceiver*, int, TupleDesc) {}
-void shut_down(DestReceiver*) {}
-
-}  // extern "C"
 
 std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const Datum> values,
                   std::span<const char> nulls, bool read_only, DestReceiver* receiver) {
@@ -194,18 +174,16 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
   const InUse in_use(prepared);
   if (prepared.plan == nullptr) prepare(statement, prepared);
 
-  Receiver receiver{{receive, start_up, shut_down, shut_down, DestNone}, sink, nullptr};
-  // Without a sink rows go nowhere, rather than into a table of SPI's.
-  DestReceiver* const to = sink == nullptr ? None_Receiver : &receiver.base;
+  Receiver receiver(sink);
+  DestReceiver* const to = receiver.destination();
+  const bool generic = plan_ahead(prepared.plan, statement.guard());
   std::uint64_t processed;
-  if (statement.guard() == Guard::index_only) {
-    plan_by_index(prepared.plan);
-    const KeepGenericPlan generic;
-    processed = run(prepared.plan, statement, values, nulls, read_only, to);
-  } else {
+  {
+    // Automatic is generic, as the statement was prepared.
+    const PlanCacheMode mode(generic ? PLAN_CACHE_MODE_AUTO : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
     processed = run(prepared.plan, statement, values, nulls, read_only, to);
   }
-  if (receiver.thrown) std::rethrow_exception(receiver.thrown);
+  receiver.finish();
   return processed;
 }
 

@@ -6,6 +6,8 @@
 #include "core/failure.hpp"
 #include "pg/array.hpp"
 #include "pg/boundary.hpp"
+#include "pg/datetime.hpp"
+#include "pg/parameters.hpp"
 
 extern "C" {
 #include "catalog/dependency.h"
@@ -20,38 +22,6 @@ extern "C" {
 namespace product_upsert {
 
 namespace {
-
-// Parameters of a statement under construction: their types for the plan, their values for the
-// execution, both in the order of their numbers.
-class Parameters {
- public:
-  // Returns the parameter as SQL writes it.
-  std::string add(Oid type, Datum value) {
-    types_.push_back(type);
-    values_.push_back(value);
-    return "$" + std::to_string(types_.size());
-  }
-  // A column's values, one a row, as a set-returning expression of the column's type.
-  template <typename Get>
-  std::string add_column(ColumnType type, std::size_t rows, Get value) {
-    ArrayBuilder array(type, rows);
-    for (std::size_t i = 0; i < rows; ++i) array.append(value(i));
-    std::string sql = "pg_catalog.unnest(" + add(array_type(type), array.finish()) + ")";
-    if (type == ColumnType::text_array) sql += "::pg_catalog.text[]";
-    return sql;
-  }
-  std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {
-    return execute(Statement(std::move(sql), types_, guard), values_, {}, false, sink);
-  }
-
- private:
-  std::vector<Oid> types_;
-  std::vector<Datum> values_;
-};
-
-std::string quoted(std::string_view column) {
-  return "\"" + std::string(column) + "\"";  // our own columns' names hold no quote
-}
 
 std::uint64_t pack(const ItemPointerData& tid) {
   return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U |
@@ -181,7 +151,7 @@ class Flag final : public RowSink {
 }  // namespace
 
 Store::Store(std::string schema, Oid space)
-    : schema_(std::move(schema)), product_(schema_ + ".product") {
+    : schema_(std::move(schema)), product_(schema_ + ".product"), related_(schema_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
 }
 
@@ -328,13 +298,41 @@ Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids,
   return error == 0 ? Attempt::done : Attempt::undone;
 }
 
+Attempt Store::atomically(const std::function<bool()>& body) {
+  // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
+  struct Undo {};
+  try {
+    const int error = InSubtransaction(
+        [&] {
+          if (!body()) throw Undo{};
+        },
+        {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+    return error == 0 ? Attempt::done : Attempt::undone;
+  } catch (const Undo&) {
+    return Attempt::undone;
+  }
+}
+
+Value Store::new_uuid(Arena& arena) {
+  const auto* const uuid =
+      Call([] { return DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, Datum{0})); });
+  return read_uuid(uuid, arena);
+}
+
 bool Store::may(Right right, std::int64_t organization_id) {
-  const bool create = right == Right::create;
-  const bool allowed = Call([table = table_, create] {
+  struct Demand {
+    AclMode privilege;
+    const char* permission;
+  };
+  const Demand demand = right == Right::create   ? Demand{ACL_INSERT, "PRODUCT.CREATE"}
+                        : right == Right::update ? Demand{ACL_UPDATE, "PRODUCT.UPDATE"}
+                        : right == Right::view   ? Demand{ACL_SELECT, "PRODUCT.VIEW"}
+                                                 : Demand{ACL_DELETE, "PRODUCT.DELETE"};
+  const bool allowed = Call([table = table_, privilege = demand.privilege] {
     const Oid user = GetUserId();
-    return pg_class_aclcheck(table, user, create ? ACL_INSERT : ACL_UPDATE) == ACLCHECK_OK ||
-           pg_attribute_aclcheck_all(table, user, create ? ACL_INSERT : ACL_UPDATE, ACLMASK_ANY) ==
-               ACLCHECK_OK;
+    return pg_class_aclcheck(table, user, privilege) == ACLCHECK_OK ||
+           (privilege != ACL_DELETE &&
+            pg_attribute_aclcheck_all(table, user, privilege, ACLMASK_ANY) == ACLCHECK_OK);
   });
   if (!allowed) return false;
   if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED)
@@ -343,8 +341,7 @@ bool Store::may(Right right, std::int64_t organization_id) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
   parameters.run("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +
-                     ".product_member_organizations('" +
-                     (create ? "PRODUCT.CREATE" : "PRODUCT.UPDATE") + "'))",
+                     ".product_member_organizations('" + demand.permission + "'))",
                  Guard::plain, &flag);
   return flag.value;
 }

@@ -5,6 +5,7 @@
 
 #include "core/catalogue.hpp"
 #include "pg/compat.hpp"
+#include "pg/related_store.hpp"
 #include "pg/statement.hpp"
 
 namespace product_upsert {
@@ -27,6 +28,9 @@ class Store final : public Catalogue {
   Attempt insert_all(const Writes& writes, bool guarded, WrittenSink& sink) override;
   Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
                  WrittenSink& sink) override;
+  Value new_uuid(Arena& arena) override;
+  RelatedRows& related() override { return related_; }
+  Attempt atomically(const std::function<bool()>& body) override;
   bool may(Right right, std::int64_t organization_id) override;
 
  private:
@@ -36,6 +40,7 @@ class Store final : public Catalogue {
 
   std::string schema_;
   std::string product_;  // qualified
+  RelatedStore related_;
   Oid table_;
 };
 

@@ -1,0 +1,38 @@
+-- Runs one statement file in a session of its own and prints what it cost, tab-separated:
+-- milliseconds, milliseconds of CPU, bytes of WAL, dead tuples, blocks of product and its indexes touched, KB of private memory at the peak.
+\set QUIET on
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+SELECT sum(pg_prewarm(oid::regclass)) AS warm FROM pg_class
+ WHERE relkind IN ('r', 'i', 't', 'm') AND oid >= 16384 AND relfilenode <> 0 \gset
+\if :{?role}
+SET ROLE :role;
+\endif
+-- Both sides' first call finds the catalogue's caches filled as far as a look at the table fills them.
+SELECT count(*) AS before FROM (SELECT FROM product LIMIT 1) p \gset
+RESET ROLE;
+CREATE FUNCTION pg_temp.private_kb(status text, peak boolean) RETURNS bigint LANGUAGE sql AS $$
+SELECT substring(status FROM CASE WHEN peak THEN 'VmHWM:\s*(\d+)' ELSE 'VmRSS:\s*(\d+)' END)::bigint
+       - substring(status FROM 'RssShmem:\s*(\d+)')::bigint - substring(status FROM 'RssFile:\s*(\d+)')::bigint $$;
+SELECT pg_temp.private_kb(pg_read_file('/proc/self/status'), false) AS memory \gset
+\o /dev/null
+RESET ROLE;
+SELECT pg_current_wal_insert_lsn() AS lsn, split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint AS cpu \gset
+\if :{?role}
+SET ROLE :role;
+\endif
+SELECT clock_timestamp() AS start \gset
+\i :statement
+SELECT round(extract(epoch FROM clock_timestamp() - :'start') * 1000, 3) AS ms \gset
+\o
+RESET ROLE;
+SELECT round((split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint - :cpu) / 1e6, 3) AS cpu,
+       pg_current_wal_insert_lsn() - :'lsn' AS wal \gset
+SELECT pg_temp.private_kb(pg_read_file('/proc/self/status'), true) - :memory AS memory \gset
+SELECT pg_stat_force_next_flush() \gset
+SELECT 1 AS flushed \gset
+\pset format unaligned
+\pset tuples_only on
+\pset fieldsep '|'
+SELECT :ms, :cpu, :wal, s.n_dead_tup, io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read, :memory
+  FROM pg_stat_all_tables s JOIN pg_statio_all_tables io USING (relid) WHERE s.relid = 'product'::regclass;

@@ -1,0 +1,11 @@
+CREATE TYPE @extschema@.product_response AS (status integer, body jsonb);
+COMMENT ON TYPE @extschema@.product_response IS 'What answers a request: an HTTP status and a body.';
+
+CREATE FUNCTION @extschema@.product_request(
+    profile text, method text, path text, body jsonb DEFAULT NULL,
+    parameters jsonb DEFAULT '{}', headers jsonb DEFAULT '{}') RETURNS @extschema@.product_response
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'product_request';
+COMMENT ON FUNCTION @extschema@.product_request(text, text, text, jsonb, jsonb, jsonb) IS
+    'Answers a call as the API that the profile describes documents it: status and body, success and error.'
+    ' A refused request leaves nothing behind.';

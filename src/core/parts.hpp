@@ -1,0 +1,123 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "core/batch.hpp"
+#include "core/options.hpp"
+#include "core/related.hpp"
+
+namespace product_upsert {
+
+// A custom field as an organization defines it.
+struct CustomField {
+  std::int64_t id = 0;
+  std::string key;  // under which product.custom_fields holds it: namespace.reference, or reference
+  std::string space, reference, name, uuid, type;
+  std::vector<std::string> allowed;
+  bool multiple = false, unique = false, identifies = false;
+
+  bool is_indexed() const { return unique || identifies; }  // has rows in product_custom_value
+};
+using CustomFields = std::vector<CustomField>;
+CustomFields read_custom_fields(RelatedRows& related, std::int64_t organization_id);
+// By key, by reference, by id or uuid; null where there is none.
+const CustomField* find_custom_field(const CustomFields& all, std::string_view name);
+// How a value stands in product_custom_value: numbers by value, so that 1.0 is 1.
+std::string indexed_text(const Value& value);
+
+// What of a document reaches beyond the row of product: references to other rows, links, custom
+// fields, variants. Works on all documents of one organization at a time, a fixed number of
+// statements each; failures go to the items (C3).
+class Parts {
+ public:
+  using Items = std::vector<std::uint32_t>;
+
+  Parts(const Options& options, RelatedRows& related, Batch& batch);
+
+  // Before matching: rows that documents name are found, names replaced by ids; custom fields are
+  // held against their definitions and put into the stored form. Once for each document.
+  void resolve(std::int64_t organization_id, const Items& items);
+  // Products that have a value in the custom field `reference` (rule 7); throws Refusal where there
+  // is no such field, or it does not identify.
+  using Holders = std::unordered_map<std::uint32_t, std::vector<std::int64_t>>;
+  Holders find_by_custom_field(std::int64_t organization_id, const Items& items, const std::string& reference);
+
+  // After matching: reads what the matched products hold of what their documents speak of.
+  void read(std::int64_t organization_id, const Items& items);
+  // Adds to item.changed what would change, to its failures what may not be.
+  void plan(std::uint32_t index);
+  // Skus, unique custom values and parents against other documents and products.
+  void check(std::int64_t organization_id, const Items& items);
+  // Whether a race could still take a key of the items' parts, so that they are to be written in a
+  // way that can be undone.
+  bool may_lose(const Items& items) const;
+  // Once the products stand: writes their parts. False: a concurrent writer took a key.
+  bool write(std::int64_t organization_id, const Items& items);
+  // Forgets what was read of the item, which will be matched again.
+  void forget(std::uint32_t index) { states_.erase(index); }
+
+  // The document of this batch that makes the item's parent product, if one does.
+  std::optional<std::uint32_t> parent_document(std::uint32_t index) const;
+  // Some updated product gets a parent that is only now created: inserts come first.
+  bool inserts_first(const Items& items) const;
+
+ private:
+  struct Variant {  // stored
+    std::int64_t id = 0;
+    std::span<const Value> values;
+  };
+  enum class Change : std::uint8_t { none, create, update, remove };
+  struct VariantChange {
+    Change change = Change::none;
+    Value given;            // the document's variant
+    const Variant* stored = nullptr;
+    std::string path;       // variants.0
+  };
+  struct CustomChange {  // of an indexed custom field
+    const CustomField* field = nullptr;
+    std::vector<std::string> values;
+  };
+  struct State {
+    std::vector<Variant> variants;
+    std::vector<VariantChange> variant_changes;
+    std::map<std::size_t, std::vector<std::int64_t>> links, new_links;  // by field
+    std::vector<CustomChange> custom_changes;
+  };
+
+  // parts_resolve.cpp
+  void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
+  std::optional<std::uint32_t> find_in_batch(const Items& items, std::uint32_t child, const Value& given) const;
+  // parts_custom.cpp
+  void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
+  Value custom_value(const CustomField& field, const Value& given, const std::string& path, Item& item);
+  void plan_custom(std::uint32_t index);
+  void check_custom(std::int64_t organization_id, const Items& items);
+  bool write_custom(std::int64_t organization_id, const Items& items);
+  // parts_variants.cpp
+  void read_variants(std::int64_t organization_id, const Items& items);
+  void plan_variants(std::uint32_t index);
+  bool differs(const Field& variants, const VariantChange& change) const;
+  void check_skus(std::int64_t organization_id, const Items& items);
+  bool write_variants(std::int64_t organization_id, const Items& items);
+  // parts_links.cpp
+  void read_links(std::int64_t organization_id, const Items& items, std::size_t field);
+  void plan_links(std::uint32_t index, std::size_t field);
+  void write_links(std::int64_t organization_id, const Items& items, std::size_t field);
+  // parts_parent.cpp
+  void reject_orphans(const Items& items);
+  void check_parents(std::int64_t organization_id, const Items& items);
+
+  const Options& options_;
+  RelatedRows& related_;
+  Batch& batch_;
+  std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
+  std::vector<std::size_t> reference_fields_, link_fields_;
+  std::map<std::int64_t, CustomFields> custom_fields_;  // by organization
+  std::unordered_map<std::uint32_t, State> states_;
+  std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
+};
+
+}  // namespace product_upsert

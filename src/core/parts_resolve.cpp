@@ -1,0 +1,176 @@
+// Parts: rows of other tables that documents name, and the parents that the batch itself makes.
+#include <algorithm>
+
+#include "core/parts.hpp"
+#include "core/text.hpp"
+#include "core/validate.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// A document names a row by a number or text, or by an object with one of the columns' names.
+// What it says, by the place of the column that it says it in; empty: it names nothing.
+struct Name {
+  unsigned column;
+  Value value;
+};
+
+std::vector<Name> names_of(const Reference& reference, const Value& given, Arena& arena) {
+  const auto columns = info(reference.table).columns;
+  std::vector<Name> names;
+  for (unsigned c : reference.by) {
+    const Value v = given.kind() == Kind::object
+                        ? (given[columns[c].name].is_absent() && columns[c].name == "uuid"
+                               ? given["id"]
+                               : given[columns[c].name])
+                        : given;
+    Value key;
+    switch (columns[c].type) {
+      case ColumnType::bigint:
+        if (v.is_number() && v.as_integer()) key = v;
+        if (v.kind() == Kind::text && !v.as_text().empty() && v.as_text().size() < 19 &&
+            std::all_of(v.as_text().begin(), v.as_text().end(),
+                        [](char d) { return d >= '0' && d <= '9'; }))
+          key = *Value::parse_number(v.as_text(), arena);
+        break;
+      case ColumnType::uuid:
+        if (v.kind() == Kind::text && is_uuid(v.as_text())) key = v;
+        break;
+      default:
+        if (v.kind() == Kind::text && !trim(v.as_text()).empty())
+          key = Value::text(trim(v.as_text()));
+        break;
+    }
+    if (!key.is_absent()) names.push_back({c, key});
+  }
+  return names;
+}
+
+std::string name_text(const Value& given) {
+  for (const char* member : {"id", "uuid", "code", "reference"}) {
+    if (given.kind() == Kind::object && given[member].has_value()) return given[member].printed();
+  }
+  return given.printed();
+}
+
+class FoundIds final : public TableSink {
+ public:
+  void row(std::uint32_t item, std::span<const Value> values) override {
+    ids[item].push_back(values[0].as_integer().value_or(0));
+  }
+  std::unordered_map<std::uint32_t, std::vector<std::int64_t>> ids;
+};
+
+}  // namespace
+
+void Parts::resolve_references(std::int64_t organization_id, const Items& items,
+                               std::size_t field) {
+  const Field& f = batch_.profile.fields[field];
+  const Reference& reference = f.reference;
+  const bool list = f.role == Role::links;
+  struct Mention {
+    std::uint32_t item;
+    Value given;
+    std::string path;
+  };
+  std::vector<Mention> mentions;
+  for (std::uint32_t i : items) {
+    const Value& given = batch_.value(batch_.items[i], field);
+    if (!given.has_value()) continue;
+    if (!list) {
+      mentions.push_back({i, given, f.name});
+    } else if (given.kind() != Kind::list) {
+      batch_.items[i].failures.push_back(
+          {Code::type, f.name, std::string("must be a list, not ") + describe(given.kind()), {}});
+      batch_.set(batch_.items[i], field, Value());
+    } else {
+      for (std::size_t n = 0; n < given.items().size(); ++n) {
+        const Value& one = given.items()[n];
+        // The documentation's own example sends [[]] for none (rule 42).
+        if (one.kind() == Kind::list && one.items().empty()) continue;
+        mentions.push_back({i, one, f.name + "." + std::to_string(n)});
+      }
+    }
+  }
+
+  std::vector<TableKeys> lookups;
+  for (unsigned c : reference.by) lookups.push_back({{c}, {}, {}});
+  std::vector<char> named(mentions.size(), 0);
+  for (std::uint32_t m = 0; m < mentions.size(); ++m) {
+    for (const Name& name : names_of(reference, mentions[m].given, batch_.arena)) {
+      named[m] = 1;
+      for (TableKeys& keys : lookups) {
+        if (keys.columns.front() == name.column) keys.add(m, {name.value});
+      }
+    }
+  }
+  std::erase_if(lookups, [](const TableKeys& k) { return k.items.empty(); });
+  FoundIds found;
+  if (!lookups.empty()) related_.read(organization_id, reference.table, lookups, found);
+
+  std::unordered_map<std::uint32_t, std::vector<Value>> ids;
+  for (std::uint32_t m = 0; m < mentions.size(); ++m) {
+    const Mention& mention = mentions[m];
+    Item& item = batch_.items[mention.item];
+    const auto it = found.ids.find(m);
+    if (it != found.ids.end()) {
+      ids[mention.item].push_back(Value::integer(it->second.front()));
+      continue;
+    }
+    if (!list && field == parent_field_) {
+      // Perhaps a document of this very batch makes it.
+      if (const auto parent = find_in_batch(items, mention.item, mention.given)) {
+        parents_[mention.item] = *parent;
+        continue;
+      }
+    }
+    std::string id;
+    write_json_string(name_text(mention.given), id);
+    std::string resource;
+    write_json_string(reference.resource, resource);
+    if (named[m] == 0) {
+      item.failures.push_back(
+          {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
+    } else {
+      item.failures.push_back({Code::unknown_reference,
+                               mention.path,
+                               "there is no " + reference.resource + " " + name_text(mention.given),
+                               {{"resource_type", resource}, {"resource_id", id}}});
+    }
+    if (!list) batch_.set(item, field, Value());
+  }
+  for (std::uint32_t i : items) {
+    const Value& given = batch_.value(batch_.items[i], field);
+    if (!given.has_value()) continue;
+    auto& all = ids[i];
+    if (!list) {
+      batch_.set(batch_.items[i], field, all.empty() ? Value() : all.front());
+      continue;
+    }
+    std::sort(all.begin(), all.end(),
+              [](const Value& a, const Value& b) { return compare_keys(a, b) < 0; });
+    all.erase(std::unique(all.begin(), all.end(), equal_keys), all.end());
+    batch_.set(batch_.items[i], field, Value::list(batch_.arena.copy(std::span<const Value>(all))));
+  }
+}
+
+// The other document that will have this id, uuid, reference or external id.
+std::optional<std::uint32_t> Parts::find_in_batch(const Items& items, std::uint32_t child,
+                                                  const Value& given) const {
+  const Value name = given.kind() == Kind::object ? given["id"] : given;
+  if (!name.has_value()) return std::nullopt;
+  for (std::uint32_t i : items) {
+    if (i == child) continue;
+    for (Column c : {Column::id, Column::uuid, Column::reference, Column::external_id}) {
+      const Field* f = batch_.profile.field_of(c);
+      if (f == nullptr) continue;
+      const Value& v =
+          batch_.value(batch_.items[i], static_cast<std::size_t>(f - batch_.profile.fields.data()));
+      if (v.has_value() && v.printed() == name.printed()) return i;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,259 @@
+// Parts: variants, matched by sku within the matched product (rules 22, 23, 26, 28).
+#include <algorithm>
+
+#include "core/merge.hpp"
+#include "core/parts.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+Value sku_of(const Field& variants, const Value& given) {
+  for (const Field& f : variants.fields) {
+    if (f.place == variant_column::sku) return given[f.name];
+  }
+  return {};
+}
+
+std::string sku_name(const Field& variants) {
+  for (const Field& f : variants.fields) {
+    if (f.place == variant_column::sku) return f.name;
+  }
+  return "sku";
+}
+
+// What a created variant gets where the document says nothing is the field's default.
+Value given_or_initial(const Field& f, const Value& given, bool creating) {
+  const Value v = given[f.name];
+  return v.is_absent() && creating && f.initial ? *f.initial : v;
+}
+
+bool same(const Value& a, const Value& b) {
+  return a.has_value() == b.has_value() && (!a.has_value() || identical(a, b));
+}
+
+}  // namespace
+
+void Parts::read_variants(std::int64_t organization_id, const Items& items) {
+  class Reading final : public TableSink {
+   public:
+    Reading(Parts& parts) : parts_(parts) {}
+    void row(std::uint32_t item, std::span<const Value> v) override {
+      auto values = parts_.batch_.arena.array<Value>(v.size());
+      std::transform(v.begin(), v.end(), values.begin(),
+                     [&](const Value& x) { return x.copy_to(parts_.batch_.arena); });
+      parts_.states_[item].variants.push_back(
+          {v[variant_column::id].as_integer().value_or(0), values});
+    }
+
+   private:
+    Parts& parts_;
+  } sink(*this);
+  TableKeys keys{{variant_column::product_id}, {}, {}};
+  for (std::uint32_t i : items) {
+    const Item& item = batch_.items[i];
+    const bool spoken_of = batch_.value(item, *variants_field_).has_value() ||
+                           options_.action(*variants_field_) == Action::clear;
+    if (item.id != 0 && spoken_of) keys.add(i, {Value::integer(item.id)});
+  }
+  if (!keys.items.empty()) related_.read(organization_id, Table::variant, {&keys, 1}, sink);
+}
+
+bool Parts::differs(const Field& variants, const VariantChange& change) const {
+  return std::any_of(variants.fields.begin(), variants.fields.end(), [&](const Field& f) {
+    const Value v = change.given[f.name];
+    return f.read_only == ReadOnly::no && !v.is_absent() &&
+           !same(v, change.stored->values[f.place]);
+  });
+}
+
+void Parts::plan_variants(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  const Field& field = batch_.profile.fields[*variants_field_];
+  const Action action = options_.action(*variants_field_);
+  const Value& given = batch_.value(item, *variants_field_);
+  if (action == Action::ignore) return;
+  if (!given.has_value() && action != Action::clear) return;
+  State& state = states_[index];
+  const auto remove = [&](const Variant& v) {
+    state.variant_changes.push_back({Change::remove, {}, &v, {}});
+  };
+  const auto stored_with = [&](const Value& sku) -> const Variant* {
+    for (const Variant& v : state.variants) {
+      if (equal_keys(v.values[variant_column::sku], sku)) return &v;
+    }
+    return nullptr;
+  };
+  std::vector<std::string_view> named;
+  const auto said = given.kind() == Kind::list ? given.items() : std::span<const Value>();
+  if (item.id == 0 && said.empty() && field.required) {
+    item.failures.push_back({Code::too_short, field.name, "must have at least 1 items", {}});
+  }
+  for (std::size_t n = 0; n < said.size() && action != Action::clear; ++n) {
+    const std::string path = field.name + "." + std::to_string(n);
+    const Value sku = sku_of(field, said[n]);
+    if (sku.kind() != Kind::text) {
+      // A wrong one was told of when it was read.
+      const std::string at = path + "." + sku_name(field);
+      if (std::none_of(item.failures.begin(), item.failures.end(),
+                       [&](const Failure& f) { return f.field == at || f.field == path; }))
+        item.failures.push_back({Code::required, at, "is required", {}});
+      continue;
+    }
+    if (std::find(named.begin(), named.end(), sku.as_text()) != named.end()) {
+      item.failures.push_back(
+          {Code::collision, path + "." + sku_name(field), "is named twice in this document", {}});
+      continue;
+    }
+    named.push_back(sku.as_text());
+    const Variant* stored = stored_with(sku);
+    if (action == Action::remove) {
+      if (stored != nullptr) remove(*stored);
+      continue;
+    }
+    VariantChange change{stored != nullptr ? Change::update : Change::create, said[n], stored,
+                         path};
+    if (stored != nullptr && !differs(field, change)) change.change = Change::none;
+    if (change.change == Change::create) {
+      for (const Field& f : field.fields) {
+        const std::string at = path + "." + f.name;
+        const bool told = std::any_of(item.failures.begin(), item.failures.end(),
+                                      [&](const Failure& x) { return x.field == at; });
+        if (f.required && !said[n][f.name].has_value() && !told)
+          item.failures.push_back({Code::required, at, "is required to create a variant", {}});
+      }
+    }
+    state.variant_changes.push_back(std::move(change));
+  }
+  if (action == Action::replace || action == Action::clear) {
+    for (const Variant& v : state.variants) {
+      const auto sku = v.values[variant_column::sku].as_text();
+      if (std::find(named.begin(), named.end(), sku) == named.end()) remove(v);
+    }
+  }
+  const bool changes = std::any_of(state.variant_changes.begin(), state.variant_changes.end(),
+                                   [](const VariantChange& v) { return v.change != Change::none; });
+  if (changes && item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(*variants_field_));
+}
+
+// A sku that another product owns, or another document of the call claims.
+void Parts::check_skus(std::int64_t organization_id, const Items& items) {
+  struct Claim {
+    std::uint32_t item;
+    std::string path;
+    Value sku;
+  };
+  const Field& field = batch_.profile.fields[*variants_field_];
+  std::vector<Claim> claims;
+  std::map<std::string_view, std::uint32_t> claimed;
+  TableKeys keys{{variant_column::sku}, {}, {}};
+  for (std::uint32_t i : items) {
+    const auto state = states_.find(i);
+    if (state == states_.end()) continue;
+    for (const VariantChange& change : state->second.variant_changes) {
+      if (change.change != Change::create) continue;
+      const Value sku = sku_of(field, change.given);
+      const std::string path = change.path + "." + sku_name(field);
+      const auto [holder, first] = claimed.try_emplace(sku.as_text(), i);
+      if (!first && holder->second != i) {
+        for (const auto& [a, b] : {std::pair(i, holder->second), std::pair(holder->second, i)}) {
+          batch_.items[a].failures.push_back(
+              {Code::collision,
+               path,
+               "has the same sku as document " + std::to_string(b + 1) + " of this call",
+               {{"positions",
+                 "[" + std::to_string(holder->second + 1) + "," + std::to_string(i + 1) + "]"}}});
+        }
+      }
+      keys.add(static_cast<std::uint32_t>(claims.size()), {sku});
+      claims.push_back({i, path, sku});
+    }
+  }
+  if (claims.empty()) return;
+  class Owners final : public TableSink {
+   public:
+    Owners(Batch& batch, const std::vector<Claim>& claims) : batch_(batch), claims_(claims) {}
+    void row(std::uint32_t claim, std::span<const Value> v) override {
+      const std::int64_t owner = v[variant_column::product_id].as_integer().value_or(0);
+      Item& item = batch_.items[claims_[claim].item];
+      if (owner == item.id) return;
+      item.failures.push_back({Code::taken,
+                               claims_[claim].path,
+                               "is taken: product " + std::to_string(owner) + " has this sku",
+                               {{"id", std::to_string(owner)}}});
+    }
+
+   private:
+    Batch& batch_;
+    const std::vector<Claim>& claims_;
+  } owners(batch_, claims);
+  related_.read(organization_id, Table::variant, {&keys, 1}, owners);
+}
+
+bool Parts::write_variants(std::int64_t organization_id, const Items& items) {
+  const Field& field = batch_.profile.fields[*variants_field_];
+  struct Row {
+    std::int64_t product;
+    const VariantChange* change;
+  };
+  std::vector<Row> created, updated, removed;
+  for (std::uint32_t i : items) {
+    const auto state = states_.find(i);
+    if (state == states_.end()) continue;
+    for (const VariantChange& change : state->second.variant_changes) {
+      const Row row{batch_.items[i].id, &change};
+      if (change.change == Change::create) created.push_back(row);
+      if (change.change == Change::update) updated.push_back(row);
+      if (change.change == Change::remove) removed.push_back(row);
+    }
+  }
+  if (!removed.empty()) {
+    related_.delete_rows(
+        {organization_id,
+         Table::variant,
+         {variant_column::id},
+         removed.size(),
+         [&](std::size_t r, unsigned) { return Value::integer(removed[r].change->stored->id); }});
+  }
+  std::vector<unsigned> columns;
+  std::unordered_map<unsigned, const Field*> fields;
+  for (const Field& f : field.fields) {
+    if (f.read_only != ReadOnly::no) continue;
+    columns.push_back(f.place);
+    fields[f.place] = &f;
+  }
+  if (!updated.empty()) {
+    std::sort(updated.begin(), updated.end(), [](const Row& a, const Row& b) {
+      return a.change->stored->id < b.change->stored->id;
+    });
+    std::vector<unsigned> set = {variant_column::id};
+    for (unsigned c : columns) {
+      // Columns that no row changes are left alone.
+      const bool changes = std::any_of(updated.begin(), updated.end(), [&](const Row& r) {
+        const Value v = r.change->given[fields[c]->name];
+        return !v.is_absent() && !same(v, r.change->stored->values[c]);
+      });
+      if (changes) set.push_back(c);
+    }
+    related_.update_rows(
+        {organization_id, Table::variant, set, updated.size(), [&](std::size_t r, unsigned c) {
+           if (c == variant_column::id) return Value::integer(updated[r].change->stored->id);
+           const Value v = updated[r].change->given[fields[c]->name];
+           return v.is_absent() ? updated[r].change->stored->values[c] : v;
+         }});
+  }
+  if (created.empty()) return true;
+  // In one order for all writers, so that they never deadlock.
+  std::sort(created.begin(), created.end(), [&](const Row& a, const Row& b) {
+    return sku_of(field, a.change->given).as_text() < sku_of(field, b.change->given).as_text();
+  });
+  std::vector<unsigned> set = {variant_column::product_id};
+  set.insert(set.end(), columns.begin(), columns.end());
+  return related_.insert_rows(
+             {organization_id, Table::variant, set, created.size(), [&](std::size_t r, unsigned c) {
+                if (c == variant_column::product_id) return Value::integer(created[r].product);
+                return given_or_initial(*fields[c], created[r].change->given, true);
+              }}) == created.size();
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "core/table.hpp"
+#include "core/value.hpp"
+
+namespace product_upsert {
+
+// Rows of a table beside product, asked for by some of its columns (places in its TableInfo).
+struct TableKeys {
+  std::vector<unsigned> columns;
+  std::vector<std::uint32_t> items;  // the caller's own number of each key, handed back
+  std::vector<Value> keys;           // items.size() × columns.size(), row by row
+
+  void add(std::uint32_t item, std::initializer_list<Value> key) {
+    items.push_back(item);
+    keys.insert(keys.end(), key.begin(), key.end());
+  }
+};
+
+class TableSink {
+ public:
+  virtual ~TableSink() = default;
+  // All columns of the table; valid during the call only.
+  virtual void row(std::uint32_t item, std::span<const Value> values) = 0;
+};
+
+struct TableWrites {
+  std::int64_t organization_id = 0;
+  Table table = Table::variant;
+  std::vector<unsigned> columns;  // places in its TableInfo
+  std::size_t rows = 0;
+  std::function<Value(std::size_t row, unsigned column)> value;
+};
+
+// The rows that products refer to and those that belong to them, as src/core/parts*.cpp needs
+// them. As with Catalogue, each call is one statement over a whole batch, of one organization.
+class RelatedRows {
+ public:
+  virtual ~RelatedRows() = default;
+
+  virtual void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+                    TableSink& sink) = 0;
+  virtual void read_all(std::int64_t organization_id, Table table, TableSink& sink) = 0;
+  // Leaves out rows whose key another row has; returns how many went in.
+  virtual std::size_t insert_rows(const TableWrites& writes) = 0;
+  // Rows named by id, the first of `columns`; where the table has updated_at, it moves.
+  virtual void update_rows(const TableWrites& writes) = 0;
+  // Rows that agree in all of `columns`.
+  virtual void delete_rows(const TableWrites& writes) = 0;
+  // Lets nobody else of the organization change which product is whose parent until the
+  // transaction ends.
+  virtual void lock_parents(std::int64_t organization_id) = 0;
+  // The products above these, and these: each as a row of Table::product, item 0.
+  virtual void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                              TableSink& sink) = 0;
+};
+
+}  // namespace product_upsert

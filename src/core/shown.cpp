@@ -1,0 +1,272 @@
+#include "core/shown.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+namespace {
+
+class Keeping final : public TableSink {
+ public:
+  Keeping(Arena& arena, std::function<void(std::uint32_t, std::span<const Value>)> take)
+      : arena_(arena), take_(std::move(take)) {}
+  void row(std::uint32_t item, std::span<const Value> v) override {
+    auto values = arena_.array<Value>(v.size());
+    std::transform(v.begin(), v.end(), values.begin(),
+                   [&](const Value& x) { return x.copy_to(arena_); });
+    take_(item, values);
+  }
+
+ private:
+  Arena& arena_;
+  std::function<void(std::uint32_t, std::span<const Value>)> take_;
+};
+
+Table link_table(const Field& f) {
+  return f.reference.table == Table::feature ? Table::feature_link : Table::family_link;
+}
+
+std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
+
+}  // namespace
+
+void Shown::read(RelatedRows& related, std::int64_t organization_id,
+                 std::span<const Subject> products) {
+  Organization& o = organizations_[organization_id];
+  for (const Field& f : profile_.fields) {
+    switch (f.role) {
+      case Role::reference:
+      case Role::embed: {
+        if (f.role == Role::reference && f.shape.empty() && !f.reference.shows_uuid) break;
+        std::vector<std::int64_t> ids;
+        for (const Subject& p : products) ids.push_back(id_of(p.values[columns_.index(f.column)]));
+        read_rows(related, organization_id, f.reference.table, ids);
+        read_shape(related, organization_id, f.reference.table, f.shape);
+        break;
+      }
+      case Role::links: {
+        const Table table = link_table(f);
+        read_owned(related, organization_id, table, products);
+        std::vector<std::int64_t> ids;
+        for (const auto& [product, rows] : o.of_product[static_cast<std::size_t>(table)]) {
+          for (const Row& r : rows) ids.push_back(id_of(r[link_column::target_id]));
+        }
+        read_rows(related, organization_id, f.reference.table, ids);
+        read_shape(related, organization_id, f.reference.table, f.shape);
+        break;
+      }
+      case Role::variants: read_owned(related, organization_id, Table::variant, products); break;
+      case Role::custom_fields: {
+        const bool any = std::any_of(products.begin(), products.end(), [&](const Subject& p) {
+          return p.values[columns_.index(f.column)].has_value();
+        });
+        if (any && f.style != CustomStyle::object)
+          o.custom_fields = read_custom_fields(related, organization_id);
+        break;
+      }
+      case Role::organization_document: {
+        Keeping sink(arena_, [&](std::uint32_t, Row row) { o.document = row[3]; });
+        related.read_all(organization_id, Table::organization, sink);
+        break;
+      }
+      default: break;
+    }
+  }
+}
+
+void Shown::read_rows(RelatedRows& related, std::int64_t organization_id, Table table,
+                      const std::vector<std::int64_t>& ids) {
+  auto& rows = organizations_[organization_id].rows[static_cast<std::size_t>(table)];
+  TableKeys keys{{0}, {}, {}};
+  for (std::int64_t id : ids) {
+    if (id != 0 && rows.try_emplace(id).second) keys.add(0, {Value::integer(id)});
+  }
+  if (keys.items.empty()) return;
+  Keeping sink(arena_, [&](std::uint32_t, Row row) { rows[id_of(row[0])] = row; });
+  related.read(organization_id, table, {&keys, 1}, sink);
+}
+
+// Rows that the rows shown refer to in turn (a measurement's unit).
+void Shown::read_shape(RelatedRows& related, std::int64_t organization_id, Table table,
+                       const std::vector<ShapeMember>& shape) {
+  for (const ShapeMember& m : shape) {
+    if (!m.table) continue;
+    std::vector<std::int64_t> ids;
+    for (const auto& [id, row] :
+         organizations_[organization_id].rows[static_cast<std::size_t>(table)]) {
+      if (!row.empty()) ids.push_back(id_of(row[m.column]));
+    }
+    read_rows(related, organization_id, *m.table, ids);
+    read_shape(related, organization_id, *m.table, m.members);
+  }
+}
+
+void Shown::read_owned(RelatedRows& related, std::int64_t organization_id, Table table,
+                       std::span<const Subject> products) {
+  auto& owned = organizations_[organization_id].of_product[static_cast<std::size_t>(table)];
+  const unsigned product = table == Table::variant ? unsigned{variant_column::product_id}
+                                                   : unsigned{link_column::product_id};
+  TableKeys keys{{product}, {}, {}};
+  for (const Subject& p : products) {
+    if (owned.try_emplace(p.id).second) keys.add(0, {Value::integer(p.id)});
+  }
+  if (keys.items.empty()) return;
+  Keeping sink(arena_, [&](std::uint32_t, Row row) { owned[id_of(row[product])].push_back(row); });
+  related.read(organization_id, table, {&keys, 1}, sink);
+  // Variants by position, then id; links by the id of what they link to.
+  for (auto& [id, rows] : owned) {
+    std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
+      if (table != Table::variant)
+        return id_of(a[link_column::target_id]) < id_of(b[link_column::target_id]);
+      const auto place = [](const Row& r) {
+        return std::pair(id_of(r[variant_column::position]), id_of(r[variant_column::id]));
+      };
+      return place(a) < place(b);
+    });
+  }
+}
+
+void Shown::write_shape(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
+                        Row row, std::string& out) const {
+  if (row.empty()) {
+    out += "null";
+    return;
+  }
+  char before = '{';
+  for (const ShapeMember& m : shape) {
+    out += before;
+    before = ',';
+    write_json_string(m.name, out);
+    out += ':';
+    const Value& v = row[m.column];
+    if (!m.table) {
+      // A row that has no uuid is known by its id.
+      const bool lacks_uuid = info(table).columns[m.column].name == "uuid" && !v.has_value();
+      (lacks_uuid ? row[0] : v).write_json(out);
+      continue;
+    }
+    const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
+    const auto it = rows.find(id_of(v));
+    write_shape(o, *m.table, m.members, it == rows.end() ? Row() : it->second, out);
+  }
+  out += before == '{' ? "{}" : "}";
+}
+
+void Shown::write_reference(const Organization& o, const Field& field, const Value& id,
+                            std::string& out) const {
+  if (field.role == Role::reference && field.shape.empty() && !field.reference.shows_uuid)
+    return id.write_json(out);
+  const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
+  const auto it = rows.find(id_of(id));
+  const Row row = it == rows.end() ? Row() : it->second;
+  if (!field.shape.empty()) return write_shape(o, field.reference.table, field.shape, row, out);
+  if (row.empty()) {
+    out += "null";
+    return;
+  }
+  (row[1].has_value() ? row[1] : row[0]).write_json(out);
+}
+
+void Shown::write_variants(const Field& field, const Organization& o, std::int64_t product,
+                           std::string& out) const {
+  const auto& all = o.of_product[static_cast<std::size_t>(Table::variant)];
+  const auto it = all.find(product);
+  char before = '[';
+  if (it != all.end()) {
+    for (const Row& row : it->second) {
+      out += before;
+      before = ',';
+      char inner = '{';
+      for (const Field& f : field.fields) {
+        if (f.hidden) continue;
+        out += inner;
+        inner = ',';
+        write_json_string(f.name, out);
+        out += ':';
+        row[f.place].write_json(out);
+      }
+      out += '}';
+    }
+  }
+  out += before == '[' ? "[]" : "]";
+}
+
+void Shown::write_custom_fields(const Field& field, const Organization& o, const Value& stored,
+                                std::string& out) const {
+  if (field.style == CustomStyle::object) {
+    if (stored.kind() == Kind::object) stored.write_json(out);
+    else out += field.empty_list_is_object ? "{}" : "null";
+    return;
+  }
+  const auto word = [&](const std::string& type) {
+    for (const auto& [ours, theirs] : field.type_words) {
+      if (ours == type) return theirs;
+    }
+    return type;
+  };
+  const auto member = [&](const char* name, const std::string& text) {
+    out += std::string(",\"") + name + "\":";
+    if (text.empty()) out += "null";
+    else write_json_string(text, out);
+  };
+  char before = '[';
+  for (const Member& m :
+       stored.kind() == Kind::object ? stored.members() : std::span<const Member>()) {
+    const CustomField* definition = find_custom_field(o.custom_fields, m.key);
+    if (definition == nullptr) continue;
+    out += before;
+    before = ',';
+    const bool many = definition->multiple || definition->type == "list";
+    if (field.style == CustomStyle::list) {
+      out += "{\"id\":";
+      if (definition->uuid.empty()) out += std::to_string(definition->id);
+      else write_json_string(definition->uuid, out);
+      member("reference", definition->reference);
+      out += many ? ",\"values\":" : ",\"value\":";
+      m.value.write_json(out);
+    } else {
+      out += "{\"value\":";
+      m.value.write_json(out);
+      member("name", definition->name);
+      member("handle", definition->reference);
+      member("namespace", definition->space);
+      member("type", word(definition->type));
+    }
+    out += '}';
+  }
+  out += before == '[' ? "[]" : "]";
+}
+
+void Shown::write(const Field& field, std::int64_t organization_id, const Subject& product,
+                  std::string& out) const {
+  static const Organization kNothing;
+  const auto it = organizations_.find(organization_id);
+  const Organization& o = it == organizations_.end() ? kNothing : it->second;
+  const auto stored = [&] { return product.values[columns_.index(field.column)]; };
+  switch (field.role) {
+    case Role::reference:
+    case Role::embed: return write_reference(o, field, stored(), out);
+    case Role::variants: return write_variants(field, o, product.id, out);
+    case Role::custom_fields: return write_custom_fields(field, o, stored(), out);
+    case Role::organization_document: return o.document.write_json(out);
+    case Role::links: {
+      const auto& all = o.of_product[static_cast<std::size_t>(link_table(field))];
+      const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
+      char before = '[';
+      if (const auto links = all.find(product.id); links != all.end()) {
+        for (const Row& link : links->second) {
+          const auto row = rows.find(id_of(link[link_column::target_id]));
+          if (row == rows.end() || row->second.empty()) continue;
+          out += before;
+          before = ',';
+          write_shape(o, field.reference.table, field.shape, row->second, out);
+        }
+      }
+      out += before == '[' ? "[]" : "]";
+      return;
+    }
+    default: out += "null";
+  }
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,180 @@
+#include "pg/related_store.hpp"
+
+#include "pg/boundary.hpp"
+#include "pg/parameters.hpp"
+
+extern "C" {
+#include "storage/lock.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+std::string list(Table table, const std::string& qualifier) {
+  std::string sql;
+  for (const ColumnInfo& c : info(table).columns) sql += ", " + qualifier + quoted(c.name);
+  return sql;
+}
+
+// Hands on an item's number and all columns of the table.
+class Rows final : public RowSink {
+ public:
+  Rows(Table table, TableSink& sink)
+      : columns_(info(table).columns), sink_(sink), values_(columns_.size()) {}
+  void row(const Row& row) override {
+    arena_.reset();
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const int at = static_cast<int>(i) + 1;
+      values_[i] = view_datum(columns_[i].type, row.datum(at), row.is_null(at), arena_);
+    }
+    sink_.row(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))), values_);
+  }
+
+ private:
+  std::span<const ColumnInfo> columns_;
+  TableSink& sink_;
+  std::vector<Value> values_;
+  Arena arena_;
+};
+
+std::string column_of(Table table, unsigned column) {
+  return quoted(info(table).columns[column].name);
+}
+
+// "unnest(…) AS column, …" of the rows to write.
+std::string written_columns(const TableWrites& writes, Parameters& parameters) {
+  std::string sql;
+  for (unsigned c : writes.columns) {
+    if (!sql.empty()) sql += ", ";
+    sql += parameters.add_column(info(writes.table).columns[c].type, writes.rows,
+                                 [&](std::size_t row) { return writes.value(row, c); }) +
+           " AS " + column_of(writes.table, c);
+  }
+  return sql;
+}
+
+}  // namespace
+
+std::string RelatedStore::name(Table table) const {
+  return schema_ +
+         (table == Table::product ? ".product" : ".product_" + std::string(info(table).name));
+}
+
+void RelatedStore::read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+                        TableSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql;
+  for (const TableKeys& k : keys) {
+    const std::size_t width = k.columns.size();
+    std::string from =
+        parameters.add_column(ColumnType::integer, k.items.size(),
+                              [&](std::size_t i) { return Value::integer(k.items[i]); }) +
+        " AS item";
+    std::string condition;
+    for (std::size_t c = 0; c < width; ++c) {
+      const std::string key = "k" + std::to_string(c);
+      from += ", " +
+              parameters.add_column(info(table).columns[k.columns[c]].type, k.items.size(),
+                                    [&](std::size_t i) { return k.keys[i * width + c]; }) +
+              " AS " + key;
+      condition += " AND t." + column_of(table, k.columns[c]) + " OPERATOR(pg_catalog.=) d." + key;
+    }
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql += "SELECT d.item" + list(table, "t.") + " FROM (SELECT " + from + ") d JOIN " +
+           name(table) + " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
+           condition;
+  }
+  Rows rows(table, sink);
+  parameters.run(std::move(sql), Guard::index_only, &rows);
+}
+
+void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  Rows rows(table, sink);
+  parameters.run("SELECT 0" + list(table, "t.") + " FROM " + name(table) +
+                     " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
+                 Guard::plain, &rows);
+}
+
+std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string columns;
+  for (unsigned c : writes.columns) columns += ", " + column_of(writes.table, c);
+  const std::string values = written_columns(writes, parameters);
+  return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + columns +
+                            ") SELECT " + organization + ", " + values + " ON CONFLICT DO NOTHING",
+                        Guard::plain, nullptr);
+}
+
+void RelatedStore::update_rows(const TableWrites& writes) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string set;
+  for (unsigned c : writes.columns) {
+    if (info(writes.table).columns[c].name != "id")
+      set += (set.empty() ? "" : ", ") + column_of(writes.table, c) + " = d." +
+             column_of(writes.table, c);
+  }
+  if (find_column(writes.table, "updated_at") >= 0) {
+    set += (set.empty() ? "" : ", ") + std::string("updated_at = ") +
+           parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
+  }
+  const std::string from = written_columns(writes, parameters);
+  parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
+                     ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND t.id OPERATOR(pg_catalog.=) d.id",
+                 Guard::index_only, nullptr);
+}
+
+void RelatedStore::delete_rows(const TableWrites& writes) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string condition;
+  for (unsigned c : writes.columns)
+    condition += " AND t." + column_of(writes.table, c) + " OPERATOR(pg_catalog.=) d." +
+                 column_of(writes.table, c);
+  const std::string from = written_columns(writes, parameters);
+  parameters.run("DELETE FROM " + name(writes.table) + " t USING (SELECT " + from +
+                     ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     condition,
+                 Guard::index_only, nullptr);
+}
+
+// One writer at a time, or two could each add half of a cycle that neither sees.
+void RelatedStore::lock_parents(std::int64_t organization_id) {
+  Call([organization_id] {
+    LOCKTAG tag;
+    // A class of our own among advisory locks, beside PostgreSQL's 1 and 2.
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
+                         static_cast<uint32>(static_cast<uint64>(organization_id) >> 32U),
+                         static_cast<uint32>(organization_id), 3);
+    LockAcquire(&tag, ExclusiveLock, false, false);
+  });
+}
+
+void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                                  TableSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  const std::string above = "(SELECT " + id + " AS id)";
+  Rows rows(Table::product, sink);
+  // UNION, not UNION ALL: a cycle that direct SQL made ends the walk.
+  const std::string sql =
+      "WITH RECURSIVE a AS (SELECT p.id, p.parent_product_id FROM " + above + " d JOIN " +
+      name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+      " AND p.id OPERATOR(pg_catalog.=) d.id UNION SELECT p.id, p.parent_product_id FROM a JOIN " +
+      name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" +
+      list(Table::product, "t.") + " FROM a JOIN " + name(Table::product) +
+      " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
+      " AND t.id OPERATOR(pg_catalog.=) a.id";
+  parameters.run(sql, Guard::index_only, &rows);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "core/related.hpp"
+
+namespace product_upsert {
+
+// The tables beside `product` in one schema; every statement that src/core/parts*.cpp needs. To be
+// used within Spi.
+class RelatedStore final : public RelatedRows {
+ public:
+  // `schema` as an SQL identifier.
+  explicit RelatedStore(std::string schema) : schema_(std::move(schema)) {}
+
+  void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+            TableSink& sink) override;
+  void read_all(std::int64_t organization_id, Table table, TableSink& sink) override;
+  std::size_t insert_rows(const TableWrites& writes) override;
+  void update_rows(const TableWrites& writes) override;
+  void delete_rows(const TableWrites& writes) override;
+  void lock_parents(std::int64_t organization_id) override;
+  void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                      TableSink& sink) override;
+
+ private:
+  std::string name(Table table) const;
+
+  std::string schema_;
+};
+
+}  // namespace product_upsert

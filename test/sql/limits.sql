@@ -1,0 +1,84 @@
+-- Hostile and huge input: an answer or a clear error, and the session stays usable.
+\set VERBOSITY terse
+SELECT test.clean();
+SET product_upsert.profile = 'catalog';
+
+\echo limits_what_is_no_json_never_reaches_us
+SELECT left(test.try($$SELECT product_upsert('{"name": "a\u0000b"}')$$), 5) AS nul, left(test.try($$SELECT product_upsert('{"name": "\ud800"}')$$), 5) AS half_a_surrogate,
+       left(test.try($$SELECT product_upsert('{"name": "\x"}')$$), 5) AS escape, left(test.try($$SELECT product_upsert('')$$), 5) AS empty,
+       left(test.try($$SELECT product_upsert('{"name": NaN}')$$), 5) AS nan, left(test.try($$SELECT product_upsert('{"price": 1e131072}')$$), 5) AS overflow;
+\echo limits_empty_scalar_and_array_documents
+SELECT d, test.try(format('SELECT product_upsert(%L)', d)) AS single, test.try(format('SELECT product_match(%L)', d)) AS match,
+       test.try(format('SELECT product_upsert_bulk(%L)', d)) AS bulk, test.try(format('SELECT 1 FROM product_upsert_rows(%L)', d)) AS rows
+  FROM unnest(ARRAY['{}', '[]', '[{}]', '[[]]', 'null', '7', 'true', '"text"', '[{}, 1, null, "x", []]']) d;
+SELECT left(test.try($$SELECT product_upsert('null'::jsonb)$$), 5) AS json_null;
+\echo limits_of_duplicate_keys_the_last_counts
+SELECT product_upsert('{"external_id": "d", "name": "first", "price": 1, "name": "last", "price": 2.0}') @> '{"name": "last", "price": 2.0}' AS last;
+\echo limits_odd_keys
+SELECT k, test.try(format('SELECT product_upsert(%L)', jsonb_build_object('name', 'x', k, 1))) LIKE '22023 %unknown_field' AS refused
+  FROM unnest(ARRAY['', ' ', 'name ', 'Name', '"', E'\\', '$', 'a.b', U&'\+01F600', 'meta.x']) k;
+SELECT test.try(format('SELECT product_upsert(%L)', jsonb_build_object('name', 'x', repeat('k', 1000000), 1))) LIKE '22023 %unknown_field' AS a_key_of_a_million;
+SELECT test.try(format('SELECT product_upsert(%L)', (SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 50000) i))) LIKE '22023 %' AS fifty_thousand_keys;
+
+\echo limits_numbers
+SELECT product_upsert(format('{"external_id": "n", "name": "N", "price": %s}', p)::jsonb) -> 'price' = p::jsonb AS comes_back
+  FROM unnest(ARRAY['1e400', '-1e400', '1e-400', repeat('9', 400), '0.' || repeat('1', 400), repeat('9', 10000) || '.' || repeat('9', 10000), '-0', '1e131071']) p;
+SELECT f, v, test.try(format('SELECT product_upsert(''{"external_id": "n", "%s": %s}'')', f, v)) AS refused
+  FROM (VALUES ('calories', '1e400'), ('calories', '-2147483649'), ('calories', '2147483647.5'), ('id', '1e400'), ('id', '9223372036854775808'), ('category_id', '1e30'), ('display_order', '1e-400')) t (f, v);
+SELECT product_upsert('{"external_id": "n", "calories": -2147483648, "display_order": 2147483647}') @> '{"calories": -2147483648, "display_order": 2147483647}' AS largest,
+       product_upsert('{"external_id": "n", "calories": 1e3}') -> 'calories' AS an_exponent;
+\echo limits_numbers_as_keys
+SELECT product_upsert(format('{"manufacturer": "M", "name": "N", "size": %s}', repeat('9', 400))::jsonb) ->> 'name' AS created;
+SELECT test.ways(format('{"manufacturer": "M", "name": "N", "size": %s}', repeat('9', 400))::jsonb, 'catalog') AS found;
+SELECT test.try(format('SELECT product_upsert(''{"manufacturer": "M", "name": "N", "size": %s}'')', (SELECT string_agg(translate(md5(i::text), 'abcdef', '987654'), '') FROM generate_series(1, 3000) i))) LIKE '22023 size:%' AS a_size_that_no_index_holds;
+\echo limits_dates_uuids_and_the_like
+SELECT f, v, test.ways(jsonb_build_object('external_id', 'n', f, v), 'catalog') AS outcome
+  FROM (VALUES ('available_from', '2024-02-29'), ('available_from', '2023-02-29'), ('available_from', '0000-01-01'), ('available_from', '9999-12-31'), ('available_from', '10000-01-01'), ('available_from', '2024-1-1'),
+               ('available_from', 'infinity'), ('available_from', 'now'), ('available_from', '2024-01-01 BC'), ('available_from', ''), ('uuid', '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'), ('uuid', 'a0eebc999c0b4ef8bb6d6bb9bd380a11'), ('uuid', 'x'), ('uuid', '')) t (f, v);
+
+\echo limits_text_too_long_for_an_index
+CREATE FUNCTION test.noise(bytes int) RETURNS text LANGUAGE sql AS $$ SELECT left(string_agg(md5(i::text), ''), bytes) FROM generate_series(0, bytes / 32) i $$;
+SELECT f, test.try(format('SELECT product_upsert(%L)', jsonb_build_object('name', 'x', 'manufacturer', 'M') || jsonb_build_object(f, test.noise(3000)))) AS refused
+  FROM unnest('{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'::text[]) f;
+SELECT test.try(format('SELECT product_upsert(%L)', jsonb_build_object('name', 'x', 'external_id', repeat('x', 1000000)))) AS though_it_compresses;
+SELECT test.try(format('SELECT product_upsert(%L)', jsonb_build_object('manufacturer', test.noise(1000), 'brand', test.noise(1000), 'name', test.noise(1000)))) LIKE '22023 %:too_long' AS together_too_long;
+SELECT length(product_upsert(jsonb_build_object('external_id', 'n', 'handle', test.noise(2000))) ->> 'handle') AS long_but_not_too_long;
+SELECT length(product_upsert(jsonb_build_object('external_id', 'n', 'description', test.noise(3000), 'upc', test.noise(3000))) ->> 'upc') AS no_identifier;
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('name', 'x', 'handle', test.noise(3000)), '{"external_id": "n", "price": 1}'::jsonb), on_error => 'skip');
+
+\echo limits_nesting
+SELECT depth, left(test.try(format('SELECT product_upsert(%L)', format('{"external_id": "n", "custom_data": %s1%s}', repeat('[', depth), repeat(']', depth)))), 5) IN ('("(n', '54000', '54001', '{"id"', '{"upc') AS answered_or_refused
+  FROM unnest(ARRAY[10, 100, 5000, 100000]) depth;
+SELECT left(test.try(format('SELECT product_upsert(%L)', format('%s{}%s', repeat('[', 3000), repeat(']', 3000)))), 5) IN ('22023', '54000') AS documents_in_lists_in_lists;
+SELECT left(test.try(format('SELECT 1 FROM product_upsert_rows(%L, on_error => ''skip'')', format('[%s1%s]', repeat('{"a":', 3000), repeat('}', 3000)))), 5) IN ('ok', '1', '54000') AS rows_nested;
+SELECT product_upsert('{"external_id": "n", "custom_data": [[[[[[[[[[{"a": [1.50]}]]]]]]]]]]}') #>> '{custom_data,0,0,0,0,0,0,0,0,0,0,a,0}' AS comes_back;
+
+\echo limits_50_megabytes_in_one_document
+SELECT length(product_upsert(jsonb_build_object('external_id', 'big', 'name', 'Big', 'description', repeat('0123456789', 1000000))) ->> 'description') AS text;
+SELECT jsonb_array_length(product_upsert(jsonb_build_object('external_id', 'big', 'description', NULL, 'custom_data', (SELECT jsonb_agg(jsonb_build_object('n', i, 't', 'text number ' || i)) FROM generate_series(1, 100000) i))) -> 'custom_data') AS custom_data;
+SELECT status FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('external_id', 'big', 'custom_data', (SELECT jsonb_agg(jsonb_build_object('n', i, 't', 'text number ' || i)) FROM generate_series(1, 100000) i)))) AS again;
+SELECT test.try(format('SELECT product_upsert(%L)', jsonb_build_object('external_id', 'big', 'tags', (SELECT jsonb_agg(i) FROM generate_series(1, 1000) i)))) LIKE '22023 tags.0:type tags.1:type %' AS a_thousand_errors;
+DELETE FROM product WHERE external_id = 'big';
+
+\echo limits_100000_documents
+CREATE TABLE test.many AS SELECT jsonb_agg(jsonb_build_object('external_id', 'e' || i, 'manufacturer', 'm' || i % 100, 'brand', 'b' || i % 1000, 'name', 'n' || i, 'price', i * 0.01)) AS documents FROM generate_series(1, 100000) i;
+SELECT status, count(*), count(DISTINCT id) AS ids, min(position), max(position) FROM test.many, product_upsert_rows(documents) GROUP BY status;
+SELECT status, count(*) FROM test.many, product_upsert_rows(documents) GROUP BY status;
+SELECT test.try($$SELECT product_upsert_bulk(documents || '{"external_id": "e50000"}') FROM test.many$$) AS the_last_collides_with_one_in_the_middle;
+SELECT status, count(*), min(test.short(errors)) AS errors FROM product_upsert_rows((SELECT jsonb_agg('{"colour": 1}'::jsonb) FROM generate_series(1, 20000)), on_error => 'skip') GROUP BY status;
+SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(i) FROM generate_series(1, 100000) i), on_error => 'skip') GROUP BY status;
+\echo limits_a_thousand_organizations_in_a_batch
+SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('organization_id', 1 + i % 1000, 'reference', 'r' || i, 'name', 'x')) FROM generate_series(1, 3000) i)) GROUP BY status;
+SELECT count(DISTINCT organization_id) FROM product WHERE reference IS NOT NULL;
+
+\echo limits_the_version_at_its_end
+SELECT product_upsert('{"external_id": "v", "name": "V"}') ->> 'name' AS created;
+UPDATE product SET version = 2147483647 WHERE external_id = 'v';
+SELECT left(test.try($$SELECT product_upsert('{"external_id": "v", "price": 1}')$$), 5) AS refused, test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "v"}]')$$) AS unchanged;
+
+\echo limits_afterwards_all_is_well
+SELECT product_upsert('{"external_id": "after", "name": "After"}') ->> 'name' AS created;
+DROP TABLE test.many;
+DROP FUNCTION test.noise;
+SELECT test.clean();
+RESET product_upsert.profile;

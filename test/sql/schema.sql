@@ -1,0 +1,152 @@
+-- Any schema, made and dropped again in one session; a hostile search_path; other encodings. In databases of its own.
+\set VERBOSITY terse
+\set main :DBNAME
+SET client_min_messages = warning;
+CREATE DATABASE regress_product_schema TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+CREATE DATABASE regress_product_latin1 TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C';
+CREATE DATABASE regress_product_ascii TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C';
+
+\echo schema_other_encodings_are_refused_when_the_extension_is_created
+\c regress_product_latin1
+CREATE EXTENSION product_upsert;
+SELECT count(*) FROM pg_extension WHERE extname = 'product_upsert';
+\c regress_product_ascii
+CREATE EXTENSION product_upsert;
+
+\c regress_product_schema
+SET client_min_messages = warning;
+-- What of one session and all it may do, in whatever schema the extension is.
+CREATE FUNCTION public.exercise(schema text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    created bigint;
+    told text;
+BEGIN
+    EXECUTE format($q$SELECT %1$I.product_grant(current_user, 'PRODUCT.CREATE'), %1$I.product_identity_create('upc', '{upc}')$q$, schema);
+    EXECUTE format($q$SELECT id FROM %I.product_upsert_rows('[{"external_id": "e", "name": "N", "upc": "1", "manufacturer": "M", "tags": ["a"], "price": 1.50}]')$q$, schema) INTO created;
+    EXECUTE format($q$SELECT concat_ws(' ', status, decided_by, changed) FROM %I.product_upsert_rows('[{"upc": "1", "price": 2}]', 'upc')$q$, schema) INTO told;
+    EXECUTE format($q$SELECT concat_ws(', ', $1, %1$I.product_upsert('{"external_id": "e", "price": 2}') -> 'price', (%1$I.product_match('{"external_id": "e"}')).status,
+        jsonb_array_length(%1$I.product_upsert_bulk('{"body": [{"manufacturer": "M", "brand": "B", "name": "N"}]}', profile => 'vending')),
+        %1$I.product_get($2) -> 'name')$q$, schema) USING told, created INTO told;
+    EXECUTE format($q$SELECT %1$I.product_identity_drop('upc'), %1$I.product_revoke(current_user, 'PRODUCT.CREATE')$q$, schema);
+    RETURN told;
+END
+$$;
+\echo schema_any_name_and_dropped_and_made_again_in_one_session
+CREATE SCHEMA shop;
+CREATE EXTENSION product_upsert SCHEMA shop;
+SELECT exercise('shop');
+DROP EXTENSION product_upsert;
+SELECT count(*) FROM pg_class WHERE relnamespace = 'shop'::regnamespace;
+CREATE EXTENSION product_upsert SCHEMA shop;
+SELECT exercise('shop') AS again;
+DROP EXTENSION product_upsert;
+CREATE SCHEMA "Quoted Schema; DROP TABLE product;";
+CREATE EXTENSION product_upsert SCHEMA "Quoted Schema; DROP TABLE product;";
+SELECT exercise('Quoted Schema; DROP TABLE product;') AS quoted;
+DROP SCHEMA "Quoted Schema; DROP TABLE product;" CASCADE;
+CREATE SCHEMA "select";
+CREATE EXTENSION product_upsert SCHEMA "select";
+SELECT exercise('select') AS a_keyword;
+DROP EXTENSION product_upsert;
+CREATE SCHEMA "ünï 1%s {}";
+CREATE EXTENSION product_upsert SCHEMA "ünï 1%s {}";
+SELECT exercise('ünï 1%s {}') AS odd_characters;
+DROP EXTENSION product_upsert;
+SELECT format('%s', repeat('s', 63)) AS long \gset
+CREATE SCHEMA :"long";
+CREATE EXTENSION product_upsert SCHEMA :"long";
+SELECT exercise(:'long') AS longest;
+DROP EXTENSION product_upsert;
+\echo schema_not_relocatable
+CREATE EXTENSION product_upsert SCHEMA shop;
+ALTER EXTENSION product_upsert SET SCHEMA public;
+
+\echo schema_a_hostile_search_path_changes_nothing
+CREATE SCHEMA hostile;
+SET search_path = hostile, pg_catalog, public;
+-- Functions, operators and types that the statements inside might pick up by accident, and tables of the same names.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN SELECT DISTINCT ON (p.proname, pg_get_function_identity_arguments(p.oid)) p.oid, p.proname, pg_get_function_identity_arguments(p.oid) AS arguments,
+                    pg_get_function_result(p.oid) AS result
+               FROM pg_proc p
+              WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind = 'f' AND p.provariadic = 0
+                AND p.proname IN ('unnest', 'array_position', 'array_to_string', 'array_remove', 'array_prepend', 'cardinality', 'coalesce', 'format', 'now', 'quote_ident', 'to_regrole', 'pg_has_role', 'nextval', 'setval',
+                                  'jsonb_build_object', 'has_table_privilege', 'has_schema_privilege', 'pg_get_expr', 'lower', 'upper', 'btrim', 'length', 'current_setting', 'clock_timestamp')
+    LOOP
+        EXECUTE format('CREATE FUNCTION hostile.%I(%s) RETURNS %s LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION ''hostile function''; END $f$', f.proname, f.arguments, f.result);
+    END LOOP;
+    FOR f IN SELECT oprname, oprleft::regtype AS l, oprright::regtype AS r FROM pg_operator
+              WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname IN ('=', '<>', '<', '>', '<@', '+', '||', '~', '!~') AND oprleft <> 0 AND oprresult <> 0
+                AND oprleft::regtype::text IN ('bigint', 'integer', 'text', 'numeric', 'tid', 'uuid', 'boolean', 'anyarray', 'name', '"char"', 'oid', 'jsonb', 'int8', 'int4')
+                AND oprright::regtype::text IN ('bigint', 'integer', 'text', 'numeric', 'tid', 'uuid', 'boolean', 'anyarray', 'name', '"char"', 'oid', 'jsonb', 'int8', 'int4')
+    LOOP
+        BEGIN
+            EXECUTE format('CREATE FUNCTION hostile.trap(%1$s, %2$s) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN RAISE EXCEPTION ''hostile operator''; END $f$', f.l, f.r);
+        EXCEPTION WHEN duplicate_function THEN
+        END;
+        EXECUTE format('CREATE OPERATOR hostile.%s (FUNCTION = hostile.trap, LEFTARG = %s, RIGHTARG = %s)', f.oprname, f.l, f.r);
+    END LOOP;
+END
+$$;
+SELECT (SELECT count(*) FROM pg_catalog.pg_proc WHERE pronamespace OPERATOR(pg_catalog.=) 'hostile'::regnamespace) OPERATOR(pg_catalog.>) 40 AS functions,
+       (SELECT count(*) FROM pg_catalog.pg_operator WHERE oprnamespace OPERATOR(pg_catalog.=) 'hostile'::regnamespace) OPERATOR(pg_catalog.>) 40 AS operators;
+CREATE TABLE hostile.product (organization_id bigint, id bigint, version int, external_id text, name text);
+CREATE TABLE hostile.product_profile (name text, definition jsonb);
+CREATE TABLE hostile.product_identity (name text, fields text[]);
+CREATE TABLE hostile.product_member (organization_id bigint, member name, permissions text[]);
+CREATE DOMAIN hostile.text AS pg_catalog.text CHECK (false);
+CREATE DOMAIN hostile.int8 AS pg_catalog.int8 CHECK (false);
+CREATE DOMAIN hostile."numeric" AS pg_catalog."numeric" CHECK (false);
+CREATE DOMAIN hostile.jsonb AS pg_catalog.jsonb CHECK (false);
+SET search_path = hostile, pg_temp, shop, public, pg_catalog;
+SELECT 1 = 1 AS the_trap_is_set;
+SELECT shop.product_grant('regress_nobody', 'PRODUCT.CREATE');
+SELECT shop.product_identity_create('upc', '{upc}');
+SELECT shop.product_upsert('{"external_id": "h", "name": "H", "upc": "1", "tags": ["a"], "price": 1.5, "uuid": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "available_from": "2024-01-01", "manufacturer": "M"}') ->> 'name' AS created;
+SELECT status, decided_by, changed FROM shop.product_upsert_rows('[{"external_id": "h", "tags": ["b"], "price": 2, "name": "H2"}, {"productId": 500, "name": "x"}]', on_error => 'skip');
+SELECT shop.product_upsert_bulk('{"body": [{"productId": 500, "manufacturer": "M", "brand": "B", "name": "N", "size": 1}]}', profile => 'vending') AS with_an_id;
+SELECT status, decided_by FROM shop.product_upsert_rows('[{"manufacturer": "M", "brand": "B", "name": "N2", "size": 1}]', profile => 'vending', dry_run => true);
+SELECT status FROM shop.product_match('{"external_id": "h", "price": 3}');
+SELECT shop.product_get(500, 'vending') ->> 'name' AS got;
+SELECT shop.product_upsert('{"external_id": "h", "colour": 1}');
+SELECT shop.product_upsert('{"external_id": "h"}', 'external') AS unknown_identifier;
+INSERT INTO shop.product_profile (name, definition) VALUES ('own', '{"identity": ["upc"], "fields": {"upc": {"type": "text"}, "name": {"type": "text"}}}');
+SELECT shop.product_upsert('{"upc": "1", "name": "H3"}', profile => 'own') AS own_profile;
+INSERT INTO shop.product (organization_id, name, external_id) VALUES (1, 'direct', 'direct');
+INSERT INTO shop.product (organization_id, name, external_id) VALUES (1, 'direct', ' padded');
+CREATE ROLE regress_hostile;
+GRANT USAGE ON SCHEMA hostile TO regress_hostile;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA hostile TO regress_hostile;
+SELECT shop.product_grant('regress_hostile', 'PRODUCT.UPDATE'), shop.product_grant('regress_hostile', 'PRODUCT.CREATE');
+SET ROLE regress_hostile;
+SELECT shop.product_upsert('{"external_id": "h", "price": 4}') -> 'price' AS as_a_member, shop.product_upsert('{"external_id": "h2", "name": "x"}') ->> 'name' AS and_creating;
+RESET ROLE;
+SELECT shop.product_revoke('regress_hostile', 'PRODUCT.UPDATE'), shop.product_revoke('regress_hostile', 'PRODUCT.CREATE');
+SELECT shop.product_identity_drop('upc');
+\echo schema_temporary_tables_of_the_same_names_change_nothing
+RESET search_path;
+CREATE TEMP TABLE product (LIKE shop.product);
+CREATE TEMP TABLE product_identity (LIKE shop.product_identity);
+CREATE TEMP TABLE product_profile (LIKE shop.product_profile);
+SELECT status FROM shop.product_upsert_rows('[{"external_id": "h", "price": 5}, {"external_id": "h9", "name": "x"}]');
+SELECT shop.product_identity_create('upc', '{upc}');
+SELECT shop.product_identity_drop('upc');
+SELECT count(*) FROM pg_temp.product;
+\echo schema_installed_under_a_hostile_search_path
+DROP EXTENSION product_upsert;
+DROP TABLE pg_temp.product, pg_temp.product_identity, pg_temp.product_profile;
+SET search_path = hostile, pg_catalog, public;
+CREATE EXTENSION product_upsert SCHEMA shop;
+SET search_path = pg_catalog, public;
+SELECT exercise('shop');
+
+REVOKE ALL ON SCHEMA hostile FROM regress_hostile;
+DROP OWNED BY regress_hostile;
+DROP ROLE regress_hostile;
+\c :main
+DROP DATABASE regress_product_schema;
+DROP DATABASE regress_product_latin1;
+DROP DATABASE regress_product_ascii;

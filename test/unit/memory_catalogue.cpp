@@ -1,0 +1,454 @@
+#include "unit/memory_catalogue.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "core/events.hpp"
+#include "core/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// Bytes that an index entry holds; the core stays below it.
+constexpr std::size_t kIndexEntry = 2600;
+
+bool never_null(Column c) {
+  return c == Column::id || c == Column::is_archived || c == Column::is_deleted ||
+         c == Column::version || c == Column::created_at || c == Column::updated_at;
+}
+
+bool identity_text(Column c) {
+  return c == Column::external_id || c == Column::reference || c == Column::handle ||
+         c == Column::number || c == Column::manufacturer || c == Column::brand ||
+         c == Column::name || c == Column::size_unit;
+}
+
+bool fits_column(ColumnType type, const Value& v) {
+  switch (type) {
+    case ColumnType::text: return v.kind() == Kind::text;
+    case ColumnType::integer: {
+      const auto i = v.as_integer();
+      return i && *i >= std::numeric_limits<std::int32_t>::min() &&
+             *i <= std::numeric_limits<std::int32_t>::max();
+    }
+    case ColumnType::bigint: return v.as_integer().has_value();
+    case ColumnType::numeric: return v.is_number();
+    case ColumnType::boolean: return v.kind() == Kind::boolean;
+    case ColumnType::date: return v.kind() == Kind::text && is_date(v.as_text());
+    case ColumnType::timestamptz: return v.kind() == Kind::text && is_timestamp(v.as_text());
+    case ColumnType::uuid: return v.kind() == Kind::text && is_uuid(v.as_text());
+    case ColumnType::text_array:
+      return v.kind() == Kind::list &&
+             std::all_of(v.items().begin(), v.items().end(),
+                         [](const Value& item) { return item.kind() == Kind::text; });
+    case ColumnType::jsonb: return v.has_value();
+  }
+  return false;
+}
+
+// Bytes that a key takes in an index, about.
+std::size_t key_bytes(const Value& v) {
+  if (v.kind() == Kind::text) return v.as_text().size();
+  return v.kind() == Kind::number ? v.as_text().size() / 2 : 8;
+}
+
+bool has_key(const IdentityRule& rule, const MemoryCatalogue::Product& p) {
+  return std::all_of(rule.required.begin(), rule.required.end(),
+                     [&](Column c) { return p[c].has_value(); });
+}
+
+bool same_key(const IdentityRule& rule, const MemoryCatalogue::Product& a,
+              const MemoryCatalogue::Product& b) {
+  return std::all_of(rule.fields.begin(), rule.fields.end(), [&](Column c) {
+    if (!a[c].has_value() || !b[c].has_value())
+      return rule.nulls_equal && a[c].has_value() == b[c].has_value();
+    return equal_keys(a[c], b[c]);
+  });
+}
+
+}  // namespace
+
+IdentityRules builtin_rules() {
+  const auto single = [](const char* name, Column c) { return IdentityRule{name, {c}, {c}, false}; };
+  return {{single("id", Column::id), single("uuid", Column::uuid),
+           single("external_id", Column::external_id), single("reference", Column::reference),
+           single("handle", Column::handle), single("number", Column::number),
+           IdentityRule{"natural",
+                        {Column::manufacturer, Column::brand, Column::name, Column::size,
+                         Column::size_unit},
+                        {Column::manufacturer},
+                        true}}};
+}
+
+MemoryCatalogue::MemoryCatalogue(IdentityRules rules)
+    : rows(arena_,
+           [this](std::int64_t organization_id) {
+             std::vector<MemoryRelated::Row> all;
+             for (const auto& [place, product] : products_) {
+               if (place.first != organization_id) continue;
+               MemoryRelated::Row row{organization_id, {}};
+               for (const ColumnInfo& c : info(Table::product).columns)
+                 row.values.push_back(product[*find_column(c.name)]);
+               all.push_back(std::move(row));
+             }
+             return all;
+           }),
+      rules_(std::move(rules)) {}
+
+// --- another session, or a test that looks ---
+
+std::int64_t MemoryCatalogue::put(std::int64_t organization_id, std::string_view json) {
+  Product product = fresh(organization_id);
+  apply(product, json);
+  if (!product[Column::id].has_value()) set(product, Column::id, Value::integer(++last_id_));
+  product.id = *product[Column::id].as_integer();
+  last_id_ = std::max(last_id_, product.id);
+  check(product);
+  require_unique(product);
+  require_references(product);
+  products_.emplace(Place(organization_id, product.id), product);
+  return product.id;
+}
+
+void MemoryCatalogue::change(std::int64_t organization_id, std::int64_t id, std::string_view json) {
+  Product product = products_.at({organization_id, id});
+  apply(product, json);
+  touch(product);
+  check(product);
+  require_unique(product);
+  products_.at({organization_id, id}) = product;
+}
+
+void MemoryCatalogue::erase(std::int64_t organization_id, std::int64_t id) {
+  products_.erase({organization_id, id});
+  rows.erase_product(organization_id, id);
+}
+
+const MemoryCatalogue::Product* MemoryCatalogue::get(std::int64_t organization_id,
+                                                     std::int64_t id) const {
+  const auto it = products_.find({organization_id, id});
+  return it == products_.end() ? nullptr : &it->second;
+}
+
+std::string MemoryCatalogue::at(std::int64_t organization_id, std::int64_t id,
+                                Column column) const {
+  const Product* p = get(organization_id, id);
+  return p == nullptr ? "no such product" : (*p)[column].json();
+}
+
+void MemoryCatalogue::clear() {
+  products_.clear();
+  rows.clear();
+  arena_.reset();
+  last_id_ = 0;
+}
+
+std::string MemoryCatalogue::dump() const {
+  std::string out;
+  for (const auto& [place, product] : products_) {
+    out += std::to_string(place.first) + "/" + std::to_string(place.second) + " v" +
+           std::to_string(product.version);
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      if (!product.values[c].has_value()) continue;
+      out += ' ';
+      out += kColumnInfo[c].name;
+      out += '=';
+      product.values[c].write_json(out);
+    }
+    out += '\n';
+  }
+  return out + rows.dump();
+}
+
+std::string MemoryCatalogue::broken_rule() const {
+  for (const auto& [place, product] : products_) {
+    if (const IdentityRule* rule = conflict(product))
+      return "product " + std::to_string(place.second) + " shares its " + rule->name;
+  }
+  return {};
+}
+
+// --- Catalogue ---
+
+template <typename Match>
+void MemoryCatalogue::each_match(std::int64_t organization_id, const KeyGroup& group, Match match) {
+  const std::size_t width = group.columns.size();
+  for (std::size_t i = 0; i < group.items.size(); ++i) {
+    for (auto it = products_.lower_bound({organization_id, 0});
+         it != products_.end() && it->first.first == organization_id; ++it) {
+      bool same = true;
+      for (std::size_t c = 0; c < width && same; ++c) {
+        const Value& held = it->second[group.columns[c]];
+        const Value& asked = group.keys[i * width + c];
+        same = (group.nulls >> c) & 1U
+                   ? !held.has_value()
+                   : held.has_value() && asked.has_value() && equal_keys(held, asked);
+      }
+      if (same && !match(group.items[i], it->second)) break;
+    }
+  }
+}
+
+void MemoryCatalogue::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                           ColumnSet columns, FoundSink& sink) {
+  ++calls.find;
+  for (const KeyGroup& group : groups) {
+    each_match(organization_id, group, [&](std::uint32_t item, const Product& product) {
+      sink.found(item, group.rule, tell(product, columns));
+      return true;
+    });
+  }
+}
+
+void MemoryCatalogue::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                                    const std::function<void(std::uint32_t item)>& exists) {
+  ++calls.find_existing;
+  for (const KeyGroup& group : groups) {
+    each_match(organization_id, group, [&](std::uint32_t item, const Product&) {
+      exists(item);
+      return false;
+    });
+  }
+}
+
+void MemoryCatalogue::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
+  ++calls.lock;
+  for (std::int64_t id : ids) {
+    if (Product* p = find_product(organization_id, id)) p->locked = true;
+  }
+}
+
+std::vector<std::int64_t> MemoryCatalogue::reserve_ids(std::size_t count) {
+  ++calls.reserve_ids;
+  std::vector<std::int64_t> ids(count);
+  for (std::int64_t& id : ids) {
+    if (last_id_ == std::numeric_limits<std::int64_t>::max())
+      throw DatabaseError("the sequence of ids is at its end");
+    id = ++last_id_;
+  }
+  return ids;
+}
+
+void MemoryCatalogue::skip_ids_to(std::int64_t id) {
+  ++calls.skip_ids_to;
+  last_id_ = std::max(last_id_, id);
+}
+
+void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
+  ++calls.insert_missing;
+  if (before_write) before_write();
+  std::vector<Place> inserted;
+  for (std::size_t i = 0; i < writes.rows; ++i) {
+    const Product product = row_of(writes, i);
+    if (conflict(product) != nullptr) continue;
+    inserted.emplace_back(product.organization_id, product.id);
+    products_.emplace(inserted.back(), product);
+    sink.written(tell(product, writes.returning));
+  }
+  for (const Place& p : inserted) require_references(products_.at(p));
+}
+
+Attempt MemoryCatalogue::insert_all(const Writes& writes, bool guarded, WrittenSink& sink) {
+  ++calls.insert_all;
+  if (before_write) before_write();
+  const bool deadlock = meets_deadlock(guarded);
+  std::vector<Place> inserted;
+  for (std::size_t i = 0; i < writes.rows; ++i) {
+    const Product product = row_of(writes, i);
+    const bool broken = deadlock && i + 1 == writes.rows;
+    if (broken || conflict(product) != nullptr) {
+      for (const Place& p : inserted) products_.erase(p);
+      if (!guarded) require_unique(product);
+      return Attempt::undone;
+    }
+    inserted.emplace_back(product.organization_id, product.id);
+    products_.emplace(inserted.back(), product);
+    sink.written(tell(product, writes.returning));
+  }
+  for (const Place& p : inserted) require_references(products_.at(p));
+  return Attempt::done;
+}
+
+Attempt MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
+                                bool guarded, WrittenSink& sink) {
+  ++calls.update;
+  if (before_write) before_write();
+  const bool deadlock = meets_deadlock(guarded);
+  if (!writes.columns.has(Column::id)) throw DatabaseError("an update that names no rows");
+  std::vector<Product> before;
+  for (std::size_t i = 0; i < writes.rows; ++i) {
+    const auto id = writes.value(i, Column::id).as_integer();
+    Product* const stored = find_product(writes.organization_id, id.value_or(0));
+    if (stored == nullptr || stored->tid != tids[i]) continue;
+    before.push_back(*stored);
+    writes.columns.each([&](Column c) { set(*stored, c, writes.value(i, c)); });
+    touch(*stored);
+    check(*stored);
+    // PostgreSQL checks each row's indexes as it goes, not the statement as a whole.
+    if ((deadlock && i + 1 == writes.rows) || conflict(*stored) != nullptr) {
+      const Product now = *stored;
+      for (auto it = before.rbegin(); it != before.rend(); ++it)
+        products_.at({it->organization_id, it->id}) = *it;
+      if (!guarded) require_unique(now);
+      return Attempt::undone;
+    }
+    sink.written(tell(*stored, writes.returning));
+  }
+  for (const Product& p : before) require_references(products_.at({p.organization_id, p.id}));
+  return Attempt::done;
+}
+
+Value MemoryCatalogue::new_uuid(Arena& arena) {
+  const std::string digits = std::to_string(1'000'000'000'000 + ++uuids_).substr(1);
+  return Value::text(arena.copy("00000000-0000-4000-8000-" + digits));
+}
+
+Attempt MemoryCatalogue::atomically(const std::function<bool()>& body) {
+  ++calls.atomically;
+  const auto products = products_;
+  const auto tables = rows.tables_;
+  const bool deadlock = meets_deadlock(true);
+  bool done = false;
+  try {
+    done = body() && !deadlock;
+  } catch (const UniqueViolation&) {
+  }
+  if (done) return Attempt::done;
+  products_ = products;
+  rows.tables_ = tables;
+  return Attempt::undone;
+}
+
+bool MemoryCatalogue::may(Right right, std::int64_t organization_id) {
+  ++calls.may;
+  return !refused.contains({right, organization_id});
+}
+
+// --- rows ---
+
+MemoryCatalogue::Product* MemoryCatalogue::find_product(std::int64_t organization_id,
+                                                        std::int64_t id) {
+  const auto it = products_.find({organization_id, id});
+  return it == products_.end() ? nullptr : &it->second;
+}
+
+void MemoryCatalogue::set(Product& product, Column column, const Value& value) {
+  product[column] = value.has_value() ? value.copy_to(arena_) : Value::null();
+}
+
+void MemoryCatalogue::touch(Product& product) {
+  ++product.version;
+  product.tid = ++last_tid_;
+  set(product, Column::version, Value::integer(product.version));
+  ++clock_;
+  const std::string second = std::to_string(100 + clock_ % 60).substr(1);
+  set(product, Column::updated_at, Value::text("2026-01-01T00:00:" + second + "Z"));
+}
+
+MemoryCatalogue::Product MemoryCatalogue::fresh(std::int64_t organization_id) {
+  Product product;
+  product.organization_id = organization_id;
+  product.tid = ++last_tid_;
+  product.values.fill(Value::null());
+  product[Column::is_archived] = product[Column::is_deleted] = Value::boolean(false);
+  product[Column::version] = Value::integer(1);
+  product[Column::created_at] = product[Column::updated_at] = Value::text("2026-01-01T00:00:00Z");
+  return product;
+}
+
+MemoryCatalogue::Product MemoryCatalogue::row_of(const Writes& writes, std::size_t row) {
+  Product product = fresh(writes.organization_id);
+  writes.columns.each([&](Column c) { set(product, c, writes.value(row, c)); });
+  check(product);
+  product.id = *product[Column::id].as_integer();
+  return product;
+}
+
+void MemoryCatalogue::check(const Product& product) const {
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    const auto c = static_cast<Column>(i);
+    const Value& v = product.values[i];
+    const std::string name(kColumnInfo[i].name);
+    if (!v.has_value()) {
+      if (never_null(c)) throw DatabaseError("null in column " + name);
+      continue;
+    }
+    if (!fits_column(kColumnInfo[i].type, v))
+      throw DatabaseError("column " + name + " cannot hold " + v.json());
+    if (identity_text(c) && !(c == Column::name && v.as_text().empty()) &&
+        (v.as_text().empty() || trim(v.as_text()) != v.as_text()))
+      throw DatabaseError("column " + name + " holds no identity text: " + v.json());
+  }
+  if (*product[Column::id].as_integer() < 1) throw DatabaseError("an id that is not positive");
+  for (const IdentityRule& rule : rules_.rules) {
+    std::size_t bytes = 0;
+    for (Column c : rule.fields) bytes += key_bytes(product[c]);
+    if (has_key(rule, product) && bytes > kIndexEntry)
+      throw DatabaseError("an entry too long for the index of " + rule.name);
+  }
+}
+
+const IdentityRule* MemoryCatalogue::conflict(const Product& product) const {
+  for (auto it = products_.lower_bound({product.organization_id, 0});
+       it != products_.end() && it->first.first == product.organization_id; ++it) {
+    const Product& other = it->second;
+    if (other.tid == product.tid) continue;
+    for (const IdentityRule& rule : rules_.rules) {
+      if (has_key(rule, product) && has_key(rule, other) && same_key(rule, product, other))
+        return &rule;
+    }
+  }
+  return nullptr;
+}
+
+void MemoryCatalogue::require_unique(const Product& product) const {
+  Product same = product;
+  if (const auto it = products_.find({product.organization_id, product.id});
+      it != products_.end() && product.version > it->second.version)
+    same.tid = it->second.tid;
+  if (const IdentityRule* rule = conflict(same))
+    throw UniqueViolation("duplicate key of rule " + rule->name);
+}
+
+void MemoryCatalogue::require_references(const Product& product) const {
+  constexpr std::pair<Column, Table> kReferences[] = {
+      {Column::category_id, Table::category},
+      {Column::parent_product_id, Table::product},
+      {Column::billing_entity_id, Table::billing_entity},
+      {Column::tax_group_id, Table::tax_group},
+      {Column::measurement_id, Table::measurement},
+      {Column::cost_centre_id, Table::cost_centre}};
+  for (const auto& [column, table] : kReferences) {
+    if (!product[column].has_value()) continue;
+    const std::int64_t id = *product[column].as_integer();
+    const bool there = table == Table::product ? get(product.organization_id, id) != nullptr
+                                               : rows.has(product.organization_id, table, id);
+    if (!there) throw ForeignKeyViolation("no row for " + std::string(info(column).name));
+  }
+}
+
+void MemoryCatalogue::apply(Product& product, std::string_view json) {
+  const Value columns = parse_json(json, arena_);
+  for (const Member& m : columns.members()) {
+    const auto column = find_column(m.key);
+    if (!column) throw std::invalid_argument("no column " + std::string(m.key));
+    set(product, *column, m.value);
+  }
+}
+
+bool MemoryCatalogue::meets_deadlock(bool guarded) {
+  if (!guarded || deadlocks == 0) return false;
+  --deadlocks;
+  return true;
+}
+
+StoredProduct MemoryCatalogue::tell(const Product& product, ColumnSet columns) {
+  told_.clear();
+  told_arena_ = Arena();
+  columns.each([&](Column c) { told_.push_back(product[c].copy_to(told_arena_)); });
+  return {product.id, product.tid, product.version, told_};
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/related.hpp"
+
+namespace product_upsert {
+
+// The twin in memory of the tables beside product. Keeps their unique keys, as ON CONFLICT DO
+// NOTHING sees them; foreign keys are the concern of MemoryCatalogue, which owns it.
+class MemoryRelated final : public RelatedRows {
+ public:
+  struct Row {
+    std::int64_t organization_id = 0;
+    std::vector<Value> values;  // all columns of the table
+  };
+  // What the twin of product tells of its rows: all of them in the columns of Table::product.
+  using Products = std::function<std::vector<Row>(std::int64_t organization_id)>;
+
+  MemoryRelated(Arena& arena, Products products)
+      : arena_(arena), products_(std::move(products)) {}
+
+  // A row from JSON by the columns' names; returns its id, which is generated unless given.
+  std::int64_t put(std::int64_t organization_id, Table table, std::string_view json);
+  const std::vector<Row>& rows(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
+  bool has(std::int64_t organization_id, Table table, std::int64_t id) const;
+  void erase_product(std::int64_t organization_id, std::int64_t id);
+  void clear();
+  std::string dump() const;
+
+  // Takes the place of a concurrent writer who is there first: called before rows are inserted.
+  std::function<void()> before_insert;
+  int calls = 0;
+
+  void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+            TableSink& sink) override;
+  void read_all(std::int64_t organization_id, Table table, TableSink& sink) override;
+  std::size_t insert_rows(const TableWrites& writes) override;
+  void update_rows(const TableWrites& writes) override;
+  void delete_rows(const TableWrites& writes) override;
+  void lock_parents(std::int64_t organization_id) override;
+  void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                      TableSink& sink) override;
+
+ private:
+  friend class MemoryCatalogue;
+  using Tables = std::array<std::vector<Row>, kTables>;
+
+  std::vector<Row>& table(Table t) { return tables_[static_cast<std::size_t>(t)]; }
+  bool insert(Table t, Row row);
+  bool clashes(Table t, const Row& row) const;
+
+  Arena& arena_;
+  Products products_;
+  Tables tables_;
+  std::int64_t last_id_ = 0;
+};
+
+}  // namespace product_upsert
