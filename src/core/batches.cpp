@@ -52,6 +52,7 @@ void Engine::find_earlier(const Group& group) {
                            ledger_->key(organization, by_key->rule, by_key->key));
       continue;
     }
+    if (item.id != 0) continue;
     for (const ItemKey& k : work.keys) {
       const std::int64_t id = ledger_->released(organization, k.rule, k.key);
       if (id == 0 || !is_asked(k.rule)) continue;
@@ -94,11 +95,12 @@ void Engine::check_released(const Group& group) {
     for (const ItemKey& k : work_[index].final_keys) {
       const std::int64_t id = ledger_->released(group.organization_id, k.rule, k.key);
       if (id == 0 || id == batch_.items[index].id) continue;
+      // A document that matched nothing else was that product: see find_earlier.
       const auto& said = work_[index].keys;
-      const bool collided =
-          is_asked(k.rule) && std::any_of(said.begin(), said.end(), [&](const ItemKey& d) {
-            return d.rule == k.rule && same_key(d.key, k.key);
-          });
+      const bool collided = batch_.items[index].id == 0 && is_asked(k.rule) &&
+                            std::any_of(said.begin(), said.end(), [&](const ItemKey& d) {
+                              return d.rule == k.rule && same_key(d.key, k.key);
+                            });
       if (!collided) taken(index, k.rule, id);
     }
   }

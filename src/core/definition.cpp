@@ -53,4 +53,25 @@ std::optional<Value> number(const Value& v, const std::string& path) {
   return v;
 }
 
+std::vector<std::string> texts(const Value& v, const std::string& path) {
+  if (v.is_absent()) return {};
+  if (v.kind() == Kind::text) return {std::string(v.as_text())};
+  expect(v, Kind::list, path, "text or a list of texts");
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < v.items().size(); ++i) {
+    const Value& item = v.items()[i];
+    expect(item, Kind::text, path + "." + std::to_string(i), "text");
+    all.emplace_back(item.as_text());
+  }
+  if (all.empty()) fault(path, "must not be empty");
+  return all;
+}
+
+int status(const Value& v, const std::string& path, std::optional<int> otherwise) {
+  if (v.is_absent() && otherwise) return *otherwise;
+  const auto n = v.as_integer();
+  if (!n || *n < 100 || *n > 599) fault(path, "must be a status from 100 to 599");
+  return static_cast<int>(*n);
+}
+
 }  // namespace product_upsert::definition

@@ -27,6 +27,10 @@ std::string text(const Value& v, const std::string& path);  // not empty
 bool flag(const Value& v, const std::string& path, bool otherwise);
 std::optional<std::uint32_t> length(const Value& v, const std::string& path);
 std::optional<Value> number(const Value& v, const std::string& path);
+// A text, or a list of them; none where nothing is said.
+std::vector<std::string> texts(const Value& v, const std::string& path);
+// An HTTP status.
+int status(const Value& v, const std::string& path, std::optional<int> otherwise);
 
 template <typename T>
 T word(const Value& v, const std::string& path, const Words<T>& words, std::optional<T> otherwise) {

@@ -47,6 +47,14 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
   work_.resize(batch.items.size());
   if (batch.profile.has_parts)
     parts_ = std::make_unique<Parts>(options, catalogue.related(), batch);
+  if (own_rules_ && !parts_) {
+    throw Refusal(Refused::invalid, "profile \"" + batch.profile.name + "\" has no custom fields",
+                  {},
+                  {{Code::enumeration,
+                    "identifier_field",
+                    "custom_field is for profiles that have custom fields",
+                    {}}});
+  }
   choose_columns();
 }
 
@@ -135,6 +143,10 @@ std::vector<Engine::Group> Engine::group_by_organization() const {
       groups.back().items.push_back(i);
     }
   }
+  // In an order that all writers share.
+  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+    return a.organization_id < b.organization_id;
+  });
   return groups;
 }
 
@@ -417,6 +429,8 @@ void Engine::update(Group& group, Items& lost) {
   std::vector<std::uint64_t> tids;
   tids.reserve(places.size());
   for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
+  // Direct SQL locks rows in orders of its own.
+  guarded |= places.size() > 1;
   writes.columns.add(Column::id);
   writes.organization_id = group.organization_id;
   writes.rows = places.size();
@@ -442,7 +456,7 @@ Value Engine::written_value(std::uint32_t index, Column column) {
 
 std::int64_t Engine::given_id(const Item& item) const {
   const Field* field = batch_.profile.field_of(Column::id);
-  if (field == nullptr) return 0;
+  if (field == nullptr || field->read_only != ReadOnly::no) return 0;
   return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data()))
       .as_integer()
       .value_or(0);
@@ -497,6 +511,14 @@ void Engine::insert(Group& group, Items& lost) {
   const bool large = items.size() >= kLargeInsert && round_ == 0;
   if (large || round_ >= kGuardedRounds) {
     receipt.collect_lost(catalogue_.insert_all(writes, large, receipt), lost);
+  } else if (items.size() > 1) {
+    // Rows with keys of several rules can cross with another writer's in whatever order they go in:
+    // a deadlock undoes them. A single row holds nothing while it waits.
+    receipt.collect_lost(catalogue_.atomically([&] {
+      catalogue_.insert_missing(writes, receipt);
+      return true;
+    }),
+                         lost);
   } else {
     catalogue_.insert_missing(writes, receipt);
     receipt.collect_lost(Attempt::done, lost);

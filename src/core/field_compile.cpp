@@ -256,7 +256,7 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
       word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
   f.read_only = word<ReadOnly>(
       v["read_only"], path + ".read_only",
-      {{"no", ReadOnly::no}, {"ignore", ReadOnly::ignore}, {"reject", ReadOnly::reject}},
+      {{"no", ReadOnly::no}, {"ignore", ReadOnly::ignore}, {"reject", ReadOnly::reject}, {"match", ReadOnly::match}},
       ReadOnly::no);
   f.empty = word<Empty>(v["empty"], path + ".empty",
                         {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},

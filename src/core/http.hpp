@@ -1,6 +1,5 @@
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/failure.hpp"
+#include "core/http_error.hpp"
 #include "core/profile.hpp"
 #include "core/value.hpp"
 
@@ -59,7 +58,7 @@ struct Route {
   std::vector<HttpInput> parameters;
   std::string identifier_parameter;   // of the path
   std::vector<Column> identifiers;    // what it may be, the likeliest first
-  bool identifier_in_body = false;    // a body that names another product is a failure
+  std::vector<std::size_t> ignored;   // fields that the body may have, but that say nothing
   std::vector<ListCondition> where;   // list
   std::vector<Column> order;          // list: lowest first, nulls last, then by id
   std::optional<Column> only_column;  // delete: only products with one of these values
@@ -70,41 +69,6 @@ struct Route {
 struct Paging {
   std::string size_parameter, number_parameter;
   std::int64_t usual = 1000, most = 1000;
-};
-
-// Where in a request a fault lies.
-enum class In : std::uint8_t { call, header, path, parameter, body };
-
-// What a request is refused for. `cause`: the name of a Code, or one of
-//   unknown_reference  Code::unknown_reference, whose name is that of another
-//   credentials        none of the headers of which one must be there
-//   path, method       nothing is there, or it cannot be asked so
-//   fault              an error of PostgreSQL's or ours
-struct Fault {
-  std::string cause;
-  In in = In::body;
-  Failure failure;
-};
-
-std::string cause_of(Code code);
-
-// Thrown where a request is refused.
-struct Rejection : std::exception {
-  explicit Rejection(std::vector<Fault> faults) : faults(std::move(faults)) {}
-  Rejection(In in, Code code, std::string field, std::string message);
-  const char* what() const noexcept override { return "request refused"; }
-  std::vector<Fault> faults;
-};
-
-// What answers faults: the first rule of the profile's that fits one.
-struct ErrorRule {
-  std::vector<std::string> causes;  // none: any
-  std::vector<In> places;           // none: any
-  std::vector<std::string> fields;  // none: any; "custom_fields*": all that begins so
-  std::string detail;               // the failure has this further member
-  int status = 500;
-  Value set;   // object: what the template's placeholders of these names stand for
-  Value body;  // template
 };
 
 struct HttpDefinition {
@@ -124,11 +88,6 @@ struct HttpDefinition {
 // Throws Refusal (invalid) with the JSON path of the fault.
 std::shared_ptr<const HttpDefinition> compile_http(const Profile& profile, const Value& definition);
 
-struct HttpRequest {
-  std::string method, path;
-  Value parameters, headers;  // objects, or nothing
-};
-
 // A request understood. Points into the request, the definition and the arena.
 struct RoutedRequest {
   const Route* route = nullptr;
@@ -143,18 +102,5 @@ struct RoutedRequest {
 
 // Throws Rejection.
 RoutedRequest route_request(const HttpDefinition& http, const HttpRequest& request, Arena& arena);
-
-struct HttpAnswer {
-  int status = 200;
-  std::string body;  // JSON text
-};
-
-// The faults of a call that was refused as a whole.
-std::vector<Fault> faults_of(const Refusal& refusal);
-
-// The answer to faults, of which there is at least one. The rule that stands first decides; its
-// template is told of all faults that rules of the same status fit.
-HttpAnswer answer_faults(const HttpDefinition& http, const HttpRequest& request,
-                         const std::vector<Fault>& faults);
 
 }  // namespace product_upsert

@@ -3,7 +3,6 @@
 
 #include "core/definition.hpp"
 #include "core/http.hpp"
-#include "core/http_template.hpp"
 
 namespace product_upsert {
 
@@ -11,48 +10,10 @@ using namespace definition;
 
 namespace {
 
-// What every template may say; see answer_faults.
-bool is_known(std::string_view placeholder) {
-  for (const std::string_view known :
-       {"code", "field", "message", "sentence", "status", "method", "path", "error"}) {
-    if (placeholder == known) return true;
-  }
-  return placeholder.starts_with("details.");
-}
-
-std::vector<std::string> all_causes() {
-  std::vector<std::string> causes = {"credentials", "path", "method", "fault"};
-  for (int code = 0; code <= static_cast<int>(Code::unknown_reference); ++code)
-    causes.push_back(cause_of(static_cast<Code>(code)));
-  return causes;
-}
-
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
-}
-
-// A text, or a list of them; none where nothing is said.
-std::vector<std::string> texts(const Value& v, const std::string& path) {
-  if (v.is_absent()) return {};
-  if (v.kind() == Kind::text) return {std::string(v.as_text())};
-  expect(v, Kind::list, path, "text or a list of texts");
-  std::vector<std::string> all;
-  for (std::size_t i = 0; i < v.items().size(); ++i) {
-    const Value& item = v.items()[i];
-    expect(item, Kind::text, path + "." + std::to_string(i), "text");
-    all.emplace_back(item.as_text());
-  }
-  if (all.empty()) fault(path, "must not be empty");
-  return all;
-}
-
-int status(const Value& v, const std::string& path, int otherwise) {
-  if (v.is_absent() && otherwise != 0) return otherwise;
-  const auto n = v.as_integer();
-  if (!n || *n < 100 || *n > 599) fault(path, "must be a status from 100 to 599");
-  return static_cast<int>(*n);
 }
 
 class HttpCompiler {
@@ -77,7 +38,7 @@ class HttpCompiler {
     if (routes.items().empty()) fault("http.routes", "must not be empty");
     for (std::size_t i = 0; i < routes.items().size(); ++i)
       http_.routes.push_back(read_route(routes.items()[i], "http.routes." + std::to_string(i)));
-    read_errors(v["errors"], v["error"]);
+    http_.errors = compile_error_rules(v["errors"], v["error"]);
   }
 
  private:
@@ -133,8 +94,8 @@ class HttpCompiler {
   Route read_route(const Value& v, const std::string& path) {
     expect(v, Kind::object, path, "an object");
     only(v, path,
-         {"method", "path", "action", "documents", "status", "parameters", "identifier", "where",
-          "order", "only", "description"});
+         {"method", "path", "action", "documents", "status", "parameters", "identifier", "ignored",
+          "where", "order", "only", "description"});
     Route route;
     route.method = text(v["method"], path + ".method");
     route.action = word<RouteAction>(v["action"], path + ".action",
@@ -151,6 +112,8 @@ class HttpCompiler {
     route.parameters = read_inputs(v["parameters"], path + ".parameters");
     read_path(route, text(v["path"], path + ".path"), path + ".path");
     read_identifier(route, v["identifier"], path + ".identifier");
+    for (const std::string& name : texts(v["ignored"], path + ".ignored"))
+      route.ignored.push_back(field(name, path + ".ignored"));
     if (route.action == RouteAction::list) {
       read_where(route, v["where"], path + ".where");
       for (const std::string& field : texts(v["order"], path + ".order"))
@@ -219,7 +182,6 @@ class HttpCompiler {
       if (f.type != FieldType::integer && f.type != FieldType::text && f.type != FieldType::uuid)
         fault(path, "\"" + name + "\" is of no type that identifies");
       route.identifiers.push_back(f.column);
-      route.identifier_in_body |= f.read_only == ReadOnly::no;
     }
   }
 
@@ -246,67 +208,16 @@ class HttpCompiler {
     }
   }
 
-  const Field& column(const std::string& name, const std::string& path) const {
+  std::size_t field(const std::string& name, const std::string& path) const {
     const int at = profile_.find(name);
     if (at < 0) fault(path, "names no field of this profile: \"" + name + "\"");
-    const Field& f = profile_.fields[static_cast<std::size_t>(at)];
+    return static_cast<std::size_t>(at);
+  }
+
+  const Field& column(const std::string& name, const std::string& path) const {
+    const Field& f = profile_.fields[field(name, path)];
     if (f.role != Role::column || !f.member.empty()) fault(path, "\"" + name + "\" is no column");
     return f;
-  }
-
-  void read_errors(const Value& v, const Value& usual) {
-    expect(v, Kind::list, "http.errors", "a list of rules");
-    const auto causes = all_causes();
-    std::vector<std::string> open = causes;
-    for (std::size_t i = 0; i < v.items().size(); ++i) {
-      const std::string path = "http.errors." + std::to_string(i);
-      ErrorRule rule = read_error(v.items()[i], usual, path);
-      for (const std::string& cause : rule.causes) {
-        if (std::find(causes.begin(), causes.end(), cause) != causes.end()) continue;
-        std::string valid;
-        for (const std::string& c : causes) valid += (valid.empty() ? "" : ", ") + c;
-        fault(path + ".on", "\"" + cause + "\" is not known; valid are " + valid);
-      }
-      if (rule.places.empty() && rule.fields.empty() && rule.detail.empty()) {
-        std::erase_if(open, [&](const std::string& cause) {
-          return rule.causes.empty() ||
-                 std::find(rule.causes.begin(), rule.causes.end(), cause) != rule.causes.end();
-        });
-      }
-      http_.errors.push_back(std::move(rule));
-    }
-    if (!open.empty())
-      fault("http.errors", "no rule answers \"" + open.front() +
-                               "\" wherever it comes from: end with one that has no conditions");
-  }
-
-  static ErrorRule read_error(const Value& v, const Value& usual, const std::string& path) {
-    expect(v, Kind::object, path, "an object");
-    only(v, path, {"on", "in", "field", "detail", "status", "set", "body"});
-    ErrorRule rule;
-    rule.causes = texts(v["on"], path + ".on");
-    for (const std::string& place : texts(v["in"], path + ".in")) {
-      rule.places.push_back(word<In>(Value::text(place), path + ".in",
-                                     {{"call", In::call},
-                                      {"header", In::header},
-                                      {"path", In::path},
-                                      {"parameter", In::parameter},
-                                      {"body", In::body}},
-                                     std::nullopt));
-    }
-    rule.fields = texts(v["field"], path + ".field");
-    if (!v["detail"].is_absent()) rule.detail = text(v["detail"], path + ".detail");
-    rule.status = status(v["status"], path + ".status", 0);
-    rule.set = v["set"];
-    if (!rule.set.is_absent()) expect(rule.set, Kind::object, path + ".set", "an object");
-    check_template(rule.set, path + ".set", is_known);
-    rule.body = v["body"].is_absent() ? usual : v["body"];
-    if (rule.body.is_absent())
-      fault(path + ".body", "is missing, and so is http.error, which would stand in for it");
-    check_template(
-        rule.body, v["body"].is_absent() ? "http.error" : path + ".body",
-        [&](std::string_view name) { return is_known(name) || !rule.set[name].is_absent(); });
-    return rule;
   }
 
   const Profile& profile_;

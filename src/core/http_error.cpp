@@ -1,8 +1,8 @@
-// From what went wrong to the answer that the API documents.
+#include "core/http_error.hpp"
+
 #include <algorithm>
 
 #include "core/events.hpp"
-#include "core/http.hpp"
 #include "core/http_template.hpp"
 
 namespace product_upsert {
@@ -32,9 +32,9 @@ bool fits(const ErrorRule& rule, const Fault& fault) {
          (rule.detail.empty() || has_detail(fault.failure, rule.detail));
 }
 
-const ErrorRule& rule_for(const HttpDefinition& http, const Fault& fault) {
+const ErrorRule& rule_for(const std::vector<ErrorRule>& rules, const Fault& fault) {
   // The compiler saw to it that there is one.
-  return *std::find_if(http.errors.begin(), http.errors.end(),
+  return *std::find_if(rules.begin(), rules.end(),
                        [&](const ErrorRule& rule) { return fits(rule, fault); });
 }
 
@@ -116,19 +116,19 @@ std::vector<Fault> faults_of(const Refusal& refusal) {
   return faults;
 }
 
-HttpAnswer answer_faults(const HttpDefinition& http, const HttpRequest& request,
+HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest& request,
                          const std::vector<Fault>& faults) {
   Arena arena;
-  std::vector<const ErrorRule*> rules;
-  for (const Fault& fault : faults) rules.push_back(&rule_for(http, fault));
-  const auto first = std::min_element(rules.begin(), rules.end());
+  std::vector<const ErrorRule*> fitting;
+  for (const Fault& fault : faults) fitting.push_back(&rule_for(rules, fault));
+  const auto first = std::min_element(fitting.begin(), fitting.end());
   const ErrorRule& rule = **first;
   std::vector<Lookup> all;
   for (std::size_t i = 0; i < faults.size(); ++i) {
-    if (rules[i]->status == rule.status)
-      all.emplace_back(Placeholders(*rules[i], faults[i], request, arena));
+    if (fitting[i]->status == rule.status)
+      all.emplace_back(Placeholders(*fitting[i], faults[i], request, arena));
   }
-  const auto place = static_cast<std::size_t>(first - rules.begin());
+  const auto place = static_cast<std::size_t>(first - fitting.begin());
   const Value body =
       fill_template(rule.body, Placeholders(rule, faults[place], request, arena), all, arena);
   return {rule.status, body.json()};

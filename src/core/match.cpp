@@ -231,7 +231,8 @@ bool Engine::check_match(std::uint32_t index) {
           batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()))
               .has_value();
       if (!said && !has_failure(item, field))
-        fail(item, Code::required, field, "is required to find the product by " + rule.name);
+        fail(item, Code::required, field, "is required to find the product by " + rule.name,
+             {{"rule", "\"" + rule.name + "\""}});
     }
     return false;
   }

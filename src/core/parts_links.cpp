@@ -62,7 +62,7 @@ void Parts::plan_links(std::uint32_t index, std::size_t field) {
   std::sort(after.begin(), after.end());
   if (after == before) return;
   states_[index].new_links[field] = std::move(after);
-  item.changed.push_back(static_cast<std::uint16_t>(field));
+  if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(field));
 }
 
 void Parts::write_links(std::int64_t organization_id, const Items& items, std::size_t field) {

@@ -135,7 +135,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     } else {
       item.failures.push_back({Code::unknown_reference,
                                mention.path,
-                               "there is no " + reference.resource + " " + name_text(mention.given),
+                               "names no " + reference.resource + ": " + name_text(mention.given),
                                {{"resource_type", resource}, {"resource_id", id}}});
     }
     if (!list) batch_.set(item, field, Value());

@@ -40,7 +40,8 @@ enum class Role : std::uint8_t {
   organization_document,  // in answers only: product_organization.document
 };
 
-enum class ReadOnly : std::uint8_t { no, ignore, reject };  // C7
+// C7. Match: documents may name their product by it, yet never write it.
+enum class ReadOnly : std::uint8_t { no, ignore, reject, match };
 // What "" means. Unsaid: text is kept, but an identifier is never empty (C8).
 enum class Empty : std::uint8_t { unsaid, keep, absent, null };
 

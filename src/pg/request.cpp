@@ -57,14 +57,14 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
         },
         goes_to_the_caller);
     if (raised.sqlstate == 0) return result;
-    return answer_faults(http, request, faults_of(raised, routed));
+    return answer_faults(http.errors, request, faults_of(raised, routed));
   } catch (const Rejection& rejection) {
-    return answer_faults(http, request, rejection.faults);
+    return answer_faults(http.errors, request, rejection.faults);
   } catch (const Refusal& refusal) {
     if (refusal.kind == Refused::serialization) throw;
-    return answer_faults(http, request, product_upsert::faults_of(refusal));
+    return answer_faults(http.errors, request, product_upsert::faults_of(refusal));
   } catch (const std::exception& error) {
-    return answer_faults(http, request, fault({ERRCODE_INTERNAL_ERROR, error.what()}));
+    return answer_faults(http.errors, request, fault({ERRCODE_INTERNAL_ERROR, error.what()}));
   }
 }
 

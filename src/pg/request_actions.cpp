@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/answer.hpp"
+#include "core/shown.hpp"
 #include "pg/boundary.hpp"
 #include "pg/extension.hpp"
 #include "pg/jsonb.hpp"
@@ -113,7 +114,7 @@ class Performance {
                        {{"resource_id", id}}}}});
   }
 
-  // One item, of the product that the path names.
+  // Of the product that the path names.
   std::unique_ptr<Batch> read_named() {
     std::vector<KeyGroup> groups;
     std::vector<Column> columns;  // reserved: the groups point into it
@@ -124,7 +125,7 @@ class Performance {
           {{&columns.back(), 1}, 0, static_cast<std::uint16_t>(columns.size() - 1), {0}, {value}});
     }
     auto batch = read(groups, 1);
-    if (batch->items.front().id == 0) refuse_unknown();
+    if (batch->items.empty()) refuse_unknown();
     return batch;
   }
 
@@ -137,7 +138,17 @@ class Performance {
     for (Item& item : batch->items) item.organization_id = organization_id_;
     Reading reading(*batch);
     if (!groups.empty()) store_.find(organization_id_, groups, batch->answer_columns, reading);
+    std::erase_if(batch->items, [](const Item& item) { return item.id == 0; });
+    show(*batch);
     return batch;
+  }
+
+  void show(Batch& batch) {
+    auto shown = std::make_shared<Shown>(*profile_, batch.answer_columns);
+    std::vector<Shown::Subject> subjects;
+    for (const Item& item : batch.items) subjects.push_back({item.id, item.result});
+    if (profile_->has_parts) shown->read(store_.related(), organization_id_, subjects);
+    batch.shown = std::move(shown);
   }
 
   HttpAnswer get() {
@@ -147,7 +158,13 @@ class Performance {
 
   HttpAnswer list() {
     const auto ids = requests_.list(organization_id_, request_);
-    if (ids.empty()) return {request_.route->status, "[]"};
+    auto batch = read_listed(ids);
+    if (give_uuids(*batch)) batch = read_listed(ids);
+    return {request_.route->status, answer_products(*batch)};
+  }
+
+  std::unique_ptr<Batch> read_listed(std::span<const std::int64_t> ids) {
+    if (ids.empty()) return read({}, 0);
     const Column by = Column::id;
     KeyGroup group{{&by, 1}, 0, 0, {}, {}};
     Arena arena;
@@ -155,16 +172,32 @@ class Performance {
       group.items.push_back(static_cast<std::uint32_t>(group.items.size()));
       group.keys.push_back(*Value::parse_number(std::to_string(id), arena));
     }
-    const auto batch = read({&group, 1}, ids.size());
-    std::erase_if(batch->items, [](const Item& item) { return item.id == 0; });
-    return {request_.route->status, answer_products(*batch)};
+    return read({&group, 1}, ids.size());
+  }
+
+  // What is shown by uuid gets one (fine point c), where the caller may write.
+  bool give_uuids(const Batch& batch) {
+    const Field* const uuid = profile_->field_of(Column::uuid);
+    if (uuid == nullptr || !uuid->generated || XactReadOnly) return false;
+    std::vector<std::int64_t> ids;
+    std::vector<Value> uuids;
+    Arena arena;
+    for (const Item& item : batch.items) {
+      if (item.result[batch.answer_columns.index(Column::uuid)].has_value()) continue;
+      ids.push_back(item.id);
+      uuids.push_back(store_.new_uuid(arena));
+    }
+    if (ids.empty() || !may(Right::update)) return false;
+    requests_.give_uuids(organization_id_, ids, uuids);
+    return true;
   }
 
   std::string answer_products(const Batch& batch) {
     std::string out = "[";
     for (const Item& item : batch.items) {
       if (out.size() > 1) out += ',';
-      write_product(*profile_, organization_id_, batch.answer_columns, item.result, out);
+      write_product(*profile_, organization_id_, batch.answer_columns, item.id, item.result,
+                    batch.shown.get(), out);
     }
     return out + "]";
   }
@@ -213,13 +246,22 @@ class Performance {
     call.identifier_field = request_.identifier_field;
     call.custom_field_reference = request_.custom_field_reference;
     call.field_actions = request_.field_actions;
+    call.ignored = route.ignored;
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
     call.document = body_ ? *body_ : make_jsonb(std::string_view("{}"));
     Upsert upsert(home_, std::move(call));
     const bool products = !route.many || profile_->bulk_answer == BulkAnswer::products;
     upsert.options.wants_products = products;
-    upsert.run(route.many ? DocumentReader::Shape::many : DocumentReader::Shape::one);
+    try {
+      upsert.run(route.many ? DocumentReader::Shape::many : DocumentReader::Shape::one);
+    } catch (const Refusal& refusal) {
+      if (route.action == RouteAction::update &&
+          std::any_of(refusal.errors.begin(), refusal.errors.end(),
+                      [](const Failure& f) { return f.code == Code::not_found; }))
+        refuse_unknown();
+      throw;
+    }
     const Batch& batch = upsert.batch();
     HttpAnswer answer{route.status,
                       route.many ? answer_bulk(batch) : answer_one(batch, batch.items.front())};

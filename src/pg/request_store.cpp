@@ -2,9 +2,8 @@
 
 #include <string_view>
 
-#include "pg/array.hpp"
 #include "pg/boundary.hpp"
-#include "pg/statement.hpp"
+#include "pg/parameters.hpp"
 
 namespace product_upsert {
 
@@ -16,7 +15,7 @@ Datum text_datum(std::string_view text) {
   });
 }
 
-std::string quoted(Column column) { return "p.\"" + std::string(info(column).name) + "\""; }
+std::string of_product(Column column) { return "p." + quoted(info(column).name); }
 
 class Ids final : public RowSink {
  public:
@@ -27,71 +26,86 @@ class Ids final : public RowSink {
 }  // namespace
 
 std::optional<std::int64_t> RequestStore::find_organization(const std::string& reference) {
-  const Datum parameter = text_datum(reference);
+  Parameters parameters;
+  const std::string wanted = parameters.add(TEXTOID, text_datum(reference));
   Ids ids;
-  execute(Statement("SELECT organization_id FROM " + schema_ +
-                        ".product_organization WHERE reference OPERATOR(pg_catalog.=) $1 LIMIT 2",
-                    {TEXTOID}),
-          {&parameter, 1}, {}, false, &ids);
+  parameters.run("SELECT organization_id FROM " + schema_ +
+                     ".product_organization WHERE reference OPERATOR(pg_catalog.=) " + wanted +
+                     " LIMIT 2",
+                 Guard::plain, &ids);
   if (ids.all.size() != 1) return std::nullopt;
   return ids.all.front();
 }
 
 bool RequestStore::is_known(std::int64_t organization_id) {
-  const Datum parameter = Int64GetDatum(organization_id);
+  Parameters parameters;
+  const std::string id = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const auto has = [&](const char* table) {
+    return "EXISTS (SELECT FROM " + schema_ + table +
+           " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + id + ")";
+  };
   Ids ids;
-  execute(Statement("SELECT $1 WHERE EXISTS (SELECT FROM " + schema_ +
-                        ".product_organization o WHERE o.organization_id "
-                        "OPERATOR(pg_catalog.=) $1) OR EXISTS (SELECT FROM " +
-                        schema_ + ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) $1)",
-                    {INT8OID}, Guard::index_only),
-          {&parameter, 1}, {}, false, &ids);
+  parameters.run(
+      "SELECT " + id + " WHERE " + has(".product_organization") + " OR " + has(".product"),
+      Guard::index_only, &ids);
   return !ids.all.empty();
 }
 
 std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
                                              const RoutedRequest& request) {
-  std::vector<Oid> types = {INT8OID, INT8OID, INT8OID};
-  std::vector<Datum> values = {Int64GetDatum(organization_id), Int64GetDatum(request.limit),
-                               Int64GetDatum(request.offset)};
+  Parameters parameters;
   std::string sql = "SELECT p.id FROM " + schema_ +
-                    ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) $1";
+                    ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
+                    parameters.add(INT8OID, Int64GetDatum(organization_id));
   for (const ListCondition* condition : request.where) {
-    const bool flag = condition->value.kind() == Kind::boolean;
-    types.push_back(flag ? BOOLOID : TEXTOID);
-    values.push_back(flag ? BoolGetDatum(condition->value.as_boolean())
-                          : text_datum(condition->value.as_text()));
-    const std::string column = quoted(condition->column);
-    const std::string parameter = "$" + std::to_string(types.size());
-    // What has no value has not this one. (IS DISTINCT FROM would look its operator up.)
+    const Value& value = condition->value;
+    const std::string parameter = value.kind() == Kind::boolean
+                                      ? parameters.add(BOOLOID, BoolGetDatum(value.as_boolean()))
+                                      : parameters.add(TEXTOID, text_datum(value.as_text()));
+    const std::string column = of_product(condition->column);
+    // What has no value has not this one. (IS DISTINCT FROM would look its operator up by name.)
     sql += condition->equals ? " AND " + column + " OPERATOR(pg_catalog.=) " + parameter
                              : " AND (" + column + " IS NULL OR " + column +
                                    " OPERATOR(pg_catalog.<>) " + parameter + ")";
   }
   sql += " ORDER BY ";
-  for (const Column column : request.route->order) sql += quoted(column) + " NULLS LAST, ";
-  sql += "p.id LIMIT $2 OFFSET $3";
+  for (const Column column : request.route->order) sql += of_product(column) + " NULLS LAST, ";
+  sql += "p.id LIMIT " + parameters.add(INT8OID, Int64GetDatum(request.limit)) + " OFFSET " +
+         parameters.add(INT8OID, Int64GetDatum(request.offset));
   Ids ids;
-  execute(Statement(std::move(sql), std::move(types)), values, {}, false, &ids);
+  parameters.run(std::move(sql), Guard::plain, &ids);
   return ids.all;
 }
 
+void RequestStore::give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                              std::span<const Value> uuids) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  const std::string uuid = parameters.add_column(ColumnType::uuid, uuids.size(),
+                                                 [&](std::size_t i) { return uuids[i]; });
+  parameters.run("UPDATE " + schema_ + ".product p SET uuid = d.uuid FROM (SELECT " + id +
+                     " AS id, " + uuid +
+                     " AS uuid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) d.id AND p.uuid IS NULL",
+                 Guard::index_only, nullptr);
+}
+
 bool RequestStore::remove(std::int64_t organization_id, std::int64_t id, const Route& route) {
-  std::vector<Oid> types = {INT8OID, INT8OID};
-  std::vector<Datum> values = {Int64GetDatum(organization_id), Int64GetDatum(id)};
-  std::string sql = "DELETE FROM " + schema_ +
-                    ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) $1 AND "
-                    "p.id OPERATOR(pg_catalog.=) $2";
+  Parameters parameters;
+  std::string sql =
+      "DELETE FROM " + schema_ + ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
+      parameters.add(INT8OID, Int64GetDatum(organization_id)) +
+      " AND p.id OPERATOR(pg_catalog.=) " + parameters.add(INT8OID, Int64GetDatum(id));
+  ArrayBuilder allowed(ColumnType::text, route.only_values.size());
   if (route.only_column) {
-    ArrayBuilder allowed(ColumnType::text, route.only_values.size());
     for (const std::string& value : route.only_values) allowed.append(Value::text(value));
-    types.push_back(TEXTARRAYOID);
-    values.push_back(allowed.finish());
-    sql += " AND " + quoted(*route.only_column) + " OPERATOR(pg_catalog.=) ANY ($3)";
+    sql += " AND " + of_product(*route.only_column) + " OPERATOR(pg_catalog.=) ANY (" +
+           parameters.add(TEXTARRAYOID, allowed.finish()) + ")";
   }
   Ids ids;
-  execute(Statement(sql + " RETURNING p.id", std::move(types), Guard::index_only), values, {},
-          false, &ids);
+  parameters.run(sql + " RETURNING p.id", Guard::index_only, &ids);
   return !ids.all.empty();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ class RequestStore {
   bool is_known(std::int64_t organization_id);
   // Ids of the products that a list shows, in its order.
   std::vector<std::int64_t> list(std::int64_t organization_id, const RoutedRequest& request);
+  // Gives a uuid to those of the products that have none.
+  void give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                  std::span<const Value> uuids);
   // False where the product is gone, or no longer what the route allows to delete.
   bool remove(std::int64_t organization_id, std::int64_t id, const Route& route);
 

@@ -101,6 +101,16 @@ Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   store_ = std::make_unique<Store>(home.schema, home.space);
 }
 
+void Upsert::ignore_fields() {
+  for (const std::size_t field : call_.ignored) {
+    for (Item& item : batch_->items) {
+      batch_->set(item, field, {});
+      std::erase_if(item.failures,
+                    [&](const Failure& f) { return f.field == profile_->fields[field].name; });
+    }
+  }
+}
+
 // The document then names the product, also where the profile would not let it.
 void Upsert::aim_at_target() {
   const auto& [column, value] = *call_.target;
@@ -147,6 +157,7 @@ void Upsert::add_null() { reader_->null(); }
 
 void Upsert::run_batch(Ledger* ledger) {
   reader_->finish();
+  ignore_fields();
   if (call_.target) aim_at_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
   engine_->run();

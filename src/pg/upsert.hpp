@@ -43,6 +43,7 @@ struct UpsertCall {
   // The product that the one document is about, by a column that identifies, whatever the document
   // itself says.
   std::optional<std::pair<Column, Value>> target;
+  std::vector<std::size_t> ignored;  // fields whose values say nothing
   Arena arena;  // what the values above point at
 };
 // Throws Refusal.
@@ -88,6 +89,7 @@ class Upsert {
   const Engine& engine() const { return *engine_; }
 
  private:
+  void ignore_fields();
   void aim_at_target();
   static void check_constraints();
 

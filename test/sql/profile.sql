@@ -41,7 +41,7 @@ SELECT product_get(id, 'keeper') FROM product WHERE external_id = 'k1';
 SELECT product_upsert_bulk('[{"external_id": "k1", "name": "K2"}]', profile => 'keeper');
 \echo profile_create_only_fields
 INSERT INTO product_profile (name, definition) VALUES ('fixed', '{"identity": ["external_id"],
-  "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal", "create_only": true}}}');
+  "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal", "create_only": "reject"}}}');
 SELECT product_upsert('{"external_id": "f1", "name": "F", "price": 5}', profile => 'fixed') -> 'price' AS price;
 SELECT test.ways('{"external_id": "f1", "price": 5}', 'fixed') AS the_same, test.ways('{"external_id": "f1", "price": 6}', 'fixed') AS another;
 \echo profile_rules_in_its_own_order_and_one_that_never_creates

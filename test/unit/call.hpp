@@ -36,6 +36,7 @@ class Call {
   std::string refused_one(std::string_view json);
   std::string refused_many(std::string_view json);
 
+  const std::shared_ptr<const Profile>& profile() const { return profile_; }
   const Item& item(std::size_t i = 0) const { return batch->items.at(i); }
   std::int64_t id(std::size_t i = 0) const { return item(i).id; }
   std::string status(std::size_t i = 0) const { return name(item(i).status); }

@@ -63,6 +63,12 @@ class MemoryCatalogue : public Catalogue {
   // JSON text of one column.
   std::string at(std::int64_t organization_id, std::int64_t id, Column column) const;
   std::size_t size() const { return products_.size(); }
+  template <typename F>
+  void each(F f) const {
+    for (const auto& [place, product] : products_) f(product);
+  }
+  // Grows with every row of product that is written, and is told as its place.
+  std::uint64_t last_tid() const { return last_tid_; }
   void clear();
   // Every product with all its columns, for comparing before with after.
   std::string dump() const;

@@ -50,10 +50,10 @@ class FieldActionsTest : public testing::Test {
   Arena arena;
 };
 
-TEST_F(FieldActionsTest, none_said_is_replace_throughout) {
+TEST_F(FieldActionsTest, none_said_is_the_standard_throughout) {
   EXPECT_TRUE(actions("null").empty());
   EXPECT_TRUE(parse_actions(Value(), *profile).empty());
-  EXPECT_EQ(Options().action(3), Action::replace);
+  EXPECT_EQ(Options().action(3), Action::standard);
 }
 
 TEST_F(FieldActionsTest, billing_16_each_action_in_either_case) {
@@ -67,7 +67,7 @@ TEST_F(FieldActionsTest, billing_16_each_action_in_either_case) {
   EXPECT_EQ(of("description"), Action::clear);
   EXPECT_EQ(of("price"), Action::ignore);
   EXPECT_EQ(of("brand"), Action::replace);
-  EXPECT_EQ(of("cost"), Action::replace);
+  EXPECT_EQ(of("cost"), Action::standard);
 }
 
 TEST_F(FieldActionsTest, billing_16_every_fault_is_told) {
@@ -81,8 +81,10 @@ TEST_F(FieldActionsTest, billing_16_every_fault_is_told) {
 TEST_F(FieldActionsTest, what_is_never_null_cannot_be_cleared) {
   EXPECT_EQ(codes(R"({"name": "CLEAR"})"), "enum field_actions.name");
   EXPECT_EQ(codes(R"({"is_deleted": "CLEAR"})"), "enum field_actions.is_deleted");
-  EXPECT_EQ(codes(R"({"version": "CLEAR"})"), "enum field_actions.version");
-  EXPECT_EQ(codes(R"({"id": "CLEAR"})"), "enum field_actions.id");
+}
+
+TEST_F(FieldActionsTest, c7_read_only_fields_take_no_action) {
+  EXPECT_EQ(codes(R"({"version": "CLEAR"})"), "unknown_field field_actions.version");
 }
 
 }  // namespace
