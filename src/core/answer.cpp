@@ -22,6 +22,16 @@ Refused refusal_for(Code code) {
   }
 }
 
+// 2025-11-27T15:33:51.319123Z as …51.319Z.
+void write_milliseconds(std::string_view timestamp, std::string& out) {
+  constexpr std::size_t kDecimals = 4;
+  const std::size_t point = timestamp.rfind('.');
+  std::string text(timestamp);
+  if (point != std::string_view::npos && text.back() == 'Z' && text.size() > point + kDecimals + 1)
+    text.erase(point + kDecimals, text.size() - point - kDecimals - 1);
+  write_json_string(text, out);
+}
+
 }  // namespace
 
 void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
@@ -44,6 +54,7 @@ void write_product(const Profile& profile, std::int64_t organization_id, ColumnS
         const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
         const Value v = f.member.empty() ? whole : whole[f.member];
         if (f.empty_list_is_object && !v.has_value()) out += "{}";
+        else if (f.milliseconds && v.kind() == Kind::text) write_milliseconds(v.as_text(), out);
         else v.write_json(out);
         break;
       }

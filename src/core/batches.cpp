@@ -11,7 +11,7 @@ void Engine::survey_collisions(const Group& group) {
   for (std::uint32_t index : group.items) {
     const std::uint64_t position = batch_.position(index);
     const Item& item = batch_.items[index];
-    if (item.id != 0) {
+    if (item.id != 0 && item.decided_by != nullptr) {
       const auto first = ledger_->note_product(organization, item.id, {position, false});
       if (first != position) ledger_->collide(kNoRule, first, position);
     }
@@ -37,7 +37,7 @@ void Engine::find_earlier(const Group& group) {
   for (std::uint32_t index : group.items) {
     if (!ledger_->collisions_of(batch_.position(index)).empty()) continue;
     const Item& item = batch_.items[index];
-    if (item.id != 0) {
+    if (item.id != 0 && item.decided_by != nullptr) {
       if (const auto earlier = ledger_->product(organization, item.id)) {
         collide_with_earlier(index, kNoRule, earlier->position);
         continue;
@@ -111,7 +111,8 @@ void Engine::note_batch() {
     const Item& item = batch_.items[i];
     const std::uint64_t position = batch_.position(i);
     const bool created = item.status == Status::created;
-    if (item.id != 0) ledger_->note_product(item.organization_id, item.id, {position, created});
+    if (item.id != 0 && (created || item.decided_by != nullptr))
+      ledger_->note_product(item.organization_id, item.id, {position, created});
     if (created) continue;
     for (const ItemKey& k : work_[i].final_keys)
       ledger_->note_key(item.organization_id, k.rule, k.key, position);

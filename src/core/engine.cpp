@@ -144,9 +144,8 @@ std::vector<Engine::Group> Engine::group_by_organization() const {
     }
   }
   // In an order that all writers share.
-  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-    return a.organization_id < b.organization_id;
-  });
+  std::sort(groups.begin(), groups.end(),
+            [](const Group& a, const Group& b) { return a.organization_id < b.organization_id; });
   return groups;
 }
 
@@ -201,6 +200,10 @@ void Engine::look_up(const Group& group) {
   if (custom_rule_ != kNoRule && parts_) {
     custom_holders_ =
         parts_->find_by_custom_field(group.organization_id, group.items, *options_.custom_field);
+    for (const auto& [index, holders] : custom_holders_) {
+      if (!options_.read_only || holders.size() == 1) continue;  // the one is found by its id
+      for (std::int64_t id : holders) candidates_.push_back({index, custom_rule_, id});
+    }
   }
   // A group for every rule and pattern of nulls that occurs; few, so they are searched in a line.
   std::vector<KeyGroup> lookups;

@@ -224,7 +224,7 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
        "create_only", "no_white_space", "coerce", "hidden",    "read_only",  "empty",    "default",
        "min_length",  "max_length",     "min",    "max",       "enum",       "fields",   "table",
        "by",          "resource",       "answer", "shape",     "of",         "style",    "types",
-       "generated",   "empty_list",     "free",   "marked_up", "description"});
+       "generated",   "empty_list",     "free",   "marked_up", "precision",  "description"});
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
@@ -254,6 +254,10 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
     fault(path + ".generated", "only a uuid is generated");
   f.empty_list_is_object =
       word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
+  f.milliseconds = word<bool>(v["precision"], path + ".precision",
+                              {{"microseconds", false}, {"milliseconds", true}}, false);
+  if (f.milliseconds && f.type != FieldType::timestamp)
+    fault(path + ".precision", "only a timestamp has one");
   f.read_only = word<ReadOnly>(
       v["read_only"], path + ".read_only",
       {{"no", ReadOnly::no}, {"ignore", ReadOnly::ignore}, {"reject", ReadOnly::reject}, {"match", ReadOnly::match}},

@@ -28,8 +28,12 @@ bool same_number(const Value& a, const Value& b) {
 }  // namespace
 
 std::string Engine::rule_field(const IdentityRule& rule) const {
-  if (custom_rule_ != kNoRule && &rule == &rules_.rules[custom_rule_])
-    return "custom_fields." + *options_.custom_field;
+  if (custom_rule_ != kNoRule && &rule == &rules_.rules[custom_rule_]) {
+    const auto& fields = batch_.profile.fields;
+    const auto it = std::find_if(fields.begin(), fields.end(),
+                                 [](const Field& f) { return f.role == Role::custom_fields; });
+    return (it == fields.end() ? "custom_fields" : it->name) + "." + *options_.custom_field;
+  }
   return std::string(batch_.profile.name_of(rule.fields.front()));
 }
 
@@ -90,11 +94,13 @@ void Engine::fill_in(std::uint32_t index) {
     const Field& f = profile.fields[i];
     if (f.create_only == CreateOnly::ignore && item.id != 0) {
       if (!batch_.value(item, i).is_absent()) batch_.set(item, i, Value());
+      std::erase_if(item.failures, [&](const Failure& x) { return x.field == f.name; });
     } else if (f.generated) {
       const bool has = batch_.value(item, i).has_value() ||
                        (item.id != 0 && batch_.stored(item, f.column).has_value());
       if (!has) batch_.set(item, i, catalogue_.new_uuid(batch_.arena));
-    } else if (f.marked_up && batch_.value(item, i).is_absent()) {
+    } else if (f.marked_up && batch_.value(item, i).is_absent() &&
+               (item.id == 0 || f.create_only == CreateOnly::no)) {
       const Value base = merged(batch_, item, f.marked_up->first, options_);
       const Value percent = merged(batch_, item, f.marked_up->second, options_);
       const bool moves = item.id == 0 ||
@@ -201,7 +207,7 @@ bool Engine::check_match(std::uint32_t index) {
   const Work& work = work_[index];
   const std::string number = std::to_string(item.id);
   const auto has_key = [&](std::uint16_t rule) {
-    if (rule == custom_rule_) return true;  // a missing value is a failure already
+    if (rule == custom_rule_) return true;
     return std::any_of(work.keys.begin(), work.keys.end(),
                        [&](const ItemKey& k) { return k.rule == rule; });
   };
@@ -221,6 +227,9 @@ bool Engine::check_match(std::uint32_t index) {
     item.stale = is_stale(item);
     return true;
   }
+  // Told when it was looked up.
+  if (custom_rule_ != kNoRule && has_failure(item, rule_field(rules_.rules[custom_rule_])))
+    return false;
   if (options_.identifier && !has_key(match_rules_.front())) {
     const IdentityRule& rule = rules_.rules[match_rules_.front()];
     for (Column c : rule.required) {

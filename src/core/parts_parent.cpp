@@ -31,7 +31,7 @@ void Parts::reject_orphans(const Items& items) {
         continue;
       batch_.items[i].failures.push_back({Code::unknown_reference,
                                           field.name,
-                                          "document " + std::to_string(*parent + 1) +
+                                          "document " + std::to_string(batch_.position(*parent)) +
                                               " of this call, which makes the " +
                                               field.reference.resource + ", is rejected",
                                           {}});

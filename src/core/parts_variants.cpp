@@ -160,9 +160,10 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
           batch_.items[a].failures.push_back(
               {Code::collision,
                path,
-               "has the same sku as document " + std::to_string(b + 1) + " of this call",
-               {{"positions",
-                 "[" + std::to_string(holder->second + 1) + "," + std::to_string(i + 1) + "]"}}});
+               "has the same sku as document " + std::to_string(batch_.position(b)) +
+                   " of this call",
+               {{"positions", "[" + std::to_string(batch_.position(holder->second)) + "," +
+                                  std::to_string(batch_.position(i)) + "]"}}});
         }
       }
       keys.add(static_cast<std::uint32_t>(claims.size()), {sku});

@@ -86,6 +86,7 @@ struct Field {
   bool hidden = false;  // never in answers
   bool generated = false;         // a uuid that a product without one is given
   bool empty_list_is_object = false;
+  bool milliseconds = false;  // a timestamp is shown with three decimals, else with what it has
   ReadOnly read_only = ReadOnly::no;
   Empty empty = Empty::unsaid;
   std::optional<Value> initial;  // what a created product gets where the document says nothing

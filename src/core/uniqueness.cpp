@@ -43,7 +43,8 @@ void Engine::find_collisions(const Group& group) {
     std::vector<Value> ids(group.items.size());
     for (std::size_t i = 0; i < group.items.size(); ++i) {
       const Item& item = batch_.items[group.items[i]];
-      if (item.id == 0) continue;
+      // One whose keys contradict each other is no product's.
+      if (item.id == 0 || item.decided_by == nullptr) continue;
       ids[i] = Value::integer(item.id);
       const Key key{{&ids[i], 1}, static_cast<std::uint64_t>(item.id) * 0x9E3779B97F4A7C15U, true};
       const std::uint32_t first = table.add(key, group.items[i]);
@@ -82,6 +83,7 @@ void Engine::collide(std::uint32_t index, std::uint16_t rule,
   const auto named = positions.first(std::min(positions.size(), kMostNamed));
   Item& item = batch_.items[index];
   const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
+  if (decided == nullptr) return;  // its keys contradict each other, which it was told
   const IdentityRule& by = rules_.rules[static_cast<std::size_t>(rules_.find(decided))];
   std::string list;
   std::string others;

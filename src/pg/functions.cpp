@@ -159,7 +159,6 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   group.keys = {*Value::parse_number(id, arena)};
   Store store(schema, schema_oid(fcinfo));
   store.find(organization, {&group, 1}, columns, product);
-  MemoryContextSwitchTo(memory);
   Datum result = 0;
   if (product.id == 0) {
     fcinfo->isnull = true;
@@ -167,6 +166,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
     Shown shown(*profile, columns);
     const Shown::Subject subject{product.id, product.values};
     if (profile->has_parts) shown.read(store.related(), organization, {&subject, 1});
+    MemoryContextSwitchTo(memory);  // every query leaves SPI's own, which goes with finish()
     result = make_jsonb(
         wrapped_product(*profile, organization, columns, product.id, product.values, &shown));
   }

@@ -8,7 +8,7 @@ namespace {
 
 IndexPlanning::Settings current() {
   return {enable_seqscan, enable_bitmapscan, enable_hashjoin,  enable_mergejoin, enable_material,
-          enable_memoize, enable_nestloop,   enable_indexscan, jit_enabled};
+          enable_memoize, enable_nestloop,   enable_indexscan, enable_tidscan,   jit_enabled};
 }
 
 void set(const IndexPlanning::Settings& to) {
@@ -20,6 +20,7 @@ void set(const IndexPlanning::Settings& to) {
   enable_memoize = to.memoize;
   enable_nestloop = to.nestloop;
   enable_indexscan = to.indexscan;
+  enable_tidscan = to.tidscan;
   jit_enabled = to.jit;
 }
 
@@ -79,6 +80,7 @@ IndexPlanning::IndexPlanning() : saved_(current()) {
        .memoize = false,
        .nestloop = true,
        .indexscan = true,
+       .tidscan = false,
        .jit = false});
   previous_size = SIZE_HOOK;
   SIZE_HOOK = plan_size;

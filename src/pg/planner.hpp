@@ -9,6 +9,8 @@ namespace product_upsert {
 // session while a table grows from nothing to millions; one that suits an empty table is ruinous
 // later. Only planning happens while it lives, never execution, so that no one else's plan is made
 // so.
+// Nor a TID scan: until the minor releases of late 2025 (TidRecheck) it did not hold its condition
+// against the new version of a row that had moved meanwhile, which our updates rely on.
 class IndexPlanning {
  public:
   IndexPlanning();
@@ -17,7 +19,8 @@ class IndexPlanning {
   ~IndexPlanning();
 
   struct Settings {
-    bool seqscan, bitmapscan, hashjoin, mergejoin, material, memoize, nestloop, indexscan, jit;
+    bool seqscan, bitmapscan, hashjoin, mergejoin, material, memoize, nestloop, indexscan, tidscan,
+        jit;
   };
 
  private:

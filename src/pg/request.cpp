@@ -30,7 +30,7 @@ std::vector<Fault> fault(const Raised& raised) {
 
 std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request) {
   if (raised.sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE)
-    return Rejection(In::call, Code::permission, "", raised.message).faults;
+    return Rejection(In::call, Code::permission, "", "permission denied").faults;
   const bool removing = request.route != nullptr && request.route->action == RouteAction::remove;
   if (removing && raised.sqlstate == ERRCODE_FOREIGN_KEY_VIOLATION) {
     return Rejection(In::path, Code::precondition, "",

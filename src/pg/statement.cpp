@@ -170,6 +170,7 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
                       std::span<const char> nulls, bool read_only, RowSink* sink) {
   if (values.size() != statement.parameters().size())
     throw std::logic_error("wrong number of parameters");
+  const MemoryContext memory = CurrentMemoryContext;  // SPI leaves its own behind
   Prepared& prepared = Plans::session().find(statement);
   const InUse in_use(prepared);
   if (prepared.plan == nullptr) prepare(statement, prepared);
@@ -183,6 +184,7 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
     const PlanCacheMode mode(generic ? PLAN_CACHE_MODE_AUTO : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
     processed = run(prepared.plan, statement, values, nulls, read_only, to);
   }
+  MemoryContextSwitchTo(memory);
   receiver.finish();
   return processed;
 }

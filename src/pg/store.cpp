@@ -142,6 +142,21 @@ std::string list(ColumnSet columns, const char* qualifier) {
   return sql;
 }
 
+// What came of a body that a concurrent writer may have undone. The other side of a broken deadlock
+// is given time to take what it waited for: we would only stand in its way again.
+template <typename F>
+Attempt attempt(F&& body) {
+  const int error =
+      InSubtransaction(body, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  if (error == ERRCODE_T_R_DEADLOCK_DETECTED) {
+    Call([] {
+      pg_usleep(20'000);
+      CHECK_FOR_INTERRUPTS();
+    });
+  }
+  return error == 0 ? Attempt::done : Attempt::undone;
+}
+
 class Flag final : public RowSink {
  public:
   void row(const Row& row) override { value = !row.is_null(0) && DatumGetBool(row.datum(0)); }
@@ -192,10 +207,13 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
-                     " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
-                 Guard::index_only, nullptr);
+  // Without the locks we go on as well: the update is guarded by itself.
+  attempt([&] {
+    parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
+                       " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                       " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
+                   Guard::index_only, nullptr);
+  });
 }
 
 // The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
@@ -258,9 +276,7 @@ Attempt Store::insert_all(const Writes& writes, bool guarded, WrittenSink& sink)
     insert(writes, Conflicts::raise, sink);
     return Attempt::done;
   }
-  const int error = InSubtransaction([&] { insert(writes, Conflicts::raise, sink); },
-                                     {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
-  return error == 0 ? Attempt::done : Attempt::undone;
+  return attempt([&] { insert(writes, Conflicts::raise, sink); });
 }
 
 Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
@@ -293,21 +309,16 @@ Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids,
     run();
     return Attempt::done;
   }
-  const int error =
-      InSubtransaction(run, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
-  return error == 0 ? Attempt::done : Attempt::undone;
+  return attempt(run);
 }
 
 Attempt Store::atomically(const std::function<bool()>& body) {
   // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
   struct Undo {};
   try {
-    const int error = InSubtransaction(
-        [&] {
-          if (!body()) throw Undo{};
-        },
-        {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
-    return error == 0 ? Attempt::done : Attempt::undone;
+    return attempt([&] {
+      if (!body()) throw Undo{};
+    });
   } catch (const Undo&) {
     return Attempt::undone;
   }

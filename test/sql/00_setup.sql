@@ -9,7 +9,8 @@ CREATE SCHEMA test;
 -- Every test begins with it: no products, ids from 1.
 CREATE FUNCTION test.clean() RETURNS void LANGUAGE plpgsql SET client_min_messages = error AS $$
 BEGIN
-    TRUNCATE product, product_category, product_organization, product_custom_field RESTART IDENTITY CASCADE;
+    TRUNCATE product, product_category, product_organization, product_custom_field, product_feature, product_family, product_billing_entity,
+             product_tax_group, product_unit, product_measurement, product_cost_centre, product_integration RESTART IDENTITY CASCADE;
 END
 $$;
 
@@ -109,4 +110,14 @@ $$;
 -- Changes when anything in the table is written, be it with the same values.
 CREATE FUNCTION test.state() RETURNS text LANGUAGE sql AS $$
     SELECT md5(coalesce(string_agg(concat_ws(':', p.ctid, p.xmin, p), ',' ORDER BY organization_id, id), '')) FROM product p
+$$;
+
+-- A request's answer in one line, with times and random uuids masked; headers that let everything in unless given.
+CREATE FUNCTION test.ask(profile text, method text, path text, body jsonb DEFAULT NULL, parameters jsonb DEFAULT '{}',
+                         headers jsonb DEFAULT '{"Authorization": "Bearer t", "X-Api-Key": "k", "company": "1", "version": "1"}')
+RETURNS text LANGUAGE sql AS $$
+    SELECT r.status || ' ' || regexp_replace(regexp_replace(r.body::text,
+               '\d{4}-\d\d-\d\dT[\d:.]+(Z|[-+][\d:]+)', '<time>', 'g'),
+               '"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"', '"<uuid>"', 'g')
+      FROM product_request(profile, method, path, body, parameters, headers) r
 $$;

@@ -119,7 +119,7 @@ SELECT * FROM test.error($$SELECT product_upsert_from('test.feed', 'doc')$$);
 SELECT * FROM test.error($$SELECT product_upsert_from('test.feed', 'other')$$);
 SELECT * FROM test.error($$SELECT product_upsert_from('pg_class')$$);
 SELECT * FROM test.error($$SELECT product_upsert_from('test.feed', on_error => 'keep')$$);
-SELECT * FROM test.error($$SELECT product_upsert_from('test.feed', profile => 'vendin')$$);
+SELECT state, message FROM test.error($$SELECT product_upsert_from('test.feed', profile => 'vendin')$$);
 SELECT * FROM test.error($$SELECT product_upsert_from('test.feed', identifier_field => 'sku')$$);
 SELECT * FROM test.error($$SELECT product_upsert_from('product_pkey', 'x')$$);
 SELECT * FROM test.error($$SELECT product_upsert_from(4294967000::oid)$$);

@@ -161,6 +161,15 @@ TEST_F(UniquenessTest, two_products_cannot_swap_a_key_in_one_call) {
             "taken external_id, taken external_id");
 }
 
+TEST_F(UniquenessTest, documents_that_contradict_themselves_alike_are_each_told_so) {
+  products.put(1, R"({"external_id": "e"})");
+  products.put(1, R"({"reference": "r"})");
+  catalog.skip().many(R"([{"external_id": "e", "reference": "r"}, {"external_id": "e", "reference": "r"},
+                          {"external_id": "e", "name": "n"}])");
+  EXPECT_EQ(catalog.statuses(), "rejected rejected updated");
+  EXPECT_EQ(catalog.codes(1), "collision reference");
+}
+
 TEST_F(UniquenessTest, many_equal_documents_cost_no_quadratic_memory) {
   std::string json = "[";
   for (int i = 0; i < 3000; ++i)

@@ -1,0 +1,108 @@
+-- Rules 1 to 19 as the billing API answers them; rules 58 and 59.
+\pset format unaligned
+\pset footer off
+SELECT test.clean();
+INSERT INTO product_category (organization_id, name, reference) VALUES (1, 'Plans', 'plans');
+INSERT INTO product_custom_field (organization_id, reference, name, type, unique_value, is_identifier) VALUES (1, 'ext', 'External', 'text', true, true), (1, 'tag', 'Tag', 'text', false, true);
+
+\echo billing_08_answers_201_with_every_field
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "Seat", "reference": "seat", "category_id": 1, "display_order": 5, "custom_fields": [{"reference": "ext", "value": "E1"}]}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "Seats", "reference": "seat"}') LIKE '201 {"id": 1, "name": "Seats", %' AS updated;
+\echo billing_02_version_defaults_to_1
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"version": 1}') LIKE '201 %' AS one;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"version": 2}');
+SELECT test.ask('billing', 'GET', '/v2/products');
+\echo billing_03_x_platform_id_chooses_the_organization
+SELECT test.ask('billing', 'GET', '/v1/products/seat', headers => '{"x-api-key": "k", "X-Platform-Id": "2"}');
+SELECT test.ask('billing', 'GET', '/v1/products/seat', headers => '{"x-api-key": "k", "X-Platform-Id": "none"}');
+INSERT INTO product_organization (organization_id, reference) VALUES (1, 'PLAT_1');
+SELECT test.ask('billing', 'GET', '/v1/products/seat', headers => '{"x-api-key": "k", "X-Platform-Id": "PLAT_1"}') LIKE '200 %' AS by_reference;
+\echo billing_04_identifier_field
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": 1, "name": "by id"}', '{"identifier_field": "id"}') LIKE '201 {"id": 1, "name": "by id", %' AS by_id;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "by custom field", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}') LIKE '201 {"id": 1, "name": "by custom field", %' AS by_custom_field;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"identifier_field": "uuid"}');
+\echo billing_05_custom_field_reference
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field", "custom_field_reference": "none"}');
+\echo billing_06_the_identifiers_value_is_missing
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "category_id": 1}');
+SELECT test.ask('billing', 'PUT', '/v1/products');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "id"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}');
+\echo billing_07_no_match_by_id_and_several_matches
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": 99, "name": "x"}', '{"identifier_field": "id"}');
+SELECT count(test.ask('billing', 'PUT', '/v1/products', jsonb_build_object('name', r, 'reference', r, 'category_id', 1, 'custom_fields', '[{"reference": "tag", "value": "both"}]'::jsonb)))
+  FROM unnest('{a,b}'::text[]) r;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "custom_fields": [{"reference": "tag", "value": "both"}]}', '{"identifier_field": "custom_field", "custom_field_reference": "tag"}');
+\echo billing_09_required_to_create
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "new", "category_id": 1}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "new", "category_id": 1, "custom_fields": [{"reference": "ext", "value": "E9"}]}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}');
+\echo billing_10_11_invalid_fields
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "with space", "name": "x", "category_id": 1}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "status": "OPEN"}');
+\echo billing_12_references_must_exist
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": 99}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"reference": "none"}]}');
+\echo billing_13_no_cycle
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "parent_product_id": 1}');
+\echo billing_14_a_taken_unique_value
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "a", "custom_fields": [{"reference": "ext", "value": "E1"}]}');
+\echo billing_16_field_actions
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "display_order": 9}', '{"field_actions": {"display_order": "IGNORE"}}') LIKE '%"display_order": 5,%' AS ignored;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": "{\"description\": \"CLEAR\"}"}') LIKE '201 %' AS as_text;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": {"nothing": "CLEAR"}}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": {"description": "DROP"}}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": "{"}');
+\echo billing_17_lists_come_lowest_first_nulls_last
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "display_order": -1}') LIKE '201 %';
+SELECT r.status, jsonb_path_query_array(r.body, '$[*].reference') FROM product_request('billing', 'GET', '/v1/products', headers => '{"x-api-key": "k"}') r;
+SELECT r.status, jsonb_path_query_array(r.body, '$[*].reference') FROM product_request('billing', 'GET', '/v1/products', NULL, '{"limit": 2, "page": "2"}', '{"x-api-key": "k"}') r;
+SELECT test.ask('billing', 'GET', '/v1/products', NULL, '{"limit": 0}');
+\echo billing_18_only_a_draft_can_be_deleted
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "status": "ACTIVE"}') LIKE '201 %';
+SELECT test.ask('billing', 'DELETE', '/v1/products/b');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "status": "DRAFT", "parent_product_id": 1}') LIKE '201 %';
+SELECT test.ask('billing', 'DELETE', '/v1/products/seat');
+SELECT test.ask('billing', 'DELETE', '/v1/products/b') LIKE '200 {"id": 3,%' AS deleted;
+SELECT test.ask('billing', 'DELETE', '/v1/products/1') LIKE '200 {"id": 1,%' AS deleted_by_id;
+SELECT test.ask('billing', 'DELETE', '/v1/products/1');
+SELECT test.products('reference'), count(*) FROM product_custom_value GROUP BY 1;
+\echo billing_59_get_by_id_or_reference
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "2", "reference": "2", "category_id": 1}') LIKE '201 %';
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "reference": "x/ü", "category_id": 1}') LIKE '201 %';
+SELECT test.ask('billing', 'GET', '/v1/products/2') LIKE '%"reference": "a"%' AS the_id_comes_first;
+SELECT test.ask('billing', 'GET', '/v1/products/x%2F%c3%bc') LIKE '%"reference": "x/ü"%' AS percent_encoded;
+SELECT test.ask('billing', 'GET', '/v1/products/%ff%00');
+SELECT test.ask('billing', 'GET', '/v1/products/none');
+\echo billing_19_58_shapes_of_the_other_errors
+SELECT test.ask('billing', 'GET', '/v1/products', headers => '{"cookie": "k"}');
+SELECT test.ask('billing', 'POST', '/v1/products', '{}');
+SELECT test.ask('billing', 'GET', '/v1/plans');
+SELECT test.ask('billing', 'PUT', '/v1/products', '[]');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{}', '[]');
+
+\echo billing_01_permission_for_the_branch_taken
+SET client_min_messages = warning;
+CREATE ROLE regress_request_create; CREATE ROLE regress_request_update; CREATE ROLE regress_request_view; CREATE ROLE regress_request_delete; CREATE ROLE regress_request_none;
+SELECT product_grant('regress_request_' || lower(p), 'PRODUCT.' || p) FROM unnest('{CREATE,UPDATE,VIEW,DELETE}'::text[]) p;
+GRANT USAGE ON SCHEMA test TO PUBLIC;
+CREATE FUNCTION test.each_may(OUT creating text, OUT updating text, OUT getting text, OUT listing text, OUT deleting text) LANGUAGE sql AS $$
+    SELECT left(test.ask('billing', 'PUT', '/v1/products', '{"name": "n", "reference": "n", "category_id": 1}'), 3),
+           left(test.ask('billing', 'PUT', '/v1/products', '{"reference": "a", "display_order": 1}'), 3),
+           left(test.ask('billing', 'GET', '/v1/products/a'), 3), left(test.ask('billing', 'GET', '/v1/products'), 3),
+           left(test.ask('billing', 'DELETE', '/v1/products/a'), 3)
+$$;
+BEGIN; SET LOCAL ROLE regress_request_create; SELECT * FROM test.each_may(); ROLLBACK;
+BEGIN; SET LOCAL ROLE regress_request_update; SELECT * FROM test.each_may(); ROLLBACK;
+BEGIN; SET LOCAL ROLE regress_request_view; SELECT * FROM test.each_may(); ROLLBACK;
+BEGIN; SET LOCAL ROLE regress_request_delete; SELECT * FROM test.each_may(); ROLLBACK;
+BEGIN; SET LOCAL ROLE regress_request_none; SELECT * FROM test.each_may(); ROLLBACK;
+SET ROLE regress_request_update;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "n", "reference": "n", "category_id": 1}');
+SELECT test.ask('billing', 'DELETE', '/v1/products/a');
+SELECT test.ask('billing', 'GET', '/v1/products/a', headers => '{"x-api-key": "k", "x-platform-id": "2"}');
+RESET ROLE;
+SELECT product_revoke('regress_request_' || lower(p), 'PRODUCT.' || p) FROM unnest('{CREATE,UPDATE,VIEW,DELETE}'::text[]) p;
+DROP FUNCTION test.each_may();
+DROP OWNED BY regress_request_create, regress_request_update, regress_request_view, regress_request_delete;
+DROP ROLE regress_request_create, regress_request_update, regress_request_view, regress_request_delete, regress_request_none;

@@ -1,0 +1,87 @@
+# The backend's memory stays bounded over thousands of failing and succeeding calls, and after a large one.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('memory');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\nlog_min_messages = fatal\nlog_min_error_statement = panic\n");
+$node->start;
+$node->safe_psql('postgres', q{
+CREATE EXTENSION product_upsert;
+CREATE FUNCTION resident() RETURNS int LANGUAGE sql AS $$ SELECT substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'VmRSS:\s+(\d+)')::int $$;
+CREATE FUNCTION contexts() RETURNS bigint LANGUAGE sql AS $$ SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts $$;
+-- Calls of every kind and outcome, in subtransactions as an application's would be.
+CREATE FUNCTION exercise(rounds int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  failed int := 0;
+  call text;
+  calls text[] := ARRAY[
+    $c$SELECT product_upsert(jsonb_build_object('external_id', 'e' || $1 % 50, 'name', 'n' || $1, 'tags', jsonb_build_array('a', $1::text)))$c$,
+    $c$SELECT product_upsert('{"external_id": "e1"}')$c$,
+    $c$SELECT product_upsert('{"price": "x", "colour": 1, "tags": [1, 2, 3]}')$c$,
+    $c$SELECT product_upsert('{"name": "x"}', 'nosuch')$c$,
+    $c$SELECT product_upsert('{"name": "x"}', mode => 'both')$c$,
+    $c$SELECT product_upsert('{"name": "x"}', profile => 'nosuch')$c$,
+    $c$SELECT product_upsert('[7]')$c$,
+    $c$SELECT product_upsert_bulk('[{"external_id": "d", "name": "x"}, {"external_id": "d", "name": "y"}]')$c$,
+    $c$SELECT product_upsert_bulk('[{"external_id": "e1", "handle": "h"}, {"external_id": "e2", "handle": "h"}]', on_error => 'skip')$c$,
+    $c$SELECT product_upsert('{"external_id": "check", "name": "x", "price": 1000}')$c$,
+    $c$SELECT product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('external_id', 'check' || i, 'name', 'x', 'price', 1000)) FROM generate_series(1, 250) i))$c$,
+    $c$SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('manufacturer', 'M', 'brand', 'B', 'name', 'n' || i, 'cost', $1)) FROM generate_series(1, 20) i), profile => 'vending')$c$,
+    $c$SELECT product_upsert('{"external_id": "dry", "name": "x"}', dry_run => true)$c$,
+    $c$SELECT product_upsert('{"external_id": "e1", "price": 1}', if_version => 1)$c$,
+    $c$SELECT product_match('{"external_id": "e1", "price": 2}')$c$,
+    $c$SELECT product_get(1)$c$];
+BEGIN
+  FOR i IN 1 .. rounds LOOP
+    FOREACH call IN ARRAY calls LOOP
+      BEGIN
+        EXECUTE call USING i;
+      EXCEPTION WHEN OTHERS THEN
+        failed := failed + 1;
+      END;
+    END LOOP;
+  END LOOP;
+  RETURN failed;
+END $$;
+ALTER TABLE product ADD CONSTRAINT users_check CHECK (price < 1000);
+});
+
+# In one session: warm up, measure, 2,000 and more calls, measure.
+my $out = $node->safe_psql('postgres', q{
+SET work_mem = '64MB';
+SELECT exercise(20) > 0;
+SELECT resident(), contexts();
+SELECT exercise(70) > 0;
+SELECT resident(), contexts();
+SELECT exercise(70) > 0;
+SELECT resident(), contexts();
+});
+my (undef, $first, undef, $second, undef, $third) = split /\n/, $out;
+my ($r1, $c1) = split /\|/, $first;
+my ($r2, $c2) = split /\|/, $second;
+my ($r3, $c3) = split /\|/, $third;
+note "resident, kB: $r1, $r2, $r3; PostgreSQL's contexts, bytes: $c1, $c2, $c3";
+cmp_ok($r3 - $r2, '<', 2048, 'memory: resident memory does not grow over 1,000 more calls that fail and succeed');
+cmp_ok($c3 - $c2, '<', 262144, q{memory: nor do PostgreSQL's contexts});
+
+# Every statement in a transaction of its own, errors at the top level.
+my $calls = join '', map {
+	qq{SELECT product_upsert('{"external_id": "e1", "price": "x"}');\nSELECT product_upsert_bulk('[{"external_id": "e$_", "name": "n"}, {"external_id": "e$_", "name": "n"}]');\nSELECT product_upsert('{"external_id": "top", "name": "$_"}') IS NULL;\n}
+} 1 .. 350;
+my ($code, $stdout, $err) = $node->psql('postgres', "$calls SELECT 'resident', resident();\n$calls SELECT 'resident', resident();", on_error_stop => 0);
+my ($before, $after) = $stdout =~ /^resident\|(\d+)$/mg;
+note "resident, kB: $before, $after";
+cmp_ok($after - $before, '<', 2048, 'memory: nor where the errors reach the top level');
+
+# A large batch gives its memory back.
+my $large = q{SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'large' || i, 'name', 'n' || i, 'price', i % 900)) FROM generate_series(1, 50000) i));};
+$out = $node->safe_psql('postgres', "$large SELECT resident(); $large $large $large $large SELECT resident();");
+my @lines = split /\n/, $out;
+note "resident after one and after five batches of 50,000, kB: $lines[1], $lines[-1]";
+cmp_ok($lines[-1] - $lines[1], '<', 32768, 'memory: five large batches take no more than one');
+$node->stop;
+done_testing();

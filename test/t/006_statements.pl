@@ -1,0 +1,81 @@
+# A batch costs the same number of statements whatever its size, and every plan is prepared once a session.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('statements');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\nshared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = all\npg_stat_statements.track_planning = on\npg_stat_statements.track_utility = on\n");
+$node->start;
+$node->safe_psql('postgres', q{
+CREATE EXTENSION product_upsert;
+CREATE EXTENSION pg_stat_statements;
+-- A feed of so many products, of so many organizations, with a price.
+CREATE FUNCTION feed(name text, documents int, price int, organizations int = 1) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_agg(jsonb_build_object('organization_id', 1 + i % organizations, 'external_id', name || i, 'manufacturer', 'M' || i % 5, 'name', name || i, 'price', price)) FROM generate_series(1, documents) i $$;
+});
+
+# cost(CALL) : statements that one call executes inside, in a session that has done the like before.
+sub cost
+{
+	my ($warm, $call) = @_;
+	my $out = $node->safe_psql('postgres', qq{
+SELECT count(*) FROM ($warm) w;
+SELECT pg_stat_statements_reset() IS NULL;
+SELECT count(*) FROM ($call) c;
+SELECT coalesce(sum(calls), 0), coalesce(sum(plans), 0) FROM pg_stat_statements WHERE NOT toplevel AND query NOT LIKE '%jsonb_agg%';
+});
+	my ($calls, $plans) = split /\|/, (split /\n/, $out)[-1];
+	return ($calls, $plans);
+}
+
+my %seen;
+for my $size (1, 10, 150)
+{
+	my $warm = "SELECT * FROM product_upsert_rows(feed('warm$size', $size, 1)) UNION ALL SELECT * FROM product_upsert_rows(feed('warm$size', $size, 2))";
+	$seen{create}{$size}    = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('a$size', $size, 1))") ];
+	$seen{unchanged}{$size} = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('a$size', $size, 1))") ];
+	$seen{update}{$size}    = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('a$size', $size, 2))") ];
+}
+for my $size (1000, 5000)
+{
+	my $warm = "SELECT * FROM product_upsert_rows(feed('warm$size', $size, 1)) UNION ALL SELECT * FROM product_upsert_rows(feed('warm$size', $size, 2))";
+	$seen{large}{$size}           = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('b$size', $size, 1))") ];
+	$seen{large_unchanged}{$size} = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('b$size', $size, 1))") ];
+	$seen{large_update}{$size}    = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('b$size', $size, 2))") ];
+}
+for my $kind (sort keys %seen)
+{
+	my %calls = map { $seen{$kind}{$_}[0] => 1 } keys %{ $seen{$kind} };
+	my $told = join ', ', map { "$_: $seen{$kind}{$_}[0]" } sort { $a <=> $b } keys %{ $seen{$kind} };
+	is(scalar keys %calls, 1, "statements_$kind: as many whatever the size ($told)");
+	my $plans = 0;
+	$plans += $seen{$kind}{$_}[1] for keys %{ $seen{$kind} };
+	is($plans, 0, "statements_$kind: nothing is planned again");
+	cmp_ok((sort { $b <=> $a } keys %calls)[0], '<=', 12, "statements_$kind: and they are few");
+}
+is($seen{unchanged}{150}[0], $seen{large_unchanged}{5000}[0], 'statements: an unchanged feed costs the same, small or large');
+
+# For each organization in it the same again.
+my %by;
+for my $organizations (1, 2, 4, 8)
+{
+	my $warm = "SELECT * FROM product_upsert_rows(feed('warmo$organizations', 64, 1, $organizations))";
+	($by{$organizations}) = cost($warm, "SELECT * FROM product_upsert_rows(feed('o$organizations', 64, 1, $organizations))");
+}
+is($by{8} - $by{4}, 4 * ($by{2} - $by{1}), "statements_organizations: a fixed number for each (" . join(', ', map { "$_: $by{$_}" } 1, 2, 4, 8) . ')');
+
+# Plans are kept for the session: the number of saved plans does not grow with calls.
+my $out = $node->safe_psql('postgres', q{
+SELECT count(*) FROM generate_series(1, 3) i, product_upsert_rows(feed('p' || i, 5, 1)) WHERE status = 'created';
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'CachedPlanSource' AND ident LIKE '%product%';
+SELECT count(*) FROM generate_series(4, 60) i, product_upsert_rows(feed('p' || i, 1 + i, 1)) WHERE status = 'created';
+SELECT count(*) FROM pg_backend_memory_contexts WHERE name = 'CachedPlanSource' AND ident LIKE '%product%';
+});
+my @lines = split /\n/, $out;
+cmp_ok($lines[1], '>', 0, 'statements: plans are kept in the session');
+is($lines[3], $lines[1], 'statements: and no more of them after many calls of many sizes');
+$node->stop;
+done_testing();
