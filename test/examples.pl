@@ -51,7 +51,7 @@ sub run_blocks
 	close $out;
 	my $printed = `psql -Xq -d $database < $path 2>&1`;
 	unlink $path;
-	my (undef, @parts) = split /^<<\d+>>\n/m, $printed;
+	my (undef, @parts) = split /^<<\d+>>\n/m, $printed, -1;
 	s/[ \t]+$//mg, s/\n+\z/\n/ for @parts;
 	return @parts;
 }

@@ -5,6 +5,8 @@
 
 #include "core/definition.hpp"
 #include "core/reference_compile.hpp"
+#include "core/text.hpp"
+#include "core/validate.hpp"
 
 namespace product_upsert {
 
@@ -74,24 +76,18 @@ void read_enum(Field& f, const Value& v, const std::string& path) {
     f.allowed.push_back(text(v.items()[i], path + "." + std::to_string(i)));
 }
 
+// Held to all that documents are held to; identity text stands as it is stored (C8).
 void read_default(Field& f, const Value& d, const std::string& path) {
-  bool right = d.is_null() && f.nullable;
-  switch (f.type) {
-    case FieldType::text:
-      right |= d.kind() == Kind::text &&
-               (f.allowed.empty() ||
-                std::find(f.allowed.begin(), f.allowed.end(), d.as_text()) != f.allowed.end());
-      break;
-    case FieldType::integer: right |= d.as_integer().has_value(); break;
-    case FieldType::decimal: right |= d.is_number(); break;
-    case FieldType::boolean: right |= d.kind() == Kind::boolean; break;
-    case FieldType::texts:
-    case FieldType::objects: right |= d.kind() == Kind::list; break;
-    case FieldType::object: right |= d.kind() == Kind::object; break;
-    case FieldType::json: right = true; break;
-    default: break;
-  }
-  if (!right) fault(path, "is no valid value of this field");
+  Arena arena;
+  std::vector<Failure> failures;
+  validate(f, false, d, path, arena, failures);
+  constexpr ColumnSet kIdentityTexts{Column::external_id, Column::reference, Column::handle,
+                                     Column::number,      Column::manufacturer, Column::brand,
+                                     Column::name,        Column::size_unit};
+  if (d.kind() == Kind::text && f.role == Role::column && kIdentityTexts.has(f.column) &&
+      (trim(d.as_text()) != d.as_text() || (d.as_text().empty() && f.column != Column::name)))
+    failures.push_back({Code::format, path, "", {}});
+  if (!failures.empty()) fault(path, "is no valid value of this field");
   f.initial = d;
 }
 
@@ -224,7 +220,7 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
        "create_only", "no_white_space", "coerce", "hidden",    "read_only",  "empty",    "default",
        "min_length",  "max_length",     "min",    "max",       "enum",       "fields",   "table",
        "by",          "resource",       "answer", "shape",     "of",         "style",    "types",
-       "generated",   "empty_list",     "free",   "marked_up", "precision",  "description"});
+       "generated",   "empty_list",     "free",   "marked_up", "precision",  "entries", "description"});
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
@@ -275,6 +271,11 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
     if (f.role != Role::variants) read_nested(f, v["fields"], path + ".fields", Nesting::object);
   } else if (!v["fields"].is_absent()) {
     fault(path + ".fields", "only a field of type object or objects has fields");
+  }
+  if (const Value entries = v["entries"]; !entries.is_absent()) {
+    if (f.role != Role::column || f.type != FieldType::json)
+      fault(path + ".entries", "only a field of type json has entries");
+    read_nested(f, entries, path + ".entries", Nesting::object);
   }
   read_marked_up(f, v["marked_up"], path + ".marked_up");
   if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");

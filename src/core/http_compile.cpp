@@ -196,7 +196,8 @@ class HttpCompiler {
       ListCondition condition;
       condition.column = f.column;
       condition.equals = !m.value["is"].is_absent();
-      if (condition.equals == !m.value["is_not"].is_absent()) fault(at, "must have either is or is_not");
+      if (condition.equals == !m.value["is_not"].is_absent())
+        fault(at, "must have either is or is_not");
       condition.value = m.value[condition.equals ? "is" : "is_not"];
       const bool fits = f.type == FieldType::boolean ? condition.value.kind() == Kind::boolean
                         : f.type == FieldType::text  ? condition.value.kind() == Kind::text

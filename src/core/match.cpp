@@ -294,7 +294,8 @@ void Engine::plan_create(std::uint32_t index) {
   if (options_.wants_levels) {
     for (std::uint16_t rule : match_rules_) {
       const auto& keys = work_[index].keys;
-      if (std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; })) {
+      if (rule == custom_rule_ ||
+          std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; })) {
         item.decided_by = rules_.rules[rule].name.c_str();
         break;
       }

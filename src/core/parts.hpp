@@ -79,6 +79,7 @@ class Parts {
   struct CustomChange {  // of an indexed custom field
     const CustomField* field = nullptr;
     std::vector<std::string> values;
+    bool held = false;  // values that it had before
   };
   struct State {
     std::vector<Variant> variants;
@@ -89,7 +90,8 @@ class Parts {
 
   // parts_resolve.cpp
   void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
-  std::optional<std::uint32_t> find_in_batch(const Items& items, std::uint32_t child, const Value& given) const;
+  std::unordered_map<std::string, std::uint32_t> made_by_batch(const Items& items,
+                                                              const Reference& reference) const;
   // parts_custom.cpp
   void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
   Value custom_value(const CustomField& field, const Value& given, const std::string& path, Item& item);

@@ -133,9 +133,10 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
                                   std::size_t field) {
   const Field& f = batch_.profile.fields[field];
   const bool any = std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
-    return batch_.value(batch_.items[i], field).has_value();
+    return !batch_.value(batch_.items[i], field).is_absent();
   });
-  if (!any) return;
+  // Null and CLEAR give up indexed values too.
+  if (!any && options_.action(field) != Action::clear) return;
   const CustomFields& definitions =
       custom_fields_.try_emplace(organization_id, read_custom_fields(related_, organization_id))
           .first->second;
@@ -240,7 +241,7 @@ Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const I
       keys.add(i, {Value::integer(definition->id),
                    Value::text(batch_.arena.copy(std::string_view(text)))});
     }
-    if (!value.has_value()) {
+    if (indexed_texts(value).empty()) {
       const std::string name =
           custom_field_ ? batch_.profile.fields[*custom_field_].name : "custom_fields";
       batch_.items[i].failures.push_back(
@@ -265,8 +266,9 @@ void Parts::plan_custom(std::uint32_t index) {
   for (const CustomField& f : definitions->second) {
     if (!f.is_indexed()) continue;
     auto texts = indexed_texts(after[f.key]);
-    if (texts == indexed_texts(before[f.key])) continue;
-    states_[index].custom_changes.push_back({&f, std::move(texts)});
+    const auto held = indexed_texts(before[f.key]);
+    if (texts == held) continue;
+    states_[index].custom_changes.push_back({&f, std::move(texts), !held.empty()});
   }
 }
 
@@ -332,14 +334,14 @@ bool Parts::write_custom(std::int64_t organization_id, const Items& items) {
     const auto state = states_.find(i);
     if (state == states_.end()) continue;
     for (const CustomChange& change : state->second.custom_changes) {
-      gone.push_back({change.field->id, batch_.items[i].id, {}, false});
+      // Who may only create may not delete.
+      if (change.held) gone.push_back({change.field->id, batch_.items[i].id, {}, false});
       for (const std::string& value : change.values) {
         rows.push_back(
             {change.field->id, batch_.items[i].id, Value::text(value), change.field->unique});
       }
     }
   }
-  if (gone.empty()) return true;
   using namespace custom_value_column;
   const auto value_of = [](const std::vector<Row>& of) {
     return [&of](std::size_t r, unsigned column) {
@@ -351,11 +353,13 @@ bool Parts::write_custom(std::int64_t organization_id, const Items& items) {
       }
     };
   };
-  related_.delete_rows({organization_id,
-                        Table::custom_value,
-                        {custom_field_id, product_id},
-                        gone.size(),
-                        value_of(gone)});
+  if (!gone.empty()) {
+    related_.delete_rows({organization_id,
+                          Table::custom_value,
+                          {custom_field_id, product_id},
+                          gone.size(),
+                          value_of(gone)});
+  }
   if (rows.empty()) return true;
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return std::pair(a.field, a.value.as_text()) < std::pair(b.field, b.value.as_text());

@@ -59,7 +59,12 @@ void Parts::check_parents(std::int64_t organization_id, const Items& items) {
       parent = node(*document);
     } else {
       const Value& given = batch_.value(item, *parent_field_);
-      if (!given.has_value() || options_.action(*parent_field_) == Action::ignore) continue;
+      const Action action = options_.action(*parent_field_);
+      if (action == Action::clear || (given.is_null() && action != Action::ignore)) {
+        edges[node(i)] = 0;
+        continue;
+      }
+      if (!given.has_value() || action == Action::ignore) continue;
       parent = given.as_integer().value_or(0);
     }
     if (item.id != 0 && batch_.stored(item, Column::parent_product_id).as_integer() == parent)

@@ -47,6 +47,14 @@ std::vector<Name> names_of(const Reference& reference, const Value& given, Arena
   return names;
 }
 
+std::string name_key(unsigned column, const Value& value) {
+  std::string key = std::to_string(column) + ":" + value.printed();
+  if (is_uuid(std::string_view(key).substr(key.find(':') + 1)))  // either case is the same uuid
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  return key;
+}
+
 std::string name_text(const Value& given) {
   for (const char* member : {"id", "uuid", "code", "reference"}) {
     if (given.kind() == Kind::object && given[member].has_value()) return given[member].printed();
@@ -110,6 +118,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
   if (!lookups.empty()) related_.read(organization_id, reference.table, lookups, found);
 
   std::unordered_map<std::uint32_t, std::vector<Value>> ids;
+  std::optional<std::unordered_map<std::string, std::uint32_t>> made;
   for (std::uint32_t m = 0; m < mentions.size(); ++m) {
     const Mention& mention = mentions[m];
     Item& item = batch_.items[mention.item];
@@ -120,8 +129,13 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     }
     if (!list && field == parent_field_) {
       // Perhaps a document of this very batch makes it.
-      if (const auto parent = find_in_batch(items, mention.item, mention.given)) {
-        parents_[mention.item] = *parent;
+      if (!made) made = made_by_batch(items, reference);
+      const auto names = names_of(reference, mention.given, batch_.arena);
+      const auto name = std::find_if(names.begin(), names.end(), [&](const Name& n) {
+        return made->contains(name_key(n.column, n.value));
+      });
+      if (name != names.end()) {
+        parents_[mention.item] = made->at(name_key(name->column, name->value));
         continue;
       }
     }
@@ -155,22 +169,22 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
   }
 }
 
-// The other document that will have this id, uuid, reference or external id.
-std::optional<std::uint32_t> Parts::find_in_batch(const Items& items, std::uint32_t child,
-                                                  const Value& given) const {
-  const Value name = given.kind() == Kind::object ? given["id"] : given;
-  if (!name.has_value()) return std::nullopt;
-  for (std::uint32_t i : items) {
-    if (i == child) continue;
-    for (Column c : {Column::id, Column::uuid, Column::reference, Column::external_id}) {
-      const Field* f = batch_.profile.field_of(c);
-      if (f == nullptr) continue;
-      const Value& v =
-          batch_.value(batch_.items[i], static_cast<std::size_t>(f - batch_.profile.fields.data()));
-      if (v.has_value() && v.printed() == name.printed()) return i;
+// The documents by the names that the products they make will have; perhaps the very one that asks,
+// which is a cycle then.
+std::unordered_map<std::string, std::uint32_t> Parts::made_by_batch(
+    const Items& items, const Reference& reference) const {
+  std::unordered_map<std::string, std::uint32_t> made;
+  for (unsigned c : reference.by) {
+    const auto column = find_column(info(reference.table).columns[c].name);
+    const Field* f = column ? batch_.profile.field_of(*column) : nullptr;
+    if (f == nullptr) continue;
+    const auto field = static_cast<std::size_t>(f - batch_.profile.fields.data());
+    for (std::uint32_t i : items) {
+      const Value& v = batch_.value(batch_.items[i], field);
+      if (v.has_value()) made.try_emplace(name_key(c, v), i);
     }
   }
-  return std::nullopt;
+  return made;
 }
 
 }  // namespace product_upsert

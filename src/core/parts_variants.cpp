@@ -145,7 +145,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   };
   const Field& field = batch_.profile.fields[*variants_field_];
   std::vector<Claim> claims;
-  std::map<std::string_view, std::uint32_t> claimed;
+  std::map<std::string_view, Claim> claimed;
   TableKeys keys{{variant_column::sku}, {}, {}};
   for (std::uint32_t i : items) {
     const auto state = states_.find(i);
@@ -154,20 +154,22 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
       if (change.change != Change::create) continue;
       const Value sku = sku_of(field, change.given);
       const std::string path = change.path + "." + sku_name(field);
-      const auto [holder, first] = claimed.try_emplace(sku.as_text(), i);
-      if (!first && holder->second != i) {
-        for (const auto& [a, b] : {std::pair(i, holder->second), std::pair(holder->second, i)}) {
-          batch_.items[a].failures.push_back(
+      const Claim claim{i, path, sku};
+      const auto [holder, first] = claimed.try_emplace(sku.as_text(), claim);
+      const Claim& other = holder->second;
+      if (!first && other.item != i) {
+        for (const auto& [a, b] : {std::pair(&claim, &other), std::pair(&other, &claim)}) {
+          batch_.items[a->item].failures.push_back(
               {Code::collision,
-               path,
-               "has the same sku as document " + std::to_string(batch_.position(b)) +
+               a->path,
+               "has the same sku as document " + std::to_string(batch_.position(b->item)) +
                    " of this call",
-               {{"positions", "[" + std::to_string(batch_.position(holder->second)) + "," +
+               {{"positions", "[" + std::to_string(batch_.position(other.item)) + "," +
                                   std::to_string(batch_.position(i)) + "]"}}});
         }
       }
       keys.add(static_cast<std::uint32_t>(claims.size()), {sku});
-      claims.push_back({i, path, sku});
+      claims.push_back(claim);
     }
   }
   if (claims.empty()) return;

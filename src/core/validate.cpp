@@ -51,7 +51,11 @@ class Validation {
       case FieldType::date: return formatted(f, v, path, is_date);
       case FieldType::timestamp: return formatted(f, v, path, is_timestamp);
       case FieldType::uuid: return formatted(f, v, path, is_uuid);
-      case FieldType::json: return f.empty_list_is_object ? any_object(v, path) : v;
+      case FieldType::json: {
+        if (!f.empty_list_is_object && f.fields.empty()) return v;
+        const Value all = any_object(v, path);
+        return f.fields.empty() || all.is_absent() ? all : entries(f, all, path);
+      }
       case FieldType::texts: return texts(f, v, path);
       case FieldType::objects: return objects(f, v, path);
       case FieldType::object:
@@ -208,6 +212,21 @@ class Validation {
     return fail(
         Code::type, path,
         "must be " + std::string(expectation(FieldType::object)) + ", not " + describe(v.kind()));
+  }
+
+  // An object of any keys, its members objects of the same fields.
+  Value entries(const Field& f, const Value& v, const std::string& path) {
+    const auto members = arena_.array<Member>(v.members().size());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const Member& m = v.members()[i];
+      const std::string at = path + "." + std::string(m.key);
+      members[i] = {m.key, m.value.kind() == Kind::object
+                               ? object(f, m.value, at)
+                               : fail(Code::type, at,
+                                      std::string("must be an object, not ") +
+                                          describe(m.value.kind()))};
+    }
+    return Value::object(members);
   }
 
   // Members that the definition does not name are dropped; those it names and requires must be

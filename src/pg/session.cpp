@@ -33,7 +33,8 @@ void watch_relations() {
 
 std::vector<Column> columns_of(Datum names, Arena& arena) {
   std::vector<Column> columns;
-  for (const Value& name : read_datum(ColumnType::text_array, names, false, arena).items()) {
+  const Value all = read_datum(ColumnType::text_array, names, false, arena);
+  for (const Value& name : all.items()) {
     if (const auto column = find_column(name.as_text())) columns.push_back(*column);
   }
   return columns;

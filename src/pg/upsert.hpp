@@ -44,7 +44,7 @@ struct UpsertCall {
   // itself says.
   std::optional<std::pair<Column, Value>> target;
   std::vector<std::size_t> ignored;  // fields whose values say nothing
-  Arena arena;  // what the values above point at
+  Arena arena;                       // what the values above point at
 };
 // Throws Refusal.
 UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places);

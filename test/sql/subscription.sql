@@ -2,14 +2,14 @@
 \set VERBOSITY terse
 SELECT test.clean();
 SET product_upsert.profile = 'subscription';
-INSERT INTO product_unit (organization_id, id, uuid, name, translations) VALUES (1, 1, '11111111-1111-4111-8111-111111111111', 'Stück', '{"en_US": {"name": "Piece"}}');
+INSERT INTO product_unit (organization_id, id, uuid, name, translations) VALUES (1, 101, '11111111-1111-4111-8111-111111111111', 'Stück', '{"en_US": {"name": "Piece"}}');
 INSERT INTO product_measurement (organization_id, id, uuid, unit_id, code, description, aggregation_type, fair_billing, type)
-VALUES (1, 1, 'ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b', 1, 'users', 'The number of users.', 'max', true, 'metered'), (1, 2, NULL, 1, 'calls', NULL, 'sum', false, NULL);
+VALUES (1, 101, 'ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b', 101, 'users', 'The number of users.', 'max', true, 'metered'), (1, 102, NULL, 101, 'calls', NULL, 'sum', false, NULL);
 INSERT INTO product_tax_group (organization_id, id, uuid, internal_description, reverse_charge_type, type)
-VALUES (1, 1, '00000000-0000-0000-0000-000000000000', '19%', 'REVERSE_CHARGE', 'standard'), (2, 2, '00000000-0000-0000-0000-000000000002', 'Of two', NULL, 'reduced');
+VALUES (1, 101, '00000000-0000-0000-0000-000000000000', '19%', 'REVERSE_CHARGE', 'standard'), (2, 102, '00000000-0000-0000-0000-000000000002', 'Of two', NULL, 'reduced');
 INSERT INTO product_cost_centre (organization_id, id, uuid, name, code, type, created_at, updated_at)
-VALUES (1, 1, 'ad8f1c9c-4f0a-4e1a-8b1a-9c4d9c4d9c4d', 'Cost Centre', 'CC', 'KOST1', '2021-01-01 00:00:00+00', '2021-01-01 00:00:00+00');
-INSERT INTO product_family (organization_id, id, uuid, name) VALUES (1, 1, 'ad8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a', 'Team Packages'), (1, 2, 'bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a', 'Single Packages');
+VALUES (1, 101, 'ad8f1c9c-4f0a-4e1a-8b1a-9c4d9c4d9c4d', 'Cost Centre', 'CC', 'KOST1', '2021-01-01 00:00:00+00', '2021-01-01 00:00:00+00');
+INSERT INTO product_family (organization_id, id, uuid, name) VALUES (1, 101, 'ad8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a', 'Team Packages'), (1, 102, 'bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a', 'Single Packages');
 INSERT INTO product_custom_field (organization_id, reference, type) VALUES (1, 'field1', 'text'), (1, 'field2', 'text');
 
 \echo subscription_39_never_creates
@@ -17,8 +17,13 @@ INSERT INTO product_custom_field (organization_id, reference, type) VALUES (1, '
 SELECT test.ways(:'unknown', 'subscription') AS unknown_id, test.ways('{"number": "N-1", "name": "New"}', 'subscription') AS no_id, test.ways('{"id": "M-1234", "name": "x"}', 'subscription') AS no_uuid;
 SELECT status, id, test.short(errors) AS errors FROM product_match(:'unknown');
 \echo subscription_39_creating_is_asked_for_and_gives_a_uuid
-SELECT jsonb_object_keys(p - 'name') IS NOT NULL AS has_more, count(*) AS fields, bool_and(p ->> 'id' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$') AS uuid
-  FROM product_upsert('{"name": "Without an id"}', mode => 'create') p GROUP BY 1;
+SELECT product_upsert('{"name": "Without an id"}', mode => 'create') ->> 'id' AS given \gset
+SELECT uuid = :'given' AS stored, :'given' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' AS a_proper_one FROM product;
+\echo subscription_39_a_product_that_has_none_is_shown_with_a_uuid
+INSERT INTO product (organization_id, number, name) VALUES (1, 'N-9', 'Written by SQL');
+SELECT product_upsert('{"number": "N-9", "name": "Written by SQL"}', 'number') ->> 'id' AS given \gset
+SELECT uuid = :'given' AS stored, version FROM product WHERE number = 'N-9';
+SELECT test.ways('{"number": "N-9", "name": "Written by SQL"}', 'subscription', ', identifier_field => ''number''') AS then_it_has_one;
 SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "number": "N-2"}', 'subscription', ', mode => ''create''') AS with_an_id;
 
 \echo subscription_39_the_documentations_own_answer_is_what_a_product_that_has_it_all_shows
@@ -53,13 +58,13 @@ SELECT document, test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b"}' || d
 
 \echo subscription_42_families_by_object_or_id
 SELECT given, (SELECT array_agg(f ->> 'name') FROM jsonb_array_elements(product_upsert(jsonb_build_object('id', 'ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b', 'productFamilies', given)) -> 'productFamilies') f) AS answered
-  FROM unnest(ARRAY['["ad8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", {"id": "bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a"}]', '[{"id": "bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", "name": "said otherwise"}]', '[1, 1]', '[[]]', '["2"]', '[]', 'null']::jsonb[]) given;
+  FROM unnest(ARRAY['["ad8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", {"id": "bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a"}]', '[{"id": "bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", "name": "said otherwise"}]', '[101, 101]', '[[]]', '["102"]', '[]', 'null']::jsonb[]) given;
 SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "productFamilies": [{"id": "ad8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a"}]}') -> 'productFamilies' AS families;
-SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "productFamilies": ["cd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", {"id": 1}, {"name": "Team Packages"}, {}, [1], 99]}', 'subscription') AS unknown;
+SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "productFamilies": ["cd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", {"id": 101}, {"name": "Team Packages"}, {}, [1], 99]}', 'subscription') AS unknown;
 
 \echo subscription_43_references_by_id_measurement_by_code_too
 SELECT document, test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b"}' || document::jsonb, 'subscription') AS outcome
-  FROM unnest(ARRAY['{"measurement": {"code": "users"}}', '{"measurement": {"code": "calls"}}', '{"measurement": {"id": 2}}', '{"measurement": "calls"}', '{"measurement": {"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b"}}', '{"measurement": null}', '{"measurement": {"code": "nobody"}}',
+  FROM unnest(ARRAY['{"measurement": {"code": "users"}}', '{"measurement": {"code": "calls"}}', '{"measurement": {"id": 102}}', '{"measurement": "calls"}', '{"measurement": {"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b"}}', '{"measurement": null}', '{"measurement": {"code": "nobody"}}',
                     '{"measurement": {}}', '{"measurement": {"description": "The number of users."}}', '{"taxGroup": {"id": "00000000-0000-0000-0000-000000000002"}}', '{"taxGroup": null, "costCentre": null}', '{"taxGroup": "19%", "costCentre": {"code": "CC"}}', '{"costCentre": 99, "taxGroup": {"id": 98}, "measurement": true}']) document;
 \echo subscription_43_an_error_names_type_and_id
 SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "costCentre": {"id": "c"}, "taxGroup": {"id": 98}, "measurement": {"code": "nobody"}}')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, resource_type text, resource_id text);
@@ -67,9 +72,9 @@ SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"id": "ad8f1c2c-3b
 SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "measurement": {"code": "calls"}}') -> 'measurement' AS measurement;
 
 \echo subscription_44_what_the_tables_hold
-SELECT call, left(test.try(call), 5) AS state FROM unnest(ARRAY[
-    $$INSERT INTO product_measurement (organization_id, unit_id, code, aggregation_type) SELECT 1, 1, a, a FROM unnest('{count,count_unique,max,sum,last_value,average}'::text[]) a$$,
-    $$INSERT INTO product_measurement (organization_id, unit_id, code, aggregation_type) VALUES (1, 1, 'm', 'min')$$, $$INSERT INTO product_measurement (organization_id, unit_id) VALUES (1, 1)$$, $$INSERT INTO product_measurement (organization_id, code) VALUES (1, 'm')$$,
+SELECT call, left(test.try(call || ' RETURNING 1'), 5) AS outcome FROM unnest(ARRAY[
+    $$INSERT INTO product_measurement (organization_id, unit_id, code, aggregation_type) SELECT 1, 101, a, a FROM unnest('{count,count_unique,max,sum,last_value,average}'::text[]) a$$,
+    $$INSERT INTO product_measurement (organization_id, unit_id, code, aggregation_type) VALUES (1, 101, 'm', 'min')$$, $$INSERT INTO product_measurement (organization_id, unit_id) VALUES (1, 101)$$, $$INSERT INTO product_measurement (organization_id, code) VALUES (1, 'm')$$,
     $$INSERT INTO product_tax_group (organization_id, type, reverse_charge_type) SELECT 1, t, r FROM unnest('{standard,reduced}'::text[]) t, unnest('{REVERSE_CHARGE_DEACTIVATED,REVERSE_CHARGE,REVERSE_CHARGE_INTRA_EU_SUPPLY}'::text[]) r$$,
     $$INSERT INTO product_tax_group (organization_id, type) VALUES (1, 'free')$$, $$INSERT INTO product_tax_group (organization_id, reverse_charge_type) VALUES (1, 'NONE')$$,
     $$INSERT INTO product_cost_centre (organization_id, code, type) SELECT 1, t, t FROM unnest('{KOST1,KOST2}'::text[]) t$$, $$INSERT INTO product_cost_centre (organization_id, code, type) VALUES (1, 'c', 'KOST3')$$, $$INSERT INTO product_cost_centre (organization_id) VALUES (1)$$]) call;
@@ -102,6 +107,9 @@ SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields":
 \echo subscription_47_found_by_a_custom_field
 UPDATE product_custom_field SET is_identifier = true, unique_value = true WHERE reference = 'field1';
 SELECT status, decided_by, test.short(errors) AS errors FROM product_match('{"name": "x"}', 'custom_field', 'field1');
+SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field1": "key"}}') IS NOT NULL AS written;
+SELECT status, decided_by, changed FROM product_match('{"name": "x", "customFields": {"field1": "key"}}', 'custom_field', 'field1');
+SELECT status, test.short(errors) AS never_creates FROM product_match('{"name": "x", "customFields": {"field1": "new"}}', 'custom_field', 'field1');
 
 DROP FUNCTION test.moved;
 DROP TABLE test.answer;

@@ -115,11 +115,6 @@ EXCEPTION WHEN OTHERS THEN
   RETURN SQLSTATE;
 END \$\$;
 CREATE TABLE IF NOT EXISTS outcome (sqlstate text)});
-	my $strict = qq{
-BEGIN ISOLATION LEVEL $level;
-SELECT test_level() AS o \\gset
-ROLLBACK;
-};
 	# Every second client commits what it does.
 	my $commit = q{
 SELECT product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('external_id', 's' || k, 'name', random()::text)) FROM generate_series(5, 1, -1) k));
@@ -127,9 +122,9 @@ SELECT product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('external_id', '
 	my $record = qq{
 BEGIN ISOLATION LEVEL $level;
 SELECT count(*) FROM product;
-SELECT test_level() AS o \\gset
+SELECT quote_literal(test_level()) AS o \\gset
 ROLLBACK;
-INSERT INTO outcome VALUES (:'o');
+INSERT INTO outcome VALUES (:o);
 };
 	race('race_' . ($level =~ s/ /_/r), 6, 30, $record, $commit);
 }

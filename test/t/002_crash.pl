@@ -18,6 +18,25 @@ CREATE TABLE feed AS SELECT jsonb_agg(CASE WHEN i <= 1000 THEN jsonb_build_objec
 CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN new; END $$;
 });
 
+# A session that runs by itself; its output does not matter.
+sub session
+{
+	return IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres'), map { ('-c', $_) } @_ ], '<', '/dev/null', '>', '/dev/null', '2>', '/dev/null');
+}
+
+# kill -9 of the postmaster, and a start once the other processes have seen that it is gone.
+sub crash
+{
+	my @processes = split /\n/, $node->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity');
+	$node->kill9;
+	for (1 .. 300)
+	{
+		last unless kill 0, @processes;
+		select undef, undef, undef, 0.1;
+	}
+	$node->start;
+}
+
 for my $case ([ 'update', "BEFORE UPDATE ON product FOR EACH ROW WHEN (old.external_id = 'old500')" ],
 	[ 'insert', "BEFORE INSERT ON product FOR EACH ROW WHEN (new.external_id = 'new2000')" ],
 	[ 'commit', 'AFTER INSERT ON product FOR EACH STATEMENT' ])
@@ -26,34 +45,23 @@ for my $case ([ 'update', "BEFORE UPDATE ON product FOR EACH ROW WHEN (old.exter
 	$node->safe_psql('postgres', "DROP TRIGGER IF EXISTS hold ON product; CREATE TRIGGER hold $when EXECUTE FUNCTION hold()");
 	my $before = $node->safe_psql('postgres', 'SELECT count(*), count(*) FILTER (WHERE name = \'after\'), sum(version), max(id) FROM product');
 
-	my $holder = $node->background_psql('postgres') if $node->can('background_psql');
-	my ($in, $out, $timer) = ('', '', IPC::Run::timeout(60));
-	my $hold = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \"SELECT pg_advisory_lock(1); SELECT pg_sleep(60);", '>', '/dev/null', '2>', '/dev/null');
+	my $hold = session('SELECT pg_advisory_lock(1)', 'SELECT pg_sleep(60)');
 	$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND granted}) or die 'no lock';
-	my $batch = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \'SELECT product_upsert_bulk(documents) FROM feed;', '>', '/dev/null', '2>', '/dev/null');
+	my $batch = session('SELECT product_upsert_bulk(documents) FROM feed');
 	$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted}) or die 'the batch does not stop in its middle';
 	# What it did so far is in the log, not only in memory.
 	$node->safe_psql('postgres', 'CHECKPOINT');
-	$node->stop('immediate');
+	crash();
 	$hold->finish;
 	$batch->finish;
-	$node->start;
 	is($node->safe_psql('postgres', 'SELECT count(*), count(*) FILTER (WHERE name = \'after\'), sum(version), max(id) FROM product'), $before, "crash_in_the_middle_of_$name: nothing of the batch is there");
 }
 
 # And once it has answered, all of it is.
 $node->safe_psql('postgres', 'DROP TRIGGER hold ON product');
-my $psql = IPC::Run::start([ 'psql', '-X', '-q', '-At', '-d', $node->connstr('postgres') ], '<', \'SELECT jsonb_array_length(product_upsert_bulk(documents)) FROM feed;', '>', \my $answer, '2>', '/dev/null');
-$psql->finish;
-my $pid = $node->safe_psql('postgres', 'SELECT pg_backend_pid()');
-kill 'KILL', split ' ', slurp_file($node->data_dir . '/postmaster.pid') =~ s/\n.*//sr;
-$node->_update_pid(0) if $node->can('_update_pid');
-for (1 .. 100)
-{
-	last if $node->start(fail_ok => 1);
-	select undef, undef, undef, 0.1;
-}
-is($answer, "3000\n", 'crash: the batch was answered');
+my $answer = $node->safe_psql('postgres', 'SELECT jsonb_array_length(product_upsert_bulk(documents)) FROM feed');
+crash();
+is($answer, '3000', 'crash: the batch was answered');
 is($node->safe_psql('postgres', q{SELECT count(*), count(*) FILTER (WHERE name = 'after'), count(DISTINCT id) FROM product}), '3000|3000|3000', 'crash_after_the_answer: all of the batch is there');
 is($node->safe_psql('postgres', q{SELECT (product_upsert('{"external_id": "next", "name": "next"}') ->> 'id')::bigint > max(id) FROM product}), 't', 'crash: ids are not given twice');
 $node->stop;

@@ -13,18 +13,15 @@ $node->start;
 $node->safe_psql('postgres', q{
 CREATE EXTENSION product_upsert;
 CREATE TABLE feed AS SELECT jsonb_agg(jsonb_build_object('external_id', 'e' || i, 'manufacturer', 'm' || i % 10, 'name', 'n' || i, 'price', i)) AS documents FROM generate_series(1, 100000) i;
-CREATE TABLE outcome (at text, sqlstate text, usable boolean, products bigint);
--- One session, many timeouts, from the reading of the documents to the last row.
-CREATE PROCEDURE timeouts(statement text) LANGUAGE plpgsql AS $$
-DECLARE
-  state text;
-  milliseconds int;
-BEGIN
-  FOREACH milliseconds IN ARRAY '{1,20,50,100,150,200,300,400,500,700,900}'::int[] LOOP
-    PERFORM set_config('statement_timeout', '0', true);
-  END LOOP;
-END $$;
 });
+
+# A session that runs the statements by itself.
+sub session
+{
+	my ($stdout, $stderr, @statements) = @_;
+	return IPC::Run::start([ 'psql', '-X', '-q', '-At', '-d', $node->connstr('postgres'), '-v', 'VERBOSITY=verbose', map { ('-c', $_) } @statements ],
+		'<', '/dev/null', '>', $stdout, '2>', $stderr);
+}
 
 # Every timeout in the same session, one after the other; what follows each is a call that must succeed.
 my $sql = '';
@@ -47,13 +44,13 @@ my %left = map { $usable[ 2 * $_ + 1 ] => 1 } 0 .. 9;
 ok(!grep({ $_ != 0 && $_ != 100000 } keys %left), 'statement_timeout: all of the batch or nothing is there');
 
 # A cancel is heeded within a moment, wherever it comes.
-$node->safe_psql('postgres', 'TRUNCATE product');
+$node->safe_psql('postgres', 'TRUNCATE product CASCADE');
 my $slowest = 0;
 for my $delay (0.05, 0.15, 0.3, 0.5)
 {
 	my ($stdout, $stderr) = ('', '');
-	my $psql = IPC::Run::start([ 'psql', '-X', '-q', '-At', '-d', $node->connstr('postgres'), '-v', 'VERBOSITY=verbose' ],
-		'<', \"SET application_name = 'victim'; SELECT count(*) FROM feed, product_upsert_rows(documents); SELECT count(*) FROM product; SELECT 'usable'", '>', \$stdout, '2>', \$stderr);
+	my $psql = session(\$stdout, \$stderr, q{SET application_name = 'victim'}, 'SELECT count(*) FROM feed, product_upsert_rows(documents)',
+		'SELECT count(*) FROM product', q{SELECT 'usable'});
 	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'victim' AND state = 'active' AND query LIKE '%feed%'});
 	select undef, undef, undef, $delay;
 	my $asked = time;
@@ -63,13 +60,13 @@ for my $delay (0.05, 0.15, 0.3, 0.5)
 	$slowest = $took if $took > $slowest && $sent;
 	like($stdout, qr/usable/, "cancel after $delay s: the session is usable");
 	like($stderr . $stdout, qr/57014|^100000$/m, "cancel after $delay s: told as what it is, or too late");
-	$node->safe_psql('postgres', 'TRUNCATE product');
+	$node->safe_psql('postgres', 'TRUNCATE product CASCADE');
 }
 cmp_ok($slowest, '<', 3, 'cancel: is heeded promptly');
 
 # A lock_timeout inside is an error of its own and leaves the session usable as well.
 $node->safe_psql('postgres', q{SELECT product_upsert('{"external_id": "e1", "name": "locked"}')});
-my $holder = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \"BEGIN; SELECT FROM product FOR UPDATE; SELECT pg_advisory_lock(7); SELECT pg_sleep(20);", '>', '/dev/null', '2>', '/dev/null');
+my $holder = session(\my $ignored, \my $ignored_too, 'BEGIN', 'SELECT FROM product FOR UPDATE', 'SELECT pg_advisory_lock(7)', 'SELECT pg_sleep(20)');
 $node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory'});
 ($code, $out, $err) = $node->psql('postgres', q{SET lock_timeout = '50ms'; SELECT product_upsert('{"external_id": "e1", "price": 5}');
 RESET lock_timeout; SELECT product_upsert('{"external_id": "e2", "name": "two"}') ->> 'name'}, on_error_stop => 0);
@@ -79,7 +76,7 @@ $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_locks WH
 $holder->finish;
 
 # A backend that is terminated in the middle takes nobody with it.
-my $terminated = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \"SET application_name = 'victim'; SELECT count(*) FROM feed, product_upsert_rows(documents);", '>', '/dev/null', '2>', '/dev/null');
+my $terminated = session(\$ignored, \$ignored_too, q{SET application_name = 'victim'}, 'SELECT count(*) FROM feed, product_upsert_rows(documents)');
 $node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%feed%'});
 $node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'victim'});
 $terminated->finish;

@@ -31,17 +31,24 @@ SELECT coalesce(sum(calls), 0), coalesce(sum(plans), 0) FROM pg_stat_statements 
 	return ($calls, $plans);
 }
 
+# Creates, where manufacturers are new and where they are known, and updates.
+sub warm
+{
+	my ($size) = @_;
+	return join ' UNION ALL ', map { "SELECT * FROM product_upsert_rows(feed('$_->[0]$size', $size, $_->[1]))" } [ 'warm', 1 ], [ 'again', 1 ], [ 'warm', 2 ];
+}
+
 my %seen;
 for my $size (1, 10, 150)
 {
-	my $warm = "SELECT * FROM product_upsert_rows(feed('warm$size', $size, 1)) UNION ALL SELECT * FROM product_upsert_rows(feed('warm$size', $size, 2))";
+	my $warm = warm($size);
 	$seen{create}{$size}    = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('a$size', $size, 1))") ];
 	$seen{unchanged}{$size} = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('a$size', $size, 1))") ];
 	$seen{update}{$size}    = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('a$size', $size, 2))") ];
 }
 for my $size (1000, 5000)
 {
-	my $warm = "SELECT * FROM product_upsert_rows(feed('warm$size', $size, 1)) UNION ALL SELECT * FROM product_upsert_rows(feed('warm$size', $size, 2))";
+	my $warm = warm($size);
 	$seen{large}{$size}           = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('b$size', $size, 1))") ];
 	$seen{large_unchanged}{$size} = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('b$size', $size, 1))") ];
 	$seen{large_update}{$size}    = [ cost($warm, "SELECT * FROM product_upsert_rows(feed('b$size', $size, 2))") ];

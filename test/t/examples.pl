@@ -1,4 +1,5 @@
-# What the documentation shows is what happens: every example of these files, run and compared (test/examples.pl).
+# What the documentation shows is what happens: every example of README.md and doc/, run and compared (test/examples.pl);
+# and the tests that doc/contracts.md names are there.
 use strict;
 use warnings;
 
@@ -21,14 +22,27 @@ $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 $ENV{PGDATABASE} = 'postgres';
 
-for my $file (qw(README.md doc/functions.md doc/profiles.md doc/identity.md doc/concurrency.md doc/security.md))
+chdir $root or die "$root: $!";
+for my $file ('README.md', sort glob 'doc/*.md')
 {
-	for my $result (main::check_file("$root/$file", 0))
+	for my $result (main::check_file($file, 0))
 	{
-		(my $name = $result->[0]) =~ s{^\Q$root\E/}{};
-		ok($result->[1], $name) or diag($result->[2]);
+		ok($result->[1], $result->[0]) or diag($result->[2]);
 	}
 }
+
+# Every test that doc/contracts.md names is there.
+open my $contracts, '<', 'doc/contracts.md' or die "doc/contracts.md: $!";
+my @lost;
+while (my $line = <$contracts>)
+{
+	while ($line =~ m{\]\(\.\./(test/[^)]+)\)(?:: `(\w+)`)?}g)
+	{
+		my ($file, $test) = ($1, $2 // '');
+		push @lost, "$file $test" unless -e $file && PostgreSQL::Test::Utils::slurp_file($file) =~ /\b\Q$test\E\b/;
+	}
+}
+is("@lost", '', 'doc/contracts.md: every test it names is there');
 
 $node->stop;
 done_testing();

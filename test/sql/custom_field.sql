@@ -1,0 +1,104 @@
+-- Custom fields: definitions, types, merging, uniqueness, look-up (rules 5 to 7, 14, 27, 47; fine point k).
+\set VERBOSITY terse
+SELECT test.clean();
+INSERT INTO product_category (organization_id, id, name) VALUES (1, 10, 'All'), (2, 10, 'All of two');
+INSERT INTO product_custom_field (organization_id, id, uuid, namespace, reference, name, type, enum_values, multiple_values, unique_value, is_identifier) VALUES
+    (1, 101, '99999999-9999-4999-8999-999999999999', NULL, 'txt', 'A text', 'text', NULL, false, false, false), (1, 102, NULL, NULL, 'num', NULL, 'number', NULL, false, false, false),
+    (1, 103, NULL, NULL, 'bool', NULL, 'boolean', NULL, false, false, false), (1, 104, NULL, NULL, 'day', NULL, 'date', NULL, false, false, false),
+    (1, 105, NULL, NULL, 'colour', NULL, 'enum', '{red,green}', false, false, false), (1, 106, NULL, NULL, 'colours', NULL, 'enum', '{red,green}', true, false, false),
+    (1, 107, NULL, NULL, 'lst', NULL, 'list', NULL, false, false, false), (1, 108, NULL, NULL, 'nums', NULL, 'number', NULL, true, false, false),
+    (1, 109, NULL, NULL, 'erp', NULL, 'text', NULL, false, true, true), (1, 110, NULL, NULL, 'eans', NULL, 'text', NULL, true, true, true),
+    (1, 111, NULL, NULL, 'serial', NULL, 'number', NULL, false, true, false), (1, 112, NULL, NULL, 'grp', NULL, 'text', NULL, false, false, true),
+    (1, 113, NULL, 'dims', 'width', NULL, 'number', NULL, false, false, false), (1, 114, NULL, 'other', 'width', NULL, 'text', NULL, false, false, false),
+    (2, 115, NULL, NULL, 'erp', NULL, 'text', NULL, false, true, true), (2, 116, NULL, NULL, 'theirs', NULL, 'text', NULL, false, false, false);
+-- What becomes of one custom field in a billing document of product c1.
+CREATE FUNCTION test.field(entry jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT test.ways(jsonb_build_object('reference', 'c1', 'custom_fields', jsonb_build_array(entry)), 'billing')
+$$;
+CREATE FUNCTION test.held(wanted text) RETURNS jsonb LANGUAGE sql AS $$ SELECT custom_fields FROM product WHERE reference = wanted AND organization_id = 1 $$;
+SET product_upsert.profile = 'billing';
+SELECT product_upsert('{"name": "C1", "reference": "c1", "category_id": 10}') -> 'custom_fields' AS none, product_upsert('{"name": "C2", "reference": "c2", "category_id": 10}') -> 'custom_fields' AS none;
+
+\echo billing_14_types_enum_and_multiplicity_are_enforced
+SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
+    '{"reference": "txt", "value": "t"}', '{"reference": "txt", "value": ""}', '{"reference": "txt", "value": 1}', '{"reference": "txt", "values": ["a"]}', '{"reference": "txt", "value": ["a"]}',
+    '{"reference": "num", "value": 1.50}', '{"reference": "num", "value": "1.5"}', '{"reference": "num", "value": true}',
+    '{"reference": "bool", "value": true}', '{"reference": "bool", "value": "true"}', '{"reference": "bool", "value": 0}',
+    '{"reference": "day", "value": "2024-02-29"}', '{"reference": "day", "value": "2023-02-29"}', '{"reference": "day", "value": 20240229}',
+    '{"reference": "colour", "value": "red"}', '{"reference": "colour", "value": "Red"}', '{"reference": "colour", "value": 1}', '{"reference": "colour", "value": ["red"]}',
+    '{"reference": "colours", "values": ["red", "green"]}', '{"reference": "colours", "values": ["red", "blue", 1]}', '{"reference": "colours", "value": "red"}', '{"reference": "colours", "values": []}', '{"reference": "colours", "values": "red"}',
+    '{"reference": "lst", "values": ["any", "text"]}', '{"reference": "lst", "values": ["any", 1]}', '{"reference": "nums", "values": [1, 2.0]}', '{"reference": "nums", "values": [1, "2"]}']::jsonb[]) entry;
+\echo billing_14_named_by_reference_or_id
+SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
+    '{"id": 101, "value": "t"}', '{"id": "101", "value": "t"}', '{"id": "99999999-9999-4999-8999-999999999999", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"reference": "dims.width", "value": 1}',
+    '{"reference": "nowhere", "value": 1}', '{"reference": "theirs", "value": "x"}', '{"id": 116, "value": "x"}', '{"value": 1}', '{"reference": "txt"}', '{}', '7']::jsonb[]) entry;
+SELECT test.ways('{"reference": "c1", "custom_fields": {"txt": "t"}}', 'billing') AS no_list, test.ways('{"reference": "c1", "custom_fields": null}', 'billing') AS null_without_any;
+\echo billing_14_an_unknown_one_is_named
+SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "txt", "value": "t"}, {"reference": "theirs", "value": "x"}, {"id": 99, "value": "x"}]}')$$) e,
+       jsonb_to_recordset(e.errors) f (field text, code text, resource_type text, resource_id text);
+\echo billing_14_no_faulty_one_is_written_nor_those_beside_it
+SELECT test.held('c1') IS NULL AS nothing;
+
+\echo billing_14_supplied_fields_merge_into_the_stored_ones
+SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "txt", "value": "t"}, {"reference": "num", "value": 1.50}, {"reference": "colours", "values": ["red"]}]}') -> 'custom_fields' AS three;
+SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "num", "value": 2}, {"reference": "lst", "values": ["a", "b"]}]}') -> 'custom_fields' AS one_more;
+SELECT test.field('{"reference": "num", "value": 2}') AS the_same, test.field('{"reference": "num", "value": 2.0}') AS another_scale, test.field('{"reference": "lst", "values": ["b", "a"]}') AS another_order;
+SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "num", "value": null}, {"reference": "colours", "values": null}]}') -> 'custom_fields' AS null_takes_one_away;
+SELECT product_upsert('{"reference": "c1", "custom_fields": []}') -> 'custom_fields' AS an_empty_list_keeps_all;
+SELECT product_upsert('{"reference": "c1", "custom_fields": null}') -> 'custom_fields' AS null_clears_all, test.held('c1') AS held;
+
+\echo billing_14_a_unique_value_belongs_to_one_product
+SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "erp", "value": "E-1"}, {"reference": "eans", "values": ["1", "2"]}, {"reference": "serial", "value": 7.0}]}') -> 'custom_fields' AS c1;
+SELECT entry, test.ways(jsonb_build_object('reference', 'c2', 'custom_fields', jsonb_build_array(entry)), 'billing') AS outcome FROM unnest(ARRAY[
+    '{"reference": "erp", "value": "E-1"}', '{"reference": "erp", "value": " E-1 "}', '{"reference": "erp", "value": "e-1"}', '{"reference": "erp", "value": ""}', '{"reference": "eans", "values": ["3", "2"]}', '{"reference": "eans", "values": ["3", "4"]}',
+    '{"reference": "serial", "value": 7}', '{"reference": "serial", "value": 7.00}', '{"reference": "serial", "value": 7.01}', '{"reference": "txt", "value": "E-1"}', '{"reference": "grp", "value": "E-1"}']::jsonb[]) entry;
+SELECT test.field('{"reference": "erp", "value": "E-1"}') AS its_own, test.ways('{"name": "x", "reference": "c1", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "E-1"}]}', 'billing', ', organization_id => 2') AS free_elsewhere;
+\echo billing_14_a_value_given_up_is_free_again
+SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "erp", "value": "E-2"}, {"reference": "eans", "values": ["2"]}, {"reference": "serial", "value": null}]}') IS NOT NULL AS changed;
+SELECT product_upsert('{"reference": "c2", "custom_fields": [{"reference": "erp", "value": "E-1"}, {"reference": "eans", "values": ["1"]}, {"reference": "serial", "value": 7}]}') -> 'custom_fields' AS c2;
+SELECT f.reference AS field, v.value, p.reference AS product, v.is_unique FROM product_custom_value v JOIN product_custom_field f ON f.id = v.custom_field_id JOIN product p ON p.id = v.product_id AND p.organization_id = v.organization_id ORDER BY 1, 2, 3;
+\echo billing_14_one_value_twice_in_a_call
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"reference": "c1", "custom_fields": [{"reference": "erp", "value": "E-9"}]}, {"reference": "c2", "custom_fields": [{"reference": "erp", "value": "E-9"}]}, {"reference": "c2b", "name": "C2b", "category_id": 10, "custom_fields": [{"reference": "eans", "values": ["9", "9"]}]}]', on_error => 'skip', dry_run => true);
+\echo billing_14_two_products_cannot_swap_their_values_in_one_call
+SELECT test.try($$SELECT product_upsert_bulk('[{"reference": "c1", "custom_fields": [{"reference": "erp", "value": "E-1"}]}, {"reference": "c2", "custom_fields": [{"reference": "erp", "value": "E-2"}]}]')$$);
+\echo billing_14_clearing_and_deleting_free_the_values
+SELECT product_upsert('{"reference": "c2"}', field_actions => '{"custom_fields": "CLEAR"}') -> 'custom_fields' AS cleared;
+SELECT count(*) AS values_of_c2 FROM product_custom_value v JOIN product p ON p.id = v.product_id WHERE p.reference = 'c2';
+DELETE FROM product WHERE reference = 'c1' AND organization_id = 1;
+SELECT count(*) AS values_left FROM product_custom_value;
+
+\echo billing_07_found_by_custom_field
+SELECT product_upsert_bulk('[{"name": "F1", "reference": "f1", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "F-1"}, {"reference": "eans", "values": ["11", "12"]}, {"reference": "serial", "value": 1}, {"reference": "grp", "value": "g"}]},
+                             {"name": "F2", "reference": "f2", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "F-2"}, {"reference": "eans", "values": ["21"]}, {"reference": "serial", "value": 2}, {"reference": "grp", "value": "g"}]}]') IS NOT NULL AS two;
+SELECT field, given, status, (SELECT p.reference FROM product p WHERE p.id = m.id) AS product, decided_by, test.short(errors) AS errors
+  FROM (VALUES ('erp', '{"value": "F-1"}'::jsonb), ('erp', '{"value": " F-2"}'), ('erp', '{"value": "F-3"}'), ('eans', '{"values": ["12"]}'), ('eans', '{"value": "21"}'), ('eans', '{"values": ["11", "99"]}'), ('eans', '{"values": ["11", "21"]}'), ('eans', '{"values": []}'),
+               ('serial', '{"value": 2.0}'), ('grp', '{"value": "g"}'), ('grp', '{"value": "h"}'), ('erp', '{"value": 7}'), ('txt', '{"value": "t"}')) t (field, given),
+       LATERAL (SELECT (e.r).* FROM (SELECT product_match(jsonb_build_object('name', 'x', 'reference', 'new', 'category_id', 10, 'custom_fields', jsonb_build_array(given || jsonb_build_object('reference', field))), 'custom_field', field) AS r WHERE field <> 'txt') e) m;
+SELECT test.ways('{"name": "F1 renamed", "custom_fields": [{"reference": "erp", "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''erp''') AS update_by_reference,
+       test.ways('{"name": "F1 renamed", "custom_fields": [{"id": 109, "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''109''') AS update_by_id;
+\echo billing_07_in_bulk_and_held_against_the_other_documents
+SELECT position, status, decided_by, test.short(errors) AS errors
+  FROM product_upsert_rows('[{"name": "n", "custom_fields": [{"reference": "erp", "value": "F-2"}]}, {"name": "n", "reference": "n", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "N"}]}, {"name": "n"}, {"name": "m", "custom_fields": [{"reference": "erp", "value": "F-1"}]}, {"description": "again", "custom_fields": [{"reference": "erp", "value": "F-1"}]}]', 'custom_field', 'erp', on_error => 'skip', dry_run => true);
+\echo billing_07_the_reference_of_another_product_is_taken
+SELECT test.ways('{"reference": "f2", "custom_fields": [{"reference": "erp", "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''erp''');
+\echo billing_07_not_in_another_organization
+SELECT test.ways('{"name": "x", "reference": "x", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''erp'', organization_id => 2');
+
+\echo subscription_47_the_same_definitions_as_an_object
+SET product_upsert.profile = 'subscription';
+SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "number": "S-1", "customFields": {"txt": "t", "num": 1.50, "bool": false, "day": "2024-01-01", "colour": "red", "colours": ["green"], "lst": ["x"], "dims.width": 3}}', mode => 'create') -> 'customFields' AS all_types;
+SELECT given, test.ways(jsonb_build_object('id', 'ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b', 'customFields', given), 'subscription') AS outcome
+  FROM unnest(ARRAY['{"num": "1"}', '{"colour": "blue", "colours": ["blue"], "lst": "x", "bool": "yes", "day": "1.1.2024"}', '{"unknown": 1}', '{"txt": null}', '{"txt": "t"}', '{"erp": "F-1"}', '{"101": "by id"}', '[]', '[1]', 'null']::jsonb[]) given;
+SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"txt": "u", "num": null}}') -> 'customFields' AS merged;
+\echo subscription_47_an_unknown_key_is_told_with_its_path
+SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"unknown": 1, "num": "x"}}')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, message text);
+
+\echo retail_27_the_same_definitions_with_what_they_say
+SELECT f FROM product p, jsonb_array_elements(product_get(p.id, 'retail') #> '{data,custom_fields}') f WHERE p.number = 'S-1' AND f ->> 'handle' IN ('txt', 'width', 'colours');
+
+\echo custom_field_a_definition_without_flags_cannot_be_asked_for
+SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"customFields": {"txt": "t"}}', 'custom_field', 'txt')$$);
+
+DROP FUNCTION test.field, test.held;
+RESET product_upsert.profile;
+SELECT test.clean();

@@ -1,0 +1,69 @@
+-- What a product refers to: look-up, parents within a batch, cycles (rules 12, 13, 42, 43; fine point h).
+\set VERBOSITY terse
+SELECT test.clean();
+SET product_upsert.profile = 'catalog';
+INSERT INTO product_category (organization_id, id, uuid, reference, name) VALUES (1, 101, 'aaaaaaaa-0000-4000-8000-000000000001', 'cat', 'Category'), (2, 102, 'aaaaaaaa-0000-4000-8000-000000000002', 'cat2', 'Of two');
+INSERT INTO product_feature (organization_id, id, uuid, reference, name) VALUES (1, 101, 'ffffffff-0000-4000-8000-000000000001', 'f1', 'F1'), (1, 102, NULL, 'f2', 'F2'), (1, 103, NULL, '101', 'Named like an id'), (2, 104, NULL, 'f4', 'Of two');
+INSERT INTO product_family (organization_id, id, uuid, name) VALUES (1, 101, 'bbbbbbbb-0000-4000-8000-000000000001', 'Family');
+-- Products with their parents, by name.
+CREATE FUNCTION test.tree() RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT p.name || coalesce(' < ' || parent.name, '') FROM product p LEFT JOIN product parent ON parent.organization_id = p.organization_id AND parent.id = p.parent_product_id WHERE p.organization_id = 1 ORDER BY p.name
+$$;
+
+\echo reference_12_by_id_uuid_or_reference_whichever_has_a_row
+SELECT given, test.ways(jsonb_build_object('external_id', 'r', 'name', 'R', 'category_id', given), 'catalog') AS outcome
+  FROM unnest(ARRAY['101', '"101"', '"aaaaaaaa-0000-4000-8000-000000000001"', '"AAAAAAAA-0000-4000-8000-000000000001"', '"cat"', '" cat "', '{"id": 101}', '{"uuid": "aaaaaaaa-0000-4000-8000-000000000001"}', '{"reference": "cat"}', 'null', '102', '"cat2"', '"CAT"', '""', '101.5', '-1', '99999999999999999999', '"99999999999999999999"', '[]', '[101]', '{}', '{"id": null}', 'false']::jsonb[]) given;
+\echo reference_12_the_first_column_that_has_a_row
+SELECT product_upsert('{"external_id": "r", "name": "R", "features": [101]}') #>> '{features,0,name}' AS a_number_is_an_id, product_upsert('{"external_id": "r", "features": ["101"]}') #>> '{features,0,name}' AS so_is_its_text,
+       product_upsert('{"external_id": "r", "features": [{"reference": "101"}]}') #>> '{features,0,name}' AS unless_it_says_otherwise;
+SELECT product_upsert('{"external_id": "r", "features": ["f2", {"uuid": "ffffffff-0000-4000-8000-000000000001"}, 102, "f1"]}') -> 'features' AS each_once_in_the_order_of_ids;
+SELECT test.ways('{"external_id": "r", "features": ["f1", 102]}', 'catalog') AS the_same, test.ways('{"external_id": "r", "features": ["f2"]}', 'catalog') AS fewer, test.ways('{"external_id": "r", "features": null}', 'catalog') AS none;
+\echo reference_12_every_unknown_one_with_its_type_and_id
+SELECT e.state, f.* FROM test.error($$SELECT product_upsert_bulk('[{"external_id": "x", "name": "X", "features": ["f1", "f4", 7]}, {"external_id": "y", "name": "Y", "category_id": 102, "families": ["bbbbbbbb-0000-4000-8000-000000000002"], "tax_group_id": 5, "measurement_id": "m", "cost_centre_id": 6, "billing_entity_id": "b", "parent_product_id": "nobody"}]')$$) e,
+       jsonb_to_recordset(e.errors) f ("position" int, field text, code text, resource_id text) ORDER BY 2, 3;
+SELECT count(*) AS products FROM product;
+
+\echo reference_12_a_parent_created_by_an_earlier_or_later_document_of_the_batch
+SELECT position, status, test.short(errors) AS errors
+  FROM product_upsert_rows('[{"external_id": "b", "name": "B", "parent_product_id": "a"}, {"external_id": "a", "name": "A"}, {"external_id": "c", "name": "C", "parent_product_id": "b"}, {"external_id": "d", "name": "D", "parent_product_id": "r"}]');
+SELECT test.tree();
+\echo reference_12_the_same_again_is_unchanged
+SELECT status, count(*) FROM product_upsert_rows('[{"external_id": "b", "name": "B", "parent_product_id": "a"}, {"external_id": "a", "name": "A"}, {"external_id": "c", "name": "C", "parent_product_id": "b"}, {"external_id": "d", "name": "D", "parent_product_id": "r"}]') GROUP BY 1;
+\echo reference_12_by_each_of_its_names
+SELECT position, status FROM product_upsert_rows('[{"external_id": "p1", "uuid": "cccccccc-0000-4000-8000-000000000001", "reference": "ref-p1", "id": 5000, "name": "P1"}, {"external_id": "k1", "name": "K1", "parent_product_id": "cccccccc-0000-4000-8000-000000000001"}, {"external_id": "k2", "name": "K2", "parent_product_id": "ref-p1"},
+                                                   {"external_id": "k3", "name": "K3", "parent_product_id": 5000}, {"external_id": "k4", "name": "K4", "parent_product_id": {"id": 5000}}, {"external_id": "k5", "name": "K5", "parent_product_id": {"reference": "ref-p1"}}, {"external_id": "k6", "name": "K6", "parent_product_id": {"external_id": "p1"}}]');
+SELECT name, parent_product_id FROM product WHERE external_id LIKE 'k_' ORDER BY 1;
+\echo reference_12_an_existing_product_moves_below_one_that_the_batch_creates
+SELECT position, status, changed FROM product_upsert_rows('[{"external_id": "d", "parent_product_id": "e"}, {"external_id": "e", "name": "E"}, {"external_id": "c", "parent_product_id": "e"}, {"external_id": "a", "name": "A"}]');
+SELECT test.tree() EXCEPT SELECT 'K' || i || ' < P1' FROM generate_series(1, 6) i ORDER BY 1;
+SELECT (product_upsert('{"external_id": "d", "parent_product_id": null}') -> 'parent_product_id') AS cleared;
+\echo reference_12_a_parent_that_is_rejected_takes_its_children_with_it
+SELECT position, status, test.short(errors) AS errors
+  FROM product_upsert_rows('[{"external_id": "g", "name": "G", "parent_product_id": "h"}, {"external_id": "h", "name": "H", "price": "x"}, {"external_id": "i", "name": "I", "parent_product_id": "g"}, {"external_id": "j", "name": "J", "parent_product_id": "a"}, {"external_id": "d", "parent_product_id": "i", "price": 3}]', on_error => 'skip');
+SELECT count(*) AS of_those FROM product WHERE external_id IN ('g', 'h', 'i', 'j');
+SELECT parent_product_id, price FROM product WHERE external_id = 'd';
+\echo reference_12_not_across_organizations
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "o", "name": "O", "organization_id": 2}, {"external_id": "l", "name": "L", "parent_product_id": "o"}, {"external_id": "m", "name": "M", "parent_product_id": "a", "organization_id": 2}]', on_error => 'skip');
+
+\echo reference_13_no_product_is_its_own_ancestor
+SELECT test.ways('{"external_id": "a", "parent_product_id": "a"}', 'catalog') AS itself, test.ways('{"external_id": "a", "parent_product_id": "b"}', 'catalog') AS its_child;
+SELECT test.ways('{"external_id": "self", "name": "Self", "parent_product_id": "self"}', 'catalog') AS created_as_its_own;
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "n1", "name": "N1", "parent_product_id": "n2"}, {"external_id": "n2", "name": "N2", "parent_product_id": "n3"}, {"external_id": "n3", "name": "N3", "parent_product_id": "n1"}, {"external_id": "n4", "name": "N4"}]', on_error => 'skip') ORDER BY 1;
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "a", "parent_product_id": "new"}, {"external_id": "new", "name": "New", "parent_product_id": "b"}]', on_error => 'skip') ORDER BY 1;
+\echo reference_13_through_a_long_chain
+SELECT count(*) AS created FROM product_upsert_rows((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('external_id', 'chain ' || i, 'name', 'Chain', 'parent_product_id', 'chain ' || nullif(i - 1, 0))) ORDER BY md5(i::text)) FROM generate_series(1, 1000) i)) WHERE status = 'created';
+SELECT count(*) AS linked FROM product p JOIN product q ON q.id = p.parent_product_id AND q.organization_id = p.organization_id WHERE p.external_id = 'chain ' || nullif(split_part(q.external_id, 'chain ', 2), '')::int + 1;
+SELECT test.ways('{"external_id": "chain 1", "parent_product_id": "chain 1000"}', 'catalog') AS its_end_below_its_beginning, test.ways('{"external_id": "chain 1", "parent_product_id": "a"}', 'catalog') AS elsewhere;
+\echo reference_13_two_that_change_places_in_one_call
+SELECT test.try($$SELECT product_upsert_bulk('[{"external_id": "a", "parent_product_id": "b"}, {"external_id": "b", "parent_product_id": null}]') -> 0 -> 'name'$$) AS changing_places;
+SELECT test.tree() LIMIT 2;
+SELECT state, f.* FROM test.error($$SELECT product_upsert('{"external_id": "b", "parent_product_id": "a"}')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, message text);
+SELECT status, test.short(errors) AS errors FROM product_match('{"external_id": "b", "parent_product_id": "a"}');
+
+\echo reference_14_what_is_referred_to_cannot_be_deleted_below_a_product
+SELECT product_upsert('{"external_id": "b", "category_id": "cat", "features": ["f1"]}') ->> 'name' AS b;
+SELECT call, left(test.try('DELETE FROM ' || call || ' RETURNING 1'), 5) AS outcome FROM unnest('{product_category WHERE id = 101,product_feature WHERE id = 101,product_feature WHERE id = 103,product WHERE external_id = $$a$$}'::text[]) call;
+
+DROP FUNCTION test.tree;
+RESET product_upsert.profile;
+SELECT test.clean();
