@@ -398,6 +398,7 @@ bool Engine::write_rows(Group& group, const Items& pending, Items& lost) {
 // Back to the start: the item is matched again.
 void Engine::forget(std::uint32_t index) {
   Item& item = batch_.items[index];
+  for (const auto& [field, said] : work_[index].overruled) batch_.set(item, field, said);
   work_[index] = {};
   item.id = 0;
   item.version = 0;

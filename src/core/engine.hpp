@@ -51,6 +51,8 @@ class Engine {
     bool same = false;                    // that product holds all that the document says
     std::int64_t reserved_id = 0;         // that the product will have, while it is being created
     bool crowded = false;                 // other products were found too: see others_
+    // What the document said where the profile had something else said; see overrule().
+    std::vector<std::pair<std::size_t, Value>> overruled;
   };
   struct Other {  // a further product that an item's keys found
     std::uint32_t item;
@@ -79,6 +81,7 @@ class Engine {
 
   void decide(const Group& group);
   void fill_in(std::uint32_t index);
+  void overrule(std::uint32_t index, std::size_t field, const Value& value);
   void check_ranges(std::uint32_t index);
   bool choose_match(std::uint32_t index);
   bool check_match(std::uint32_t index);

@@ -10,6 +10,9 @@ namespace product_upsert {
 
 namespace {
 
+// The generator of ids moves past an id that is given, and must never come to its end.
+constexpr std::int64_t kGreatestGivenId = 999'999'999'999'999'999;
+
 // What a value takes in an index entry, about: numeric packs two digits into a byte.
 std::size_t key_bytes(const Value& v) {
   if (v.kind() == Kind::text) return v.as_text().size();
@@ -93,12 +96,12 @@ void Engine::fill_in(std::uint32_t index) {
   for (std::size_t i = 0; i < profile.fields.size(); ++i) {
     const Field& f = profile.fields[i];
     if (f.create_only == CreateOnly::ignore && item.id != 0) {
-      if (!batch_.value(item, i).is_absent()) batch_.set(item, i, Value());
+      if (!batch_.value(item, i).is_absent()) overrule(index, i, Value());
       std::erase_if(item.failures, [&](const Failure& x) { return x.field == f.name; });
     } else if (f.generated) {
       const bool has = batch_.value(item, i).has_value() ||
                        (item.id != 0 && batch_.stored(item, f.column).has_value());
-      if (!has) batch_.set(item, i, catalogue_.new_uuid(batch_.arena));
+      if (!has) overrule(index, i, catalogue_.new_uuid(batch_.arena));
     } else if (f.marked_up && batch_.value(item, i).is_absent() &&
                (item.id == 0 || f.create_only == CreateOnly::no)) {
       const Value base = merged(batch_, item, f.marked_up->first, options_);
@@ -107,9 +110,16 @@ void Engine::fill_in(std::uint32_t index) {
                          !same_number(base, batch_.stored(item, f.marked_up->first)) ||
                          !same_number(percent, batch_.stored(item, f.marked_up->second));
       if (moves && base.is_number() && percent.is_number())
-        batch_.set(item, i, marked_up(base, percent, batch_.arena));
+        overrule(index, i, marked_up(base, percent, batch_.arena));
     }
   }
+}
+
+// Another value than the document's, until it is matched anew.
+void Engine::overrule(std::uint32_t index, std::size_t field, const Value& value) {
+  Item& item = batch_.items[index];
+  work_[index].overruled.emplace_back(field, batch_.value(item, field));
+  batch_.set(item, field, value);
 }
 
 void Engine::check_ranges(std::uint32_t index) {
@@ -284,6 +294,10 @@ bool Engine::check_match(std::uint32_t index) {
 
 void Engine::plan_create(std::uint32_t index) {
   Item& item = batch_.items[index];
+  if (given_id(item) > kGreatestGivenId) {
+    fail(item, Code::range, std::string(batch_.profile.name_of(Column::id)),
+         "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
+  }
   if (parts_) parts_->plan(index);
   for (std::size_t i = 0; i < batch_.profile.fields.size(); ++i) {
     const Field& f = batch_.profile.fields[i];
@@ -311,7 +325,8 @@ void Engine::plan_update(std::uint32_t index) {
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;
     const Field& field = batch_.profile.fields[f];
-    if (field.create_only == CreateOnly::reject)
+    const bool filled_in = field.generated && !batch_.stored(item, field.column).has_value();
+    if (field.create_only == CreateOnly::reject && !filled_in)
       fail(item, Code::read_only, field.name, "cannot change once the product is created");
   }
 }

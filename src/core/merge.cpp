@@ -164,6 +164,11 @@ void compare(Batch& batch, Item& item, const Options& options) {
 bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
             const Options& options) {
   if (!options.actions.empty() || !item.unknown.is_absent()) return false;
+  for (const Field& f : batch.profile.fields) {
+    if (f.generated && batch.stored_columns.has(f.column) &&
+        !values[batch.stored_columns.index(f.column)].has_value())
+      return false;
+  }
   for (std::uint16_t index : batch.fields()) {
     const Value& given = batch.value(item, index);
     if (given.is_absent()) continue;

@@ -57,9 +57,8 @@ bool Parts::may_lose(const Items& items) const {
     if (it == states_.end()) return false;
     const State& s = it->second;
     return !s.custom_changes.empty() ||
-           (items.size() > 1 &&
-            std::any_of(s.variant_changes.begin(), s.variant_changes.end(),
-                        [](const VariantChange& v) { return v.change == Change::create; }));
+           std::any_of(s.variant_changes.begin(), s.variant_changes.end(),
+                       [](const VariantChange& v) { return v.change == Change::create; });
   });
 }
 

@@ -183,7 +183,8 @@ class ProfileCompiler {
       only(item, at, {"level", "fields"});
       Level level{text(item["level"], at + ".level"), {}};
       expect(item["fields"], Kind::list, at + ".fields", "a list of fields");
-      for (const Value& name : item["fields"].items()) {
+      const Value names = item["fields"];
+      for (const Value& name : names.items()) {
         const int index = p.find(text(name, at + ".fields"));
         if (index < 0) fault(at + ".fields", "names no field of this profile: " + name.printed());
         const Field& f = p.fields[static_cast<std::size_t>(index)];

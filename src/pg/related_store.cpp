@@ -4,6 +4,7 @@
 #include "pg/parameters.hpp"
 
 extern "C" {
+#include "access/xact.h"
 #include "storage/lock.h"
 }
 
@@ -146,6 +147,7 @@ void RelatedStore::delete_rows(const TableWrites& writes) {
 
 // One writer at a time, or two could each add half of a cycle that neither sees.
 void RelatedStore::lock_parents(std::int64_t organization_id) {
+  locks_parents_ = true;
   Call([organization_id] {
     LOCKTAG tag;
     // A class of our own among advisory locks, beside PostgreSQL's 1 and 2.
@@ -165,7 +167,7 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
   const std::string above = "(SELECT " + id + " AS id)";
   Rows rows(Table::product, sink);
   // UNION, not UNION ALL: a cycle that direct SQL made ends the walk.
-  const std::string sql =
+  std::string sql =
       "WITH RECURSIVE a AS (SELECT p.id, p.parent_product_id FROM " + above + " d JOIN " +
       name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
       " AND p.id OPERATOR(pg_catalog.=) d.id UNION SELECT p.id, p.parent_product_id FROM a JOIN " +
@@ -174,7 +176,10 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
       list(Table::product, "t.") + " FROM a JOIN " + name(Table::product) +
       " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
       " AND t.id OPERATOR(pg_catalog.=) a.id";
-  parameters.run(sql, Guard::index_only, &rows);
+  // An old snapshot does not show what the writer before us has put above these: locking one that
+  // changed since is 40001.
+  if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR KEY SHARE OF t";
+  parameters.run(std::move(sql), Guard::index_only, &rows);
 }
 
 }  // namespace product_upsert

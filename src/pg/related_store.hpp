@@ -27,6 +27,7 @@ class RelatedStore final : public RelatedRows {
   std::string name(Table table) const;
 
   std::string schema_;
+  bool locks_parents_ = false;
 };
 
 }  // namespace product_upsert

@@ -24,7 +24,7 @@ SELECT test.try(format('SELECT product_upsert(%L)', (SELECT jsonb_object_agg('k'
 SELECT product_upsert(format('{"external_id": "n", "name": "N", "price": %s}', p)::jsonb) -> 'price' = p::jsonb AS comes_back
   FROM unnest(ARRAY['1e400', '-1e400', '1e-400', repeat('9', 400), '0.' || repeat('1', 400), repeat('9', 10000) || '.' || repeat('9', 10000), '-0', '1e131071']) p;
 SELECT f, v, test.try(format('SELECT product_upsert(''{"external_id": "n", "%s": %s}'')', f, v)) AS refused
-  FROM (VALUES ('calories', '1e400'), ('calories', '-2147483649'), ('calories', '2147483647.5'), ('id', '1e400'), ('id', '9223372036854775808'), ('category_id', '1e30'), ('display_order', '1e-400')) t (f, v);
+  FROM (VALUES ('calories', '1e400'), ('calories', '-2147483649'), ('calories', '2147483647.5'), ('id', '1e400'), ('id', '9223372036854775808'), ('display_order', '1e-400')) t (f, v);
 SELECT product_upsert('{"external_id": "n", "calories": -2147483648, "display_order": 2147483647}') @> '{"calories": -2147483648, "display_order": 2147483647}' AS largest,
        product_upsert('{"external_id": "n", "calories": 1e3}') -> 'calories' AS an_exponent;
 \echo limits_numbers_as_keys

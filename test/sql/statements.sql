@@ -16,7 +16,8 @@ BEGIN
     PERFORM product_upsert_bulk(test.feed(prefix, documents, 2));
     PERFORM product_upsert(test.feed(prefix, 1, 3) -> 0);
     PERFORM product_upsert(test.feed(prefix || 'single', 1, 3) -> 0);
-    PERFORM product_match(test.feed(prefix, 1, 4) -> 0);
+    PERFORM FROM product_upsert_rows(test.feed(prefix, documents, 4));
+    PERFORM product_match(test.feed(prefix, 1, 5) -> 0);
     PERFORM product_get(1);
 END
 $$;
@@ -25,7 +26,7 @@ SELECT count(*) AS before FROM test.plans;
 SELECT test.everything('a', 3), test.everything('b', 300);
 SELECT count(*) AS kept, count(*) > 0 AS some FROM test.plans \gset
 SELECT :'some' AS plans_are_kept, :kept < 30 AS and_they_are_few;
-SELECT count(test.everything('c' || i, i * 7)) AS calls FROM generate_series(1, 60) i;
+SELECT count(test.everything('c' || i || '-', i * 7)) AS calls FROM generate_series(1, 60) i;
 SELECT count(*) - :kept AS more FROM test.plans;
 \echo statements_failing_calls_leave_no_plans_behind
 SELECT count(test.try(format('SELECT product_upsert_bulk(%L)', test.feed('x', 2, i) || '[{"external_id": "x1", "name": "n"}]'))) AS calls FROM generate_series(1, 30) i;
@@ -34,7 +35,7 @@ SELECT count(*) - :kept AS more FROM test.plans;
 BEGIN;
 SELECT count(product_upsert(jsonb_build_object('external_id', 's' || i, 'name', 'n', 'price', i))) AS created FROM generate_series(1, 200) i;
 SELECT count(product_upsert(jsonb_build_object('external_id', 's' || i, 'price', -i))) AS updated FROM generate_series(1, 200) i;
-SELECT count(DISTINCT xmin) AS transaction_ids FROM product WHERE external_id LIKE 's%';
+SELECT count(DISTINCT xmin::text) AS transaction_ids FROM product WHERE external_id LIKE 's%';
 COMMIT;
 \echo statements_plans_follow_changes_of_the_table
 ALTER TABLE product ADD COLUMN users_own text DEFAULT 'own';

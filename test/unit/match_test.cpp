@@ -91,6 +91,15 @@ TEST_F(MatchTest, vending_33_a_free_id_is_taken_by_the_created_and_the_sequence_
   EXPECT_EQ(vending.id(), 101);
 }
 
+TEST_F(MatchTest, a_given_id_never_exhausts_the_sequence) {
+  EXPECT_EQ(vending.refused_one(R"({"productId": 9223372036854775807, "manufacturer": "M", "brand": "B", "name": "N"})"),
+            "range productId");
+  vending.one(R"({"productId": 999999999999999999, "manufacturer": "M", "brand": "B", "name": "N"})");
+  EXPECT_EQ(vending.status(), "created");
+  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "O"})");
+  EXPECT_EQ(vending.status(), "created");
+}
+
 TEST_F(MatchTest, fine_point_g_a_free_id_is_ignored_for_an_existing_product) {
   const auto id = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
   vending.one(R"({"productId": 900, "manufacturer": "M", "brand": "B", "name": "N", "calories": 1})");
