@@ -1,14 +1,18 @@
--- Fills the feed of a case: `documents` of them, changed as `change` says, with `fields`; flattened too, in a table and a file.
+-- Fills the feed of a case: `documents` of them, every `step`-th of the catalogue, changed as `change` says, with `fields`, in
+-- arrays of `size`; and the same one a row, and flattened, in a table and a file.
 \set QUIET on
 \set ON_ERROR_STOP on
+INSERT INTO bench.flat_feed SELECT f.* FROM bench.flat(1, :documents, :step, :'change') f;
+INSERT INTO bench.row_feed SELECT i, document FROM bench.documents(1, :documents, :step, :'change', :'fields');
 INSERT INTO bench.feed
-SELECT jsonb_agg(CASE WHEN :'change' = 'key' THEN document || jsonb_build_object('productId', i) ELSE document END ORDER BY i)
-  FROM bench.documents(1, :documents, :'change', :'fields');
-INSERT INTO bench.flat_feed SELECT * FROM bench.flat(1, :documents, :'change');
-INSERT INTO bench.single SELECT * FROM bench.documents(1, least(:documents, 1000), :'change', :'fields');
-VACUUM (ANALYZE) bench.feed, bench.flat_feed, bench.single;
+SELECT jsonb_agg(document ORDER BY n)
+  FROM (SELECT document, row_number() OVER (ORDER BY i) - 1 AS n FROM bench.row_feed) numbered
+ GROUP BY n / :size ORDER BY n / :size;
+DELETE FROM bench.row_feed WHERE i > :rows;
+VACUUM (ANALYZE) bench.feed, bench.flat_feed, bench.row_feed;
 COPY (SELECT organization_id, manufacturer, brand, name, size, size_unit, container, vend_size, cost, price, calories, is_common,
              is_deleted, product_group, item_number, upc, product_image, nutrition_image, custom_data, custom_fields
         FROM bench.flat_feed) TO :'copy_file';
 \pset tuples_only on
-SELECT pg_column_size(documents) FROM bench.feed;
+\pset format unaligned
+SELECT coalesce(sum(pg_column_size(documents)), 0) FROM bench.feed;

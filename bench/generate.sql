@@ -16,7 +16,7 @@ $$;
 -- The fields of products first to last, before they become documents or rows. `change` says how they differ from what was
 -- stored by change 'none': 'price' (every product), 'percent' (one in a hundred), 'key' (the name), 'new' (another product), 'mixed' (5 % new, 10 %
 -- dearer), 'reject' (5 % with a negative cost).
-CREATE FUNCTION bench.products(first bigint, last bigint, change text)
+CREATE FUNCTION bench.products(first bigint, last bigint, step bigint, change text)
 RETURNS TABLE (i bigint, manufacturer text, brand text, name text, size numeric, size_unit text, container text, vend_size text,
     cost numeric, price numeric, calories integer, is_common boolean, is_deleted boolean, product_group text, item_number text,
     upc text, product_image text, nutrition_image text, custom_data jsonb, field1 text, field2 text, field3 text)
@@ -38,12 +38,12 @@ SELECT i, makers[1 + b / 3], brands[1 + b],
                        ((CASE WHEN change = 'new' OR change = 'mixed' AND g % 20 = 3 THEN g + 6000000 ELSE g END) * 3919313 + 12345) % 8640000 AS k,
                        CASE change WHEN 'price' THEN 1 WHEN 'percent' THEN (g % 100 = 7)::integer
                                    WHEN 'mixed' THEN (g % 10 = 4)::integer ELSE 0 END AS dearer
-                  FROM generate_series(first, last) g) n,
+                  FROM generate_series(first, last, step) g) n,
        LATERAL (SELECT (k % 48)::integer AS b, (k / 48 % 50)::integer AS l, (k / 2400 % 60)::integer AS f, (k / 144000)::integer AS s) parts
 $$;
 
 -- The rows as the table product has them: what COPY and the set-based UPDATE get.
-CREATE FUNCTION bench.flat(first bigint, last bigint, change text)
+CREATE FUNCTION bench.flat(first bigint, last bigint, step bigint, change text)
 RETURNS TABLE (i bigint, organization_id bigint, manufacturer text, brand text, name text, size numeric, size_unit text, container text, vend_size text,
     cost numeric, price numeric, calories integer, is_common boolean, is_deleted boolean, product_group text, item_number text,
     upc text, product_image text, nutrition_image text, custom_data jsonb, custom_fields jsonb)
@@ -51,11 +51,12 @@ LANGUAGE sql STABLE AS $$
 SELECT i, 1::bigint, manufacturer, brand, name, size, size_unit, container, vend_size, cost, price, calories, is_common, is_deleted,
        product_group, item_number, upc, product_image, nutrition_image, custom_data,
        jsonb_strip_nulls(jsonb_build_object('customField1', field1, 'customField2', field2, 'customField3', field3))
-  FROM bench.products(first, last, change)
+  FROM bench.products(first, last, step, change)
 $$;
 
+-- 'key' documents name their product by productId too: the i-th product stored has id i.
 -- 'full': the 34 fields of the documented request, nulls written out. 'compact': what a careful client sends.
-CREATE FUNCTION bench.documents(first bigint, last bigint, change text, fields text) RETURNS TABLE (i bigint, document jsonb)
+CREATE FUNCTION bench.documents(first bigint, last bigint, step bigint, change text, fields text) RETURNS TABLE (i bigint, document jsonb)
 LANGUAGE sql STABLE AS $$
 SELECT p.i,
        CASE WHEN fields = 'compact' THEN
@@ -72,10 +73,19 @@ SELECT p.i,
                                'customField5', NULL, 'customField6', NULL, 'customField7', NULL, 'customField8', NULL,
                                'customField9', NULL, 'customField10', NULL, 'customField11', NULL, 'customField12', NULL,
                                'customField13', NULL, 'customField14', NULL, 'customField15', NULL)
+         || CASE WHEN change = 'key' THEN jsonb_build_object('productId', i) ELSE '{}' END
        END
-  FROM bench.products(first, last, change) p
+  FROM bench.products(first, last, step, change) p
 $$;
 
--- A feed: one jsonb array, uncompressed, so that nobody's time is that of the decompression.
+-- A feed: an array of documents in each row, uncompressed, so that nobody's time is that of the decompression.
 CREATE TABLE bench.feed (documents jsonb NOT NULL);
 ALTER TABLE bench.feed ALTER documents SET STORAGE EXTERNAL;
+-- The same one document a row, and flattened.
+CREATE TABLE bench.row_feed (i bigint PRIMARY KEY, document jsonb NOT NULL);
+CREATE TABLE bench.flat_feed AS SELECT * FROM bench.flat(1, 0, 1, 'none');
+ALTER TABLE bench.flat_feed ADD PRIMARY KEY (i);
+-- Whatever lands here is upserted.
+CREATE TABLE bench.landing (document jsonb NOT NULL);
+CREATE TRIGGER upsert AFTER INSERT ON bench.landing REFERENCING NEW TABLE AS arrived
+    FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger('document', 'vending');

@@ -9,14 +9,11 @@ CREATE EXTENSION pg_prewarm;
 -- By the extension itself, in pieces: every contender finds the same table in the same order.
 SELECT count(product_upsert_bulk(documents)) AS pieces
   FROM (SELECT jsonb_agg(document ORDER BY i) AS documents
-          FROM bench.documents(1, :stored, 'none', 'full')
+          FROM bench.documents(1, :stored, 1, 'none', 'full')
          GROUP BY i / 50000 ORDER BY i / 50000) piece \gset
 GRANT USAGE ON SCHEMA bench TO bench_member;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bench TO bench_member;
 SELECT product_grant('bench_member', permission, 1)
   FROM unnest('{PRODUCT.VIEW,PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) permission \g /dev/null
-CREATE TABLE bench.flat_feed AS SELECT * FROM bench.flat(1, 0, 'none');
-ALTER TABLE bench.flat_feed ADD PRIMARY KEY (i);
-CREATE TABLE bench.single (i bigint PRIMARY KEY, document jsonb NOT NULL);
 GRANT SELECT ON ALL TABLES IN SCHEMA bench TO bench_member;
 VACUUM (ANALYZE) product;

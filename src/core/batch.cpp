@@ -30,7 +30,8 @@ void Batch::set(Item& item, std::size_t field, const Value& value) {
   const std::uint16_t at = slot(field);
   if (at >= item.values.size()) {
     auto longer = arena.array<Value>(at + 1U);
-    std::fill(std::copy(item.values.begin(), item.values.end(), longer.begin()), longer.end(), Value());
+    std::fill(std::copy(item.values.begin(), item.values.end(), longer.begin()), longer.end(),
+              Value());
     item.values = longer;
   }
   item.values[at] = value;

@@ -81,7 +81,7 @@ void read_default(Field& f, const Value& d, const std::string& path) {
   Arena arena;
   std::vector<Failure> failures;
   validate(f, false, d, path, arena, failures);
-  constexpr ColumnSet kIdentityTexts{Column::external_id, Column::reference, Column::handle,
+  constexpr ColumnSet kIdentityTexts{Column::external_id, Column::reference,    Column::handle,
                                      Column::number,      Column::manufacturer, Column::brand,
                                      Column::name,        Column::size_unit};
   if (d.kind() == Kind::text && f.role == Role::column && kIdentityTexts.has(f.column) &&
@@ -214,13 +214,13 @@ void read_marked_up(Field& f, const Value& v, const std::string& path) {
 
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting) {
   expect(v, Kind::object, path, "an object");
-  only(
-      v, path,
-      {"type",        "column",         "member", "role",      "value",      "required", "nullable",
-       "create_only", "no_white_space", "coerce", "hidden",    "read_only",  "empty",    "default",
-       "min_length",  "max_length",     "min",    "max",       "enum",       "fields",   "table",
-       "by",          "resource",       "answer", "shape",     "of",         "style",    "types",
-       "generated",   "empty_list",     "free",   "marked_up", "precision",  "entries", "description"});
+  only(v, path,
+       {"type",     "column",      "member",         "role",       "value",      "required",
+        "nullable", "create_only", "no_white_space", "coerce",     "hidden",     "read_only",
+        "empty",    "default",     "min_length",     "max_length", "min",        "max",
+        "enum",     "fields",      "table",          "by",         "resource",   "answer",
+        "shape",    "of",          "style",          "types",      "generated",  "empty_list",
+        "free",     "marked_up",   "precision",      "entries",    "description"});
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
@@ -254,10 +254,12 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
                               {{"microseconds", false}, {"milliseconds", true}}, false);
   if (f.milliseconds && f.type != FieldType::timestamp)
     fault(path + ".precision", "only a timestamp has one");
-  f.read_only = word<ReadOnly>(
-      v["read_only"], path + ".read_only",
-      {{"no", ReadOnly::no}, {"ignore", ReadOnly::ignore}, {"reject", ReadOnly::reject}, {"match", ReadOnly::match}},
-      ReadOnly::no);
+  f.read_only = word<ReadOnly>(v["read_only"], path + ".read_only",
+                               {{"no", ReadOnly::no},
+                                {"ignore", ReadOnly::ignore},
+                                {"reject", ReadOnly::reject},
+                                {"match", ReadOnly::match}},
+                               ReadOnly::no);
   f.empty = word<Empty>(v["empty"], path + ".empty",
                         {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
                         Empty::unsaid);

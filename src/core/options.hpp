@@ -17,8 +17,8 @@ enum class Action : std::uint8_t { standard, replace, ignore, clear, append, rem
 // The options of a call, as DESIGN.md names them, checked and bound to a profile.
 struct Options {
   Mode mode = Mode::upsert;
-  bool skip_rejects = false;              // on_error
-  std::optional<std::string> identifier;  // identifier_field: the one rule to match by
+  bool skip_rejects = false;                // on_error
+  std::optional<std::string> identifier;    // identifier_field: the one rule to match by
   std::optional<std::string> custom_field;  // custom_field_reference, with identifier custom_field
   std::optional<std::int32_t> if_version;
   std::vector<Action> actions;  // by profile field; empty: standard throughout

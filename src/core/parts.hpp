@@ -43,7 +43,8 @@ class Parts {
   // Products that have a value in the custom field `reference` (rule 7); throws Refusal where there
   // is no such field, or it does not identify.
   using Holders = std::unordered_map<std::uint32_t, std::vector<std::int64_t>>;
-  Holders find_by_custom_field(std::int64_t organization_id, const Items& items, const std::string& reference);
+  Holders find_by_custom_field(std::int64_t organization_id, const Items& items,
+                               const std::string& reference);
 
   // After matching: reads what the matched products hold of what their documents speak of.
   void read(std::int64_t organization_id, const Items& items);
@@ -72,9 +73,9 @@ class Parts {
   enum class Change : std::uint8_t { none, create, update, remove };
   struct VariantChange {
     Change change = Change::none;
-    Value given;            // the document's variant
+    Value given;  // the document's variant
     const Variant* stored = nullptr;
-    std::string path;       // variants.0
+    std::string path;  // variants.0
   };
   struct CustomChange {  // of an indexed custom field
     const CustomField* field = nullptr;
@@ -91,10 +92,11 @@ class Parts {
   // parts_resolve.cpp
   void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
   std::unordered_map<std::string, std::uint32_t> made_by_batch(const Items& items,
-                                                              const Reference& reference) const;
+                                                               const Reference& reference) const;
   // parts_custom.cpp
   void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
-  Value custom_value(const CustomField& field, const Value& given, const std::string& path, Item& item);
+  Value custom_value(const CustomField& field, const Value& given, const std::string& path,
+                     Item& item);
   void plan_custom(std::uint32_t index);
   void check_custom(std::int64_t organization_id, const Items& items);
   bool write_custom(std::int64_t organization_id, const Items& items);

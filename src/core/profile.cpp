@@ -13,7 +13,8 @@ int Profile::find(std::string_view field_name) const {
 
 const Field* Profile::field_of(Column column) const {
   for (const Field& f : fields) {
-    if (f.role != Role::column && f.role != Role::reference && f.role != Role::custom_fields) continue;
+    if (f.role != Role::column && f.role != Role::reference && f.role != Role::custom_fields)
+      continue;
     if (f.column == column && f.member.empty()) return &f;
   }
   return nullptr;

@@ -56,8 +56,8 @@ enum class CustomStyle : std::uint8_t {
 // What an answer shows of a row of another table.
 struct ShapeMember {
   std::string name;
-  unsigned column = 0;              // place in the table
-  std::optional<Table> table;       // the column refers to a row of that table, shown by `members`
+  unsigned column = 0;         // place in the table
+  std::optional<Table> table;  // the column refers to a row of that table, shown by `members`
   std::vector<ShapeMember> members;
 };
 
@@ -82,9 +82,9 @@ struct Field {
   bool nullable = true;
   CreateOnly create_only = CreateOnly::no;
   bool no_white_space = false;
-  bool coerce = false;  // "1", "0", "" and booleans are read as booleans (rule 45)
-  bool hidden = false;  // never in answers
-  bool generated = false;         // a uuid that a product without one is given
+  bool coerce = false;     // "1", "0", "" and booleans are read as booleans (rule 45)
+  bool hidden = false;     // never in answers
+  bool generated = false;  // a uuid that a product without one is given
   bool empty_list_is_object = false;
   bool milliseconds = false;  // a timestamp is shown with three decimals, else with what it has
   ReadOnly read_only = ReadOnly::no;
@@ -106,7 +106,8 @@ struct Field {
 
   // Whether documents write it into the column of product.
   bool writes_column() const {
-    return (role == Role::column || role == Role::reference || role == Role::custom_fields) && read_only == ReadOnly::no;
+    return (role == Role::column || role == Role::reference || role == Role::custom_fields) &&
+           read_only == ReadOnly::no;
   }
 };
 
@@ -141,9 +142,9 @@ struct Profile {
   std::optional<std::uint16_t> judged_by;  // field with the time a document is judged by (stale)
   Arena arena;
 
-  ColumnSet columns;  // all that its fields read or write
+  ColumnSet columns;                           // all that its fields read or write
   std::shared_ptr<const HttpDefinition> http;  // null: the profile answers no requests
-  bool has_parts = false;  // some fields reach beyond the row of product
+  bool has_parts = false;                      // some fields reach beyond the row of product
 
   // Index into fields, or -1.
   int find(std::string_view field_name) const;

@@ -98,8 +98,7 @@ class ProfileCompiler {
                 "column \"" + std::string(info(f.column).name) + "\" is already the field \"" +
                     o.name + "\"");
       }
-      if (f.column == Column::meta && f.member.empty() &&
-          p.unknown_fields == UnknownFields::keep)
+      if (f.column == Column::meta && f.member.empty() && p.unknown_fields == UnknownFields::keep)
         fault("fields." + f.name + ".column",
               "column \"meta\" holds the unknown fields that this profile keeps");
       // What the engine itself writes is not taken from a document.

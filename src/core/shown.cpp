@@ -141,8 +141,8 @@ void Shown::write_shape(const Organization& o, Table table, const std::vector<Sh
     const Value& v = row[m.column];
     if (!m.table) {
       // A row that has no uuid is known by its id, where the uuid is what identifies it.
-      const bool lacks_uuid = info(table).columns[m.column].name == "uuid" && !v.has_value() &&
-                              m.name != "uuid";
+      const bool lacks_uuid =
+          info(table).columns[m.column].name == "uuid" && !v.has_value() && m.name != "uuid";
       (lacks_uuid ? row[0] : v).write_json(out);
       continue;
     }

@@ -220,11 +220,11 @@ class Validation {
     for (std::size_t i = 0; i < members.size(); ++i) {
       const Member& m = v.members()[i];
       const std::string at = path + "." + std::string(m.key);
-      members[i] = {m.key, m.value.kind() == Kind::object
-                               ? object(f, m.value, at)
-                               : fail(Code::type, at,
-                                      std::string("must be an object, not ") +
-                                          describe(m.value.kind()))};
+      members[i] = {m.key,
+                    m.value.kind() == Kind::object
+                        ? object(f, m.value, at)
+                        : fail(Code::type, at,
+                               std::string("must be an object, not ") + describe(m.value.kind()))};
     }
     return Value::object(members);
   }

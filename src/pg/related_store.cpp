@@ -178,7 +178,7 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
       " AND t.id OPERATOR(pg_catalog.=) a.id";
   // An old snapshot does not show what the writer before us has put above these: locking one that
   // changed since is 40001.
-  if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR KEY SHARE OF t";
+  if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR SHARE OF t";
   parameters.run(std::move(sql), Guard::index_only, &rows);
 }
 

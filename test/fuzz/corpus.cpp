@@ -94,10 +94,13 @@ void fill_related(MemoryCatalogue& products) {
     rows.put(organization, Table::integration, R"({"id": 1, "reference": "i"})");
     rows.put(organization, Table::custom_field,
              R"({"id": 1, "reference": "color", "type": "text", "unique_value": true})");
+    rows.put(
+        organization, Table::custom_field,
+        R"({"id": 2, "reference": "list", "type": "text", "multiple_values": true, "is_identifier": true})");
     rows.put(organization, Table::custom_field,
-             R"({"id": 2, "reference": "list", "type": "text", "multiple_values": true, "is_identifier": true})");
-    rows.put(organization, Table::custom_field, R"({"id": 3, "reference": "weight", "type": "number"})");
-    products.put(organization, R"({"id": 1, "manufacturer": "M", "brand": "B", "name": "N", "reference": "r"})");
+             R"({"id": 3, "reference": "weight", "type": "number"})");
+    products.put(organization,
+                 R"({"id": 1, "manufacturer": "M", "brand": "B", "name": "N", "reference": "r"})");
     products.put(organization, R"({"id": 2, "external_id": "e", "name": "O", "price": 1.0})");
   }
 }

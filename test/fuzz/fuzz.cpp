@@ -1,5 +1,6 @@
-// fuzz_smoke ITERATIONS SEED [EPOCH]: mutated documents and profiles through the whole core, against
-// the catalogue in memory. Ends non-zero, with the text that did it, where a rule below is broken:
+// fuzz_smoke ITERATIONS SEED [EPOCH]: mutated documents and profiles through the whole core,
+// against the catalogue in memory. Ends non-zero, with the text that did it, where a rule below is
+// broken:
 //   - nothing but a Refusal is thrown; what goes to the catalogue is what its tables can hold;
 //   - every document ends in a status, and a rejected one has written nothing;
 //   - the same call again finds everything unchanged;
@@ -78,7 +79,9 @@ class Fuzz {
     const Options& o = call.options;
     what = " " + profile->name + (many ? " many" : " one") + (o.skip_rejects ? " skip" : "") +
            (o.identifier ? " by " + *o.identifier : "") +
-           (o.mode == Mode::upsert ? "" : o.mode == Mode::create ? " create" : " update") +
+           (o.mode == Mode::upsert   ? ""
+            : o.mode == Mode::create ? " create"
+                                     : " update") +
            (o.if_version ? " version " + std::to_string(*o.if_version) : "") +
            (o.wants_products ? " products" : "") + (o.wants_levels ? " levels" : "") +
            (o.read_only ? " read-only" : "");
@@ -115,8 +118,8 @@ class Fuzz {
   }
 
   void choose_actions(Call& call) {
-    static const std::vector<std::string> words = {"REPLACE", "IGNORE", "CLEAR", "APPEND", "remove",
-                                                   "x"};
+    static const std::vector<std::string> words = {"REPLACE", "IGNORE", "CLEAR",
+                                                   "APPEND",  "remove", "x"};
     const auto& fields = call.batch->profile.fields;
     std::string json = "{";
     for (std::size_t n = 1 + random_.below(2); n > 0; --n) {
@@ -247,9 +250,10 @@ int run(std::uint64_t iterations, std::uint64_t seed, std::uint64_t first) {
         fuzz.iterate();
         if (i + 1 == kEpoch) fuzz.finish();
       } catch (const std::exception& e) {
-        std::fprintf(stderr, "fault: %s\n%s\nin%s\nrun alone: fuzz_smoke %llu %llu %llu\n", e.what(),
-                     fuzz.text.c_str(), fuzz.what.c_str(), static_cast<unsigned long long>(kEpoch),
-                     static_cast<unsigned long long>(seed), static_cast<unsigned long long>(epoch));
+        std::fprintf(stderr, "fault: %s\n%s\nin%s\nrun alone: fuzz_smoke %llu %llu %llu\n",
+                     e.what(), fuzz.text.c_str(), fuzz.what.c_str(),
+                     static_cast<unsigned long long>(kEpoch), static_cast<unsigned long long>(seed),
+                     static_cast<unsigned long long>(epoch));
         return EXIT_FAILURE;
       }
     }
@@ -257,7 +261,8 @@ int run(std::uint64_t iterations, std::uint64_t seed, std::uint64_t first) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::printf("%llu iterations, %llu accepted calls, %.0f iterations/s\n",
-              static_cast<unsigned long long>(iterations), static_cast<unsigned long long>(accepted),
+              static_cast<unsigned long long>(iterations),
+              static_cast<unsigned long long>(accepted),
               static_cast<double>(iterations) / took.count());
   return EXIT_SUCCESS;
 }

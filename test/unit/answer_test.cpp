@@ -26,7 +26,8 @@ class AnswerTest : public testing::Test {
 
 TEST_F(AnswerTest, vending_30_a_bulk_answer_of_ids) {
   Call call(products, "vending");
-  call.many(R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"manufacturer": "M", "brand": "B", "name": "O"}])");
+  call.many(
+      R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"manufacturer": "M", "brand": "B", "name": "O"}])");
   EXPECT_EQ(answer_bulk(*call.batch), "[1,2]");
   call.many("[]");
   EXPECT_EQ(answer_bulk(*call.batch), "[]");
@@ -39,7 +40,8 @@ TEST_F(AnswerTest, fine_point_f_null_stands_in_a_rejects_place) {
 }
 
 TEST_F(AnswerTest, fine_point_j_the_stored_product_in_the_profiles_shape) {
-  const auto profile = compile("test", R"({"identity": ["external_id"], "answer": {"envelope": "data"}, "fields": {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "answer": {"envelope": "data"}, "fields": {
       "object_type": {"role": "constant", "value": "PRODUCT"},
       "org": {"role": "organization"},
       "id": {"type": "integer", "read_only": "ignore"},
@@ -49,24 +51,30 @@ TEST_F(AnswerTest, fine_point_j_the_stored_product_in_the_profiles_shape) {
       "color": {"type": "text", "column": "meta", "member": "color"},
       "version": {"type": "integer", "read_only": "ignore"}}})");
   Call call(products, profile);
-  EXPECT_EQ(one(call, R"({"org": 3, "ext": "e", "price": 19.90, "secret": "s", "color": "red"})"),
-            R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
-  EXPECT_EQ(one(call, R"({"org": 3, "ext": "e", "price": 19.900})"),
-            R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
-  EXPECT_EQ(one(call, R"({"org": 3, "ext": "e"})"),
-            R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
+  EXPECT_EQ(
+      one(call, R"({"org": 3, "ext": "e", "price": 19.90, "secret": "s", "color": "red"})"),
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
+  EXPECT_EQ(
+      one(call, R"({"org": 3, "ext": "e", "price": 19.900})"),
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
+  EXPECT_EQ(
+      one(call, R"({"org": 3, "ext": "e"})"),
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
 }
 
 TEST_F(AnswerTest, bulk_answers_of_products_have_no_envelope_of_their_own) {
   const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
       "id": {"type": "integer", "read_only": "ignore"}, "external_id": {"type": "text"}}})");
   Call call(products, profile);
-  call.products().skip().many(R"([{"external_id": "a"}, {"external_id": 1}, {"external_id": "b"}])");
-  EXPECT_EQ(ordered(answer_bulk(*call.batch)), R"([{"id":1,"external_id":"a"},null,{"id":2,"external_id":"b"}])");
+  call.products().skip().many(
+      R"([{"external_id": "a"}, {"external_id": 1}, {"external_id": "b"}])");
+  EXPECT_EQ(ordered(answer_bulk(*call.batch)),
+            R"([{"id":1,"external_id":"a"},null,{"id":2,"external_id":"b"}])");
 }
 
 TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {
-  const auto profile = compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {
       "external_id": {"type": "text"}}})");
   Call call(products, profile);
   EXPECT_EQ(one(call, R"({"external_id": "e", "x": 1.0, "y": {"z": null}})"),
@@ -88,7 +96,8 @@ TEST_F(AnswerTest, every_shipped_profile_answers_json) {
 TEST_F(AnswerTest, c5_what_was_sent_comes_back) {
   Call call(products, "vending");
   const std::string digits = "12345678901234567890123." + std::string(400, '3') + "0";
-  const std::string answer = one(call, R"({"manufacturer": "M", "brand": "B", "name": "N", "defaultPrice": )" + digits + "}");
+  const std::string answer = one(
+      call, R"({"manufacturer": "M", "brand": "B", "name": "N", "defaultPrice": )" + digits + "}");
   EXPECT_NE(answer.find("\"defaultPrice\":" + digits), std::string::npos);
 }
 
@@ -100,7 +109,8 @@ TEST_F(AnswerTest, a_race_answers_with_what_is_stored) {
     if (!once) products.change(1, 1, R"({"description": "theirs"})");
     once = true;
   };
-  EXPECT_NE(one(call, R"({"external_id": "e", "name": "mine"})").find(R"("description":"theirs")"), std::string::npos);
+  EXPECT_NE(one(call, R"({"external_id": "e", "name": "mine"})").find(R"("description":"theirs")"),
+            std::string::npos);
 }
 
 }  // namespace

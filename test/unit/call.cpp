@@ -7,7 +7,9 @@
 namespace product_upsert {
 
 Call::Call(MemoryCatalogue& catalogue, std::shared_ptr<const Profile> profile)
-    : batch(std::make_unique<Batch>(*profile)), catalogue_(catalogue), profile_(std::move(profile)) {
+    : batch(std::make_unique<Batch>(*profile)),
+      catalogue_(catalogue),
+      profile_(std::move(profile)) {
   options.wants_levels = true;
 }
 

@@ -65,7 +65,8 @@ TEST_F(EngineTest, defaults_fill_what_a_created_product_does_not_say) {
 }
 
 TEST_F(EngineTest, what_the_table_wants_a_value_in_is_never_null) {
-  catalog.many(R"([{"external_id": "a", "name": "a", "is_archived": true}, {"external_id": "b", "name": "b"}])");
+  catalog.many(
+      R"([{"external_id": "a", "name": "a", "is_archived": true}, {"external_id": "b", "name": "b"}])");
   EXPECT_EQ(catalog.statuses(), "created created");
   EXPECT_EQ(products.at(1, catalog.id(0), Column::is_archived), "true");
   EXPECT_EQ(products.at(1, catalog.id(1), Column::is_archived), "false");
@@ -88,15 +89,17 @@ TEST_F(EngineTest, vending_36_deleted_softly_and_restored) {
 }
 
 TEST_F(EngineTest, ids_ascend_in_input_order) {
-  vending.many(R"([{"manufacturer": "Z", "brand": "B", "name": "N"}, {"manufacturer": "A", "brand": "B", "name": "N"},
+  vending.many(
+      R"([{"manufacturer": "Z", "brand": "B", "name": "N"}, {"manufacturer": "A", "brand": "B", "name": "N"},
                    {"manufacturer": "M", "brand": "B", "name": "N"}])");
   EXPECT_LT(vending.id(0), vending.id(1));
   EXPECT_LT(vending.id(1), vending.id(2));
 }
 
 TEST_F(EngineTest, c4_one_bad_document_aborts_the_batch) {
-  EXPECT_EQ(vending.refused_many(R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"name": 5}, 7])"),
-            "type name, required brand, required manufacturer, type");
+  EXPECT_EQ(
+      vending.refused_many(R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"name": 5}, 7])"),
+      "type name, required brand, required manufacturer, type");
   EXPECT_EQ(products.size(), 0U);
 }
 
@@ -114,7 +117,8 @@ TEST_F(EngineTest, a_refused_batch_tells_positions) {
   } catch (const Refusal& r) {
     EXPECT_STREQ(r.what(), "document 2: name must be text, not a number");
     EXPECT_EQ(r.hint, "2 documents are rejected; see the DETAIL.");
-    EXPECT_EQ(r.errors.back().details.back(), (std::pair<std::string, std::string>("position", "3")));
+    EXPECT_EQ(r.errors.back().details.back(),
+              (std::pair<std::string, std::string>("position", "3")));
   }
 }
 
@@ -154,7 +158,8 @@ TEST_F(EngineTest, mixed_batches_cost_a_fixed_number_for_each_organization) {
 
 TEST_F(EngineTest, billing_1_who_may_not_create_is_told_before_anything_is_written) {
   products.refused.insert({Right::create, 1});
-  EXPECT_EQ(vending.refused_one(R"({"manufacturer": "M", "brand": "B", "name": "N"})"), "permission");
+  EXPECT_EQ(vending.refused_one(R"({"manufacturer": "M", "brand": "B", "name": "N"})"),
+            "permission");
   EXPECT_EQ(products.size(), 0U);
   products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
   vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "calories": 1})");
@@ -166,7 +171,9 @@ TEST_F(EngineTest, fine_point_d_who_may_not_update_is_told_unchanged_where_nothi
   products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
   vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N"})");
   EXPECT_EQ(vending.status(), "unchanged");
-  EXPECT_EQ(vending.refused_one(R"({"manufacturer": "M", "brand": "B", "name": "N", "calories": 1})"), "permission");
+  EXPECT_EQ(
+      vending.refused_one(R"({"manufacturer": "M", "brand": "B", "name": "N", "calories": 1})"),
+      "permission");
   vending.skip().many(R"([{"manufacturer": "M", "brand": "B", "name": "N", "calories": 1},
                           {"manufacturer": "M", "brand": "B", "name": "O"}])");
   EXPECT_EQ(vending.statuses(), "rejected created");
@@ -194,7 +201,9 @@ class RaceTest : public EngineTest {
 };
 
 TEST_F(RaceTest, a_lost_insert_is_matched_again) {
-  meanwhile([&] { products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N", "upc": "theirs"})"); });
+  meanwhile([&] {
+    products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N", "upc": "theirs"})");
+  });
   vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "calories": 5})");
   EXPECT_EQ(vending.status(), "updated");
   EXPECT_EQ(products.size(), 1U);
@@ -283,7 +292,8 @@ TEST_F(RaceTest, rows_that_keep_moving_are_locked) {
   const auto id = products.put(1, R"({"external_id": "e", "name": "n"})");
   int writes = 0;
   products.before_write = [&] {
-    if (!products.get(1, id)->locked) products.change(1, id, R"({"cost": )" + std::to_string(++writes) + "}");
+    if (!products.get(1, id)->locked)
+      products.change(1, id, R"({"cost": )" + std::to_string(++writes) + "}");
   };
   catalog.one(R"({"external_id": "e", "name": "m"})");
   EXPECT_EQ(catalog.status(), "updated");

@@ -62,9 +62,8 @@ TEST(EventsTest, numbers_out_of_range_are_refused) {
 }
 
 TEST(EventsTest, what_is_no_json_is_refused) {
-  for (const char* text :
-       {"", "{", "[1,]", "{\"a\":}", "nul", "\"\xFF\"", "\"\xC0\x80\"", "\"a\nb\"", "1 2", "{'a':1}",
-        "[1}", "\"\\ud800\"", "01", "NaN"}) {
+  for (const char* text : {"", "{", "[1,]", "{\"a\":}", "nul", "\"\xFF\"", "\"\xC0\x80\"",
+                           "\"a\nb\"", "1 2", "{'a':1}", "[1}", "\"\\ud800\"", "01", "NaN"}) {
     EXPECT_TRUE(refusal(text).starts_with("invalid JSON at byte ")) << text;
   }
 }

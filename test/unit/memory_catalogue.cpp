@@ -71,15 +71,17 @@ bool same_key(const IdentityRule& rule, const MemoryCatalogue::Product& a,
 }  // namespace
 
 IdentityRules builtin_rules() {
-  const auto single = [](const char* name, Column c) { return IdentityRule{name, {c}, {c}, false}; };
+  const auto single = [](const char* name, Column c) {
+    return IdentityRule{name, {c}, {c}, false};
+  };
   return {{single("id", Column::id), single("uuid", Column::uuid),
            single("external_id", Column::external_id), single("reference", Column::reference),
            single("handle", Column::handle), single("number", Column::number),
-           IdentityRule{"natural",
-                        {Column::manufacturer, Column::brand, Column::name, Column::size,
-                         Column::size_unit},
-                        {Column::manufacturer},
-                        true}}};
+           IdentityRule{
+               "natural",
+               {Column::manufacturer, Column::brand, Column::name, Column::size, Column::size_unit},
+               {Column::manufacturer},
+               true}}};
 }
 
 MemoryCatalogue::MemoryCatalogue(IdentityRules rules)

@@ -33,8 +33,8 @@ class ForeignKeyViolation : public DatabaseError {
 IdentityRules builtin_rules();
 
 // The twin in memory of the tables behind Catalogue. Holds rows to what the database holds them to:
-// column types, NOT NULL, identity text, foreign keys, the unique index of every identity rule (NULLs
-// equal where the rule says so). Memory of old versions is kept until clear().
+// column types, NOT NULL, identity text, foreign keys, the unique index of every identity rule
+// (NULLs equal where the rule says so). Memory of old versions is kept until clear().
 class MemoryCatalogue : public Catalogue {
   Arena arena_;  // of all that is stored
 

@@ -22,12 +22,13 @@ class MemoryRelated final : public RelatedRows {
   // What the twin of product tells of its rows: all of them in the columns of Table::product.
   using Products = std::function<std::vector<Row>(std::int64_t organization_id)>;
 
-  MemoryRelated(Arena& arena, Products products)
-      : arena_(arena), products_(std::move(products)) {}
+  MemoryRelated(Arena& arena, Products products) : arena_(arena), products_(std::move(products)) {}
 
   // A row from JSON by the columns' names; returns its id, which is generated unless given.
   std::int64_t put(std::int64_t organization_id, Table table, std::string_view json);
-  const std::vector<Row>& rows(Table table) const { return tables_[static_cast<std::size_t>(table)]; }
+  const std::vector<Row>& rows(Table table) const {
+    return tables_[static_cast<std::size_t>(table)];
+  }
   bool has(std::int64_t organization_id, Table table, std::int64_t id) const;
   void erase_product(std::int64_t organization_id, std::int64_t id);
   void clear();

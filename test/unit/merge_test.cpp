@@ -15,12 +15,15 @@ class MergeTest : public testing::Test {
   Call catalog{products, "catalog"};
 
   // Stores the one column, upserts the document, tells what the column holds then.
-  std::string after(const char* column, const char* stored, const std::string& given, const char* action) {
+  std::string after(const char* column, const char* stored, const std::string& given,
+                    const char* action) {
     products.clear();
-    const auto id = products.put(1, std::string(R"({"external_id": "e", "name": "n", ")") + column + "\": " + stored + "}");
+    const auto id = products.put(
+        1, std::string(R"({"external_id": "e", "name": "n", ")") + column + "\": " + stored + "}");
     catalog.options.actions.clear();
     if (*action != 0) catalog.actions(std::string("{\"") + column + "\": \"" + action + "\"}");
-    catalog.one(R"({"external_id": "e")" + (given.empty() ? "" : std::string(", \"") + column + "\": " + given) + "}");
+    catalog.one(R"({"external_id": "e")" +
+                (given.empty() ? "" : std::string(", \"") + column + "\": " + given) + "}");
     return catalog.status() + " " + products.at(1, id, *find_column(column));
   }
 };
@@ -48,12 +51,14 @@ TEST_F(MergeTest, billing_16_clear_empties_said_or_not) {
 }
 
 TEST_F(MergeTest, billing_16_append_makes_no_duplicates) {
-  EXPECT_EQ(after("tags", R"(["a", "b"])", R"(["b", "c", "c"])", "APPEND"), R"(updated ["a","b","c"])");
+  EXPECT_EQ(after("tags", R"(["a", "b"])", R"(["b", "c", "c"])", "APPEND"),
+            R"(updated ["a","b","c"])");
   EXPECT_EQ(after("tags", R"(["a"])", R"(["a"])", "APPEND"), R"(unchanged ["a"])");
   EXPECT_EQ(after("tags", "null", R"(["a"])", "APPEND"), R"(updated ["a"])");
   EXPECT_EQ(after("tags", R"(["a"])", "null", "APPEND"), R"(unchanged ["a"])");
   EXPECT_EQ(after("tags", R"(["a"])", "", "APPEND"), R"(unchanged ["a"])");
-  EXPECT_EQ(after("images", R"([{"u": 1}])", R"([{"u": 1}, {"u": 1.0}])", "APPEND"), R"(updated [{"u":1},{"u":1.0}])");
+  EXPECT_EQ(after("images", R"([{"u": 1}])", R"([{"u": 1}, {"u": 1.0}])", "APPEND"),
+            R"(updated [{"u":1},{"u":1.0}])");
 }
 
 TEST_F(MergeTest, billing_16_remove_takes_out_what_is_named) {
@@ -68,8 +73,10 @@ TEST_F(MergeTest, billing_16_replace_is_what_is_done_anyway) {
 }
 
 TEST_F(MergeTest, billing_16_ignore_on_creation_leaves_it_out) {
-  catalog.actions(R"({"description": "IGNORE", "cost": "CLEAR", "tags": "APPEND", "systems": "REMOVE"})");
-  catalog.one(R"({"external_id": "e", "name": "n", "description": "d", "cost": 5, "tags": ["a", "a"], "systems": ["b"]})");
+  catalog.actions(
+      R"({"description": "IGNORE", "cost": "CLEAR", "tags": "APPEND", "systems": "REMOVE"})");
+  catalog.one(
+      R"({"external_id": "e", "name": "n", "description": "d", "cost": 5, "tags": ["a", "a"], "systems": ["b"]})");
   EXPECT_EQ(catalog.status(), "created");
   EXPECT_EQ(products.at(1, catalog.id(), Column::description), "null");
   EXPECT_EQ(products.at(1, catalog.id(), Column::cost), "null");
@@ -91,13 +98,18 @@ TEST_F(MergeTest, fine_point_i_a_number_of_another_scale_is_a_change) {
 
 TEST_F(MergeTest, members_of_a_column_are_laid_over_what_is_stored) {
   Call vending(products, "vending");
-  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "customField1": "a", "customField2": "b"})");
+  vending.one(
+      R"({"manufacturer": "M", "brand": "B", "name": "N", "customField1": "a", "customField2": "b"})");
   const auto id = vending.id();
-  products.change(1, id, R"({"custom_fields": {"customField1": "a", "customField2": "b", "theirs": 1}})");
-  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "customField2": null, "customField10": "c"})");
+  products.change(1, id,
+                  R"({"custom_fields": {"customField1": "a", "customField2": "b", "theirs": 1}})");
+  vending.one(
+      R"({"manufacturer": "M", "brand": "B", "name": "N", "customField2": null, "customField10": "c"})");
   EXPECT_EQ(vending.changed(), "customField2 customField10");
-  EXPECT_EQ(products.at(1, id, Column::custom_fields), R"({"theirs":1,"customField1":"a","customField10":"c"})");
-  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "customField2": null, "customField10": "c"})");
+  EXPECT_EQ(products.at(1, id, Column::custom_fields),
+            R"({"theirs":1,"customField1":"a","customField10":"c"})");
+  vending.one(
+      R"({"manufacturer": "M", "brand": "B", "name": "N", "customField2": null, "customField10": "c"})");
   EXPECT_EQ(vending.status(), "unchanged");
 }
 

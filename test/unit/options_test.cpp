@@ -71,9 +71,11 @@ TEST_F(FieldActionsTest, billing_16_each_action_in_either_case) {
 }
 
 TEST_F(FieldActionsTest, billing_16_every_fault_is_told) {
-  EXPECT_EQ(codes(R"({"nope": "CLEAR", "tags": "ADD", "name": "APPEND", "cost": 1, "organization_id": "CLEAR"})"),
-            "enum field_actions.cost, enum field_actions.name, unknown_field field_actions.nope, "
-            "enum field_actions.tags, unknown_field field_actions.organization_id");
+  EXPECT_EQ(
+      codes(
+          R"({"nope": "CLEAR", "tags": "ADD", "name": "APPEND", "cost": 1, "organization_id": "CLEAR"})"),
+      "enum field_actions.cost, enum field_actions.name, unknown_field field_actions.nope, "
+      "enum field_actions.tags, unknown_field field_actions.organization_id");
   EXPECT_EQ(codes("[]"), "type field_actions");
   EXPECT_EQ(codes(R"("CLEAR")"), "type field_actions");
 }

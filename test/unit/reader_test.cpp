@@ -41,8 +41,8 @@ class ReaderTest : public testing::Test {
 };
 
 TEST_F(ReaderTest, vending_30_an_envelope_or_a_bare_array) {
-  for (const char* json : {R"({"body": [{"name": "a"}, {"name": "b"}]})",
-                           R"([{"name": "a"}, {"name": "b"}])"}) {
+  for (const char* json :
+       {R"({"body": [{"name": "a"}, {"name": "b"}]})", R"([{"name": "a"}, {"name": "b"}])"}) {
     read(json);
     ASSERT_EQ(batch->items.size(), 2U);
     EXPECT_EQ(said(0, "name"), R"("a")");
@@ -70,8 +70,10 @@ TEST_F(ReaderTest, one_document) {
 }
 
 TEST_F(ReaderTest, another_shape_is_refused) {
-  for (const char* json : {"1", R"("x")", "null", "true", R"({"name": "a"})", R"({"body": 1})", "{}"})
-    EXPECT_TRUE(refusal(json).starts_with("documents must be a JSON array of objects, or {\"body\": [...]}, not "))
+  for (const char* json :
+       {"1", R"("x")", "null", "true", R"({"name": "a"})", R"({"body": 1})", "{}"})
+    EXPECT_TRUE(refusal(json).starts_with(
+        "documents must be a JSON array of objects, or {\"body\": [...]}, not "))
         << json << refusal(json);
   for (const char* json : {"1", R"("x")", "null", "[]", R"([{"name": "a"}])"})
     EXPECT_TRUE(refusal(json, Shape::one).starts_with("document must be a JSON object, not "))

@@ -43,18 +43,30 @@ TEST_F(UniquenessTest, vending_31_level_name) {
 }
 
 TEST_F(UniquenessTest, vending_31_level_size) {
-  products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 1, "size_unit": "l"})");
-  EXPECT_EQ(level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "unitsForSize": "l"})"), "size");
-  EXPECT_EQ(level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "unitsForSize": "dl"})"), "size");
+  products.put(1,
+               R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 1, "size_unit": "l"})");
+  EXPECT_EQ(
+      level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "unitsForSize": "l"})"),
+      "size");
+  EXPECT_EQ(
+      level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "unitsForSize": "dl"})"),
+      "size");
   EXPECT_EQ(level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2})"), "size");
   EXPECT_EQ(level(R"({"manufacturer": "M", "brand": "B", "name": "N"})"), "size");
 }
 
 TEST_F(UniquenessTest, vending_31_level_combination) {
-  products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 1, "size_unit": "l"})");
-  products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "O", "size": 2, "size_unit": "l"})");
-  EXPECT_EQ(level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "unitsForSize": "l"})"), "combination");
-  EXPECT_EQ(level(R"({"manufacturer": "M", "brand": "B", "name": "O", "size": 1.0, "unitsForSize": "l"})"), "combination");
+  products.put(1,
+               R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 1, "size_unit": "l"})");
+  products.put(1,
+               R"({"manufacturer": "M", "brand": "B", "name": "O", "size": 2, "size_unit": "l"})");
+  EXPECT_EQ(
+      level(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "unitsForSize": "l"})"),
+      "combination");
+  EXPECT_EQ(
+      level(
+          R"({"manufacturer": "M", "brand": "B", "name": "O", "size": 1.0, "unitsForSize": "l"})"),
+      "combination");
 }
 
 TEST_F(UniquenessTest, vending_31_levels_are_judged_within_the_organization) {
@@ -102,14 +114,16 @@ TEST_F(UniquenessTest, fine_point_e_outside_the_natural_rule_the_identifier_not_
 }
 
 TEST_F(UniquenessTest, vending_32_two_documents_of_the_same_five_collide) {
-  EXPECT_EQ(vending.refused_many(R"([{"manufacturer": "M", "brand": "B", "name": "N", "customField1": "a"},
+  EXPECT_EQ(vending.refused_many(
+                R"([{"manufacturer": "M", "brand": "B", "name": "N", "customField1": "a"},
                                      {"manufacturer": "M", "brand": "C", "name": "N"},
                                      {"manufacturer": "M", "brand": "B", "name": "N", "customField1": "b", "customData": 1}])"),
             "collision manufacturer, collision manufacturer");
   EXPECT_EQ(products.size(), 0U);
-  EXPECT_EQ(vending.errors(0),
-            R"([{"field": "manufacturer", "code": "collision", "message": "is the same product as document 3 of this call, by natural", )"
-            R"("rule": "natural", "fields": ["manufacturer","brand","name","size","unitsForSize"], "positions": [1,3], "position": 1}])");
+  EXPECT_EQ(
+      vending.errors(0),
+      R"([{"field": "manufacturer", "code": "collision", "message": "is the same product as document 3 of this call, by natural", )"
+      R"("rule": "natural", "fields": ["manufacturer","brand","name","size","unitsForSize"], "positions": [1,3], "position": 1}])");
 }
 
 TEST_F(UniquenessTest, fine_point_f_all_colliding_documents_are_rejected_under_skip) {
@@ -118,20 +132,23 @@ TEST_F(UniquenessTest, fine_point_f_all_colliding_documents_are_rejected_under_s
                           {"manufacturer": "M", "brand": "B", "name": "N"},
                           {"manufacturer": "M", "brand": "B", "name": "N", "size": null}])");
   EXPECT_EQ(vending.statuses(), "rejected created rejected rejected");
-  EXPECT_EQ(vending.item(2).failures[0].message, "is the same product as document 1, 4 of this call, by natural");
+  EXPECT_EQ(vending.item(2).failures[0].message,
+            "is the same product as document 1, 4 of this call, by natural");
   EXPECT_EQ(products.size(), 1U);
 }
 
 TEST_F(UniquenessTest, vending_32_documents_that_match_one_product_collide) {
   products.put(1, R"({"id": 5, "manufacturer": "M", "brand": "B", "name": "N"})");
-  vending.skip().many(R"([{"productId": 5, "calories": 1}, {"manufacturer": "M", "brand": "B", "name": "N", "calories": 2}])");
+  vending.skip().many(
+      R"([{"productId": 5, "calories": 1}, {"manufacturer": "M", "brand": "B", "name": "N", "calories": 2}])");
   EXPECT_EQ(vending.statuses(), "rejected rejected");
   EXPECT_EQ(products.at(1, 5, Column::calories), "null");
 }
 
 TEST_F(UniquenessTest, documents_that_would_share_any_unique_key_collide) {
   products.put(1, R"({"external_id": "e", "reference": "r"})");
-  catalog.skip().many(R"([{"external_id": "e", "handle": "h"}, {"external_id": "f", "name": "n", "handle": "h"},
+  catalog.skip().many(
+      R"([{"external_id": "e", "handle": "h"}, {"external_id": "f", "name": "n", "handle": "h"},
                           {"external_id": "g", "name": "n", "handle": "i"}])");
   EXPECT_EQ(catalog.statuses(), "rejected rejected created");
   EXPECT_EQ(catalog.codes(0), "collision handle");
@@ -157,14 +174,16 @@ TEST_F(UniquenessTest, two_products_cannot_swap_a_key_in_one_call) {
   products.put(1, R"({"id": 1, "external_id": "a"})");
   products.put(1, R"({"id": 2, "external_id": "b"})");
   catalog.options.identifier = "id";
-  EXPECT_EQ(catalog.refused_many(R"([{"id": 1, "external_id": "b"}, {"id": 2, "external_id": "a"}])"),
-            "taken external_id, taken external_id");
+  EXPECT_EQ(
+      catalog.refused_many(R"([{"id": 1, "external_id": "b"}, {"id": 2, "external_id": "a"}])"),
+      "taken external_id, taken external_id");
 }
 
 TEST_F(UniquenessTest, documents_that_contradict_themselves_alike_are_each_told_so) {
   products.put(1, R"({"external_id": "e"})");
   products.put(1, R"({"reference": "r"})");
-  catalog.skip().many(R"([{"external_id": "e", "reference": "r"}, {"external_id": "e", "reference": "r"},
+  catalog.skip().many(
+      R"([{"external_id": "e", "reference": "r"}, {"external_id": "e", "reference": "r"},
                           {"external_id": "e", "name": "n"}])");
   EXPECT_EQ(catalog.statuses(), "rejected rejected updated");
   EXPECT_EQ(catalog.codes(1), "collision reference");

@@ -15,8 +15,8 @@ namespace {
 class ValidateTest : public testing::Test {
  protected:
   void field(std::string_view definition) {
-    profile = compile("test", R"({"identity": ["id"], "fields": {"f": )" + std::string(definition) +
-                                  "}}");
+    profile = compile("test",
+                      R"({"identity": ["id"], "fields": {"f": )" + std::string(definition) + "}}");
   }
   // What is stored of the value, or the failures.
   std::string check(std::string_view json, bool identifying = false) {
@@ -208,7 +208,8 @@ TEST_F(ValidateTest, vending_35_json_is_anything) {
 }
 
 TEST_F(ValidateTest, c3_lists_of_texts_tell_each_wrong_item) {
-  field(R"({"type": "texts", "column": "tags", "min_length": 1, "max_length": 3, "enum": ["a", "b"]})");
+  field(
+      R"({"type": "texts", "column": "tags", "min_length": 1, "max_length": 3, "enum": ["a", "b"]})");
   EXPECT_EQ(check(R"(["a", "b", "a"])"), R"(["a","b","a"])");
   EXPECT_EQ(check(R"(["a", 1, "c"])"), "type f.1, enum f.2");
   EXPECT_EQ(check("[]"), "too_short f");
@@ -224,16 +225,19 @@ TEST_F(ValidateTest, c3_lists_of_objects_tell_each_failure_with_its_path) {
           "sort_order": {"type": "integer", "default": 1},
           "sizes": {"type": "objects", "fields": {"w": {"type": "integer", "required": true, "nullable": false}}}}})");
   EXPECT_EQ(check(R"([{"url": "u", "unknown": 1}])"), R"([{"url":"u","sort_order":1}])");
-  EXPECT_EQ(check(R"([{"sort_order": "x"}, 5, {"url": 1, "sizes": [{"w": 1}, {}, {"w": null}, {"w": 0.5}]}])"),
-            "required f.0.url, type f.0.sort_order, type f.1, type f.2.url, required f.2.sizes.1.w, "
-            "type f.2.sizes.2.w, type f.2.sizes.3.w");
+  EXPECT_EQ(
+      check(
+          R"([{"sort_order": "x"}, 5, {"url": 1, "sizes": [{"w": 1}, {}, {"w": null}, {"w": 0.5}]}])"),
+      "required f.0.url, type f.0.sort_order, type f.1, type f.2.url, required f.2.sizes.1.w, "
+      "type f.2.sizes.2.w, type f.2.sizes.3.w");
   EXPECT_EQ(check(R"([{"url": null}])"), R"([{"url":null,"sort_order":1}])");
   EXPECT_EQ(check("[]"), "[]");
   EXPECT_EQ(check("{}"), "type f");
 }
 
 TEST_F(ValidateTest, objects) {
-  field(R"({"type": "object", "column": "images", "fields": {"b": {"type": "text"}, "aa": {"type": "text"}}})");
+  field(
+      R"({"type": "object", "column": "images", "fields": {"b": {"type": "text"}, "aa": {"type": "text"}}})");
   EXPECT_EQ(check(R"({"aa": "1", "b": "2"})"), R"({"b":"2","aa":"1"})");
   EXPECT_EQ(check("[]"), "type f");
   EXPECT_EQ(check(R"({"b": 1})"), "type f.b");

@@ -74,8 +74,8 @@ TEST_F(ValueTest, numbers_that_numeric_cannot_hold_are_none) {
 }
 
 TEST_F(ValueTest, what_is_no_number_is_none) {
-  for (const char* text : {"", "-", ".5", "5.", "1e", "1e+", "1e-", "e5", "1x", "1.2.3", "+1", "--1",
-                           "1e+-5", "1e--5", "NaN", "Infinity", "0x10", " 1", "1 "}) {
+  for (const char* text : {"", "-", ".5", "5.", "1e", "1e+", "1e-", "e5", "1x", "1.2.3", "+1",
+                           "--1", "1e+-5", "1e--5", "NaN", "Infinity", "0x10", " 1", "1 "}) {
     EXPECT_FALSE(Value::parse_number(text, arena)) << text;
   }
 }

@@ -1,0 +1,1 @@
+INSERT INTO bench.landing SELECT document FROM bench.row_feed;
