@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/batch.hpp"
@@ -16,6 +17,11 @@ void write_product(const Profile& profile, std::int64_t organization_id, ColumnS
 // The same in the profile's envelope: {"data": {…}}.
 std::string wrapped_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
                             std::int64_t id, std::span<const Value> values, const Shown* shown);
+
+// The answers as values, which become jsonb without a detour through text. Nothing where the
+// profile shows more than the product's own row: then as text, below.
+std::optional<Value> value_of_one(Batch& batch, const Item& item);
+std::optional<Value> value_of_bulk(Batch& batch);
 
 // The answer to a single call.
 std::string answer_one(const Batch& batch, const Item& item);

@@ -70,6 +70,8 @@ class Batch {
   const std::vector<std::uint16_t>& fields() const { return fields_; }
   // Has the document say something else; absent: nothing.
   void set(Item& item, std::size_t field, const Value& value);
+  // Where documents keep the field's value; past the end of Item::values where none has the field.
+  std::uint16_t find_slot(std::size_t field) const { return slots_[field]; }
   // Where a document keeps the field's value; a new place where no document had the field before.
   std::uint16_t slot(std::size_t field);
 

@@ -43,14 +43,14 @@ class WrittenSink {
   virtual void written(const StoredProduct& row) = 0;
 };
 
-// Rows to write. `value(row, column)` is asked for each of the columns and each row; an absent
-// value is written as null.
+// Rows to write. `fill(row, values)` is asked once for each row, in order, and sets the value of
+// each of the columns; an absent value is written as null.
 struct Writes {
   std::int64_t organization_id = 0;
   std::size_t rows = 0;
   ColumnSet columns;    // to be set
   ColumnSet returning;  // to be told of each row written, on top of its id and version
-  std::function<Value(std::size_t row, Column column)> value;
+  std::function<void(std::size_t row, std::span<Value> values)> fill;
 };
 
 enum class Attempt : std::uint8_t {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/answer.hpp"
+#include "core/key_sort.hpp"
 #include "core/merge.hpp"
 #include "core/shown.hpp"
 
@@ -311,18 +312,17 @@ void Engine::check_rights(const Group& group) {
   lacks(Right::update, false, "permission denied to update products");
 }
 
-// Notes which of the rows sent were written.
+// Notes which of the rows sent were written. They come back in the order they were sent, as a rule.
 class Engine::Receipt final : public WrittenSink {
  public:
-  using Place = std::pair<std::int64_t, std::uint32_t>;  // id, item
-  Receipt(Batch& batch, Status status, std::vector<Place> places)
-      : batch_(batch), status_(status), places_(std::move(places)) {
-    if (!std::is_sorted(places_.begin(), places_.end())) std::sort(places_.begin(), places_.end());
-  }
+  // `places` in the order in which the rows are sent.
+  Receipt(Batch& batch, Status status, const std::vector<Place>& places)
+      : batch_(batch), status_(status), places_(places) {}
   void written(const StoredProduct& row) override {
-    const auto it = std::lower_bound(places_.begin(), places_.end(), Place(row.id, 0));
-    if (it == places_.end() || it->first != row.id) return;
-    Item& item = batch_.items[it->second];
+    const std::size_t place = find(row.id);
+    if (place == places_.size()) return;
+    next_ = place + 1;
+    Item& item = batch_.items[places_[place].second];
     item.id = row.id;
     item.version = row.version;
     item.status = status_;
@@ -341,9 +341,21 @@ class Engine::Receipt final : public WrittenSink {
   }
 
  private:
+  std::size_t find(std::int64_t id) {
+    if (next_ < places_.size() && places_[next_].first == id) return next_;
+    if (by_id_.empty()) {
+      for (std::uint32_t i = 0; i < places_.size(); ++i) by_id_.emplace_back(places_[i].first, i);
+      std::sort(by_id_.begin(), by_id_.end());
+    }
+    const auto it = std::lower_bound(by_id_.begin(), by_id_.end(), Place(id, 0));
+    return it != by_id_.end() && it->first == id ? it->second : places_.size();
+  }
+
   Batch& batch_;
   Status status_;
-  std::vector<Place> places_;
+  const std::vector<Place>& places_;
+  std::size_t next_ = 0;
+  std::vector<Place> by_id_;  // id, place; only made where a row was left out
 };
 
 void Engine::write(Group& group) {
@@ -413,7 +425,7 @@ void Engine::forget(std::uint32_t index) {
 
 void Engine::update(Group& group, Items& lost) {
   const ColumnSet keys = rules_.columns();
-  std::vector<Receipt::Place> places;
+  std::vector<Place> places;
   Writes writes;
   bool guarded = false;
   for (std::uint32_t i : group.items) {
@@ -433,29 +445,29 @@ void Engine::update(Group& group, Items& lost) {
   std::vector<std::uint64_t> tids;
   tids.reserve(places.size());
   for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
-  // Direct SQL locks rows in orders of its own.
-  guarded |= places.size() > 1;
   writes.columns.add(Column::id);
   writes.organization_id = group.organization_id;
   writes.rows = places.size();
   writes.returning = batch_.answer_columns;
-  writes.value = [&](std::size_t row, Column c) {
-    return c == Column::id ? Value::integer(places[row].first)
-                           : written_value(places[row].second, c);
+  Merger merger(batch_, options_, writes.columns);
+  writes.fill = [&](std::size_t row, std::span<Value> values) {
+    fill(merger, places[row], writes.columns, values);
   };
   Receipt receipt(batch_, Status::updated, places);
   receipt.collect_lost(catalogue_.update(writes, tids, guarded && round_ < kGuardedRounds, receipt),
                        lost);
 }
 
-Value Engine::written_value(std::uint32_t index, Column column) {
-  if (column == Column::parent_product_id && parts_) {
-    if (const auto parent = parts_->parent_document(index)) {
-      const std::int64_t id = batch_.items[*parent].id;
-      return Value::integer(id != 0 ? id : work_[*parent].reserved_id);
-    }
+void Engine::fill(Merger& merger, const Place& place, ColumnSet columns, std::span<Value> values) {
+  const auto [id, index] = place;
+  merger.merge(batch_.items[index], values);
+  values[columns.index(Column::id)] = Value::integer(id);
+  if (!parts_ || !columns.has(Column::parent_product_id)) return;
+  if (const auto parent = parts_->parent_document(index)) {
+    const std::int64_t known = batch_.items[*parent].id;
+    values[columns.index(Column::parent_product_id)] =
+        Value::integer(known != 0 ? known : work_[*parent].reserved_id);
   }
-  return merged(batch_, batch_.items[index], column, options_);
 }
 
 std::int64_t Engine::given_id(const Item& item) const {
@@ -464,6 +476,32 @@ std::int64_t Engine::given_id(const Item& item) const {
   return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data()))
       .as_integer()
       .value_or(0);
+}
+
+// An order that all writers share: by the last rule that the product has a key of, then by that
+// key.
+void Engine::sort_by_key(std::vector<Place>& places) const {
+  const auto last_key = [&](std::size_t place) -> const ItemKey* {
+    const auto& keys = work_[places[place].second].final_keys;
+    return keys.empty() ? nullptr : &keys.back();
+  };
+  std::map<int, std::vector<std::uint32_t>> by_rule;
+  for (std::uint32_t i = 0; i < places.size(); ++i) {
+    const ItemKey* const key = last_key(i);
+    by_rule[key == nullptr ? -1 : key->rule].push_back(i);
+  }
+  std::vector<Place> sorted;
+  sorted.reserve(places.size());
+  for (const auto& [rule, members] : by_rule) {
+    std::vector<const Key*> keys;
+    if (rule >= 0) {
+      for (std::uint32_t i : members) keys.push_back(&last_key(i)->key);
+      for (std::uint32_t i : sorted_by_key(keys)) sorted.push_back(places[members[i]]);
+    } else {
+      for (std::uint32_t i : members) sorted.push_back(places[i]);
+    }
+  }
+  places = std::move(sorted);
 }
 
 void Engine::insert(Group& group, Items& lost) {
@@ -483,7 +521,7 @@ void Engine::insert(Group& group, Items& lost) {
 
   // Ids ascend in input order, rows go in by key: the places keep the two together.
   const auto fresh = catalogue_.reserve_ids(unnamed);
-  std::vector<Receipt::Place> places;
+  std::vector<Place> places;
   places.reserve(items.size());
   auto next = fresh.begin();
   for (std::uint32_t i : items) {
@@ -491,16 +529,8 @@ void Engine::insert(Group& group, Items& lost) {
     places.emplace_back(given != 0 ? given : *next++, i);
     work_[i].reserved_id = places.back().first;
   }
+  sort_by_key(places);
   Receipt receipt(batch_, Status::created, places);
-  const auto by_key = [&](const Receipt::Place& a, const Receipt::Place& b) {
-    const auto& x = work_[a.second].final_keys;
-    const auto& y = work_[b.second].final_keys;
-    if (x.empty() || y.empty()) return x.size() < y.size();
-    if (x.back().rule != y.back().rule) return x.back().rule < y.back().rule;
-    return key_order(x.back().key, y.back().key);
-  };
-  if (!std::is_sorted(places.begin(), places.end(), by_key))
-    std::stable_sort(places.begin(), places.end(), by_key);
 
   Writes writes;
   writes.organization_id = group.organization_id;
@@ -508,21 +538,13 @@ void Engine::insert(Group& group, Items& lost) {
   writes.columns = written_columns(batch_, options_, true);
   writes.columns.add(Column::id);
   writes.returning = batch_.answer_columns;
-  writes.value = [&](std::size_t row, Column c) {
-    return c == Column::id ? Value::integer(places[row].first)
-                           : written_value(places[row].second, c);
+  Merger merger(batch_, options_, writes.columns);
+  writes.fill = [&](std::size_t row, std::span<Value> values) {
+    fill(merger, places[row], writes.columns, values);
   };
   const bool large = items.size() >= kLargeInsert && round_ == 0;
   if (large || round_ >= kGuardedRounds) {
     receipt.collect_lost(catalogue_.insert_all(writes, large, receipt), lost);
-  } else if (items.size() > 1) {
-    // Rows with keys of several rules can cross with another writer's in whatever order they go in:
-    // a deadlock undoes them. A single row holds nothing while it waits.
-    receipt.collect_lost(catalogue_.atomically([&] {
-      catalogue_.insert_missing(writes, receipt);
-      return true;
-    }),
-                         lost);
   } else {
     catalogue_.insert_missing(writes, receipt);
     receipt.collect_lost(Attempt::done, lost);

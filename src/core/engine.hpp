@@ -12,6 +12,8 @@
 
 namespace product_upsert {
 
+class Merger;
+
 // Decides what becomes of the documents of a batch and has it written: match, merge, hold against
 // every uniqueness rule, write in a fixed order, and once more for what lost a race.
 //
@@ -64,6 +66,7 @@ class Engine {
   class Receipt;
 
   using Items = std::vector<std::uint32_t>;
+  using Place = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
   struct Group {
     std::int64_t organization_id;
     Items items;
@@ -117,8 +120,9 @@ class Engine {
   void show();
   void update(Group& group, Items& lost);
   void insert(Group& group, Items& lost);
+  void sort_by_key(std::vector<Place>& places) const;
   std::int64_t given_id(const Item& item) const;
-  Value written_value(std::uint32_t index, Column column);
+  void fill(Merger& merger, const Place& place, ColumnSet columns, std::span<Value> values);
   void forget(std::uint32_t index);
 
   void fail(Item& item, Code code, std::string field, std::string message,

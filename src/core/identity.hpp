@@ -41,6 +41,12 @@ struct Key {
   // False where a nullable field was not said at all: such a key names a product only if no other
   // rule does (fine point g).
   bool complete = true;
+
+  // What `hash` is made of: its values, in order.
+  void add_to_hash(const Value& value) {
+    hash = (hash ^ hash_key(value)) * 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32U;
+  }
 };
 
 bool same_key(const Key& a, const Key& b);
@@ -63,8 +69,7 @@ std::optional<Key> read_key(const IdentityRule& rule, Get get, Arena& arena) {
       v = Value::null();
     }
     values[i] = v;
-    key.hash = (key.hash ^ hash_key(v)) * 0x9E3779B97F4A7C15U;
-    key.hash ^= key.hash >> 32U;
+    key.add_to_hash(v);
   }
   key.values = values;
   return key;

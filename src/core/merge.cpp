@@ -136,6 +136,40 @@ Value merged(Batch& batch, const Item& item, Column column, const Options& optio
   return batch.stored(item, column);
 }
 
+Merger::Merger(Batch& batch, const Options& options, ColumnSet columns)
+    : batch_(batch), options_(options) {
+  columns.each([&](Column c) {
+    Source s{c};
+    const Field* f = batch.profile.field_of(c);
+    if (f != nullptr && f->writes_column() && f->role != Role::custom_fields) {
+      const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
+      const Action action = options.action(index);
+      s.plain = action == Action::standard || action == Action::replace;
+      s.slot = batch.find_slot(index);
+      if (f->initial) s.initial = &*f->initial;
+    }
+    s.place = batch.stored_columns.has(c)
+                  ? static_cast<std::uint16_t>(batch.stored_columns.index(c))
+                  : kNowhere;
+    sources_.push_back(s);
+  });
+}
+
+void Merger::merge(const Item& item, std::span<Value> values) {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const Source& s = sources_[i];
+    if (!s.plain) {
+      values[i] = merged(batch_, item, s.column, options_);
+    } else if (s.slot < item.values.size() && !item.values[s.slot].is_absent()) {
+      values[i] = item.values[s.slot];
+    } else if (item.id == 0 && s.initial != nullptr) {
+      values[i] = *s.initial;
+    } else {
+      values[i] = s.place < item.stored.size() ? item.stored[s.place] : Value();
+    }
+  }
+}
+
 void compare(Batch& batch, Item& item, const Options& options) {
   item.changed.clear();
   const auto consider = [&](std::uint16_t index) {

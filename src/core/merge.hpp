@@ -13,6 +13,28 @@ Value merged(Batch& batch, const Item& item, Column column, const Options& optio
 // appended to and removed from item by item.
 Value act(Action action, const Value& stored, const Value& given, Arena& arena);
 
+// merged() of many products, with what is the same for all of them found out once.
+class Merger {
+ public:
+  // All must outlive it.
+  Merger(Batch& batch, const Options& options, ColumnSet columns);
+  // The values that the columns will hold, in the columns' order.
+  void merge(const Item& item, std::span<Value> values);
+
+ private:
+  struct Source {
+    Column column;
+    const Value* initial = nullptr;  // of a created product
+    std::uint16_t slot = 0;          // in Item::values
+    std::uint16_t place = 0;         // in Item::stored; kNowhere where it is not read
+    bool plain = false;              // the document's value, else the initial or the stored one
+  };
+  static constexpr std::uint16_t kNowhere = 0xFFFF;
+  Batch& batch_;
+  const Options& options_;
+  std::vector<Source> sources_;
+};
+
 // Fills item.changed with the fields that would change a stored value.
 void compare(Batch& batch, Item& item, const Options& options);
 

@@ -262,6 +262,18 @@ Datum ArrayBuilder::finish() {
   return PointerGetDatum(array);
 }
 
+Datum ArrayBuilder::only_element() const {
+  const char* const at = buffer_ + start_;
+  switch (type_) {
+    case ColumnType::boolean: return BoolGetDatum(*at != 0);
+    case ColumnType::integer:
+    case ColumnType::date: return Int32GetDatum(*reinterpret_cast<const std::int32_t*>(at));
+    case ColumnType::bigint:
+    case ColumnType::timestamptz: return Int64GetDatum(*reinterpret_cast<const std::int64_t*>(at));
+    default: return PointerGetDatum(at);
+  }
+}
+
 void ArrayBuilder::clear() {
   used_ = start_;
   count_ = 0;

@@ -38,6 +38,9 @@ class ArrayBuilder {
 
   // The array, which lives until clear() or release(); nothing may be appended after it.
   Datum finish();
+  // The only element by itself, as long as finish() lives; it must not be null.
+  Datum only_element() const;
+  bool only_element_is_null() const { return !nulls_.empty(); }
   // Ready for the next array, in the same memory.
   void clear();
   void release();

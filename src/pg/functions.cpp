@@ -35,9 +35,11 @@ PRODUCT_UPSERT_FUNCTION(product_upsert) {
   Upsert call(fcinfo, single_places());
   call.options.wants_products = true;
   call.run(DocumentReader::Shape::one);
-  const std::string answer = answer_one(call.batch(), call.batch().items.front());
+  Batch& batch = call.batch();
+  const auto answer = value_of_one(batch, batch.items.front());
   MemoryContextSwitchTo(memory);
-  const Datum result = make_jsonb(answer);
+  const Datum result =
+      answer ? make_jsonb(*answer) : make_jsonb(answer_one(batch, batch.items.front()));
   call.finish();
   return result;
 }
@@ -47,9 +49,9 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) {
   Upsert call(fcinfo, bulk_places());
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
-  const std::string answer = answer_bulk(call.batch());
+  const auto answer = value_of_bulk(call.batch());
   MemoryContextSwitchTo(memory);
-  const Datum result = make_jsonb(answer);
+  const Datum result = answer ? make_jsonb(*answer) : make_jsonb(answer_bulk(call.batch()));
   call.finish();
   return result;
 }

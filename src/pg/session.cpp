@@ -11,7 +11,11 @@
 #include "pg/varlena.hpp"
 
 extern "C" {
+#include "access/table.h"
+#include "access/tableam.h"
+#include "storage/bufmgr.h"
 #include "utils/inval.h"
+#include "utils/snapmgr.h"
 }
 
 namespace product_upsert {
@@ -53,12 +57,15 @@ class Texts final : public RowSink {
 
 struct Session::Impl {
   struct Compiled {
-    TransactionId xmin = InvalidTransactionId;  // of the row it was made from
+    // The row it was made from.
+    Oid table = InvalidOid;
+    TransactionId xmin = InvalidTransactionId;
     ItemPointerData tid{};
     std::shared_ptr<const Profile> profile;
   };
+  static bool is_current(const Compiled& kept);
   explicit Impl(const std::string& schema)
-      : find_profile("SELECT definition, xmin, ctid FROM " + schema +
+      : find_profile("SELECT definition, xmin, ctid, tableoid FROM " + schema +
                          ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
                      {TEXTOID}),
         list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
@@ -72,6 +79,32 @@ struct Session::Impl {
   std::shared_ptr<const IdentityRules> rules;
   std::uint64_t rules_as_of = 0;
 };
+
+// Whether a statement would still find the row, unchanged, where it was: a look at its page, for a
+// tenth of what the statement costs. False sends us to the statement.
+bool Session::Impl::is_current(const Compiled& kept) {
+  return Call([table = kept.table, xmin = kept.xmin, tid = kept.tid]() -> bool {
+    const Relation relation = try_table_open(table, AccessShareLock);
+    if (relation == nullptr) return false;
+    bool same = false;
+    ItemPointerData place = tid;
+    if (ItemPointerGetBlockNumber(&place) < RelationGetNumberOfBlocks(relation)) {
+      // As SPI does, so that the transaction's own changes and those just committed are seen.
+      CommandCounterIncrement();
+      PushActiveSnapshot(GetTransactionSnapshot());
+      TupleTableSlot* const slot = table_slot_create(relation, nullptr);
+      if (table_tuple_fetch_row_version(relation, &place, GetActiveSnapshot(), slot)) {
+        bool is_null;
+        same = xmin == DatumGetTransactionId(
+                           slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
+      }
+      ExecDropSingleTupleTableSlot(slot);
+      PopActiveSnapshot();
+    }
+    table_close(relation, AccessShareLock);
+    return same;
+  });
+}
 
 Session::Session(const std::string& schema) : impl_(new Impl(schema)) {}
 
@@ -98,6 +131,7 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
         return;
       Arena arena;
       kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena));
+      kept_.table = DatumGetObjectId(row.datum(3));
       kept_.xmin = xmin;
       kept_.tid = tid;
     }
@@ -108,6 +142,7 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
     Impl::Compiled& kept_;
   };
   Impl::Compiled& kept = impl_->profiles[name];
+  if (kept.profile && Impl::is_current(kept)) return kept.profile;
   Refresh refresh(name, kept);
   const Datum parameter = Call([text = name.data(), size = name.size()] {
     return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));

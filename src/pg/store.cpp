@@ -7,12 +7,14 @@
 #include "pg/array.hpp"
 #include "pg/boundary.hpp"
 #include "pg/datetime.hpp"
+#include "pg/key_scan.hpp"
 #include "pg/parameters.hpp"
 
 extern "C" {
 #include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "commands/sequence.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "utils/acl.h"
@@ -23,9 +25,23 @@ namespace product_upsert {
 
 namespace {
 
+// From so many keys on it is worth a statement to find out how they are best looked for.
+constexpr std::size_t kManyKeys = 500;
+// A page read from end to end costs as much as this many keys looked up through an index.
+constexpr std::size_t kKeysPerPage = 4;
+
 std::uint64_t pack(const ItemPointerData& tid) {
   return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U |
          ItemPointerGetOffsetNumberNoCheck(&tid);
+}
+
+ItemPointer make_tid(std::uint64_t packed) {
+  return Call([packed] {
+    auto* const tid = static_cast<ItemPointer>(palloc(sizeof(ItemPointerData)));
+    ItemPointerSet(tid, static_cast<BlockNumber>(packed >> 16U),
+                   static_cast<OffsetNumber>(packed & 0xFFFFU));
+    return tid;
+  });
 }
 
 Datum tid_array(std::span<const std::uint64_t> tids) {
@@ -115,6 +131,35 @@ class FindRows final : public RowSink {
   FoundSink& sink_;
 };
 
+// The whole table, row by row, against the keys of a KeyScan: tid, id, version, columns, extra.
+class ScanRows final : public RowSink {
+ public:
+  ScanRows(KeyScan& scan, ColumnSet columns, FoundSink& sink)
+      : scan_(scan), rows_(columns, 1), sink_(sink), first_extra_(3 + columns.size()) {
+    scan.extra().each([&](Column c) { types_.push_back(info(c).type); });
+    extra_.resize(types_.size());
+  }
+  void row(const Row& row) override {
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
+    const StoredProduct product = rows_.read(row, pack(*tid));
+    arena_.reset();
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      const int at = static_cast<int>(first_extra_ + i);
+      extra_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
+    }
+    scan_.probe(product, extra_, sink_);
+  }
+
+ private:
+  KeyScan& scan_;
+  ProductRows rows_;
+  FoundSink& sink_;
+  std::size_t first_extra_;
+  std::vector<ColumnType> types_;
+  std::vector<Value> extra_;
+  Arena arena_;
+};
+
 class WrittenRows final : public RowSink {
  public:
   WrittenRows(ColumnSet columns, WrittenSink& sink) : rows_(columns, 0), sink_(sink) {}
@@ -172,6 +217,13 @@ Store::Store(std::string schema, Oid space)
 
 void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
                  FoundSink& sink) {
+  std::size_t keys = 0;
+  for (const KeyGroup& group : groups) keys += group.items.size();
+  if (keys >= kManyKeys) {
+    if (!has_products(organization_id)) return;
+    if (const std::size_t pages = count_pages(); pages > 0 && pages * kKeysPerPage < keys)
+      return scan(organization_id, groups, columns, sink);
+  }
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
@@ -184,6 +236,42 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
   }
   FindRows rows(columns, sink);
   parameters.run(std::move(sql), Guard::index_only, &rows);
+}
+
+bool Store::has_products(std::int64_t organization_id) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  Flag flag;
+  parameters.run("SELECT EXISTS (SELECT FROM " + product_ +
+                     " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + ")",
+                 Guard::index_only, &flag);
+  return flag.value;
+}
+
+// Of the table itself; none where its rows are elsewhere (in partitions, or on other machines).
+std::size_t Store::count_pages() const {
+  return Call([table = table_]() -> std::size_t {
+    const Relation relation = relation_open(table, AccessShareLock);
+    const std::size_t pages = relation->rd_rel->relkind == RELKIND_RELATION
+                                  ? RelationGetNumberOfBlocks(relation)
+                                  : BlockNumber{0};
+    relation_close(relation, AccessShareLock);
+    return pages;
+  });
+}
+
+void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+                 FoundSink& sink) {
+  KeyScan scan(groups, columns);
+  ScanRows rows(scan, columns, sink);
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  // The sum keeps the planner from an index.
+  parameters.run("SELECT p.ctid, p.id, p.version" + list(columns, "p.") + list(scan.extra(), "p.") +
+                     " FROM " + product_ +
+                     " p WHERE p.organization_id OPERATOR(pg_catalog.+) 0 OPERATOR(pg_catalog.=) " +
+                     organization,
+                 Guard::index_only, &rows);
 }
 
 void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -255,10 +343,7 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
-  writes.columns.each([&](Column c) {
-    values += ", " + parameters.add_column(info(c).type, writes.rows,
-                                           [&](std::size_t i) { return writes.value(i, c); });
-  });
+  for (const std::string& column : parameters.add_columns(writes)) values += ", " + column;
   std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") +
                     ") SELECT " + organization + values;
   if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
@@ -285,15 +370,16 @@ Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids,
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now =
       parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
-  std::string from =
-      "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ") AS tid";
+  std::string from = (tids.size() == 1 ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
+                                       : "pg_catalog.unnest(" +
+                                             parameters.add(TIDARRAYOID, tid_array(tids)) + ")") +
+                     " AS tid";
   std::string set;
+  const auto arrays = parameters.add_columns(writes);
+  auto next = arrays.begin();
   writes.columns.each([&](Column c) {
     const std::string name = quoted(info(c).name);
-    from += ", " +
-            parameters.add_column(info(c).type, writes.rows,
-                                  [&](std::size_t i) { return writes.value(i, c); }) +
-            " AS " + name;
+    from += ", " + *next++ + " AS " + name;
     if (c != Column::id) set += name + " = d." + name + ", ";
   });
   const std::string sql = "UPDATE " + product_ + " p SET " + set +
@@ -301,7 +387,10 @@ Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids,
                           " FROM (SELECT " + from +
                           ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
                           " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
-                          "d.tid RETURNING p.id, p.version" +
+                          // A scan by tid does not ask again when it waited for another writer;
+                          // this does.
+                          "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE "
+                          "RETURNING p.id, p.version" +
                           list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   const auto run = [&] { parameters.run(sql, Guard::index_only, &rows); };

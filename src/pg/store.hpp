@@ -37,6 +37,10 @@ class Store final : public Catalogue {
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
   Oid id_sequence();
+  bool has_products(std::int64_t organization_id);
+  std::size_t count_pages() const;
+  void scan(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+            FoundSink& sink);
 
   std::string schema_;
   std::string product_;  // qualified

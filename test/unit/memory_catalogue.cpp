@@ -11,6 +11,13 @@ namespace product_upsert {
 
 namespace {
 
+// A row's values, in the order of the columns.
+std::vector<Value> row_values(const Writes& writes, std::size_t row) {
+  std::vector<Value> values(writes.columns.size());
+  writes.fill(row, values);
+  return values;
+}
+
 // Bytes that an index entry holds; the core stays below it.
 constexpr std::size_t kIndexEntry = 2600;
 
@@ -281,11 +288,12 @@ Attempt MemoryCatalogue::update(const Writes& writes, std::span<const std::uint6
   if (!writes.columns.has(Column::id)) throw DatabaseError("an update that names no rows");
   std::vector<Product> before;
   for (std::size_t i = 0; i < writes.rows; ++i) {
-    const auto id = writes.value(i, Column::id).as_integer();
+    const std::vector<Value> values = row_values(writes, i);
+    const auto id = values[writes.columns.index(Column::id)].as_integer();
     Product* const stored = find_product(writes.organization_id, id.value_or(0));
     if (stored == nullptr || stored->tid != tids[i]) continue;
     before.push_back(*stored);
-    writes.columns.each([&](Column c) { set(*stored, c, writes.value(i, c)); });
+    writes.columns.each([&](Column c) { set(*stored, c, values[writes.columns.index(c)]); });
     touch(*stored);
     check(*stored);
     // PostgreSQL checks each row's indexes as it goes, not the statement as a whole.
@@ -362,7 +370,8 @@ MemoryCatalogue::Product MemoryCatalogue::fresh(std::int64_t organization_id) {
 
 MemoryCatalogue::Product MemoryCatalogue::row_of(const Writes& writes, std::size_t row) {
   Product product = fresh(writes.organization_id);
-  writes.columns.each([&](Column c) { set(product, c, writes.value(row, c)); });
+  const std::vector<Value> values = row_values(writes, row);
+  writes.columns.each([&](Column c) { set(product, c, values[writes.columns.index(c)]); });
   check(product);
   product.id = *product[Column::id].as_integer();
   return product;
