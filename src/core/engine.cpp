@@ -445,6 +445,8 @@ void Engine::update(Group& group, Items& lost) {
   std::vector<std::uint64_t> tids;
   tids.reserve(places.size());
   for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
+  // Direct SQL locks rows in orders of its own.
+  guarded |= places.size() > 1;
   writes.columns.add(Column::id);
   writes.organization_id = group.organization_id;
   writes.rows = places.size();
@@ -545,6 +547,14 @@ void Engine::insert(Group& group, Items& lost) {
   const bool large = items.size() >= kLargeInsert && round_ == 0;
   if (large || round_ >= kGuardedRounds) {
     receipt.collect_lost(catalogue_.insert_all(writes, large, receipt), lost);
+  } else if (items.size() > 1) {
+    // Rows with keys of several rules can cross with another writer's in whatever order they go in:
+    // a deadlock undoes them. A single row holds nothing while it waits.
+    receipt.collect_lost(catalogue_.atomically([&] {
+      catalogue_.insert_missing(writes, receipt);
+      return true;
+    }),
+                         lost);
   } else {
     catalogue_.insert_missing(writes, receipt);
     receipt.collect_lost(Attempt::done, lost);
