@@ -220,9 +220,9 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
   std::size_t keys = 0;
   for (const KeyGroup& group : groups) keys += group.items.size();
   if (keys >= kManyKeys) {
-    if (!has_products(organization_id)) return;
     if (const std::size_t pages = count_pages(); pages > 0 && pages * kKeysPerPage < keys)
       return scan(organization_id, groups, columns, sink);
+    if (!has_products(organization_id)) return;
   }
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
