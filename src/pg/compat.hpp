@@ -6,8 +6,11 @@
 extern "C" {
 #include "postgres.h"
 
+#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
@@ -44,6 +47,7 @@ extern "C" {
 
 // 16, d952373a987: the macros over varlena left postgres.h.
 #if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
 #include "varatt.h"
 #endif
 
@@ -81,6 +85,60 @@ inline Oid identity_sequence(Oid table, AttrNumber column) {
 #else
   return getIdentitySequence(table, column, false);
 #endif
+}
+
+// 16, a61b1f74823: permissions, and with them the columns written, stand beside the range table.
+// 18, cbc127917e0: which of its relations are pruned is told too.
+inline void one_table(EState* estate, Relation table, Bitmapset* inserted, Bitmapset* updated) {
+  auto* const entry = makeNode(RangeTblEntry);
+  entry->rtekind = RTE_RELATION;
+  entry->relid = RelationGetRelid(table);
+  entry->relkind = table->rd_rel->relkind;
+  entry->rellockmode = RowExclusiveLock;
+#if PG_VERSION_NUM >= 160000
+  List* permissions = NIL;
+  RTEPermissionInfo* const permission = addRTEPermissionInfo(&permissions, entry);
+  permission->insertedCols = inserted;
+  permission->updatedCols = updated;
+#if PG_VERSION_NUM >= 180000
+  ExecInitRangeTable(estate, list_make1(entry), permissions, bms_make_singleton(1));
+#else
+  ExecInitRangeTable(estate, list_make1(entry), permissions);
+#endif
+#else
+  entry->insertedCols = inserted;
+  entry->updatedCols = updated;
+  ExecInitRangeTable(estate, list_make1(entry));
+#endif
+}
+
+// 16, 19d8e2308bc: tells apart the indexes that only summarize.
+#if PG_VERSION_NUM >= 160000
+using UpdatedIndexes = TU_UpdateIndexes;
+inline bool any(UpdatedIndexes indexes) { return indexes != TU_None; }
+inline bool only_summarizing(UpdatedIndexes indexes) { return indexes == TU_Summarizing; }
+#else
+using UpdatedIndexes = bool;
+inline bool any(UpdatedIndexes indexes) { return indexes; }
+inline bool only_summarizing(UpdatedIndexes) { return false; }
+#endif
+inline List* insert_index_tuples(ResultRelInfo* result, TupleTableSlot* slot, EState* estate,
+                                 bool update, bool summarizing) {
+#if PG_VERSION_NUM >= 160000
+  return ExecInsertIndexTuples(result, slot, estate, update, false, nullptr, NIL, summarizing);
+#else
+  static_cast<void>(summarizing);
+  return ExecInsertIndexTuples(result, slot, estate, update, false, nullptr, NIL);
+#endif
+}
+
+// 18, 83ea6c54025: generated columns that are not stored.
+inline bool has_generated_columns(TupleDesc columns) {
+  if (columns->constr == nullptr) return false;
+#if PG_VERSION_NUM >= 180000
+  if (columns->constr->has_generated_virtual) return true;
+#endif
+  return columns->constr->has_generated_stored;
 }
 
 // The last value that the sequence gave, 0 where it gave none yet.

@@ -22,6 +22,7 @@ namespace {
 char* profile_setting = nullptr;
 char* organization_setting = nullptr;
 std::int64_t organization_id = 1;
+bool direct_writes_setting = true;
 
 extern "C" {
 
@@ -50,6 +51,7 @@ void assign_organization(const char*, void* extra) {
 
 const char* default_profile() { return profile_setting; }
 std::int64_t default_organization_id() { return organization_id; }
+bool direct_writes() { return direct_writes_setting; }
 
 std::string schema_of(FunctionCallInfo fcinfo) {
   const char* const quoted = Call([function = fcinfo->flinfo->fn_oid] {
@@ -79,5 +81,9 @@ void _PG_init() {
                              "The organization of calls that name none.", nullptr,
                              &pu::organization_setting, "1", PGC_USERSET, 0, pu::check_organization,
                              pu::assign_organization, nullptr);
+  DefineCustomBoolVariable("product_upsert.direct_writes",
+                           "Writes products without SQL statements where that comes to the same.",
+                           nullptr, &pu::direct_writes_setting, true, PGC_USERSET, 0, nullptr,
+                           nullptr, nullptr);
   MarkGUCPrefixReserved("product_upsert");
 }

@@ -9,6 +9,8 @@
 #include "pg/datetime.hpp"
 #include "pg/key_scan.hpp"
 #include "pg/parameters.hpp"
+#include "pg/table_writer.hpp"
+#include "pg/tid.hpp"
 
 extern "C" {
 #include "catalog/dependency.h"
@@ -30,16 +32,10 @@ constexpr std::size_t kManyKeys = 500;
 // A page read from end to end costs as much as this many keys looked up through an index.
 constexpr std::size_t kKeysPerPage = 4;
 
-std::uint64_t pack(const ItemPointerData& tid) {
-  return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U |
-         ItemPointerGetOffsetNumberNoCheck(&tid);
-}
-
 ItemPointer make_tid(std::uint64_t packed) {
   return Call([packed] {
     auto* const tid = static_cast<ItemPointer>(palloc(sizeof(ItemPointerData)));
-    ItemPointerSet(tid, static_cast<BlockNumber>(packed >> 16U),
-                   static_cast<OffsetNumber>(packed & 0xFFFFU));
+    *tid = unpack_tid(packed);
     return tid;
   });
 }
@@ -53,8 +49,7 @@ Datum tid_array(std::span<const std::uint64_t> tids) {
     return static_cast<Datum*>(palloc_extended((count + 1) * sizeof(Datum), MCXT_ALLOC_HUGE));
   });
   for (std::size_t i = 0; i < tids.size(); ++i) {
-    ItemPointerSet(&places[i], static_cast<BlockNumber>(tids[i] >> 16U),
-                   static_cast<OffsetNumber>(tids[i] & 0xFFFFU));
+    places[i] = unpack_tid(tids[i]);
     datums[i] = PointerGetDatum(&places[i]);
   }
   return Call([=] {
@@ -123,7 +118,7 @@ class FindRows final : public RowSink {
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
     sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))),
                 static_cast<std::uint16_t>(DatumGetInt32(row.datum(1))),
-                rows_.read(row, pack(*tid)));
+                rows_.read(row, pack_tid(*tid)));
   }
 
  private:
@@ -141,7 +136,7 @@ class ScanRows final : public RowSink {
   }
   void row(const Row& row) override {
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
-    const StoredProduct product = rows_.read(row, pack(*tid));
+    const StoredProduct product = rows_.read(row, pack_tid(*tid));
     arena_.reset();
     for (std::size_t i = 0; i < types_.size(); ++i) {
       const int at = static_cast<int>(first_extra_ + i);
@@ -340,6 +335,7 @@ void Store::skip_ids_to(std::int64_t id) {
 }
 
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
+  if (conflicts == Conflicts::raise && TableWriter(table_).insert(writes, sink)) return;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
@@ -364,12 +360,12 @@ Attempt Store::insert_all(const Writes& writes, bool guarded, WrittenSink& sink)
   return attempt([&] { insert(writes, Conflicts::raise, sink); });
 }
 
-Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
-                      WrittenSink& sink) {
+void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
+  const TimestampTz time = GetCurrentTimestamp();
+  if (TableWriter(table_).update(writes, tids, time, sink)) return;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
-  const std::string now =
-      parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
+  const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
   std::string from = (tids.size() == 1 ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
                                        : "pg_catalog.unnest(" +
                                              parameters.add(TIDARRAYOID, tid_array(tids)) + ")") +
@@ -393,12 +389,16 @@ Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids,
                           "RETURNING p.id, p.version" +
                           list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
-  const auto run = [&] { parameters.run(sql, Guard::index_only, &rows); };
+  parameters.run(sql, Guard::index_only, &rows);
+}
+
+Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
+                      WrittenSink& sink) {
   if (!guarded) {
-    run();
+    update(writes, tids, sink);
     return Attempt::done;
   }
-  return attempt(run);
+  return attempt([&] { update(writes, tids, sink); });
 }
 
 Attempt Store::atomically(const std::function<bool()>& body) {

@@ -36,6 +36,7 @@ class Store final : public Catalogue {
  private:
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
+  void update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink);
   Oid id_sequence();
   bool has_products(std::int64_t organization_id);
   std::size_t count_pages() const;

@@ -1,0 +1,114 @@
+-- doc/performance.md, "Direct writes": rows written without SQL are those that SQL would write, and whatever a user hangs on the
+-- table holds. Each case loads 250 products and changes them twice, with the setting on and off; the two must agree.
+SELECT test.clean();
+
+-- Every type of column, nulls and empty values among them; `turn` is what changes.
+CREATE FUNCTION test.documents(turn int) RETURNS jsonb LANGUAGE sql AS $$
+SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+    'external_id', 'D' || i, 'uuid', CASE WHEN i % 3 = 0 THEN md5(i::text)::uuid END, 'name', 'Name ' || i,
+    'price', i * 1.10 + turn, 'cost', CASE WHEN i % 7 = 0 THEN '1234567890123456789012345678901234567.89'::numeric END, 'calories', i - 100,
+    'available_from', CASE WHEN i % 4 = 0 THEN '2026-01-31' END, 'is_common', i % 2 = 0,
+    'tags', CASE WHEN i % 6 > 0 THEN to_jsonb(ARRAY['a"b', 'c\d', 'turn ' || turn]) WHEN turn > 0 THEN '[]' END,
+    'custom_data', CASE WHEN i % 8 = 0 THEN jsonb_build_object('turn', turn, 'long', repeat('0123456789', 500)) END,
+    'description', CASE WHEN i % 50 = 0 THEN repeat(md5(i::text), 1000) || turn END)) ORDER BY i) FROM generate_series(1, 250) i
+$$;
+
+-- What becomes of them: the counts, whatever `told` selects, and a digest of the rows without what is volatile.
+CREATE FUNCTION test.load_directly(direct text, ddl text, told text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    outcome text;
+BEGIN
+    EXECUTE ddl;
+    PERFORM set_config('product_upsert.direct_writes', direct, true);
+    SELECT string_agg(s.turn || ' ' || s.status || ' ' || s.count, ', ' ORDER BY s.turn, s.status) INTO outcome
+      FROM (SELECT turn, status, count(*) FROM generate_series(0, 2) turn, product_upsert_rows(test.documents(turn / 2 + turn % 2)) GROUP BY 1, 2) s;
+    SELECT outcome || ', versions ' || sum(version) || ', rows ' ||
+           md5(string_agg((to_jsonb(p) - '{id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY external_id COLLATE "C")) INTO outcome FROM product p;
+    EXECUTE 'SELECT $1 || coalesce('', '' || (' || told || ')::text, '''')' INTO outcome USING outcome;
+    RAISE EXCEPTION USING ERRCODE = 'TS000', MESSAGE = outcome;
+EXCEPTION WHEN OTHERS THEN
+    RETURN CASE WHEN SQLSTATE = 'TS000' THEN '' ELSE SQLSTATE || ' ' END || SQLERRM;
+END
+$$;
+CREATE FUNCTION test.both(ddl text, told text DEFAULT 'NULL') RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN direct = sql THEN regexp_replace(direct, ', rows [0-9a-f]+', '') ELSE 'DISAGREE direct: ' || direct || ' SQL: ' || sql END
+      FROM test.load_directly('on', ddl, told) direct, test.load_directly('off', ddl, told) sql
+$$;
+
+\echo direct_write_as_sql
+SELECT test.both('');
+SELECT test.both('SET LOCAL product_upsert.profile = catalog', $$SELECT sum(octet_length(description)) || ' ' || max(cost) || ' ' || count(tags) || ' ' || min(version) FROM product$$);
+SELECT test.both('', $$SELECT bool_and(created_at = now() AND updated_at >= created_at) || ' ' || count(DISTINCT organization_id) FROM product$$);
+
+\echo direct_write_checks_and_unique_indexes
+SELECT test.both('ALTER TABLE product ADD CHECK (price < 270)');
+SELECT test.both($$ALTER TABLE product ADD CHECK (tags <> '{"a\"b",c\\d,"turn 1"}')$$);
+SELECT test.both('CREATE UNIQUE INDEX ON product (organization_id, calories)');
+SELECT test.both('CREATE UNIQUE INDEX one_price ON product (organization_id, (price IS NULL))');
+SELECT test.both('ALTER TABLE product ALTER container SET NOT NULL');
+SELECT test.both('CREATE INDEX ON product USING gin (tags); CREATE INDEX ON product (lower(name)) WHERE calories > 0; CREATE INDEX ON product USING brin (price)',
+                 $$SELECT count(*) FROM product WHERE tags @> '{"turn 1"}'$$);
+SELECT test.both('ALTER TABLE product ADD UNIQUE (organization_id, calories) DEFERRABLE INITIALLY DEFERRED', 'SELECT count(*) FROM product');
+SELECT test.both('ALTER TABLE product ADD EXCLUDE USING btree (calories WITH =)');
+
+\echo direct_write_triggers_and_rules
+CREATE FUNCTION test.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.department := TG_OP; RETURN NEW; END $$;
+CREATE FUNCTION test.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO test.noted SELECT TG_OP, count(*) FROM arrived; RETURN NULL; END $$;
+CREATE TABLE test.noted (operation text, rows bigint);
+SELECT test.both('CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION test.touch()',
+                 $$SELECT string_agg(DISTINCT department, ' ') FROM product$$);
+SELECT test.both('CREATE TRIGGER note AFTER INSERT ON product REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION test.note();
+                  CREATE TRIGGER note_too AFTER UPDATE ON product REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION test.note()',
+                 $$SELECT string_agg(operation || ' ' || rows, ', ') FROM test.noted$$);
+SELECT test.both('CREATE RULE note AS ON UPDATE TO product DO ALSO INSERT INTO test.noted VALUES (NEW.name, 1)', 'SELECT count(*) FROM test.noted');
+
+\echo direct_write_columns_of_users
+SELECT test.both('ALTER TABLE product ADD extra double precision DEFAULT random(), ADD fixed text NOT NULL DEFAULT upper(''x'')',
+                 'SELECT count(DISTINCT extra) || '' '' || min(fixed) FROM product');
+SELECT test.both('ALTER TABLE product ADD half numeric GENERATED ALWAYS AS (price / 2) STORED', 'SELECT sum(half) FROM product');
+SELECT test.both('ALTER TABLE product ALTER description TYPE varchar(10)');
+SELECT test.both('ALTER TABLE product ADD extra int; ALTER TABLE product DROP extra; ALTER TABLE product ADD extra text DEFAULT ''e''', 'SELECT count(extra) FROM product');
+
+\echo direct_write_foreign_keys
+CREATE TABLE test.calorie (calories int PRIMARY KEY);
+CREATE TABLE test.shelf (organization_id bigint, product_id bigint, FOREIGN KEY (organization_id, product_id) REFERENCES product (organization_id, id));
+INSERT INTO test.calorie SELECT i - 100 FROM generate_series(1, 249) i;
+SELECT left(test.both('ALTER TABLE product ADD FOREIGN KEY (calories) REFERENCES test.calorie'), 40);
+SELECT left(test.both('ALTER TABLE product ALTER category_id SET DEFAULT 999'), 40);
+SELECT left(test.both('ALTER TABLE product ADD one bigint, ADD FOREIGN KEY (organization_id, one) REFERENCES product (organization_id, id) MATCH FULL'), 40);
+SELECT test.both('INSERT INTO test.calorie VALUES (150); ALTER TABLE product ADD FOREIGN KEY (calories) REFERENCES test.calorie ON DELETE CASCADE');
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'c', 'C');
+SELECT test.both('', $$SELECT string_agg(status || ' ' || n, ', ') FROM (SELECT status, count(*) AS n FROM product_upsert_rows(
+    (SELECT jsonb_agg(jsonb_build_object('external_id', 'E' || i, 'name', 'E', 'category_id', (SELECT id FROM product_category))) FROM generate_series(1, 250) i)) GROUP BY 1) s$$);
+
+\echo direct_write_children_and_views
+SELECT test.both('CREATE TABLE test.child () INHERITS (product)', 'SELECT count(*) FROM ONLY product');
+CREATE ROLE direct_member;
+GRANT USAGE ON SCHEMA test TO direct_member;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA test TO direct_member;
+
+\echo direct_write_row_security_and_privileges
+SELECT product_grant('direct_member', p, 1) FROM unnest('{PRODUCT.VIEW,PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) p \g /dev/null
+SELECT test.both('SET LOCAL ROLE direct_member');
+SELECT test.both($$CREATE POLICY cheap ON product AS RESTRICTIVE FOR INSERT WITH CHECK (price < 100); SET LOCAL ROLE direct_member$$);
+SELECT product_revoke('direct_member', 'PRODUCT.UPDATE', 1) \g /dev/null
+SELECT left(test.both('SET LOCAL ROLE direct_member'), 60);
+SELECT test.both('SET LOCAL transaction_read_only = on');
+
+\echo direct_write_counts_what_it_wrote
+BEGIN;
+SELECT n_tup_ins AS inserted, n_tup_upd AS updated FROM pg_stat_xact_user_tables WHERE relid = 'product'::regclass \gset
+SELECT count(*) FROM product_upsert_rows(test.documents(0));
+SELECT count(*) FROM product_upsert_rows(test.documents(1));
+SELECT n_tup_ins - :inserted AS inserted, n_tup_upd - :updated AS updated FROM pg_stat_xact_user_tables WHERE relid = 'product'::regclass;
+ROLLBACK;
+SELECT test.try($$SELECT set_config('product_upsert.direct_writes', 'perhaps', false)$$);
+
+DROP TABLE test.shelf, test.calorie, test.noted;
+DROP FUNCTION test.touch, test.note, test.both, test.load_directly, test.documents;
+SELECT product_revoke('direct_member', p, 1) FROM unnest('{PRODUCT.VIEW,PRODUCT.CREATE}'::text[]) p \g /dev/null
+REVOKE ALL ON SCHEMA test FROM direct_member;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA test FROM direct_member;
+DROP OWNED BY direct_member;
+DROP ROLE direct_member;
+SELECT test.clean();
