@@ -1,5 +1,6 @@
 -- Runs one statement file in a session of its own and prints what it cost, tab-separated:
--- milliseconds, milliseconds of CPU, bytes of WAL, dead tuples, blocks of product and its indexes touched, KB of private memory at the peak.
+-- milliseconds, milliseconds of CPU, bytes of WAL, dead tuples, blocks touched of the product
+-- tables and their indexes, KB of private memory at the peak.
 \set QUIET on
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -34,5 +35,5 @@ SELECT 1 AS flushed \gset
 \pset format unaligned
 \pset tuples_only on
 \pset fieldsep '|'
-SELECT :ms, :cpu, :wal, s.n_dead_tup, io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read, :memory
-  FROM pg_stat_all_tables s JOIN pg_statio_all_tables io USING (relid) WHERE s.relid = 'product'::regclass;
+SELECT :ms, :cpu, :wal, sum(s.n_dead_tup), sum(io.heap_blks_hit + io.heap_blks_read + coalesce(io.idx_blks_hit + io.idx_blks_read, 0)), :memory
+  FROM pg_stat_user_tables s JOIN pg_statio_user_tables io USING (relid) WHERE s.relname LIKE 'product%';
