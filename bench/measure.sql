@@ -11,6 +11,7 @@ SET ROLE :role;
 \endif
 -- Both sides' first call finds the catalogue's caches filled as far as a look at the table fills them.
 SELECT count(*) AS before FROM (SELECT FROM product LIMIT 1) p \gset
+SELECT count(product_upsert_bulk(documents)) AS before FROM bench.warm \gset
 RESET ROLE;
 CREATE FUNCTION pg_temp.private_kb(status text, peak boolean) RETURNS bigint LANGUAGE sql AS $$
 SELECT substring(status FROM CASE WHEN peak THEN 'VmHWM:\s*(\d+)' ELSE 'VmRSS:\s*(\d+)' END)::bigint
