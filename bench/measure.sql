@@ -1,5 +1,6 @@
 -- Runs one statement file in a session of its own and prints what it cost, tab-separated:
--- milliseconds, milliseconds of CPU, bytes of WAL, dead tuples, blocks of product and its indexes touched, KB of private memory at the peak.
+-- milliseconds, milliseconds of CPU, bytes of WAL, dead tuples, blocks touched of the product
+-- tables and their indexes, KB of private memory at the peak.
 \set QUIET on
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -10,11 +11,17 @@ SET ROLE :role;
 \endif
 -- Both sides' first call finds the catalogue's caches filled as far as a look at the table fills them.
 SELECT count(*) AS before FROM (SELECT FROM product LIMIT 1) p \gset
+SELECT count(product_upsert_bulk(documents)) AS before FROM bench.warm \gset
 RESET ROLE;
 CREATE FUNCTION pg_temp.private_kb(status text, peak boolean) RETURNS bigint LANGUAGE sql AS $$
 SELECT substring(status FROM CASE WHEN peak THEN 'VmHWM:\s*(\d+)' ELSE 'VmRSS:\s*(\d+)' END)::bigint
        - substring(status FROM 'RssShmem:\s*(\d+)')::bigint - substring(status FROM 'RssFile:\s*(\d+)')::bigint $$;
 SELECT pg_temp.private_kb(pg_read_file('/proc/self/status'), false) AS memory \gset
+-- Warming up touched blocks too.
+SELECT pg_stat_force_next_flush() \gset
+CREATE FUNCTION pg_temp.blocks() RETURNS bigint LANGUAGE sql AS $$
+SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0)) FROM pg_statio_user_tables WHERE relname LIKE 'product%' $$;
+SELECT pg_temp.blocks() AS blocks \gset
 \o /dev/null
 RESET ROLE;
 SELECT pg_current_wal_insert_lsn() AS lsn, split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint AS cpu \gset
@@ -34,5 +41,4 @@ SELECT 1 AS flushed \gset
 \pset format unaligned
 \pset tuples_only on
 \pset fieldsep '|'
-SELECT :ms, :cpu, :wal, s.n_dead_tup, io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read, :memory
-  FROM pg_stat_all_tables s JOIN pg_statio_all_tables io USING (relid) WHERE s.relid = 'product'::regclass;
+SELECT :ms, :cpu, :wal, sum(n_dead_tup), pg_temp.blocks() - :blocks, :memory FROM pg_stat_user_tables WHERE relname LIKE 'product%';

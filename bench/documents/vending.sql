@@ -1,8 +1,6 @@
 -- Documents as a vending operator's supplier sends them, in any number, always the same ones: document i of a feed is
 -- a function of i. Consecutive documents are far apart in key order, as rows of a supplier's export are.
 
-CREATE SCHEMA bench;
-
 CREATE FUNCTION bench.catalogue_parts(OUT makers text[], OUT brands text[], OUT lines text[], OUT flavours text[], OUT groups text[])
 LANGUAGE sql IMMUTABLE AS $$
 SELECT
@@ -78,14 +76,7 @@ SELECT p.i,
   FROM bench.products(first, last, step, change) p
 $$;
 
--- A feed: an array of documents in each row, uncompressed, so that nobody's time is that of the decompression.
-CREATE TABLE bench.feed (documents jsonb NOT NULL);
-ALTER TABLE bench.feed ALTER documents SET STORAGE EXTERNAL;
--- The same one document a row, and flattened.
-CREATE TABLE bench.row_feed (i bigint PRIMARY KEY, document jsonb NOT NULL);
+-- The feed flattened: what COPY and the bare UPDATE get.
 CREATE TABLE bench.flat_feed AS SELECT * FROM bench.flat(1, 0, 1, 'none');
 ALTER TABLE bench.flat_feed ADD PRIMARY KEY (i);
--- Whatever lands here is upserted.
-CREATE TABLE bench.landing (document jsonb NOT NULL);
-CREATE TRIGGER upsert AFTER INSERT ON bench.landing REFERENCING NEW TABLE AS arrived
-    FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger('document', 'vending');
+\ir ../peers/plpgsql_function.sql

@@ -1,0 +1,1 @@
+SELECT jsonb_array_length(product_upsert_bulk(documents, mode => 'create')) FROM bench.feed;
