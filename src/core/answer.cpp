@@ -40,130 +40,69 @@ Value whole_number(std::int64_t number, Arena& arena) {
 }
 
 // What the product's own row shows of a field that is not of the organization.
-Value shown_value(const Field& f, ColumnSet columns, std::span<const Value> values) {
-  if (f.role == Role::constant) return f.constant;
+Value column_answer(const Field& f, ColumnSet columns, std::span<const Value> values,
+                    Arena& arena) {
   const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
   const Value v = f.member.empty() ? whole : whole[f.member];
-  return f.empty_list_is_object && !v.has_value() ? Value::object({}) : v;
-}
-
-bool cuts_time(const Field& f, const Value& v) {
-  return f.role == Role::column && f.milliseconds && v.kind() == Kind::text;
-}
-
-// Calls `member(name, value)` for the unknown fields that the profile keeps.
-template <typename F>
-void each_kept(const Profile& profile, ColumnSet columns, std::span<const Value> values, F member) {
-  if (profile.unknown_fields != UnknownFields::keep || !columns.has(Column::meta)) return;
-  for (const Member& m : values[columns.index(Column::meta)].members()) {
-    if (profile.find(m.key) < 0) member(m.key, m.value);
-  }
-}
-
-Value product_value(Batch& batch, const Item& item, std::vector<Member>& members) {
-  members.clear();
-  for (const Field& f : batch.profile.fields) {
-    if (f.hidden) continue;
-    Value v = f.role == Role::organization ? whole_number(item.organization_id, batch.arena)
-                                           : shown_value(f, batch.answer_columns, item.result);
-    if (cuts_time(f, v))
-      v = Value::text(batch.arena.copy(std::string_view(in_milliseconds(v.as_text()))));
-    members.push_back({f.name, v});
-  }
-  each_kept(batch.profile, batch.answer_columns, item.result,
-            [&](std::string_view name, const Value& v) {
-              members.push_back({name, v});
-            });
-  const std::size_t kept = sort_members(members);
-  return Value::object(batch.arena.copy(std::span<const Member>(members.data(), kept)));
+  if (f.empty_list_is_object && !v.has_value()) return Value::object({});
+  if (f.milliseconds && v.kind() == Kind::text)
+    return Value::text(arena.copy(std::string_view(in_milliseconds(v.as_text()))));
+  return v;
 }
 
 }  // namespace
 
-void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
-                   std::int64_t id, std::span<const Value> values, const Shown* shown,
-                   std::string& out) {
-  char before = '{';
-  const auto member = [&](std::string_view name) {
-    out += before;
-    before = ',';
-    write_json_string(name, out);
-    out += ':';
-  };
+Value product_answer(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                     std::int64_t id, std::span<const Value> values, const Shown* shown,
+                     Arena& arena) {
+  std::vector<Member> members;
+  members.reserve(profile.fields.size());
   for (const Field& f : profile.fields) {
     if (f.hidden) continue;
-    member(f.name);
-    if (f.role == Role::organization) {
-      out += std::to_string(organization_id);
-    } else if (f.role == Role::column || f.role == Role::constant) {
-      const Value v = shown_value(f, columns, values);
-      if (cuts_time(f, v)) write_json_string(in_milliseconds(v.as_text()), out);
-      else v.write_json(out);
-    } else if (shown != nullptr) {
-      shown->write(f, organization_id, {id, values}, out);
-    } else {
-      out += "null";
+    Value v;
+    switch (f.role) {
+      case Role::organization: v = whole_number(organization_id, arena); break;
+      case Role::constant: v = f.constant; break;
+      case Role::column: v = column_answer(f, columns, values, arena); break;
+      default:
+        if (shown != nullptr) v = shown->value(f, organization_id, {id, values}, arena);
+    }
+    members.push_back({f.name, v.is_absent() ? Value::null() : v});
+  }
+  if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
+    for (const Member& m : values[columns.index(Column::meta)].members()) {
+      if (profile.find(m.key) < 0) members.push_back(m);
     }
   }
-  each_kept(profile, columns, values, [&](std::string_view name, const Value& v) {
-    member(name);
-    v.write_json(out);
-  });
-  out += before == '{' ? "{}" : "}";
+  return make_object(members, arena);
 }
 
-std::string wrapped_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
-                            std::int64_t id, std::span<const Value> values, const Shown* shown) {
-  std::string out;
-  if (!profile.answer_envelope.empty()) {
-    out += '{';
-    write_json_string(profile.answer_envelope, out);
-    out += ':';
-  }
-  write_product(profile, organization_id, columns, id, values, shown, out);
-  if (!profile.answer_envelope.empty()) out += '}';
-  return out;
+Value enveloped(const Profile& profile, const Value& product, Arena& arena) {
+  if (profile.answer_envelope.empty()) return product;
+  const Member wrapped[] = {{profile.answer_envelope, product}};
+  return Value::object(arena.copy(std::span<const Member>(wrapped)));
 }
 
-std::optional<Value> value_of_one(Batch& batch, const Item& item) {
-  if (batch.profile.has_parts) return std::nullopt;
-  std::vector<Member> members;
-  const Value product = product_value(batch, item, members);
-  if (batch.profile.answer_envelope.empty()) return product;
-  const Member wrapped[] = {{batch.profile.answer_envelope, product}};
-  return Value::object(batch.arena.copy(std::span<const Member>(wrapped)));
+Value answer_one(Batch& batch, const Item& item) {
+  return enveloped(
+      batch.profile,
+      product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,
+                     item.result, batch.shown.get(), batch.arena),
+      batch.arena);
 }
 
-std::optional<Value> value_of_bulk(Batch& batch) {
+Value answer_bulk(Batch& batch) {
   const bool ids = batch.profile.bulk_answer == BulkAnswer::ids;
-  if (batch.profile.has_parts && !ids) return std::nullopt;
   const auto answers = batch.arena.array<Value>(batch.items.size());
-  std::vector<Member> members;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Item& item = batch.items[i];
     if (item.status == Status::rejected) answers[i] = Value::null();
+    else if (ids) answers[i] = whole_number(item.id, batch.arena);
     else
-      answers[i] = ids ? whole_number(item.id, batch.arena) : product_value(batch, item, members);
+      answers[i] = product_answer(batch.profile, item.organization_id, batch.answer_columns,
+                                  item.id, item.result, batch.shown.get(), batch.arena);
   }
   return Value::list(answers);
-}
-
-std::string answer_one(const Batch& batch, const Item& item) {
-  return wrapped_product(batch.profile, item.organization_id, batch.answer_columns, item.id,
-                         item.result, batch.shown.get());
-}
-
-std::string answer_bulk(const Batch& batch) {
-  std::string out = "[";
-  for (const Item& item : batch.items) {
-    if (out.size() > 1) out += ',';
-    if (item.status == Status::rejected) out += "null";
-    else if (batch.profile.bulk_answer == BulkAnswer::ids) out += std::to_string(item.id);
-    else
-      write_product(batch.profile, item.organization_id, batch.answer_columns, item.id, item.result,
-                    batch.shown.get(), out);
-  }
-  return out + "]";
 }
 
 std::string errors_of(const Item& item, std::size_t position) {

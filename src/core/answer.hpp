@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "core/batch.hpp"
@@ -8,25 +7,19 @@
 
 namespace product_upsert {
 
-// A product in the profile's shape, as JSON text; `values` are of `columns`. Fields come in jsonb's
-// order once PostgreSQL has stored the text.
-// `shown` may be null where the profile's fields do not reach beyond the row.
-void write_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
-                   std::int64_t id, std::span<const Value> values, const Shown* shown,
-                   std::string& out);
+// A product in the profile's shape, made in the arena; its parts live as long as `values`, which are
+// of `columns`, and `shown`, which may be null where the profile's fields do not reach beyond the
+// row.
+Value product_answer(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                     std::int64_t id, std::span<const Value> values, const Shown* shown,
+                     Arena& arena);
 // The same in the profile's envelope: {"data": {…}}.
-std::string wrapped_product(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
-                            std::int64_t id, std::span<const Value> values, const Shown* shown);
-
-// The answers as values, which become jsonb without a detour through text. Nothing where the
-// profile shows more than the product's own row: then as text, below.
-std::optional<Value> value_of_one(Batch& batch, const Item& item);
-std::optional<Value> value_of_bulk(Batch& batch);
+Value enveloped(const Profile& profile, const Value& product, Arena& arena);
 
 // The answer to a single call.
-std::string answer_one(const Batch& batch, const Item& item);
+Value answer_one(Batch& batch, const Item& item);
 // The answer to a bulk call: ids or products, null in a reject's place.
-std::string answer_bulk(const Batch& batch);
+Value answer_bulk(Batch& batch);
 // The errors column of a document: [{"field", "code", "message", "position", …}]; position only
 // where it is not 0.
 std::string errors_of(const Item& item, std::size_t position);

@@ -62,11 +62,15 @@ enum class Right : std::uint8_t { create, update, view, remove };
 
 // The products that are stored, as the engine needs them: PostgreSQL's tables in src/pg, a twin in
 // memory in the unit tests. Each call is one statement over a whole batch, of one organization.
+// Outside at_one_time() each reads what is committed by then.
 // Errors: Refusal, or an exception of the implementation's own that passes through the engine.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
 
+  // Runs `body`, whose reads all see what is committed as it begins: a product that is not there
+  // yet for one of them is not there for the next either.
+  virtual void at_one_time(const std::function<void()>& body) = 0;
   // Finds the products that have the keys, and tells each with the columns asked for.
   virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
                     ColumnSet columns, FoundSink& sink) = 0;
@@ -80,14 +84,14 @@ class Catalogue {
   virtual void skip_ids_to(std::int64_t id) = 0;
   // Inserts, leaving out rows whose key another product has; tells each that was written.
   virtual void insert_missing(const Writes& writes, WrittenSink& sink) = 0;
-  // Inserts all or nothing. `guarded`: a taken key or a deadlock undoes the statement instead of
-  // ending the transaction (the sink may have been told of rows by then).
-  virtual Attempt insert_all(const Writes& writes, bool guarded, WrittenSink& sink) = 0;
+  // Inserts all; a taken key is an error of the implementation's own (the sink may have been told
+  // of rows by then), which atomically() turns into `undone`.
+  virtual void insert_all(const Writes& writes, WrittenSink& sink) = 0;
   // Updates the rows that still stand where they were read (`tids`, by row), in the order given,
   // raises their version by one and moves updated_at; tells each that was written. `columns` has
-  // id, which names the row. `guarded`: a taken key or a deadlock undoes the statement.
-  virtual Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
-                         WrittenSink& sink) = 0;
+  // id, which names the row.
+  virtual void update(const Writes& writes, std::span<const std::uint64_t> tids,
+                      WrittenSink& sink) = 0;
   // A random UUID, 36 characters, in the arena.
   virtual Value new_uuid(Arena& arena) = 0;
   // The tables beside product.

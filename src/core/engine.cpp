@@ -15,10 +15,12 @@ namespace {
 // So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
 constexpr int kMostRounds = 50;
 constexpr std::string_view kCustomField = "custom_field";
-// From this round on a statement is run bare: nothing of ours stands in the way, so let PostgreSQL
-// say which constraint of the user's does.
-constexpr int kGuardedRounds = 5;
-// From this round on the products that keep moving are locked before they are read.
+// A new product that so often was not let in, while no look-up found what kept it out, or so many
+// statements that failed: nothing that we know of stands in the way, so the next one is run bare,
+// for PostgreSQL to say which constraint of the user's does.
+constexpr int kMostRefusals = 3;
+constexpr int kMostErrors = 10;
+// From this round on a single product that keeps moving is locked before it is read.
 constexpr int kUnlockedRounds = 2;
 // From so many new products on, one subtransaction is cheaper than probing every index twice.
 constexpr std::size_t kLargeInsert = 200;
@@ -138,7 +140,7 @@ std::vector<Engine::Group> Engine::group_by_organization() const {
     if (item.status != Status::pending) continue;
     if (groups.empty() || groups.back().organization_id != item.organization_id) {
       const auto [place, added] = places.try_emplace(item.organization_id, groups.size());
-      if (added) groups.push_back({item.organization_id, {}, {}});
+      if (added) groups.push_back({item.organization_id, {}, {}, {}});
       groups[place->second].items.push_back(i);
     } else {
       groups.back().items.push_back(i);
@@ -161,11 +163,29 @@ void Engine::run() {
       throw Refusal(Refused::serialization,
                     "could not write the products because of concurrent writers", "Try again.");
     }
-    others_.clear();
-    candidates_.clear();
+    if (!is_contended(groups)) {
+      decide_all(groups);
+      if (options_.read_only) return;
+      write_each(groups);
+    } else if (bare_) {
+      lock(groups);
+      decide_all(groups);
+      write_each(groups);
+    } else {
+      lock_and_write(groups);
+    }
+    std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
+  }
+  if (ledger_ != nullptr) note_batch();
+  if (parts_ && options_.wants_products) show();
+}
+
+// What becomes of the documents, nothing written yet.
+void Engine::decide_all(std::vector<Group>& groups) {
+  others_.clear();
+  candidates_.clear();
+  catalogue_.at_one_time([&] {
     for (const Group& group : groups) {
-      if (round_ >= kUnlockedRounds && !group.contended.empty())
-        catalogue_.lock(group.organization_id, group.contended);
       look_up(group);
       decide(group);
       find_collisions(group);
@@ -175,13 +195,14 @@ void Engine::run() {
       settle(group);
       if (options_.wants_levels) decide_levels(group);
     }
-    abort_on_rejects();
-    if (options_.read_only) return;
-    for (Group& group : groups) write(group);
-    std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
+  });
+  abort_on_rejects();
+  for (Group& group : groups) {
+    group.pending.clear();
+    for (std::uint32_t i : group.items) {
+      if (batch_.items[i].status == Status::pending) group.pending.push_back(i);
+    }
   }
-  if (ledger_ != nullptr) note_batch();
-  if (parts_ && options_.wants_products) show();
 }
 
 // Reads what answers show beyond the products' own rows.
@@ -332,11 +353,10 @@ class Engine::Receipt final : public WrittenSink {
                    [&](const Value& v) { return v.copy_to(batch_.arena); });
     item.result = values;
   }
-  // Those not written, or none where the attempt was undone.
-  void collect_lost(Attempt attempt, Items& lost) const {
+  // Those not written.
+  void collect_lost(Items& lost) const {
     for (const auto& [id, index] : places_) {
-      if (attempt == Attempt::undone || batch_.items[index].status != status_)
-        lost.push_back(index);
+      if (batch_.items[index].status != status_) lost.push_back(index);
     }
   }
 
@@ -358,23 +378,49 @@ class Engine::Receipt final : public WrittenSink {
   std::vector<Place> by_id_;  // id, place; only made where a row was left out
 };
 
-void Engine::write(Group& group) {
-  Items pending;
-  for (std::uint32_t i : group.items) {
-    if (batch_.items[i].status == Status::pending) pending.push_back(i);
+// Rows of ours that others wait for while we wait for theirs are how deadlocks come about. So where
+// one of several products is lost to another writer all are undone; next time they are locked
+// first, in an order that all writers share, and given back with what is written should that fail.
+bool Engine::is_contended(const std::vector<Group>& groups) {
+  return std::any_of(groups.begin(), groups.end(),
+                     [](const Group& g) { return !g.contended.empty(); });
+}
+
+void Engine::lock(const std::vector<Group>& groups) {
+  for (const Group& group : groups) {
+    if (!group.contended.empty()) catalogue_.lock(group.organization_id, group.contended);
   }
-  Items lost;
-  bool whole = true;
-  if (parts_ && parts_->may_lose(pending) && round_ < kGuardedRounds) {
-    const Attempt attempt = catalogue_.atomically([&] { return write_rows(group, pending, lost); });
-    if (attempt == Attempt::undone) {
-      lost = pending;
-      group.contended.clear();
+}
+
+void Engine::lock_and_write(std::vector<Group>& groups) {
+  const bool written = attempt([&] {
+    lock(groups);
+    decide_all(groups);
+    for (Group& group : groups) {
+      if (Items lost; !write_rows(group, Losing::undoes_all, lost)) return false;
     }
-  } else {
-    whole = write_rows(group, pending, lost);
+    return true;
+  });
+  for (Group& group : groups) try_again(group, written ? Items() : group.pending);
+}
+
+// Up to the first group that loses: what comes after it would be locked out of order.
+void Engine::write_each(std::vector<Group>& groups) {
+  bool losing = false;
+  for (Group& group : groups) {
+    try_again(group, losing ? group.pending : write(group));
+    losing = losing || !group.items.empty();
   }
-  if (!whole) {
+}
+
+// Returns what was lost to other writers.
+Engine::Items Engine::write(Group& group) {
+  Items lost;
+  if (!bare_ && may_lose(group.pending)) {
+    const bool written = attempt([&] { return write_rows(group, Losing::undoes_all, lost); });
+    return written ? Items() : group.pending;
+  }
+  if (!write_rows(group, Losing::keeps_the_rest, lost)) {
     throw Refusal(Refused::collision,
                   "a concurrent writer took a key of a product's variants or custom fields",
                   "Try again.",
@@ -383,25 +429,63 @@ void Engine::write(Group& group) {
                     "a concurrent writer took a key of a product's variants or custom fields",
                     {}}});
   }
+  return lost;
+}
+
+// Whether the body came to its end and said true; else what it wrote is undone.
+bool Engine::attempt(const std::function<bool()>& body) {
+  bool ended = false;
+  const Attempt outcome = catalogue_.atomically([&] {
+    const bool whole = body();
+    ended = true;
+    return whole;
+  });
+  if (!ended && ++errors_ == kMostErrors) bare_ = true;
+  return outcome == Attempt::done;
+}
+
+// Leaves the group with what was lost, to be decided anew.
+void Engine::try_again(Group& group, Items lost) {
   std::sort(lost.begin(), lost.end());
-  for (std::uint32_t i : lost) forget(i);
+  group.contended.clear();
+  const bool locks = group.pending.size() > 1 || round_ + 1 >= kUnlockedRounds;
+  for (std::uint32_t i : lost) {
+    if (locks && batch_.items[i].id != 0) group.contended.push_back(batch_.items[i].id);
+    forget(i);
+  }
+  std::sort(group.contended.begin(), group.contended.end());
   group.items = std::move(lost);
 }
 
+// Whether what is written may have to be undone: a single row holds nothing while it waits, and is
+// written or not.
+bool Engine::may_lose(const Items& pending) const {
+  if (pending.size() > 1 || (parts_ && parts_->may_lose(pending))) return !pending.empty();
+  const ColumnSet keys = rules_.columns();
+  return std::any_of(pending.begin(), pending.end(), [&](std::uint32_t i) {
+    const Item& item = batch_.items[i];
+    return item.id != 0 &&
+           std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+             return f != Item::kUnknownFields && batch_.profile.fields[f].writes_column() &&
+                    keys.has(batch_.profile.fields[f].column);
+           });
+  });
+}
+
 // Updates first, then inserts, each in an order that all writers share; then what belongs to the
-// products. False: that lost a race.
-bool Engine::write_rows(Group& group, const Items& pending, Items& lost) {
-  const bool inserts_first = parts_ && parts_->inserts_first(pending);
-  if (inserts_first) insert(group, lost);
-  const std::size_t not_inserted = lost.size();
+// products. False: what cannot be undone in part lost a race.
+bool Engine::write_rows(Group& group, Losing losing, Items& lost) {
+  const auto stops = [&] { return losing == Losing::undoes_all && !lost.empty(); };
+  const bool inserts_first = parts_ && parts_->inserts_first(group.pending);
+  if (inserts_first) insert(group, losing, lost);
+  if (stops()) return false;
   update(group, lost);
-  group.contended.clear();
-  for (std::size_t i = not_inserted; i < lost.size(); ++i)
-    group.contended.push_back(batch_.items[lost[i]].id);
-  if (!inserts_first) insert(group, lost);
+  if (stops()) return false;
+  if (!inserts_first) insert(group, losing, lost);
+  if (stops()) return false;
   if (!parts_) return true;
   Items written;
-  for (std::uint32_t i : pending) {
+  for (std::uint32_t i : group.pending) {
     if (std::find(lost.begin(), lost.end(), i) == lost.end()) written.push_back(i);
   }
   return parts_->write(group.organization_id, written);
@@ -411,7 +495,9 @@ bool Engine::write_rows(Group& group, const Items& pending, Items& lost) {
 void Engine::forget(std::uint32_t index) {
   Item& item = batch_.items[index];
   for (const auto& [field, said] : work_[index].overruled) batch_.set(item, field, said);
+  const int refusals = work_[index].refusals;
   work_[index] = {};
+  work_[index].refusals = refusals;
   item.id = 0;
   item.version = 0;
   item.tid = 0;
@@ -424,10 +510,8 @@ void Engine::forget(std::uint32_t index) {
 }
 
 void Engine::update(Group& group, Items& lost) {
-  const ColumnSet keys = rules_.columns();
   std::vector<Place> places;
   Writes writes;
-  bool guarded = false;
   for (std::uint32_t i : group.items) {
     const Item& item = batch_.items[i];
     if (item.status != Status::pending || item.id == 0) continue;
@@ -437,7 +521,6 @@ void Engine::update(Group& group, Items& lost) {
       if (f != Item::kUnknownFields && !batch_.profile.fields[f].writes_column()) continue;
       const Column c = f == Item::kUnknownFields ? Column::meta : batch_.profile.fields[f].column;
       writes.columns.add(c);
-      guarded |= keys.has(c);
     }
   }
   if (places.empty()) return;
@@ -445,8 +528,6 @@ void Engine::update(Group& group, Items& lost) {
   std::vector<std::uint64_t> tids;
   tids.reserve(places.size());
   for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
-  // Direct SQL locks rows in orders of its own.
-  guarded |= places.size() > 1;
   writes.columns.add(Column::id);
   writes.organization_id = group.organization_id;
   writes.rows = places.size();
@@ -456,8 +537,8 @@ void Engine::update(Group& group, Items& lost) {
     fill(merger, places[row], writes.columns, values);
   };
   Receipt receipt(batch_, Status::updated, places);
-  receipt.collect_lost(catalogue_.update(writes, tids, guarded && round_ < kGuardedRounds, receipt),
-                       lost);
+  catalogue_.update(writes, tids, receipt);
+  receipt.collect_lost(lost);
 }
 
 void Engine::fill(Merger& merger, const Place& place, ColumnSet columns, std::span<Value> values) {
@@ -506,7 +587,7 @@ void Engine::sort_by_key(std::vector<Place>& places) const {
   places = std::move(sorted);
 }
 
-void Engine::insert(Group& group, Items& lost) {
+void Engine::insert(Group& group, Losing losing, Items& lost) {
   Items items;
   std::size_t unnamed = 0;
   std::int64_t highest = 0;
@@ -544,20 +625,13 @@ void Engine::insert(Group& group, Items& lost) {
   writes.fill = [&](std::size_t row, std::span<Value> values) {
     fill(merger, places[row], writes.columns, values);
   };
-  const bool large = items.size() >= kLargeInsert && round_ == 0;
-  if (large || round_ >= kGuardedRounds) {
-    receipt.collect_lost(catalogue_.insert_all(writes, large, receipt), lost);
-  } else if (items.size() > 1) {
-    // Rows with keys of several rules can cross with another writer's in whatever order they go in:
-    // a deadlock undoes them. A single row holds nothing while it waits.
-    receipt.collect_lost(catalogue_.atomically([&] {
-      catalogue_.insert_missing(writes, receipt);
-      return true;
-    }),
-                         lost);
-  } else {
-    catalogue_.insert_missing(writes, receipt);
-    receipt.collect_lost(Attempt::done, lost);
+  const bool large = items.size() >= kLargeInsert && losing == Losing::undoes_all && round_ == 0;
+  if (large || bare_) catalogue_.insert_all(writes, receipt);
+  else catalogue_.insert_missing(writes, receipt);
+  const std::size_t before = lost.size();
+  receipt.collect_lost(lost);
+  for (std::size_t i = before; i < lost.size(); ++i) {
+    if (++work_[lost[i]].refusals == kMostRefusals) bare_ = true;
   }
 }
 

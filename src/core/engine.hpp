@@ -52,6 +52,7 @@ class Engine {
     std::uint64_t matched = 0;            // rules that found the product in Item::id, as bits
     bool same = false;                    // that product holds all that the document says
     std::int64_t reserved_id = 0;         // that the product will have, while it is being created
+    int refusals = 0;                     // how often it was not let in as a new product
     bool crowded = false;                 // other products were found too: see others_
     // What the document said where the profile had something else said; see overrule().
     std::vector<std::pair<std::size_t, Value>> overruled;
@@ -70,7 +71,8 @@ class Engine {
   struct Group {
     std::int64_t organization_id;
     Items items;
-    std::vector<std::int64_t> contended;  // products that moved while we were writing them
+    std::vector<std::int64_t> contended;  // products that moved while we were writing them, by id
+    Items pending;                        // of the items, those to be written
   };
 
   static std::unique_ptr<const IdentityRules> extend(const IdentityRules& rules,
@@ -78,6 +80,9 @@ class Engine {
   void bind_rules();
   void choose_columns();
   std::vector<Group> group_by_organization() const;
+  static bool is_contended(const std::vector<Group>& groups);
+  void lock(const std::vector<Group>& groups);
+  void decide_all(std::vector<Group>& groups);
   void look_up(const Group& group);
   void read_keys(std::uint32_t index);
   void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row);
@@ -115,11 +120,17 @@ class Engine {
   void settle(const Group& group);
   void abort_on_rejects();
 
-  void write(Group& group);
-  bool write_rows(Group& group, const Items& pending, Items& lost);
+  void lock_and_write(std::vector<Group>& groups);
+  void write_each(std::vector<Group>& groups);
+  Items write(Group& group);
+  bool attempt(const std::function<bool()>& body);
+  void try_again(Group& group, Items lost);
+  bool may_lose(const Items& pending) const;
+  enum class Losing : bool { keeps_the_rest, undoes_all };
+  bool write_rows(Group& group, Losing losing, Items& lost);
   void show();
   void update(Group& group, Items& lost);
-  void insert(Group& group, Items& lost);
+  void insert(Group& group, Losing losing, Items& lost);
   void sort_by_key(std::vector<Place>& places) const;
   std::int64_t given_id(const Item& item) const;
   void fill(Merger& merger, const Place& place, ColumnSet columns, std::span<Value> values);
@@ -145,6 +156,8 @@ class Engine {
   std::vector<Other> others_;
   std::vector<Candidate> candidates_;
   int round_ = 0;
+  int errors_ = 0;     // statements that failed and were undone
+  bool bare_ = false;  // see kMostRefusals
 };
 
 }  // namespace product_upsert

@@ -126,147 +126,126 @@ void Shown::read_owned(RelatedRows& related, std::int64_t organization_id, Table
   }
 }
 
-void Shown::write_shape(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
-                        Row row, std::string& out) const {
-  if (row.empty()) {
-    out += "null";
-    return;
-  }
-  char before = '{';
+Value Shown::shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
+                         Row row, Arena& arena) const {
+  if (row.empty()) return Value::null();
+  std::vector<Member> members;
+  members.reserve(shape.size());
   for (const ShapeMember& m : shape) {
-    out += before;
-    before = ',';
-    write_json_string(m.name, out);
-    out += ':';
     const Value& v = row[m.column];
     if (!m.table) {
       // A row that has no uuid is known by its id, where the uuid is what identifies it.
       const bool lacks_uuid =
           info(table).columns[m.column].name == "uuid" && !v.has_value() && m.name != "uuid";
-      (lacks_uuid ? row[0] : v).write_json(out);
+      members.push_back({m.name, lacks_uuid ? row[0] : v});
       continue;
     }
     const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
     const auto it = rows.find(id_of(v));
-    write_shape(o, *m.table, m.members, it == rows.end() ? Row() : it->second, out);
+    members.push_back(
+        {m.name, shape_value(o, *m.table, m.members, it == rows.end() ? Row() : it->second, arena)});
   }
-  out += before == '{' ? "{}" : "}";
+  return make_object(members, arena);
 }
 
-void Shown::write_reference(const Organization& o, const Field& field, const Value& id,
-                            std::string& out) const {
+Value Shown::reference_value(const Organization& o, const Field& field, const Value& id,
+                             Arena& arena) const {
   if (field.role == Role::reference && field.shape.empty() && !field.reference.shows_uuid)
-    return id.write_json(out);
+    return id;
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
   const auto it = rows.find(id_of(id));
   const Row row = it == rows.end() ? Row() : it->second;
-  if (!field.shape.empty()) return write_shape(o, field.reference.table, field.shape, row, out);
-  if (row.empty()) {
-    out += "null";
-    return;
-  }
-  (row[1].has_value() ? row[1] : row[0]).write_json(out);
+  if (!field.shape.empty()) return shape_value(o, field.reference.table, field.shape, row, arena);
+  if (row.empty()) return Value::null();
+  return row[1].has_value() ? row[1] : row[0];
 }
 
-void Shown::write_variants(const Field& field, const Organization& o, std::int64_t product,
-                           std::string& out) const {
-  const auto& all = o.of_product[static_cast<std::size_t>(Table::variant)];
-  const auto it = all.find(product);
-  char before = '[';
-  if (it != all.end()) {
-    for (const Row& row : it->second) {
-      out += before;
-      before = ',';
-      char inner = '{';
-      for (const Field& f : field.fields) {
-        if (f.hidden) continue;
-        out += inner;
-        inner = ',';
-        write_json_string(f.name, out);
-        out += ':';
-        row[f.place].write_json(out);
-      }
-      out += '}';
+Value Shown::links_value(const Organization& o, const Field& field, std::int64_t product,
+                         Arena& arena) const {
+  const auto& all = o.of_product[static_cast<std::size_t>(link_table(field))];
+  const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
+  std::vector<Value> items;
+  if (const auto links = all.find(product); links != all.end()) {
+    for (const Row& link : links->second) {
+      const auto row = rows.find(id_of(link[link_column::target_id]));
+      if (row == rows.end() || row->second.empty()) continue;
+      items.push_back(shape_value(o, field.reference.table, field.shape, row->second, arena));
     }
   }
-  out += before == '[' ? "[]" : "]";
+  return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-void Shown::write_custom_fields(const Field& field, const Organization& o, const Value& stored,
-                                std::string& out) const {
-  if (field.style == CustomStyle::object) {
-    if (stored.kind() == Kind::object) stored.write_json(out);
-    else out += field.empty_list_is_object ? "{}" : "null";
-    return;
+Value Shown::variants_value(const Organization& o, const Field& field, std::int64_t product,
+                            Arena& arena) const {
+  const auto& all = o.of_product[static_cast<std::size_t>(Table::variant)];
+  std::vector<Value> items;
+  std::vector<Member> members;
+  if (const auto it = all.find(product); it != all.end()) {
+    for (const Row& row : it->second) {
+      members.clear();
+      for (const Field& f : field.fields) {
+        if (!f.hidden) members.push_back({f.name, row[f.place]});
+      }
+      items.push_back(make_object(members, arena));
+    }
   }
-  const auto word = [&](const std::string& type) {
+  return Value::list(arena.copy(std::span<const Value>(items)));
+}
+
+Value Shown::custom_fields_value(const Organization& o, const Field& field, const Value& stored,
+                                 Arena& arena) const {
+  if (field.style == CustomStyle::object) {
+    if (stored.kind() == Kind::object) return stored;
+    return field.empty_list_is_object ? Value::object({}) : Value::null();
+  }
+  const auto word = [&](const std::string& type) -> std::string_view {
     for (const auto& [ours, theirs] : field.type_words) {
       if (ours == type) return theirs;
     }
     return type;
   };
-  const auto member = [&](const char* name, const std::string& text) {
-    out += std::string(",\"") + name + "\":";
-    if (text.empty()) out += "null";
-    else write_json_string(text, out);
+  const auto text = [&](std::string_view s) {
+    return s.empty() ? Value::null() : Value::text(arena.copy(s));
   };
-  char before = '[';
+  std::vector<Value> items;
+  std::vector<Member> members;
   for (const Member& m :
        stored.kind() == Kind::object ? stored.members() : std::span<const Member>()) {
     const CustomField* definition = find_custom_field(o.custom_fields, m.key);
     if (definition == nullptr) continue;
-    out += before;
-    before = ',';
-    const bool many = definition->multiple || definition->type == "list";
+    members.clear();
     if (field.style == CustomStyle::list) {
-      out += "{\"id\":";
-      if (definition->uuid.empty()) out += std::to_string(definition->id);
-      else write_json_string(definition->uuid, out);
-      member("reference", definition->reference);
-      out += many ? ",\"values\":" : ",\"value\":";
-      m.value.write_json(out);
+      const bool many = definition->multiple || definition->type == "list";
+      members.push_back({"id", definition->uuid.empty() ? Value::integer(definition->id)
+                                                        : text(definition->uuid)});
+      members.push_back({"reference", text(definition->reference)});
+      members.push_back({many ? "values" : "value", m.value});
     } else {
-      out += "{\"value\":";
-      m.value.write_json(out);
-      member("name", definition->name);
-      member("handle", definition->reference);
-      member("namespace", definition->space);
-      member("type", word(definition->type));
+      members.push_back({"value", m.value});
+      members.push_back({"name", text(definition->name)});
+      members.push_back({"handle", text(definition->reference)});
+      members.push_back({"namespace", text(definition->space)});
+      members.push_back({"type", text(word(definition->type))});
     }
-    out += '}';
+    items.push_back(make_object(members, arena));
   }
-  out += before == '[' ? "[]" : "]";
+  return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-void Shown::write(const Field& field, std::int64_t organization_id, const Subject& product,
-                  std::string& out) const {
+Value Shown::value(const Field& field, std::int64_t organization_id, const Subject& product,
+                   Arena& arena) const {
   static const Organization kNothing;
   const auto it = organizations_.find(organization_id);
   const Organization& o = it == organizations_.end() ? kNothing : it->second;
   const auto stored = [&] { return product.values[columns_.index(field.column)]; };
   switch (field.role) {
     case Role::reference:
-    case Role::embed: return write_reference(o, field, stored(), out);
-    case Role::variants: return write_variants(field, o, product.id, out);
-    case Role::custom_fields: return write_custom_fields(field, o, stored(), out);
-    case Role::organization_document: return o.document.write_json(out);
-    case Role::links: {
-      const auto& all = o.of_product[static_cast<std::size_t>(link_table(field))];
-      const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
-      char before = '[';
-      if (const auto links = all.find(product.id); links != all.end()) {
-        for (const Row& link : links->second) {
-          const auto row = rows.find(id_of(link[link_column::target_id]));
-          if (row == rows.end() || row->second.empty()) continue;
-          out += before;
-          before = ',';
-          write_shape(o, field.reference.table, field.shape, row->second, out);
-        }
-      }
-      out += before == '[' ? "[]" : "]";
-      return;
-    }
-    default: out += "null";
+    case Role::embed: return reference_value(o, field, stored(), arena);
+    case Role::links: return links_value(o, field, product.id, arena);
+    case Role::variants: return variants_value(o, field, product.id, arena);
+    case Role::custom_fields: return custom_fields_value(o, field, stored(), arena);
+    case Role::organization_document: return o.document;
+    default: return Value::null();
   }
 }
 

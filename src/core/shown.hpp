@@ -24,9 +24,10 @@ class Shown {
 
   // Of one organization; may be called for several.
   void read(RelatedRows& related, std::int64_t organization_id, std::span<const Subject> products);
-  // Appends the field's JSON text; only for fields whose role reaches beyond the row.
-  void write(const Field& field, std::int64_t organization_id, const Subject& product,
-             std::string& out) const;
+  // What the answer shows of the field, made in the arena or living as long as this and the product
+  // do; only for fields whose role reaches beyond the row.
+  Value value(const Field& field, std::int64_t organization_id, const Subject& product,
+              Arena& arena) const;
 
  private:
   using Row = std::span<const Value>;
@@ -43,14 +44,16 @@ class Shown {
                   const std::vector<ShapeMember>& shape);
   void read_owned(RelatedRows& related, std::int64_t organization_id, Table table,
                   std::span<const Subject> products);
-  void write_shape(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
-                   Row row, std::string& out) const;
-  void write_reference(const Organization& o, const Field& field, const Value& id,
-                       std::string& out) const;
-  void write_variants(const Field& field, const Organization& o, std::int64_t product,
-                      std::string& out) const;
-  void write_custom_fields(const Field& field, const Organization& o, const Value& stored,
-                           std::string& out) const;
+  Value shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
+                    Row row, Arena& arena) const;
+  Value reference_value(const Organization& o, const Field& field, const Value& id,
+                        Arena& arena) const;
+  Value links_value(const Organization& o, const Field& field, std::int64_t product,
+                    Arena& arena) const;
+  Value variants_value(const Organization& o, const Field& field, std::int64_t product,
+                       Arena& arena) const;
+  Value custom_fields_value(const Organization& o, const Field& field, const Value& stored,
+                            Arena& arena) const;
 
   const Profile& profile_;
   ColumnSet columns_;

@@ -312,6 +312,11 @@ std::size_t sort_members(std::span<Member> members) {
   return kept;
 }
 
+Value make_object(std::span<Member> members, Arena& arena) {
+  const std::size_t kept = sort_members(members);
+  return Value::object(arena.copy(std::span<const Member>(members.first(kept))));
+}
+
 void write_json_string(std::string_view text, std::string& out) {
   out += '"';
   std::size_t plain_from = 0;

@@ -134,6 +134,9 @@ bool key_before(std::string_view a, std::string_view b);
 // Puts members into jsonb's order; of equal keys the last one stays. Returns how many are left.
 std::size_t sort_members(std::span<Member> members);
 
+// An object of such members, whose order it changes.
+Value make_object(std::span<Member> members, Arena& arena);
+
 // Appends a JSON string literal.
 void write_json_string(std::string_view text, std::string& out);
 

@@ -36,10 +36,9 @@ PRODUCT_UPSERT_FUNCTION(product_upsert) {
   call.options.wants_products = true;
   call.run(DocumentReader::Shape::one);
   Batch& batch = call.batch();
-  const auto answer = value_of_one(batch, batch.items.front());
+  const Value answer = answer_one(batch, batch.items.front());
   MemoryContextSwitchTo(memory);
-  const Datum result =
-      answer ? make_jsonb(*answer) : make_jsonb(answer_one(batch, batch.items.front()));
+  const Datum result = make_jsonb(answer);
   call.finish();
   return result;
 }
@@ -49,9 +48,9 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) {
   Upsert call(fcinfo, bulk_places());
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
-  const auto answer = value_of_bulk(call.batch());
+  const Value answer = answer_bulk(call.batch());
   MemoryContextSwitchTo(memory);
-  const Datum result = answer ? make_jsonb(*answer) : make_jsonb(answer_bulk(call.batch()));
+  const Datum result = make_jsonb(answer);
   call.finish();
   return result;
 }
@@ -170,7 +169,10 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
     if (profile->has_parts) shown.read(store.related(), organization, {&subject, 1});
     MemoryContextSwitchTo(memory);  // every query leaves SPI's own, which goes with finish()
     result = make_jsonb(
-        wrapped_product(*profile, organization, columns, product.id, product.values, &shown));
+        enveloped(*profile,
+                  product_answer(*profile, organization, columns, product.id, product.values,
+                                 &shown, arena),
+                  arena));
   }
   spi.finish();
   return result;

@@ -49,6 +49,10 @@ class Parameters {
   std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {
     return execute(Statement(std::move(sql), types_, guard), values_, nulls_, false, sink);
   }
+  // A statement that only reads: `fixed` by the active snapshot, else by a new one.
+  void read(std::string sql, Guard guard, bool fixed, RowSink& sink) const {
+    execute(Statement(std::move(sql), types_, guard), values_, nulls_, fixed, &sink);
+  }
 
  private:
   // A single row needs no set: its plan has no join then, which is half the cost of a single call.

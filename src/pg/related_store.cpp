@@ -88,16 +88,16 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
            condition;
   }
   Rows rows(table, sink);
-  parameters.run(std::move(sql), Guard::index_only, &rows);
+  parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
 }
 
 void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Rows rows(table, sink);
-  parameters.run("SELECT 0" + list(table, "t.") + " FROM " + name(table) +
-                     " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
-                 Guard::plain, &rows);
+  parameters.read("SELECT 0" + list(table, "t.") + " FROM " + name(table) +
+                      " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
+                  Guard::plain, reads_fixed_, rows);
 }
 
 std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
@@ -176,6 +176,7 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
       list(Table::product, "t.") + " FROM a JOIN " + name(Table::product) +
       " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
       " AND t.id OPERATOR(pg_catalog.=) a.id";
+  // By a snapshot of its own: what the writer before us did while we waited for the lock counts.
   // An old snapshot does not show what the writer before us has put above these: locking one that
   // changed since is 40001.
   if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR SHARE OF t";

@@ -10,8 +10,10 @@ namespace product_upsert {
 // used within Spi.
 class RelatedStore final : public RelatedRows {
  public:
-  // `schema` as an SQL identifier.
-  explicit RelatedStore(std::string schema) : schema_(std::move(schema)) {}
+  // `schema` as an SQL identifier. `reads_fixed`: whether reads go by the active snapshot at the
+  // time; must outlive it.
+  RelatedStore(std::string schema, const bool& reads_fixed)
+      : schema_(std::move(schema)), reads_fixed_(reads_fixed) {}
 
   void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
             TableSink& sink) override;
@@ -27,6 +29,7 @@ class RelatedStore final : public RelatedRows {
   std::string name(Table table) const;
 
   std::string schema_;
+  const bool& reads_fixed_;
   bool locks_parents_ = false;
 };
 

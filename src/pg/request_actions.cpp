@@ -153,7 +153,7 @@ class Performance {
 
   HttpAnswer get() {
     const auto batch = read_named();
-    return {request_.route->status, answer_one(*batch, batch->items.front())};
+    return {request_.route->status, answer_one(*batch, batch->items.front()).json()};
   }
 
   HttpAnswer list() {
@@ -192,12 +192,13 @@ class Performance {
     return true;
   }
 
-  std::string answer_products(const Batch& batch) {
+  std::string answer_products(Batch& batch) {
     std::string out = "[";
     for (const Item& item : batch.items) {
       if (out.size() > 1) out += ',';
-      write_product(*profile_, organization_id_, batch.answer_columns, item.id, item.result,
-                    batch.shown.get(), out);
+      product_answer(*profile_, organization_id_, batch.answer_columns, item.id, item.result,
+                     batch.shown.get(), batch.arena)
+          .write_json(out);
     }
     return out + "]";
   }
@@ -208,7 +209,7 @@ class Performance {
       const auto batch = read_named();
       const Item& item = batch->items.front();
       if (route.only_column) check_removable(*batch, item);
-      HttpAnswer answer{route.status, answer_one(*batch, item)};
+      HttpAnswer answer{route.status, answer_one(*batch, item).json()};
       if (requests_.remove(organization_id_, item.id, route)) return answer;
     }
     throw Refusal(Refused::serialization,
@@ -262,9 +263,9 @@ class Performance {
         refuse_unknown();
       throw;
     }
-    const Batch& batch = upsert.batch();
-    HttpAnswer answer{route.status,
-                      route.many ? answer_bulk(batch) : answer_one(batch, batch.items.front())};
+    Batch& batch = upsert.batch();
+    const Value told = route.many ? answer_bulk(batch) : answer_one(batch, batch.items.front());
+    HttpAnswer answer{route.status, told.json()};
     upsert.finish();
     return answer;
   }

@@ -19,6 +19,7 @@ extern "C" {
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/rls.h"
 }
@@ -182,10 +183,24 @@ std::string list(ColumnSet columns, const char* qualifier) {
   return sql;
 }
 
+// A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
+// default, is for those who have to tell a user.
+class SoonBroken {
+ public:
+  SoonBroken() { DeadlockTimeout = std::min(DeadlockTimeout, 20); }
+  SoonBroken(const SoonBroken&) = delete;
+  SoonBroken& operator=(const SoonBroken&) = delete;
+  ~SoonBroken() { DeadlockTimeout = milliseconds_; }
+
+ private:
+  int milliseconds_ = DeadlockTimeout;
+};
+
 // What came of a body that a concurrent writer may have undone. The other side of a broken deadlock
 // is given time to take what it waited for: we would only stand in its way again.
 template <typename F>
 Attempt attempt(F&& body) {
+  const SoonBroken soon;
   const int error =
       InSubtransaction(body, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
   if (error == ERRCODE_T_R_DEADLOCK_DETECTED) {
@@ -197,6 +212,18 @@ Attempt attempt(F&& body) {
   return error == 0 ? Attempt::done : Attempt::undone;
 }
 
+// Reads go by the active snapshot while it lives.
+class FixedReads {
+ public:
+  explicit FixedReads(bool& fixed) : fixed_(fixed) { fixed_ = true; }
+  FixedReads(const FixedReads&) = delete;
+  FixedReads& operator=(const FixedReads&) = delete;
+  ~FixedReads() { fixed_ = false; }
+
+ private:
+  bool& fixed_;
+};
+
 class Flag final : public RowSink {
  public:
   void row(const Row& row) override { value = !row.is_null(0) && DatumGetBool(row.datum(0)); }
@@ -206,8 +233,19 @@ class Flag final : public RowSink {
 }  // namespace
 
 Store::Store(std::string schema, Oid space)
-    : schema_(std::move(schema)), product_(schema_ + ".product"), related_(schema_) {
+    : schema_(std::move(schema)), product_(schema_ + ".product"), related_(schema_, reads_fixed_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
+}
+
+// One snapshot for all reads; an error leaves it to the transaction's abort.
+void Store::at_one_time(const std::function<void()>& body) {
+  const FixedReads fixed(reads_fixed_);
+  Call([] {
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+  });
+  body();
+  Call([] { PopActiveSnapshot(); });
 }
 
 void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
@@ -230,16 +268,16 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
            " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
   }
   FindRows rows(columns, sink);
-  parameters.run(std::move(sql), Guard::index_only, &rows);
+  parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
 }
 
 bool Store::has_products(std::int64_t organization_id) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
-  parameters.run("SELECT EXISTS (SELECT FROM " + product_ +
-                     " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + ")",
-                 Guard::index_only, &flag);
+  parameters.read("SELECT EXISTS (SELECT FROM " + product_ +
+                      " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + ")",
+                  Guard::index_only, reads_fixed_, flag);
   return flag.value;
 }
 
@@ -262,11 +300,12 @@ void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   // The sum keeps the planner from an index.
-  parameters.run("SELECT p.ctid, p.id, p.version" + list(columns, "p.") + list(scan.extra(), "p.") +
-                     " FROM " + product_ +
-                     " p WHERE p.organization_id OPERATOR(pg_catalog.+) 0 OPERATOR(pg_catalog.=) " +
-                     organization,
-                 Guard::index_only, &rows);
+  parameters.read("SELECT p.ctid, p.id, p.version" + list(columns, "p.") +
+                      list(scan.extra(), "p.") + " FROM " + product_ +
+                      " p WHERE p.organization_id OPERATOR(pg_catalog.+) 0 "
+                      "OPERATOR(pg_catalog.=) " +
+                      organization,
+                  Guard::index_only, reads_fixed_, rows);
 }
 
 void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -282,7 +321,7 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
            ")";
   }
   ExistingRows rows(exists);
-  parameters.run(std::move(sql), Guard::index_only, &rows);
+  parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
 }
 
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
@@ -352,12 +391,8 @@ void Store::insert_missing(const Writes& writes, WrittenSink& sink) {
   insert(writes, Conflicts::skip, sink);
 }
 
-Attempt Store::insert_all(const Writes& writes, bool guarded, WrittenSink& sink) {
-  if (!guarded) {
-    insert(writes, Conflicts::raise, sink);
-    return Attempt::done;
-  }
-  return attempt([&] { insert(writes, Conflicts::raise, sink); });
+void Store::insert_all(const Writes& writes, WrittenSink& sink) {
+  insert(writes, Conflicts::raise, sink);
 }
 
 void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
@@ -390,15 +425,6 @@ void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
                           list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   parameters.run(sql, Guard::index_only, &rows);
-}
-
-Attempt Store::update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
-                      WrittenSink& sink) {
-  if (!guarded) {
-    update(writes, tids, sink);
-    return Attempt::done;
-  }
-  return attempt([&] { update(writes, tids, sink); });
 }
 
 Attempt Store::atomically(const std::function<bool()>& body) {
@@ -440,9 +466,9 @@ bool Store::may(Right right, std::int64_t organization_id) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
-  parameters.run("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +
-                     ".product_member_organizations('" + demand.permission + "'))",
-                 Guard::plain, &flag);
+  parameters.read("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +
+                      ".product_member_organizations('" + demand.permission + "'))",
+                  Guard::plain, reads_fixed_, flag);
   return flag.value;
 }
 

@@ -17,6 +17,7 @@ class Store final : public Catalogue {
   // `schema` as an SQL identifier, `space` its oid.
   Store(std::string schema, Oid space);
 
+  void at_one_time(const std::function<void()>& body) override;
   void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
             FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -25,9 +26,9 @@ class Store final : public Catalogue {
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   void skip_ids_to(std::int64_t id) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
-  Attempt insert_all(const Writes& writes, bool guarded, WrittenSink& sink) override;
-  Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
-                 WrittenSink& sink) override;
+  void insert_all(const Writes& writes, WrittenSink& sink) override;
+  void update(const Writes& writes, std::span<const std::uint64_t> tids,
+              WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return related_; }
   Attempt atomically(const std::function<bool()>& body) override;
@@ -36,7 +37,6 @@ class Store final : public Catalogue {
  private:
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
-  void update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink);
   Oid id_sequence();
   bool has_products(std::int64_t organization_id);
   std::size_t count_pages() const;
@@ -45,6 +45,7 @@ class Store final : public Catalogue {
 
   std::string schema_;
   std::string product_;  // qualified
+  bool reads_fixed_ = false;  // within at_one_time()
   RelatedStore related_;
   Oid table_;
 };

@@ -57,6 +57,33 @@ is($node->safe_psql('postgres', 'SELECT count(*) - count(DISTINCT external_id), 
 is($node->safe_psql('postgres', q{SELECT count(*) FROM product WHERE substr(external_id, 2) <> substr(number, 2)}),
 	'0', 'race: no key has wandered to another product');
 
+# Under one rule all writers meet in one order: whoever loses a product gives back the others before it waits for it.
+sub deadlocks { return $node->safe_psql('postgres', q{SELECT pg_stat_clear_snapshot(), deadlocks FROM pg_stat_database WHERE datname = 'postgres'}) }
+my $rule = q{
+SELECT count(*) FROM product_upsert_rows((
+  SELECT jsonb_agg(jsonb_build_object('external_id', 'o' || k, 'name', 'name ' || random())) FROM (SELECT k FROM generate_series(1, 60) k ORDER BY random() LIMIT 20) r));
+};
+race('race_one_rule_create', 8, 60, $rule);
+my $before = deadlocks();
+race('race_one_rule', 8, 60, $rule);
+is(deadlocks(), $before, 'race: opposite orders are no deadlock, not even one that is undone');
+
+# What a product brings along is seen with it or not at all: its own sku, its own unique value is nobody else's.
+$node->safe_psql('postgres', q{INSERT INTO product_custom_field (organization_id, reference, name, type, unique_value) VALUES (1, 'serial', 'Serial', 'text', true)});
+my $parts = q{
+SELECT product_upsert(jsonb_build_object('external_id', 'p' || t, 'name', 'P', 'custom_fields', jsonb_build_object('serial', 's' || t),
+         'variants', jsonb_build_array(jsonb_build_object('sku', 'k' || t, 'price', 1))))
+  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 200)::bigint AS t OFFSET 0) now;
+};
+my $many_parts = q{
+SELECT count(*) FROM product_upsert_rows((
+  SELECT jsonb_agg(jsonb_build_object('external_id', 'q' || k || '-' || t, 'name', 'Q', 'custom_fields', jsonb_build_object('serial', 'q' || k || '-' || t),
+                                      'variants', jsonb_build_array(jsonb_build_object('sku', 'q' || k || '-' || t, 'price', 1))) ORDER BY random())
+    FROM (SELECT (extract(epoch FROM clock_timestamp()) * 20)::bigint AS t OFFSET 0) now, generate_series(1, 10) k WHERE random() < 0.7));
+};
+race('race_parts', 8, 150, $parts);
+race('race_many_parts', 8, 40, $many_parts);
+
 # Vending documents: the natural key alone, several organizations, one product created by many at once.
 my $vending = q{
 SELECT count(*) FROM product_upsert_rows((

@@ -226,13 +226,50 @@ TEST_F(RaceTest, a_large_insert_that_lost_is_done_again) {
   EXPECT_EQ(products.broken_rule(), "");
 }
 
-TEST_F(RaceTest, the_rest_of_a_small_batch_is_not_done_twice) {
-  meanwhile([&] { products.put(1, R"({"manufacturer": "M3", "brand": "B", "name": "N3"})"); });
+// While we wait for another writer none of the batch may be in that writer's way.
+TEST_F(RaceTest, a_small_batch_that_lost_one_keeps_none_while_it_tries_again) {
+  std::size_t seen = 0;
+  meanwhile([&] {
+    products.put(1, R"({"manufacturer": "M3", "brand": "B", "name": "N3"})");
+    products.before_write = [&] {
+      if (seen == 0) seen = products.size();
+    };
+  });
   products.calls = {};
   vending.many(feed(20, R"(, "calories": 1)"));
+  EXPECT_EQ(seen, 1U);
   EXPECT_EQ(products.size(), 20U);
-  EXPECT_EQ(products.calls.insert_missing, 1);
-  EXPECT_EQ(products.calls.update, 1);
+  EXPECT_EQ(vending.status(3), "updated");
+  EXPECT_EQ(products.calls.atomically, 2);
+}
+
+TEST_F(RaceTest, a_batch_that_lost_an_update_locks_what_it_writes) {
+  const auto first = products.put(1, R"({"external_id": "a", "name": "n"})");
+  products.put(1, R"({"external_id": "b", "name": "n"})");
+  meanwhile([&] { products.change(1, first, R"({"cost": 1})"); });
+  products.calls = {};
+  catalog.many(R"([{"external_id": "b", "name": "m"}, {"external_id": "a", "name": "m"}])");
+  EXPECT_EQ(catalog.statuses(), "updated updated");
+  EXPECT_EQ(products.calls.lock, 1);
+  EXPECT_EQ(products.at(1, first, Column::cost), "1");
+}
+
+// One organization's rows are not held while another's, that come before, are locked.
+TEST_F(RaceTest, organizations_behind_the_one_that_lost_wait) {
+  products.put(1, R"({"external_id": "a", "name": "n"})");
+  const auto b = products.put(1, R"({"external_id": "b", "name": "n"})");
+  const auto c = products.put(2, R"({"external_id": "c", "name": "n"})");
+  std::string name_of_c;
+  meanwhile([&] {
+    products.change(1, b, R"({"cost": 1})");
+    products.before_write = [&] {
+      if (name_of_c.empty()) name_of_c = products.at(2, c, Column::name);
+    };
+  });
+  catalog.many(R"([{"external_id": "a", "name": "m"}, {"external_id": "b", "name": "m"},
+                   {"organization_id": 2, "external_id": "c", "name": "m"}])");
+  EXPECT_EQ(catalog.statuses(), "updated updated updated");
+  EXPECT_EQ(name_of_c, R"("n")");
 }
 
 TEST_F(RaceTest, no_update_is_lost_a_moved_row_is_merged_again) {

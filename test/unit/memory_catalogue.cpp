@@ -259,32 +259,27 @@ void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
   for (const Place& p : inserted) require_references(products_.at(p));
 }
 
-Attempt MemoryCatalogue::insert_all(const Writes& writes, bool guarded, WrittenSink& sink) {
+void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
   ++calls.insert_all;
   if (before_write) before_write();
-  const bool deadlock = meets_deadlock(guarded);
   std::vector<Place> inserted;
   for (std::size_t i = 0; i < writes.rows; ++i) {
     const Product product = row_of(writes, i);
-    const bool broken = deadlock && i + 1 == writes.rows;
-    if (broken || conflict(product) != nullptr) {
+    if (conflict(product) != nullptr) {
       for (const Place& p : inserted) products_.erase(p);
-      if (!guarded) require_unique(product);
-      return Attempt::undone;
+      require_unique(product);
     }
     inserted.emplace_back(product.organization_id, product.id);
     products_.emplace(inserted.back(), product);
     sink.written(tell(product, writes.returning));
   }
   for (const Place& p : inserted) require_references(products_.at(p));
-  return Attempt::done;
 }
 
-Attempt MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
-                                bool guarded, WrittenSink& sink) {
+void MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
+                             WrittenSink& sink) {
   ++calls.update;
   if (before_write) before_write();
-  const bool deadlock = meets_deadlock(guarded);
   if (!writes.columns.has(Column::id)) throw DatabaseError("an update that names no rows");
   std::vector<Product> before;
   for (std::size_t i = 0; i < writes.rows; ++i) {
@@ -297,17 +292,15 @@ Attempt MemoryCatalogue::update(const Writes& writes, std::span<const std::uint6
     touch(*stored);
     check(*stored);
     // PostgreSQL checks each row's indexes as it goes, not the statement as a whole.
-    if ((deadlock && i + 1 == writes.rows) || conflict(*stored) != nullptr) {
+    if (conflict(*stored) != nullptr) {
       const Product now = *stored;
       for (auto it = before.rbegin(); it != before.rend(); ++it)
         products_.at({it->organization_id, it->id}) = *it;
-      if (!guarded) require_unique(now);
-      return Attempt::undone;
+      require_unique(now);
     }
     sink.written(tell(*stored, writes.returning));
   }
   for (const Product& p : before) require_references(products_.at({p.organization_id, p.id}));
-  return Attempt::done;
 }
 
 Value MemoryCatalogue::new_uuid(Arena& arena) {
@@ -319,11 +312,16 @@ Attempt MemoryCatalogue::atomically(const std::function<bool()>& body) {
   ++calls.atomically;
   const auto products = products_;
   const auto tables = rows.tables_;
-  const bool deadlock = meets_deadlock(true);
+  const bool deadlock = deadlocks > 0;
+  if (deadlock) --deadlocks;
   bool done = false;
   try {
     done = body() && !deadlock;
   } catch (const UniqueViolation&) {
+  } catch (...) {
+    products_ = products;
+    rows.tables_ = tables;
+    throw;
   }
   if (done) return Attempt::done;
   products_ = products;
@@ -447,12 +445,6 @@ void MemoryCatalogue::apply(Product& product, std::string_view json) {
     if (!column) throw std::invalid_argument("no column " + std::string(m.key));
     set(product, *column, m.value);
   }
-}
-
-bool MemoryCatalogue::meets_deadlock(bool guarded) {
-  if (!guarded || deadlocks == 0) return false;
-  --deadlocks;
-  return true;
 }
 
 StoredProduct MemoryCatalogue::tell(const Product& product, ColumnSet columns) {

@@ -80,7 +80,7 @@ class MemoryCatalogue : public Catalogue {
 
   // Runs before every statement that writes products: what a concurrent writer does meanwhile.
   std::function<void()> before_write;
-  // So many guarded statements from now on meet a deadlock.
+  // So many bodies of atomically() from now on meet a deadlock.
   int deadlocks = 0;
   std::set<std::pair<Right, std::int64_t>> refused;
 
@@ -96,6 +96,7 @@ class MemoryCatalogue : public Catalogue {
 
   // --- Catalogue ---
 
+  void at_one_time(const std::function<void()>& body) override { body(); }
   void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
             FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -104,9 +105,9 @@ class MemoryCatalogue : public Catalogue {
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   void skip_ids_to(std::int64_t id) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
-  Attempt insert_all(const Writes& writes, bool guarded, WrittenSink& sink) override;
-  Attempt update(const Writes& writes, std::span<const std::uint64_t> tids, bool guarded,
-                 WrittenSink& sink) override;
+  void insert_all(const Writes& writes, WrittenSink& sink) override;
+  void update(const Writes& writes, std::span<const std::uint64_t> tids,
+              WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return rows; }
   Attempt atomically(const std::function<bool()>& body) override;
@@ -126,7 +127,6 @@ class MemoryCatalogue : public Catalogue {
   void require_unique(const Product& product) const;
   void require_references(const Product& product) const;
   void apply(Product& product, std::string_view json);
-  bool meets_deadlock(bool guarded);
   StoredProduct tell(const Product& product, ColumnSet columns);
 
   template <typename Match>
