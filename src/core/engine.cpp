@@ -391,6 +391,7 @@ void Engine::write(Group& group) {
 // Updates first, then inserts, each in an order that all writers share; then what belongs to the
 // products. False: that lost a race.
 bool Engine::write_rows(Group& group, const Items& pending, Items& lost) {
+  if (parts_) parts_->claim(group.organization_id, pending);
   const bool inserts_first = parts_ && parts_->inserts_first(pending);
   if (inserts_first) insert(group, lost);
   const std::size_t not_inserted = lost.size();

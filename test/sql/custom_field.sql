@@ -99,6 +99,42 @@ SELECT f FROM product p, jsonb_array_elements(product_get(p.id, 'retail') #> '{d
 \echo custom_field_a_definition_without_flags_cannot_be_asked_for
 SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"customFields": {"txt": "t"}}', 'custom_field', 'txt')$$);
 
+\echo custom_field_a_definition_in_use_cannot_change_what_its_values_were_held_to
+RESET product_upsert.profile;
+SELECT test.clean();
+INSERT INTO product_custom_field (organization_id, id, namespace, reference, type, enum_values) VALUES (1, 101, NULL, 'txt', 'text', NULL), (1, 102, NULL, 'unused', 'text', NULL), (1, 103, 'dims', 'width', 'number', NULL), (1, 104, NULL, 'colour', 'enum', '{red}'), (2, 105, NULL, 'txt', 'text', NULL);
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A", "custom_fields": {"txt": "x", "dims.width": 1.0, "colour": "red", "free": "f"}}, {"external_id": "b", "name": "B", "custom_fields": {"unused": null}}]');
+SELECT change, test.try('UPDATE product_custom_field SET ' || change || ' RETURNING ''changed''') AS outcome FROM unnest(ARRAY['type = ''number'' WHERE id = 101', 'multiple_values = true WHERE id = 101', 'reference = ''other'' WHERE id = 101', 'namespace = ''n'' WHERE id = 101', 'id = 900 WHERE id = 101', 'unique_value = true WHERE id = 101', 'is_identifier = true WHERE id = 103', 'type = ''text'' WHERE id = 104',
+    'name = ''Text'' WHERE id = 101', 'enum_values = ''{red,green}'' WHERE id = 104', 'type = ''number'', unique_value = true WHERE id = 102', 'type = ''number'' WHERE id = 105']) change;
+SELECT test.try('DELETE FROM product_custom_field WHERE id = 101') AS nor_be_deleted;
+SELECT test.try('DELETE FROM product_custom_field WHERE id = 102 RETURNING ''deleted''') AS but_an_unused_one;
+\echo custom_field_values_of_unchanged_rejected_and_tried_documents_are_no_use
+SELECT status FROM product_upsert_rows('[{"external_id": "b", "name": "B", "price": "x", "custom_fields": {"txt": "y"}}]', organization_id => 2, on_error => 'skip');
+SELECT status FROM product_upsert_rows('[{"external_id": "b", "name": "B", "custom_fields": {"txt": "y"}}]', organization_id => 2, dry_run => true);
+SELECT product_upsert('{"external_id": "a", "custom_fields": {"txt": "x"}}') IS NOT NULL AS unchanged, (SELECT count(*) FROM product_custom_field_use) AS uses;
+\echo custom_field_flags_are_changed_and_the_values_indexed_together
+SELECT product_custom_field_index('txt', true), product_custom_field_index('dims.width', is_identifier => true);
+SELECT custom_field_id, value, is_unique FROM product_custom_value ORDER BY 1;
+SELECT test.try($$SELECT product_upsert('{"external_id": "c", "name": "C", "custom_fields": {"txt": "x"}}')$$) AS held, (SELECT decided_by FROM product_match('{"custom_fields": {"dims.width": 1}}', custom_field_reference => 'dims.width')) AS found;
+SELECT product_upsert('{"external_id": "b", "custom_fields": {"dims.width": 1}}') IS NOT NULL AS no_unique_one;
+SELECT state, message, errors FROM test.error($$SELECT product_custom_field_index('dims.width', true)$$);
+SELECT product_custom_field_index('txt', false), test.try($$SELECT product_upsert('{"external_id": "b", "custom_fields": {"txt": "x"}}') IS NOT NULL$$) AS unique_no_more;
+SELECT count(*) AS indexed_still FROM product_custom_value WHERE custom_field_id = 101;
+SELECT statement, state, message, hint FROM unnest(ARRAY['index(''nix'')', 'release(''txt'')', 'release(''txt'', 3)', 'index(NULL)']) statement, test.error('SELECT product_custom_field_' || statement);
+\echo custom_field_values_stored_before_the_definition_are_never_silently_outside_the_index
+INSERT INTO product_custom_field (organization_id, id, reference, type, unique_value) VALUES (1, 106, 'free', 'text', true);
+SELECT position, status, test.short(errors) AS errors, errors -> 0 ->> 'message' AS message FROM product_upsert_rows('[{"external_id": "d", "name": "D", "custom_fields": {"free": "f"}}, {"external_id": "e", "name": "E", "custom_fields": {"txt": "e"}}, {"external_id": "a", "custom_fields": {"free": null}, "price": 1}]', on_error => 'skip', dry_run => true);
+SELECT test.try($$SELECT product_upsert('{"custom_fields": {"free": "f"}}', custom_field_reference => 'free')$$) AS not_found_by_it;
+SELECT product_custom_field_index('free') AS indexed, test.try($$SELECT product_upsert('{"external_id": "d", "name": "D", "custom_fields": {"free": "f"}}')$$) AS taken;
+SELECT status, decided_by FROM product_match('{"custom_fields": {"free": "f"}}', custom_field_reference => 'free');
+\echo custom_field_what_cannot_identify_is_not_indexed
+UPDATE product SET custom_fields = custom_fields || '{"txt": " padded "}' WHERE external_id = 'b';
+SELECT state, message, errors FROM test.error($$SELECT product_custom_field_index('txt', true)$$);
+\echo custom_field_without_values_it_is_released
+SELECT product_upsert_bulk('[{"external_id": "a", "custom_fields": null}, {"external_id": "b", "custom_fields": null}]') IS NOT NULL AS cleared;
+SELECT product_custom_field_release('txt'), test.try('UPDATE product_custom_field SET type = ''number'' WHERE id = 101 RETURNING ''changed''') AS outcome;
+SELECT custom_field_id FROM product_custom_field_use ORDER BY 1;
+
 DROP FUNCTION test.field, test.held;
 RESET product_upsert.profile;
 SELECT test.clean();

@@ -105,7 +105,7 @@ SELECT * FROM test.moved('{"customFields": {"field1": "changed"}}');
 SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field2": "b"}}') -> 'customFields' AS merged, product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": []}') -> 'customFields' AS empty_list;
 SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field1": 7, "field3": "x"}}', 'subscription') AS faulty, test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": "x"}', 'subscription') AS no_object;
 \echo subscription_47_found_by_a_custom_field
-UPDATE product_custom_field SET is_identifier = true, unique_value = true WHERE reference = 'field1';
+SELECT product_custom_field_index('field1', true, true);
 SELECT status, decided_by, test.short(errors) AS errors FROM product_match('{"name": "x"}', 'custom_field', 'field1');
 SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field1": "key"}}') IS NOT NULL AS written;
 SELECT status, decided_by, changed FROM product_match('{"name": "x", "customFields": {"field1": "key"}}', 'custom_field', 'field1');
