@@ -77,6 +77,7 @@ class Engine {
                                                      const Options& options);
   void bind_rules();
   void choose_columns();
+  void drop_ignored();
   std::vector<Group> group_by_organization() const;
   void look_up(const Group& group);
   void read_keys(std::uint32_t index);

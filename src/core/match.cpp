@@ -238,8 +238,7 @@ bool Engine::check_match(std::uint32_t index) {
     return true;
   }
   // Told when it was looked up.
-  if (custom_rule_ != kNoRule && has_failure(item, rule_field(rules_.rules[custom_rule_])))
-    return false;
+  if (custom_rule_ != kNoRule && parts_->lacks_identifier(index)) return false;
   if (options_.identifier && !has_key(match_rules_.front())) {
     const IdentityRule& rule = rules_.rules[match_rules_.front()];
     for (Column c : rule.required) {

@@ -2,7 +2,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/batch.hpp"
@@ -45,6 +47,9 @@ class Parts {
   using Holders = std::unordered_map<std::uint32_t, std::vector<std::int64_t>>;
   Holders find_by_custom_field(std::int64_t organization_id, const Items& items,
                                const std::string& reference);
+
+  // Whether the item has no value, or none that is right, to be found by.
+  bool lacks_identifier(std::uint32_t index) const { return unidentified_.contains(index); }
 
   // After matching: reads what the matched products hold of what their documents speak of.
   void read(std::int64_t organization_id, const Items& items);
@@ -130,6 +135,8 @@ class Parts {
   std::map<std::int64_t, std::unordered_map<std::int64_t, bool>> uses_;
   // Of the fields that are to be indexed and not in use: a product that has a value already.
   std::map<std::int64_t, std::unordered_map<std::int64_t, std::int64_t>> unindexed_;
+  std::set<std::pair<std::uint32_t, std::int64_t>> faulty_;  // item and custom field
+  std::unordered_set<std::uint32_t> unidentified_;
   std::unordered_map<std::uint32_t, State> states_;
   std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
 };

@@ -56,6 +56,15 @@ std::vector<std::string> indexed_texts(const Value& value) {
   return texts;
 }
 
+Failure unknown_custom_field(const std::string& name, const std::string& path) {
+  std::string id;
+  write_json_string(name, id);
+  return {Code::unknown_reference,
+          path,
+          "there is no custom field \"" + name + "\"",
+          {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}};
+}
+
 std::string tell_unindexed(std::int64_t holder) {
   return "was flagged when product " + std::to_string(holder) +
          " had a value already; product_custom_field_index has to index such values first";
@@ -260,19 +269,29 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
     const Value given = batch_.value(item, field);
     if (!given.has_value()) continue;
     std::vector<Member> members;
+    std::map<std::string, std::string, std::less<>> paths;  // by key
     const auto take = [&](const std::string& name, const Value& value, const std::string& path) {
       const CustomField* definition = find_custom_field(definitions, name);
+      const std::size_t before = item.failures.size();
+      const auto [said, first] =
+          paths.try_emplace(definition == nullptr ? name : definition->key, path);
+      if (!first) {
+        std::string both = "[";
+        write_json_string(said->second, both);
+        write_json_string(path, both += ',');
+        item.failures.push_back({Code::collision,
+                                 path,
+                                 "is custom field \"" + said->first +
+                                     "\", which the document has in " + said->second + " already",
+                                 {{"paths", both + "]"}}});
+        return;
+      }
       if (definition == nullptr) {
         if (f.free) {  // no definition, no rule
           members.push_back({batch_.arena.copy(std::string_view(name)), value});
           return;
         }
-        std::string id;
-        write_json_string(name, id);
-        item.failures.push_back({Code::unknown_reference,
-                                 path,
-                                 "there is no custom field \"" + name + "\"",
-                                 {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}});
+        item.failures.push_back(unknown_custom_field(name, path));
         return;
       }
       const auto holder =
@@ -282,6 +301,7 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
         return;
       }
       const Value checked = custom_value(*definition, value, path, item);
+      if (item.failures.size() > before) faulty_.emplace(i, definition->id);
       if (!checked.is_absent()) members.push_back({definition->key, checked});
     };
     if (f.style == CustomStyle::object) {
@@ -309,13 +329,34 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
           continue;
         }
         const CustomField* definition = find_custom_field(definitions, name.printed());
+        if (entry["id"].has_value() && entry["reference"].has_value()) {
+          const CustomField* by_id = find_custom_field(definitions, entry["id"].printed());
+          if (by_id == nullptr && definition != nullptr) {
+            faulty_.emplace(i, definition->id);
+            item.failures.push_back(unknown_custom_field(entry["id"].printed(), path + ".id"));
+            continue;
+          }
+          if (by_id != nullptr && definition != nullptr && by_id != definition) {
+            faulty_.emplace(i, by_id->id);
+            faulty_.emplace(i, definition->id);
+            item.failures.push_back({Code::collision,
+                                     path,
+                                     "names different custom fields: \"" + by_id->key +
+                                         "\" by id, \"" + definition->key + "\" by reference",
+                                     {{"ids", "[" + std::to_string(by_id->id) + "," +
+                                                  std::to_string(definition->id) + "]"}}});
+            continue;
+          }
+        }
         const bool many =
             definition != nullptr && (definition->multiple || definition->type == "list");
         const Value& said = entry["values"].is_absent() ? entry["value"] : entry["values"];
         if (said.is_absent()) {
+          if (definition != nullptr) faulty_.emplace(i, definition->id);
           item.failures.push_back(
               {Code::required, path + (many ? ".values" : ".value"), "is required", {}});
         } else if (definition != nullptr && !many && !entry["values"].is_absent()) {
+          faulty_.emplace(i, definition->id);
           item.failures.push_back(
               {Code::type, path + ".values", "the custom field has one value, not several", {}});
         } else if (many && said.kind() != Kind::list && said.has_value()) {
@@ -336,13 +377,8 @@ Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const I
   const CustomFields& definitions = custom_fields(organization_id);
   const CustomField* definition = find_custom_field(definitions, reference);
   if (definition == nullptr) {
-    std::string id;
-    write_json_string(reference, id);
     throw Refusal(Refused::not_found, "there is no custom field \"" + reference + "\"", {},
-                  {{Code::unknown_reference,
-                    "custom_field_reference",
-                    "there is no custom field \"" + reference + "\"",
-                    {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}}});
+                  {unknown_custom_field(reference, "custom_field_reference")});
   }
   if (!definition->is_indexed()) {
     throw Refusal(Refused::invalid, "custom field \"" + reference + "\" does not identify products",
@@ -365,7 +401,9 @@ Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const I
       keys.add(i, {Value::integer(definition->id),
                    Value::text(batch_.arena.copy(std::string_view(text)))});
     }
-    if (indexed_texts(value).empty()) {
+    if (!indexed_texts(value).empty()) continue;
+    unidentified_.insert(i);
+    if (!faulty_.contains({i, definition->id})) {
       const std::string name =
           custom_field_ ? batch_.profile.fields[*custom_field_].name : "custom_fields";
       batch_.items[i].failures.push_back(

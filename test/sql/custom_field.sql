@@ -33,6 +33,12 @@ SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"id": 101, "value": "t"}', '{"id": "101", "value": "t"}', '{"id": "99999999-9999-4999-8999-999999999999", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"reference": "dims.width", "value": 1}',
     '{"reference": "nowhere", "value": 1}', '{"reference": "theirs", "value": "x"}', '{"id": 116, "value": "x"}', '{"value": 1}', '{"reference": "txt"}', '{}', '7']::jsonb[]) entry;
 SELECT test.ways('{"reference": "c1", "custom_fields": {"txt": "t"}}', 'billing') AS no_list, test.ways('{"reference": "c1", "custom_fields": null}', 'billing') AS null_without_any;
+\echo billing_14_id_and_reference_name_the_same_one
+SELECT entry, e.message FROM unnest(ARRAY['{"id": 101, "reference": "txt", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"id": 99, "reference": "txt", "value": "t"}', '{"id": 101, "reference": "nowhere", "value": "t"}', '{"id": null, "reference": "txt", "value": "t"}']::jsonb[]) entry,
+       test.error(format('SELECT product_upsert(%L, dry_run => true)', jsonb_build_object('reference', 'c1', 'custom_fields', jsonb_build_array(entry)))) e;
+\echo billing_14_one_custom_field_once_in_a_document
+SELECT f.* FROM test.error($$SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "txt", "value": "t"}, {"reference": "num", "value": 1}, {"id": 101, "value": "u"}, {"reference": "txt", "value": null}]}')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, message text, paths text);
+SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"txt": "t", "101": "u"}}', 'subscription', ', mode => ''create''') AS nor_in_an_object;
 \echo billing_14_an_unknown_one_is_named
 SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "txt", "value": "t"}, {"reference": "theirs", "value": "x"}, {"id": 99, "value": "x"}]}')$$) e,
        jsonb_to_recordset(e.errors) f (field text, code text, resource_type text, resource_id text);
@@ -76,6 +82,9 @@ SELECT field, given, status, (SELECT p.reference FROM product p WHERE p.id = m.i
        LATERAL (SELECT (e.r).* FROM (SELECT product_match(jsonb_build_object('name', 'x', 'reference', 'new', 'category_id', 10, 'custom_fields', jsonb_build_array(given || jsonb_build_object('reference', field))), 'custom_field', field) AS r WHERE field <> 'txt') e) m;
 SELECT test.ways('{"name": "F1 renamed", "custom_fields": [{"reference": "erp", "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''erp''') AS update_by_reference,
        test.ways('{"name": "F1 renamed", "custom_fields": [{"id": 109, "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''109''') AS update_by_id;
+\echo billing_07_a_wrong_value_to_be_found_by_is_told_once
+SELECT e.state, e.errors FROM test.error($$SELECT product_upsert('{"custom_fields": [{"reference": "erp", "value": 7}, {"reference": "num", "value": "x"}]}', custom_field_reference => 'erp')$$) e;
+SELECT test.short(e.errors) AS a_missing_one_beside_another FROM test.error($$SELECT product_upsert('{"custom_fields": [{"reference": "num", "value": "x"}]}', custom_field_reference => 'erp')$$) e;
 \echo billing_07_in_bulk_and_held_against_the_other_documents
 SELECT position, status, decided_by, test.short(errors) AS errors
   FROM product_upsert_rows('[{"name": "n", "custom_fields": [{"reference": "erp", "value": "F-2"}]}, {"name": "n", "reference": "n", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "N"}]}, {"name": "n"}, {"name": "m", "custom_fields": [{"reference": "erp", "value": "F-1"}]}, {"description": "again", "custom_fields": [{"reference": "erp", "value": "F-1"}]}]', 'custom_field', 'erp', on_error => 'skip', dry_run => true);
