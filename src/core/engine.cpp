@@ -296,6 +296,7 @@ void Engine::settle(const Group& group) {
     Item& item = batch_.items[index];
     if (!item.failures.empty()) {
       item.status = Status::rejected;
+      if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
     } else if (item.id != 0 && item.changed.empty()) {
       item.status = Status::unchanged;
       if (options_.wants_products) {

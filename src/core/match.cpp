@@ -101,7 +101,11 @@ void Engine::fill_in(std::uint32_t index) {
     } else if (f.generated) {
       const bool has = batch_.value(item, i).has_value() ||
                        (item.id != 0 && batch_.stored(item, f.column).has_value());
-      if (!has) overrule(index, i, catalogue_.new_uuid(batch_.arena));
+      if (has) continue;
+      overrule(index, i,
+               item.id == 0 ? catalogue_.new_uuid(batch_.arena)
+                            : Value::text(batch_.arena.copy(
+                                  std::string_view(derived_uuid(item.organization_id, item.id)))));
     } else if (f.marked_up && batch_.value(item, i).is_absent() &&
                (item.id == 0 || f.create_only == CreateOnly::no)) {
       const Value base = merged(batch_, item, f.marked_up->first, options_);
@@ -180,6 +184,7 @@ bool Engine::choose_match(std::uint32_t index) {
              "names product " + std::to_string(found) + " by " + b + ", but product " +
                  std::to_string(id) + " by " + a,
              {{"rules", "[\"" + a + "\",\"" + b + "\"]"},
+              {"fields", list_rule_fields(rules_.rules[rule])},
               {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
         return false;
       }
@@ -225,7 +230,7 @@ bool Engine::check_match(std::uint32_t index) {
     if (options_.mode == Mode::create) {
       fail(item, Code::taken,
            rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
-           "product " + number + " already exists", {{"id", number}});
+           "names product " + number + ", which exists already", {{"id", number}});
       return false;
     }
     if (options_.if_version && *options_.if_version != item.version) {

@@ -143,7 +143,7 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
   if (!field.is_indexed()) return given;
   // Identity text (C8).
   const auto trimmed = trim(given.as_text());
-  if (trimmed.empty()) return fail(Code::too_short, "must not be empty");
+  if (trimmed.empty()) return fail(Code::range, "must not be empty");
   if (trimmed.size() > kLongestKey)
     return fail(Code::too_long,
                 "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");

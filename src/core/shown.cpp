@@ -26,6 +26,11 @@ Table link_table(const Field& f) {
   return f.reference.table == Table::feature ? Table::feature_link : Table::family_link;
 }
 
+// By its uuid, where the field is answered so and it has one.
+void write_name(const Field& field, std::span<const Value> row, std::string& out) {
+  (field.reference.shows_uuid && row[1].has_value() ? row[1] : row[0]).write_json(out);
+}
+
 std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
 
 }  // namespace
@@ -165,7 +170,7 @@ void Shown::write_reference(const Organization& o, const Field& field, const Val
     out += "null";
     return;
   }
-  (row[1].has_value() ? row[1] : row[0]).write_json(out);
+  write_name(field, row, out);
 }
 
 void Shown::write_variants(const Field& field, const Organization& o, std::int64_t product,
@@ -260,7 +265,9 @@ void Shown::write(const Field& field, std::int64_t organization_id, const Subjec
           if (row == rows.end() || row->second.empty()) continue;
           out += before;
           before = ',';
-          write_shape(o, field.reference.table, field.shape, row->second, out);
+          if (!field.shape.empty())
+            write_shape(o, field.reference.table, field.shape, row->second, out);
+          else write_name(field, row->second, out);
         }
       }
       out += before == '[' ? "[]" : "]";

@@ -210,7 +210,7 @@ TEST_F(MatchTest, billing_6_the_identifiers_value_must_be_there) {
   catalog.options.identifier = "reference";
   EXPECT_EQ(catalog.refused_one(R"({"name": "n"})"), "required reference");
   EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": null})"), "required reference");
-  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": ""})"), "too_short reference");
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": ""})"), "range reference");
   EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": 5})"), "type reference");
   EXPECT_EQ(products.size(), 0U);
 }
