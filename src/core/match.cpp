@@ -221,10 +221,13 @@ bool Engine::check_match(std::uint32_t index) {
   Item& item = batch_.items[index];
   const Work& work = work_[index];
   const std::string number = std::to_string(item.id);
+  const auto key_of = [&](std::uint16_t rule) -> const Key* {
+    const auto it = std::find_if(work.keys.begin(), work.keys.end(),
+                                 [&](const ItemKey& k) { return k.rule == rule; });
+    return it == work.keys.end() ? nullptr : &it->key;
+  };
   const auto has_key = [&](std::uint16_t rule) {
-    if (rule == custom_rule_) return true;
-    return std::any_of(work.keys.begin(), work.keys.end(),
-                       [&](const ItemKey& k) { return k.rule == rule; });
+    return rule == custom_rule_ || key_of(rule) != nullptr;
   };
   if (item.id != 0) {
     if (options_.mode == Mode::create) {
@@ -278,8 +281,18 @@ bool Engine::check_match(std::uint32_t index) {
     if (missed != nullptr) break;
   }
   if (missed != nullptr) {
-    fail(item, Code::not_found, rule_field(rules_.rules[*missed]),
-         "no product has this " + rules_.rules[*missed].name);
+    const IdentityRule& rule = rules_.rules[*missed];
+    const std::string field = rule_field(rule);
+    std::vector<std::pair<std::string, std::string>> details;
+    if (const Key* key = key_of(*missed); key != nullptr && key->values.size() == 1) {
+      std::string id;
+      write_json_string(key->values.front().printed(), id);
+      details.emplace_back("resource_id", id);
+    }
+    fail(item, Code::not_found, field,
+         "names no product" +
+             (field == rule.name || *missed == custom_rule_ ? "" : " by " + rule.name),
+         details);
     return false;
   }
   const bool never_creates =
