@@ -78,7 +78,8 @@ TEST_F(MatchTest, vending_33_two_rules_two_products_is_a_collision) {
   const auto& failure = vending.item().failures.at(0);
   EXPECT_EQ(failure.details.at(0),
             (std::pair<std::string, std::string>("rules", R"(["id","natural"])")));
-  EXPECT_EQ(failure.details.at(1),
+  EXPECT_EQ(failure.details.at(1).first, "fields");
+  EXPECT_EQ(failure.details.at(2),
             (std::pair<std::string, std::string>(
                 "ids", "[" + std::to_string(a) + "," + std::to_string(b) + "]")));
   EXPECT_EQ(products.dump(), before);
