@@ -147,12 +147,17 @@ CREATE TABLE @extschema@.product_custom_field (
     multiple_values boolean NOT NULL DEFAULT false,
     unique_value boolean NOT NULL DEFAULT false,
     is_identifier boolean NOT NULL DEFAULT false,
+    key text COLLATE "C" NOT NULL GENERATED ALWAYS AS (coalesce(namespace || '.', '') || reference) STORED,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, uuid),
     UNIQUE NULLS NOT DISTINCT (organization_id, namespace, reference),
+    -- What product_custom_field_use refers to.
+    CONSTRAINT product_custom_field_use_key
+        UNIQUE (organization_id, id, key, type, multiple_values, unique_value, is_identifier),
     CHECK (type <> 'enum' OR coalesce(pg_catalog.cardinality(enum_values), 0) > 0)
 );
 COMMENT ON TABLE @extschema@.product_custom_field IS 'Definitions of custom fields.';
+COMMENT ON COLUMN @extschema@.product_custom_field.key IS 'Under which product.custom_fields holds the values.';
 COMMENT ON COLUMN @extschema@.product_custom_field.enum_values IS 'The values that an enum may take.';
 COMMENT ON COLUMN @extschema@.product_custom_field.unique_value IS
     'No two products of the organization have the same value; held by an index of product_custom_value.';

@@ -69,7 +69,8 @@ BEGIN
             ('@extschema@.product_measurement',              writer_in,  writer_in,  writer_in),
             ('@extschema@.product_cost_centre',              writer_in,  writer_in,  writer_in),
             ('@extschema@.product_integration',              writer_in,  writer_in,  writer_in),
-            ('@extschema@.product_custom_field',             writer_in,  writer_in,  writer_in)
+            ('@extschema@.product_custom_field',             writer_in,  writer_in,  writer_in),
+            ('@extschema@.product_custom_field_use',         writer_in,  writer_in,  writer_in)
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', relation);
         EXECUTE pg_catalog.format('CREATE POLICY product_view ON %s FOR SELECT USING (organization_id = ANY (%s::bigint[]))',
@@ -122,10 +123,12 @@ AS $$
             ('product_measurement',    'reference'),
             ('product_cost_centre',    'reference'),
             ('product_integration',    'reference'),
-            ('product_custom_field',   'reference')) r (relation, kind)
+            ('product_custom_field',   'reference'),
+            ('product_custom_field_use', 'use')) r (relation, kind)
       JOIN (VALUES
             ('PRODUCT.CREATE', 'product', 'INSERT'),
             ('PRODUCT.CREATE', 'part',    'INSERT'),
+            ('PRODUCT.CREATE', 'use',     'INSERT'),
             ('PRODUCT.CREATE', 'change',  'INSERT'),
             ('PRODUCT.CREATE', 'import',  'INSERT'),
             ('PRODUCT.CREATE', 'import',  'UPDATE'),
@@ -134,6 +137,7 @@ AS $$
             ('PRODUCT.UPDATE', 'part',    'INSERT'),
             ('PRODUCT.UPDATE', 'part',    'UPDATE'),
             ('PRODUCT.UPDATE', 'part',    'DELETE'),
+            ('PRODUCT.UPDATE', 'use',     'INSERT'),
             ('PRODUCT.UPDATE', 'change',  'INSERT'),
             ('PRODUCT.UPDATE', 'import',  'INSERT'),
             ('PRODUCT.UPDATE', 'import',  'UPDATE'),

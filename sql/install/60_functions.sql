@@ -40,7 +40,8 @@ COMMENT ON FUNCTION @extschema@.product_match(jsonb, text, text, jsonb, text, bi
     'Tells which product a document is, by which rule, and what upserting it would change; writes nothing.';
 
 CREATE FUNCTION @extschema@.product_get(id bigint, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL) RETURNS jsonb
-LANGUAGE C STABLE
+-- VOLATILE: a profile that shows products by uuid gives one to a product that has none.
+LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_get';
 COMMENT ON FUNCTION @extschema@.product_get(bigint, text, bigint) IS
     'The stored product in the profile''s shape; null where there is none.';

@@ -47,6 +47,7 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
       batch_(batch),
       ledger_(ledger) {
   bind_rules();
+  drop_ignored();
   work_.resize(batch.items.size());
   if (batch.profile.has_parts)
     parts_ = std::make_unique<Parts>(options, catalogue.related(), batch);
@@ -105,6 +106,25 @@ void Engine::choose_columns() {
   if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
   columns.add(batch_.answer_columns);
   batch_.stored_columns = columns;
+}
+
+// What a document says of a field that is ignored is neither checked nor looked up (rule 16),
+// unless the product is found by it.
+void Engine::drop_ignored() {
+  const ColumnSet keys = rules_.columns();
+  for (std::size_t i = 0; i < options_.actions.size(); ++i) {
+    if (options_.actions[i] != Action::ignore) continue;
+    const Field& f = batch_.profile.fields[i];
+    if (f.role == Role::custom_fields ? custom_rule_ != kNoRule
+                                      : f.writes_column() && f.member.empty() && keys.has(f.column))
+      continue;
+    for (Item& item : batch_.items) {
+      batch_.set(item, i, {});
+      std::erase_if(item.failures, [&](const Failure& x) {
+        return x.field == f.name || x.field.starts_with(f.name + ".");
+      });
+    }
+  }
 }
 
 void Engine::bind_rules() {
@@ -297,6 +317,7 @@ void Engine::settle(const Group& group) {
     Item& item = batch_.items[index];
     if (!item.failures.empty()) {
       item.status = Status::rejected;
+      if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
     } else if (item.id != 0 && item.changed.empty()) {
       item.status = Status::unchanged;
       if (options_.wants_products) {
@@ -475,6 +496,7 @@ bool Engine::may_lose(const Items& pending) const {
 // Updates first, then inserts, each in an order that all writers share; then what belongs to the
 // products. False: what cannot be undone in part lost a race.
 bool Engine::write_rows(Group& group, Losing losing, Items& lost) {
+  if (parts_) parts_->claim(group.organization_id, group.pending);
   const auto stops = [&] { return losing == Losing::undoes_all && !lost.empty(); };
   const bool inserts_first = parts_ && parts_->inserts_first(group.pending);
   if (inserts_first) insert(group, losing, lost);

@@ -79,6 +79,7 @@ class Engine {
                                                      const Options& options);
   void bind_rules();
   void choose_columns();
+  void drop_ignored();
   std::vector<Group> group_by_organization() const;
   static bool is_contended(const std::vector<Group>& groups);
   void lock(const std::vector<Group>& groups);

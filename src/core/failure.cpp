@@ -9,7 +9,6 @@ const char* name(Code code) {
     case Code::required: return "required";
     case Code::type: return "type";
     case Code::too_long: return "too_long";
-    case Code::too_short: return "too_short";
     case Code::enumeration: return "enum";
     case Code::format: return "format";
     case Code::range: return "range";

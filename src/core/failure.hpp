@@ -12,7 +12,6 @@ enum class Code : unsigned char {
   required,
   type,
   too_long,
-  too_short,
   enumeration,
   format,
   range,

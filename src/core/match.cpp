@@ -101,7 +101,11 @@ void Engine::fill_in(std::uint32_t index) {
     } else if (f.generated) {
       const bool has = batch_.value(item, i).has_value() ||
                        (item.id != 0 && batch_.stored(item, f.column).has_value());
-      if (!has) overrule(index, i, catalogue_.new_uuid(batch_.arena));
+      if (has) continue;
+      overrule(index, i,
+               item.id == 0 ? catalogue_.new_uuid(batch_.arena)
+                            : Value::text(batch_.arena.copy(
+                                  std::string_view(derived_uuid(item.organization_id, item.id)))));
     } else if (f.marked_up && batch_.value(item, i).is_absent() &&
                (item.id == 0 || f.create_only == CreateOnly::no)) {
       const Value base = merged(batch_, item, f.marked_up->first, options_);
@@ -180,6 +184,7 @@ bool Engine::choose_match(std::uint32_t index) {
              "names product " + std::to_string(found) + " by " + b + ", but product " +
                  std::to_string(id) + " by " + a,
              {{"rules", "[\"" + a + "\",\"" + b + "\"]"},
+              {"fields", list_rule_fields(rules_.rules[rule])},
               {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
         return false;
       }
@@ -216,16 +221,19 @@ bool Engine::check_match(std::uint32_t index) {
   Item& item = batch_.items[index];
   const Work& work = work_[index];
   const std::string number = std::to_string(item.id);
+  const auto key_of = [&](std::uint16_t rule) -> const Key* {
+    const auto it = std::find_if(work.keys.begin(), work.keys.end(),
+                                 [&](const ItemKey& k) { return k.rule == rule; });
+    return it == work.keys.end() ? nullptr : &it->key;
+  };
   const auto has_key = [&](std::uint16_t rule) {
-    if (rule == custom_rule_) return true;
-    return std::any_of(work.keys.begin(), work.keys.end(),
-                       [&](const ItemKey& k) { return k.rule == rule; });
+    return rule == custom_rule_ || key_of(rule) != nullptr;
   };
   if (item.id != 0) {
     if (options_.mode == Mode::create) {
       fail(item, Code::taken,
            rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
-           "product " + number + " already exists", {{"id", number}});
+           "names product " + number + ", which exists already", {{"id", number}});
       return false;
     }
     if (options_.if_version && *options_.if_version != item.version) {
@@ -238,8 +246,7 @@ bool Engine::check_match(std::uint32_t index) {
     return true;
   }
   // Told when it was looked up.
-  if (custom_rule_ != kNoRule && has_failure(item, rule_field(rules_.rules[custom_rule_])))
-    return false;
+  if (custom_rule_ != kNoRule && parts_->lacks_identifier(index)) return false;
   if (options_.identifier && !has_key(match_rules_.front())) {
     const IdentityRule& rule = rules_.rules[match_rules_.front()];
     for (Column c : rule.required) {
@@ -274,8 +281,18 @@ bool Engine::check_match(std::uint32_t index) {
     if (missed != nullptr) break;
   }
   if (missed != nullptr) {
-    fail(item, Code::not_found, rule_field(rules_.rules[*missed]),
-         "no product has this " + rules_.rules[*missed].name);
+    const IdentityRule& rule = rules_.rules[*missed];
+    const std::string field = rule_field(rule);
+    std::vector<std::pair<std::string, std::string>> details;
+    if (const Key* key = key_of(*missed); key != nullptr && key->values.size() == 1) {
+      std::string id;
+      write_json_string(key->values.front().printed(), id);
+      details.emplace_back("resource_id", id);
+    }
+    fail(item, Code::not_found, field,
+         "names no product" +
+             (field == rule.name || *missed == custom_rule_ ? "" : " by " + rule.name),
+         details);
     return false;
   }
   const bool never_creates =

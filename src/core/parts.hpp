@@ -2,7 +2,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/batch.hpp"
@@ -46,6 +48,9 @@ class Parts {
   Holders find_by_custom_field(std::int64_t organization_id, const Items& items,
                                const std::string& reference);
 
+  // Whether the item has no value, or none that is right, to be found by.
+  bool lacks_identifier(std::uint32_t index) const { return unidentified_.contains(index); }
+
   // After matching: reads what the matched products hold of what their documents speak of.
   void read(std::int64_t organization_id, const Items& items);
   // Adds to item.changed what would change, to its failures what may not be.
@@ -55,6 +60,9 @@ class Parts {
   // Whether a race could still take a key of the items' parts, so that they are to be written in a
   // way that can be undone.
   bool may_lose(const Items& items) const;
+  // Before the products are written: notes which custom fields are in use, and as what. Throws
+  // Refusal where a definition has changed since it was read.
+  void claim(std::int64_t organization_id, const Items& items);
   // Once the products stand: writes their parts. False: a concurrent writer took a key.
   bool write(std::int64_t organization_id, const Items& items);
   // Forgets what was read of the item, which will be matched again.
@@ -97,6 +105,9 @@ class Parts {
   void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
   Value custom_value(const CustomField& field, const Value& given, const std::string& path,
                      Item& item);
+  const CustomFields& custom_fields(std::int64_t organization_id);
+  bool is_used(std::int64_t organization_id, const CustomField& field);
+  std::optional<std::int64_t> unindexed(std::int64_t organization_id, const CustomField& field);
   void plan_custom(std::uint32_t index);
   void check_custom(std::int64_t organization_id, const Items& items);
   bool write_custom(std::int64_t organization_id, const Items& items);
@@ -120,6 +131,12 @@ class Parts {
   std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
   std::vector<std::size_t> reference_fields_, link_fields_;
   std::map<std::int64_t, CustomFields> custom_fields_;  // by organization
+  // Of the fields in use: whether as what was read of them. By organization, then field.
+  std::map<std::int64_t, std::unordered_map<std::int64_t, bool>> uses_;
+  // Of the fields that are to be indexed and not in use: a product that has a value already.
+  std::map<std::int64_t, std::unordered_map<std::int64_t, std::int64_t>> unindexed_;
+  std::set<std::pair<std::uint32_t, std::int64_t>> faulty_;  // item and custom field
+  std::unordered_set<std::uint32_t> unidentified_;
   std::unordered_map<std::uint32_t, State> states_;
   std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
 };

@@ -1,5 +1,6 @@
 // Parts: custom fields, held against their definitions, merged, indexed where they identify.
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/merge.hpp"
 #include "core/parts.hpp"
@@ -53,6 +54,26 @@ std::vector<std::string> indexed_texts(const Value& value) {
   std::sort(texts.begin(), texts.end());
   texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
   return texts;
+}
+
+Failure unknown_custom_field(const std::string& name, const std::string& path) {
+  std::string id;
+  write_json_string(name, id);
+  return {Code::unknown_reference,
+          path,
+          "there is no custom field \"" + name + "\"",
+          {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}};
+}
+
+std::string tell_unindexed(std::int64_t holder) {
+  return "was flagged when product " + std::to_string(holder) +
+         " had a value already; product_custom_field_index has to index such values first";
+}
+
+Refusal changed_meanwhile(const CustomField& field) {
+  return Refusal(Refused::serialization,
+                 "the definition of custom field \"" + field.key + "\" has changed meanwhile",
+                 "Try again.");
 }
 
 }  // namespace
@@ -122,11 +143,116 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
   if (!field.is_indexed()) return given;
   // Identity text (C8).
   const auto trimmed = trim(given.as_text());
-  if (trimmed.empty()) return fail(Code::too_short, "must not be empty");
+  if (trimmed.empty()) return fail(Code::range, "must not be empty");
   if (trimmed.size() > kLongestKey)
     return fail(Code::too_long,
                 "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
   return Value::text(trimmed);
+}
+
+const CustomFields& Parts::custom_fields(std::int64_t organization_id) {
+  const auto known = custom_fields_.find(organization_id);
+  if (known != custom_fields_.end()) return known->second;
+  return custom_fields_.emplace(organization_id, read_custom_fields(related_, organization_id))
+      .first->second;
+}
+
+// A field in use cannot change but by product_custom_field_index, which waits for whoever has read
+// the uses. So what is the same here is the same until the transaction ends.
+bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {
+  class Uses final : public TableSink {
+   public:
+    explicit Uses(const CustomFields& definitions) : definitions_(definitions) {}
+    void row(std::uint32_t, std::span<const Value> v) override {
+      using namespace custom_field_use_column;
+      const std::int64_t id = v[custom_field_id].as_integer().value_or(0);
+      const auto f = std::find_if(definitions_.begin(), definitions_.end(),
+                                  [&](const CustomField& d) { return d.id == id; });
+      all[id] = f != definitions_.end() && v[key].printed() == f->key &&
+                v[type].printed() == f->type && v[multiple_values].as_boolean() == f->multiple &&
+                v[unique_value].as_boolean() == f->unique &&
+                v[is_identifier].as_boolean() == f->identifies;
+    }
+    std::unordered_map<std::int64_t, bool> all;
+
+   private:
+    const CustomFields& definitions_;
+  };
+  auto known = uses_.find(organization_id);
+  if (known == uses_.end()) {
+    Uses sink(custom_fields(organization_id));
+    related_.read_all(organization_id, Table::custom_field_use, sink);
+    known = uses_.emplace(organization_id, std::move(sink.all)).first;
+  }
+  const auto use = known->second.find(field.id);
+  if (use == known->second.end()) return false;
+  if (!use->second) throw changed_meanwhile(field);
+  return true;
+}
+
+// A product whose value of this field no index has: it was stored before the field was flagged.
+// Who writes the first value under the flags has looked, so that uniqueness is never half held.
+std::optional<std::int64_t> Parts::unindexed(std::int64_t organization_id,
+                                             const CustomField& field) {
+  if (!field.is_indexed() || is_used(organization_id, field)) return std::nullopt;
+  auto known = unindexed_.find(organization_id);
+  if (known == unindexed_.end()) {
+    std::vector<std::int64_t> fields;
+    std::vector<std::string> keys;
+    for (const CustomField& f : custom_fields(organization_id)) {
+      if (!f.is_indexed() || is_used(organization_id, f)) continue;
+      fields.push_back(f.id);
+      keys.push_back(f.key);
+    }
+    known = unindexed_.try_emplace(organization_id).first;
+    related_.find_values(organization_id, keys, [&](std::size_t key, std::int64_t product) {
+      known->second.emplace(fields[key], product);
+    });
+  }
+  const auto holder = known->second.find(field.id);
+  return holder == known->second.end() ? std::nullopt : std::optional(holder->second);
+}
+
+void Parts::claim(std::int64_t organization_id, const Items& items) {
+  if (!custom_field_ || options_.action(*custom_field_) == Action::ignore) return;
+  const auto definitions = custom_fields_.find(organization_id);
+  if (definitions == custom_fields_.end()) return;
+  std::unordered_set<std::string_view> keys;
+  for (std::uint32_t i : items) {
+    const Value& given = batch_.value(batch_.items[i], *custom_field_);
+    if (given.kind() != Kind::object) continue;
+    for (const Member& m : given.members()) {
+      if (m.value.has_value()) keys.insert(m.key);
+    }
+  }
+  std::vector<const CustomField*> fresh;
+  for (const CustomField& f : definitions->second) {
+    if (keys.contains(f.key) && !is_used(organization_id, f)) fresh.push_back(&f);
+  }
+  if (fresh.empty()) return;
+  std::sort(fresh.begin(), fresh.end(),
+            [](const CustomField* a, const CustomField* b) { return a->id < b->id; });
+  using namespace custom_field_use_column;
+  const auto inserted = related_.insert_uses(
+      {organization_id,
+       Table::custom_field_use,
+       {custom_field_id, key, type, multiple_values, unique_value, is_identifier},
+       fresh.size(),
+       [&](std::size_t r, unsigned column) {
+         const CustomField& f = *fresh[r];
+         switch (column) {
+           case custom_field_id: return Value::integer(f.id);
+           case key: return Value::text(f.key);
+           case type: return Value::text(f.type);
+           case multiple_values: return Value::boolean(f.multiple);
+           case unique_value: return Value::boolean(f.unique);
+           default: return Value::boolean(f.identifies);
+         }
+       }});
+  if (!inserted) throw changed_meanwhile(*fresh.front());
+  if (*inserted == fresh.size()) return;
+  uses_.erase(organization_id);  // somebody else was first
+  for (const CustomField* f : fresh) is_used(organization_id, *f);
 }
 
 void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& items,
@@ -137,30 +263,45 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
   });
   // Null and CLEAR give up indexed values too.
   if (!any && options_.action(field) != Action::clear) return;
-  const CustomFields& definitions =
-      custom_fields_.try_emplace(organization_id, read_custom_fields(related_, organization_id))
-          .first->second;
+  const CustomFields& definitions = custom_fields(organization_id);
   for (std::uint32_t i : items) {
     Item& item = batch_.items[i];
     const Value given = batch_.value(item, field);
     if (!given.has_value()) continue;
     std::vector<Member> members;
+    std::map<std::string, std::string, std::less<>> paths;  // by key
     const auto take = [&](const std::string& name, const Value& value, const std::string& path) {
       const CustomField* definition = find_custom_field(definitions, name);
+      const std::size_t before = item.failures.size();
+      const auto [said, first] =
+          paths.try_emplace(definition == nullptr ? name : definition->key, path);
+      if (!first) {
+        std::string both = "[";
+        write_json_string(said->second, both);
+        write_json_string(path, both += ',');
+        item.failures.push_back({Code::collision,
+                                 path,
+                                 "is custom field \"" + said->first +
+                                     "\", which the document has in " + said->second + " already",
+                                 {{"paths", both + "]"}}});
+        return;
+      }
       if (definition == nullptr) {
         if (f.free) {  // no definition, no rule
           members.push_back({batch_.arena.copy(std::string_view(name)), value});
           return;
         }
-        std::string id;
-        write_json_string(name, id);
-        item.failures.push_back({Code::unknown_reference,
-                                 path,
-                                 "there is no custom field \"" + name + "\"",
-                                 {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}});
+        item.failures.push_back(unknown_custom_field(name, path));
+        return;
+      }
+      const auto holder =
+          value.has_value() ? unindexed(organization_id, *definition) : std::nullopt;
+      if (holder) {
+        item.failures.push_back({Code::precondition, path, tell_unindexed(*holder), {}});
         return;
       }
       const Value checked = custom_value(*definition, value, path, item);
+      if (item.failures.size() > before) faulty_.emplace(i, definition->id);
       if (!checked.is_absent()) members.push_back({definition->key, checked});
     };
     if (f.style == CustomStyle::object) {
@@ -188,13 +329,34 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
           continue;
         }
         const CustomField* definition = find_custom_field(definitions, name.printed());
+        if (entry["id"].has_value() && entry["reference"].has_value()) {
+          const CustomField* by_id = find_custom_field(definitions, entry["id"].printed());
+          if (by_id == nullptr && definition != nullptr) {
+            faulty_.emplace(i, definition->id);
+            item.failures.push_back(unknown_custom_field(entry["id"].printed(), path + ".id"));
+            continue;
+          }
+          if (by_id != nullptr && definition != nullptr && by_id != definition) {
+            faulty_.emplace(i, by_id->id);
+            faulty_.emplace(i, definition->id);
+            item.failures.push_back({Code::collision,
+                                     path,
+                                     "names different custom fields: \"" + by_id->key +
+                                         "\" by id, \"" + definition->key + "\" by reference",
+                                     {{"ids", "[" + std::to_string(by_id->id) + "," +
+                                                  std::to_string(definition->id) + "]"}}});
+            continue;
+          }
+        }
         const bool many =
             definition != nullptr && (definition->multiple || definition->type == "list");
         const Value& said = entry["values"].is_absent() ? entry["value"] : entry["values"];
         if (said.is_absent()) {
+          if (definition != nullptr) faulty_.emplace(i, definition->id);
           item.failures.push_back(
               {Code::required, path + (many ? ".values" : ".value"), "is required", {}});
         } else if (definition != nullptr && !many && !entry["values"].is_absent()) {
+          faulty_.emplace(i, definition->id);
           item.failures.push_back(
               {Code::type, path + ".values", "the custom field has one value, not several", {}});
         } else if (many && said.kind() != Kind::list && said.has_value()) {
@@ -212,18 +374,11 @@ void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& ite
 
 Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const Items& items,
                                            const std::string& reference) {
-  const CustomFields& definitions =
-      custom_fields_.try_emplace(organization_id, read_custom_fields(related_, organization_id))
-          .first->second;
+  const CustomFields& definitions = custom_fields(organization_id);
   const CustomField* definition = find_custom_field(definitions, reference);
   if (definition == nullptr) {
-    std::string id;
-    write_json_string(reference, id);
     throw Refusal(Refused::not_found, "there is no custom field \"" + reference + "\"", {},
-                  {{Code::unknown_reference,
-                    "custom_field_reference",
-                    "there is no custom field \"" + reference + "\"",
-                    {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}}});
+                  {unknown_custom_field(reference, "custom_field_reference")});
   }
   if (!definition->is_indexed()) {
     throw Refusal(Refused::invalid, "custom field \"" + reference + "\" does not identify products",
@@ -233,6 +388,11 @@ Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const I
                     "names a custom field that does not identify products",
                     {}}});
   }
+  if (const auto holder = unindexed(organization_id, *definition)) {
+    throw Refusal(Refused::precondition,
+                  "custom field \"" + reference + "\" " + tell_unindexed(*holder), {},
+                  {{Code::precondition, "custom_field_reference", tell_unindexed(*holder), {}}});
+  }
   TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
   for (std::uint32_t i : items) {
     const Value value =
@@ -241,7 +401,9 @@ Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const I
       keys.add(i, {Value::integer(definition->id),
                    Value::text(batch_.arena.copy(std::string_view(text)))});
     }
-    if (indexed_texts(value).empty()) {
+    if (!indexed_texts(value).empty()) continue;
+    unidentified_.insert(i);
+    if (!faulty_.contains({i, definition->id})) {
       const std::string name =
           custom_field_ ? batch_.profile.fields[*custom_field_].name : "custom_fields";
       batch_.items[i].failures.push_back(

@@ -9,22 +9,26 @@ namespace product_upsert {
 
 namespace {
 
-// A document names a row by a number or text, or by an object with one of the columns' names.
-// What it says, by the place of the column that it says it in; empty: it names nothing.
+// A document names a row by a number or text, or by an object with some of the columns' names.
 struct Name {
+  std::size_t mention;
+  std::string_view member;  // of the object; empty where it is none
   unsigned column;
-  Value value;
+  Value value;  // absent where the column holds nothing like it
 };
 
-std::vector<Name> names_of(const Reference& reference, const Value& given, Arena& arena) {
+// What may be meant, by the column that holds it. What one member says, or a text, may be held by
+// one of several columns; different members each have to name the row.
+void read_names(const Reference& reference, const Value& given, std::size_t mention, Arena& arena,
+                std::vector<Name>& names) {
   const auto columns = info(reference.table).columns;
-  std::vector<Name> names;
   for (unsigned c : reference.by) {
-    const Value v = given.kind() == Kind::object
-                        ? (given[columns[c].name].is_absent() && columns[c].name == "uuid"
-                               ? given["id"]
-                               : given[columns[c].name])
-                        : given;
+    std::string_view member;
+    if (given.kind() == Kind::object) {
+      member = columns[c].name;
+      if (member == "uuid" && given[member].is_absent()) member = "id";
+    }
+    const Value v = member.empty() ? given : given[member];
     Value key;
     switch (columns[c].type) {
       case ColumnType::bigint:
@@ -42,9 +46,8 @@ std::vector<Name> names_of(const Reference& reference, const Value& given, Arena
           key = Value::text(trim(v.as_text()));
         break;
     }
-    if (!key.is_absent()) names.push_back({c, key});
+    if (v.has_value()) names.push_back({mention, member, c, key});
   }
-  return names;
 }
 
 std::string name_key(unsigned column, const Value& value) {
@@ -65,10 +68,39 @@ std::string name_text(const Value& given) {
 class FoundIds final : public TableSink {
  public:
   void row(std::uint32_t item, std::span<const Value> values) override {
-    ids[item].push_back(values[0].as_integer().value_or(0));
+    ids.try_emplace(item, values[0].as_integer().value_or(0));
   }
-  std::unordered_map<std::uint32_t, std::vector<std::int64_t>> ids;
+  std::unordered_map<std::uint32_t, std::int64_t> ids;  // by name
 };
+
+using Rows = std::vector<std::pair<std::string_view, std::int64_t>>;
+
+// Of an object some members name a row, and others none or another one.
+void refuse_names(Item& item, const std::string& path, const Reference& reference, const Rows& rows,
+                  const Value& given) {
+  const auto unknown =
+      std::find_if(rows.begin(), rows.end(), [](const auto& r) { return r.second == 0; });
+  if (unknown != rows.end()) {
+    const std::string said = given[unknown->first].printed();
+    std::string resource;
+    std::string id;
+    write_json_string(reference.resource, resource);
+    write_json_string(said, id);
+    item.failures.push_back({Code::unknown_reference,
+                             path + "." + std::string(unknown->first),
+                             "names no " + reference.resource + ": " + said,
+                             {{"resource_type", resource}, {"resource_id", id}}});
+    return;
+  }
+  std::string message = "names different rows:";
+  std::string ids;
+  for (const auto& [member, row] : rows) {
+    message += (ids.empty() ? " " : ", ") + reference.resource + " " + std::to_string(row) +
+               " by " + std::string(member);
+    ids += (ids.empty() ? "" : ",") + std::to_string(row);
+  }
+  item.failures.push_back({Code::collision, path, message, {{"ids", "[" + ids + "]"}}});
+}
 
 }  // namespace
 
@@ -104,13 +136,13 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
 
   std::vector<TableKeys> lookups;
   for (unsigned c : reference.by) lookups.push_back({{c}, {}, {}});
-  std::vector<char> named(mentions.size(), 0);
-  for (std::uint32_t m = 0; m < mentions.size(); ++m) {
-    for (const Name& name : names_of(reference, mentions[m].given, batch_.arena)) {
-      named[m] = 1;
-      for (TableKeys& keys : lookups) {
-        if (keys.columns.front() == name.column) keys.add(m, {name.value});
-      }
+  std::vector<Name> names;
+  for (std::size_t m = 0; m < mentions.size(); ++m)
+    read_names(reference, mentions[m].given, m, batch_.arena, names);
+  for (std::uint32_t n = 0; n < names.size(); ++n) {
+    for (TableKeys& keys : lookups) {
+      if (keys.columns.front() == names[n].column && !names[n].value.is_absent())
+        keys.add(n, {names[n].value});
     }
   }
   std::erase_if(lookups, [](const TableKeys& k) { return k.items.empty(); });
@@ -119,22 +151,44 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
 
   std::unordered_map<std::uint32_t, std::vector<Value>> ids;
   std::optional<std::unordered_map<std::string, std::uint32_t>> made;
-  for (std::uint32_t m = 0; m < mentions.size(); ++m) {
+  auto next = names.begin();
+  for (std::size_t m = 0; m < mentions.size(); ++m) {
     const Mention& mention = mentions[m];
     Item& item = batch_.items[mention.item];
-    const auto it = found.ids.find(m);
-    if (it != found.ids.end()) {
-      ids[mention.item].push_back(Value::integer(it->second.front()));
+    const auto first = next;
+    next = std::find_if(first, names.end(), [&](const Name& n) { return n.mention != m; });
+    const std::span<const Name> said(first, next);
+    const auto row_of = [&](const Name& n) {
+      const auto it = found.ids.find(static_cast<std::uint32_t>(&n - names.data()));
+      return it == found.ids.end() ? std::int64_t{0} : it->second;
+    };
+    // Each member's row: of the first of its columns that has one.
+    std::vector<std::pair<std::string_view, std::int64_t>> rows;
+    for (const Name& n : said) {
+      const auto same = std::find_if(rows.begin(), rows.end(),
+                                     [&](const auto& r) { return r.first == n.member; });
+      if (same == rows.end()) rows.emplace_back(n.member, row_of(n));
+      else if (same->second == 0) same->second = row_of(n);
+    }
+    const bool any = std::any_of(rows.begin(), rows.end(), [](const auto& r) { return r.second; });
+    const auto other = std::find_if(rows.begin(), rows.end(),
+                                    [&](const auto& r) { return r.second != rows.front().second; });
+    if (any && other == rows.end()) {
+      ids[mention.item].push_back(Value::integer(rows.front().second));
+      continue;
+    }
+    if (any) {
+      refuse_names(item, mention.path, reference, rows, mention.given);
+      if (!list) batch_.set(item, field, Value());
       continue;
     }
     if (!list && field == parent_field_) {
       // Perhaps a document of this very batch makes it.
       if (!made) made = made_by_batch(items, reference);
-      const auto names = names_of(reference, mention.given, batch_.arena);
-      const auto name = std::find_if(names.begin(), names.end(), [&](const Name& n) {
-        return made->contains(name_key(n.column, n.value));
+      const auto name = std::find_if(said.begin(), said.end(), [&](const Name& n) {
+        return !n.value.is_absent() && made->contains(name_key(n.column, n.value));
       });
-      if (name != names.end()) {
+      if (name != said.end()) {
         parents_[mention.item] = made->at(name_key(name->column, name->value));
         continue;
       }
@@ -143,7 +197,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     write_json_string(name_text(mention.given), id);
     std::string resource;
     write_json_string(reference.resource, resource);
-    if (named[m] == 0) {
+    if (std::all_of(said.begin(), said.end(), [](const Name& n) { return n.value.is_absent(); })) {
       item.failures.push_back(
           {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
     } else {

@@ -87,7 +87,7 @@ void Parts::plan_variants(std::uint32_t index) {
   std::vector<std::string_view> named;
   const auto said = given.kind() == Kind::list ? given.items() : std::span<const Value>();
   if (item.id == 0 && said.empty() && field.required) {
-    item.failures.push_back({Code::too_short, field.name, "must have at least 1 items", {}});
+    item.failures.push_back({Code::range, field.name, "must have at least 1 item", {}});
   }
   for (std::size_t n = 0; n < said.size() && action != Action::clear; ++n) {
     const std::string path = field.name + "." + std::to_string(n);

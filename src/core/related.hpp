@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/table.hpp"
@@ -52,6 +54,13 @@ class RelatedRows {
   virtual void update_rows(const TableWrites& writes) = 0;
   // Rows that agree in all of `columns`.
   virtual void delete_rows(const TableWrites& writes) = 0;
+  // Inserts rows of Table::custom_field_use, leaving out those of fields that have one; returns how
+  // many went in. Nothing where a definition is not what its row says it is.
+  virtual std::optional<std::size_t> insert_uses(const TableWrites& writes) = 0;
+  // Tells of each key of product.custom_fields a product that has a value there, if one does.
+  virtual void find_values(
+      std::int64_t organization_id, std::span<const std::string> keys,
+      const std::function<void(std::size_t key, std::int64_t product)>& found) = 0;
   // Lets nobody else of the organization change which product is whose parent until the
   // transaction ends.
   virtual void lock_parents(std::int64_t organization_id) = 0;

@@ -26,6 +26,11 @@ Table link_table(const Field& f) {
   return f.reference.table == Table::feature ? Table::feature_link : Table::family_link;
 }
 
+// By its uuid, where the field is answered so and it has one.
+Value name_value(const Field& field, std::span<const Value> row) {
+  return field.reference.shows_uuid && row[1].has_value() ? row[1] : row[0];
+}
+
 std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
 
 }  // namespace
@@ -156,8 +161,7 @@ Value Shown::reference_value(const Organization& o, const Field& field, const Va
   const auto it = rows.find(id_of(id));
   const Row row = it == rows.end() ? Row() : it->second;
   if (!field.shape.empty()) return shape_value(o, field.reference.table, field.shape, row, arena);
-  if (row.empty()) return Value::null();
-  return row[1].has_value() ? row[1] : row[0];
+  return row.empty() ? Value::null() : name_value(field, row);
 }
 
 Value Shown::links_value(const Organization& o, const Field& field, std::int64_t product,
@@ -169,7 +173,9 @@ Value Shown::links_value(const Organization& o, const Field& field, std::int64_t
     for (const Row& link : links->second) {
       const auto row = rows.find(id_of(link[link_column::target_id]));
       if (row == rows.end() || row->second.empty()) continue;
-      items.push_back(shape_value(o, field.reference.table, field.shape, row->second, arena));
+      items.push_back(field.shape.empty()
+                          ? name_value(field, row->second)
+                          : shape_value(o, field.reference.table, field.shape, row->second, arena));
     }
   }
   return Value::list(arena.copy(std::span<const Value>(items)));

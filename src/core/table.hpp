@@ -23,6 +23,7 @@ enum class Table : std::uint8_t {
   cost_centre,
   integration,
   custom_field,
+  custom_field_use,
   custom_value,
   feature_link,
   family_link,
@@ -69,6 +70,9 @@ enum : unsigned {
   unique_value,
   is_identifier,
 };
+}
+namespace custom_field_use_column {
+enum : unsigned { custom_field_id, key, type, multiple_values, unique_value, is_identifier };
 }
 namespace custom_value_column {
 enum : unsigned { custom_field_id, value, product_id, is_unique };

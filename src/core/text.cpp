@@ -177,4 +177,32 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+std::string derived_uuid(std::int64_t organization_id, std::int64_t id) {
+  // Each step can be undone, so different ids of an organization stay different.
+  const auto mix = [](std::uint64_t x) {
+    for (int i = 0; i < 2; ++i) {
+      x ^= x >> 32U;
+      x *= 0xD6E8FEB86659FD93U;
+    }
+    return x ^ (x >> 32U);
+  };
+  const std::uint64_t organization = mix(static_cast<std::uint64_t>(organization_id));
+  const std::uint64_t first = mix(static_cast<std::uint64_t>(id) ^ organization);
+  const std::uint64_t second = mix(first + organization);
+  // RFC 9562, version 8: the version's place in `first` is kept at the head of the other half.
+  const std::uint64_t high = (first & ~std::uint64_t{0xF000}) | 0x8000U;
+  const std::uint64_t low =
+      0x8000000000000000U | (first & 0xF000U) << 46U | (second & 0x03FFFFFFFFFFFFFFU);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::uint64_t half : {high, low}) {
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (text.size() == 8 || text.size() == 13 || text.size() == 18 || text.size() == 23)
+        text += '-';
+      text += kDigits[half >> static_cast<unsigned>(shift) & 0xFU];
+    }
+  }
+  return text;
+}
+
 }  // namespace product_upsert

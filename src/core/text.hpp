@@ -24,4 +24,8 @@ std::int64_t micros_since_epoch(std::string_view text);
 // 8-4-4-4-12 hexadecimal digits, either case.
 bool is_uuid(std::string_view text);
 
+// The UUID of a product that has been given none: always the same one, no two products of an
+// organization have the same, 36 characters. Where it is shown it is stored, or will be.
+std::string derived_uuid(std::int64_t organization_id, std::int64_t id);
+
 }  // namespace product_upsert

@@ -38,7 +38,7 @@ class Validation {
         if (f.empty == Empty::absent) return {};
         if (f.empty == Empty::null) v = Value::null();
         if (f.empty == Empty::unsaid && identifying)
-          return fail(Code::too_short, path, "must not be empty");
+          return fail(Code::range, path, "must not be empty");
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
@@ -103,13 +103,19 @@ class Validation {
     return false;
   }
 
-  bool sized(const Field& f, std::size_t count, const std::string& path, const char* unit) {
+  // "2 characters", "1 item"
+  static std::string counted(std::size_t count, std::string_view units) {
+    return std::to_string(count) +
+           std::string(count == 1 ? units.substr(0, units.size() - 1) : units);
+  }
+
+  bool sized(const Field& f, std::size_t count, const std::string& path, const char* units) {
     if (f.max_length && count > *f.max_length) {
-      fail(Code::too_long, path, "must have at most " + std::to_string(*f.max_length) + unit);
+      fail(Code::too_long, path, "must have at most " + counted(*f.max_length, units));
       return false;
     }
     if (f.min_length && count < *f.min_length) {
-      fail(Code::too_short, path, "must have at least " + std::to_string(*f.min_length) + unit);
+      fail(Code::range, path, "must have at least " + counted(*f.min_length, units));
       return false;
     }
     return true;
@@ -134,7 +140,9 @@ class Validation {
       const auto point = printed.find('.');
       const bool fraction = point != std::string::npos &&
                             printed.find_first_not_of('0', point + 1) != std::string::npos;
-      if (fraction) return wrong(f, v, path);
+      if (fraction)
+        return fail(Code::type, path,
+                    "must be a whole number" + (printed.size() > 40 ? "" : ", not " + printed));
       if (column && info(f.column).type == ColumnType::numeric) return ranged(f, v, path);
       return fail(Code::range, path, "is out of range");
     }

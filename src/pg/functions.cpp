@@ -4,12 +4,18 @@
 #include "core/answer.hpp"
 #include "core/failure.hpp"
 #include "core/shown.hpp"
+#include "core/text.hpp"
 #include "pg/array.hpp"
 #include "pg/boundary.hpp"
 #include "pg/extension.hpp"
 #include "pg/jsonb.hpp"
+#include "pg/request_store.hpp"
 #include "pg/rows.hpp"
 #include "pg/upsert.hpp"
+
+extern "C" {
+#include "access/xact.h"
+}
 
 namespace product_upsert {
 
@@ -146,6 +152,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
    public:
     void found(std::uint32_t, std::uint16_t, const StoredProduct& row) override {
       id = row.id;
+      values.clear();
       for (const Value& v : row.values) values.push_back(v.copy_to(arena));
     }
     std::int64_t id = 0;
@@ -160,6 +167,21 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   group.keys = {*Value::parse_number(id, arena)};
   Store store(schema, schema_oid(fcinfo));
   store.find(organization, {&group, 1}, columns, product);
+  // What is shown by uuid gets one (fine point c); who may not write is shown what it will be.
+  const Field* const uuid = profile->field_of(Column::uuid);
+  const auto shown_by = uuid != nullptr && uuid->generated
+                            ? std::optional(columns.index(Column::uuid))
+                            : std::nullopt;
+  if (product.id != 0 && shown_by && !product.values[*shown_by].has_value()) {
+    const std::string derived = derived_uuid(organization, product.id);
+    const Value given = Value::text(derived);
+    if (!XactReadOnly && store.may(Right::update, organization)) {
+      RequestStore(schema).give_uuids(organization, {&product.id, 1}, {&given, 1});
+      store.find(organization, {&group, 1}, columns, product);
+    }
+    if (!product.values[*shown_by].has_value())
+      product.values[*shown_by] = Value::text(product.arena.copy(std::string_view(derived)));
+  }
   Datum result = 0;
   if (product.id == 0) {
     fcinfo->isnull = true;

@@ -145,6 +145,43 @@ void RelatedStore::delete_rows(const TableWrites& writes) {
                  Guard::index_only, nullptr);
 }
 
+// A definition that changes meanwhile is waited for, and then fails the foreign key.
+std::optional<std::size_t> RelatedStore::insert_uses(const TableWrites& writes) {
+  std::size_t inserted = 0;
+  const int error =
+      InSubtransaction([&] { inserted = insert_rows(writes); }, {ERRCODE_FOREIGN_KEY_VIOLATION});
+  if (error != 0) return std::nullopt;
+  return inserted;
+}
+
+void RelatedStore::find_values(
+    std::int64_t organization_id, std::span<const std::string> keys,
+    const std::function<void(std::size_t key, std::int64_t product)>& found) {
+  class Holders final : public RowSink {
+   public:
+    explicit Holders(const std::function<void(std::size_t, std::int64_t)>& found) : found_(found) {}
+    void row(const Row& row) override {
+      found_(static_cast<std::size_t>(DatumGetInt32(row.datum(0))), DatumGetInt64(row.datum(1)));
+    }
+
+   private:
+    const std::function<void(std::size_t, std::int64_t)>& found_;
+  } holders(found);
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string number = parameters.add_column(
+      ColumnType::integer, keys.size(),
+      [](std::size_t i) { return Value::integer(static_cast<std::int64_t>(i)); });
+  const std::string key = parameters.add_column(
+      ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
+  parameters.run("SELECT d.item, h.id FROM (SELECT " + number + " AS item, " + key +
+                     " AS key) d CROSS JOIN LATERAL (SELECT p.id FROM " + name(Table::product) +
+                     " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND pg_catalog.jsonb_typeof(pg_catalog.jsonb_object_field(p.custom_fields, "
+                     "d.key)) OPERATOR(pg_catalog.<>) 'null' LIMIT 1) h",
+                 Guard::plain, &holders);
+}
+
 // One writer at a time, or two could each add half of a cycle that neither sees.
 void RelatedStore::lock_parents(std::int64_t organization_id) {
   locks_parents_ = true;

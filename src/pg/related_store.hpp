@@ -21,6 +21,10 @@ class RelatedStore final : public RelatedRows {
   std::size_t insert_rows(const TableWrites& writes) override;
   void update_rows(const TableWrites& writes) override;
   void delete_rows(const TableWrites& writes) override;
+  std::optional<std::size_t> insert_uses(const TableWrites& writes) override;
+  void find_values(
+      std::int64_t organization_id, std::span<const std::string> keys,
+      const std::function<void(std::size_t key, std::int64_t product)>& found) override;
   void lock_parents(std::int64_t organization_id) override;
   void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       TableSink& sink) override;

@@ -5,6 +5,7 @@
 
 #include "core/answer.hpp"
 #include "core/shown.hpp"
+#include "core/text.hpp"
 #include "pg/boundary.hpp"
 #include "pg/extension.hpp"
 #include "pg/jsonb.hpp"
@@ -160,6 +161,7 @@ class Performance {
     const auto ids = requests_.list(organization_id_, request_);
     auto batch = read_listed(ids);
     if (give_uuids(*batch)) batch = read_listed(ids);
+    show_uuids(*batch);
     return {request_.route->status, answer_products(*batch)};
   }
 
@@ -185,11 +187,27 @@ class Performance {
     for (const Item& item : batch.items) {
       if (item.result[batch.answer_columns.index(Column::uuid)].has_value()) continue;
       ids.push_back(item.id);
-      uuids.push_back(store_.new_uuid(arena));
+      uuids.push_back(
+          Value::text(arena.copy(std::string_view(derived_uuid(organization_id_, item.id)))));
     }
     if (ids.empty() || !may(Right::update)) return false;
     requests_.give_uuids(organization_id_, ids, uuids);
     return true;
+  }
+
+  // Who may not write is shown what it will be.
+  void show_uuids(Batch& batch) const {
+    const Field* const uuid = profile_->field_of(Column::uuid);
+    if (uuid == nullptr || !uuid->generated) return;
+    const std::size_t at = batch.answer_columns.index(Column::uuid);
+    for (Item& item : batch.items) {
+      if (item.result[at].has_value()) continue;
+      auto values = batch.arena.array<Value>(item.result.size());
+      std::copy(item.result.begin(), item.result.end(), values.begin());
+      values[at] =
+          Value::text(batch.arena.copy(std::string_view(derived_uuid(organization_id_, item.id))));
+      item.result = values;
+    }
   }
 
   std::string answer_products(Batch& batch) {

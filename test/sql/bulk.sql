@@ -13,6 +13,8 @@ INSERT INTO product_family (organization_id, id, name) SELECT 1, 1000 + i, 'Fami
 INSERT INTO product_unit (organization_id, id, name) VALUES (1, 1001, 'Unit');
 INSERT INTO product_measurement (organization_id, id, unit_id, code) SELECT 1, 1000 + i, 1001, 'm' || i FROM generate_series(1, 200) i;
 INSERT INTO product_custom_field (organization_id, id, reference, type, unique_value, is_identifier) VALUES (1, 1001, 'erp', 'text', true, true);
+-- The very first value costs statements of its own.
+INSERT INTO product_custom_field_use VALUES (1, 1001, 'erp', 'text', false, true, true);
 -- The i-th document of a profile, with all that it can have; `said` makes it another one for a second call.
 CREATE FUNCTION test.document(profile text, i int, said text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT CASE profile

@@ -33,6 +33,12 @@ SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"id": 101, "value": "t"}', '{"id": "101", "value": "t"}', '{"id": "99999999-9999-4999-8999-999999999999", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"reference": "dims.width", "value": 1}',
     '{"reference": "nowhere", "value": 1}', '{"reference": "theirs", "value": "x"}', '{"id": 116, "value": "x"}', '{"value": 1}', '{"reference": "txt"}', '{}', '7']::jsonb[]) entry;
 SELECT test.ways('{"reference": "c1", "custom_fields": {"txt": "t"}}', 'billing') AS no_list, test.ways('{"reference": "c1", "custom_fields": null}', 'billing') AS null_without_any;
+\echo billing_14_id_and_reference_name_the_same_one
+SELECT entry, e.message FROM unnest(ARRAY['{"id": 101, "reference": "txt", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"id": 99, "reference": "txt", "value": "t"}', '{"id": 101, "reference": "nowhere", "value": "t"}', '{"id": null, "reference": "txt", "value": "t"}']::jsonb[]) entry,
+       test.error(format('SELECT product_upsert(%L, dry_run => true)', jsonb_build_object('reference', 'c1', 'custom_fields', jsonb_build_array(entry)))) e;
+\echo billing_14_one_custom_field_once_in_a_document
+SELECT f.* FROM test.error($$SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "txt", "value": "t"}, {"reference": "num", "value": 1}, {"id": 101, "value": "u"}, {"reference": "txt", "value": null}]}')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, message text, paths text);
+SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"txt": "t", "101": "u"}}', 'subscription', ', mode => ''create''') AS nor_in_an_object;
 \echo billing_14_an_unknown_one_is_named
 SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"reference": "c1", "custom_fields": [{"reference": "txt", "value": "t"}, {"reference": "theirs", "value": "x"}, {"id": 99, "value": "x"}]}')$$) e,
        jsonb_to_recordset(e.errors) f (field text, code text, resource_type text, resource_id text);
@@ -76,6 +82,9 @@ SELECT field, given, status, (SELECT p.reference FROM product p WHERE p.id = m.i
        LATERAL (SELECT (e.r).* FROM (SELECT product_match(jsonb_build_object('name', 'x', 'reference', 'new', 'category_id', 10, 'custom_fields', jsonb_build_array(given || jsonb_build_object('reference', field))), 'custom_field', field) AS r WHERE field <> 'txt') e) m;
 SELECT test.ways('{"name": "F1 renamed", "custom_fields": [{"reference": "erp", "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''erp''') AS update_by_reference,
        test.ways('{"name": "F1 renamed", "custom_fields": [{"id": 109, "value": "F-1"}]}', 'billing', ', identifier_field => ''custom_field'', custom_field_reference => ''109''') AS update_by_id;
+\echo billing_07_a_wrong_value_to_be_found_by_is_told_once
+SELECT e.state, e.errors FROM test.error($$SELECT product_upsert('{"custom_fields": [{"reference": "erp", "value": 7}, {"reference": "num", "value": "x"}]}', custom_field_reference => 'erp')$$) e;
+SELECT test.short(e.errors) AS a_missing_one_beside_another FROM test.error($$SELECT product_upsert('{"custom_fields": [{"reference": "num", "value": "x"}]}', custom_field_reference => 'erp')$$) e;
 \echo billing_07_in_bulk_and_held_against_the_other_documents
 SELECT position, status, decided_by, test.short(errors) AS errors
   FROM product_upsert_rows('[{"name": "n", "custom_fields": [{"reference": "erp", "value": "F-2"}]}, {"name": "n", "reference": "n", "category_id": 10, "custom_fields": [{"reference": "erp", "value": "N"}]}, {"name": "n"}, {"name": "m", "custom_fields": [{"reference": "erp", "value": "F-1"}]}, {"description": "again", "custom_fields": [{"reference": "erp", "value": "F-1"}]}]', 'custom_field', 'erp', on_error => 'skip', dry_run => true);
@@ -98,6 +107,42 @@ SELECT f FROM product p, jsonb_array_elements(product_get(p.id, 'retail') #> '{d
 
 \echo custom_field_a_definition_without_flags_cannot_be_asked_for
 SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"customFields": {"txt": "t"}}', 'custom_field', 'txt')$$);
+
+\echo custom_field_a_definition_in_use_cannot_change_what_its_values_were_held_to
+RESET product_upsert.profile;
+SELECT test.clean();
+INSERT INTO product_custom_field (organization_id, id, namespace, reference, type, enum_values) VALUES (1, 101, NULL, 'txt', 'text', NULL), (1, 102, NULL, 'unused', 'text', NULL), (1, 103, 'dims', 'width', 'number', NULL), (1, 104, NULL, 'colour', 'enum', '{red}'), (2, 105, NULL, 'txt', 'text', NULL);
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A", "custom_fields": {"txt": "x", "dims.width": 1.0, "colour": "red", "free": "f"}}, {"external_id": "b", "name": "B", "custom_fields": {"unused": null}}]');
+SELECT change, test.try('UPDATE product_custom_field SET ' || change || ' RETURNING ''changed''') AS outcome FROM unnest(ARRAY['type = ''number'' WHERE id = 101', 'multiple_values = true WHERE id = 101', 'reference = ''other'' WHERE id = 101', 'namespace = ''n'' WHERE id = 101', 'id = 900 WHERE id = 101', 'unique_value = true WHERE id = 101', 'is_identifier = true WHERE id = 103', 'type = ''text'' WHERE id = 104',
+    'name = ''Text'' WHERE id = 101', 'enum_values = ''{red,green}'' WHERE id = 104', 'type = ''number'', unique_value = true WHERE id = 102', 'type = ''number'' WHERE id = 105']) change;
+SELECT test.try('DELETE FROM product_custom_field WHERE id = 101') AS nor_be_deleted;
+SELECT test.try('DELETE FROM product_custom_field WHERE id = 102 RETURNING ''deleted''') AS but_an_unused_one;
+\echo custom_field_values_of_unchanged_rejected_and_tried_documents_are_no_use
+SELECT status FROM product_upsert_rows('[{"external_id": "b", "name": "B", "price": "x", "custom_fields": {"txt": "y"}}]', organization_id => 2, on_error => 'skip');
+SELECT status FROM product_upsert_rows('[{"external_id": "b", "name": "B", "custom_fields": {"txt": "y"}}]', organization_id => 2, dry_run => true);
+SELECT product_upsert('{"external_id": "a", "custom_fields": {"txt": "x"}}') IS NOT NULL AS unchanged, (SELECT count(*) FROM product_custom_field_use) AS uses;
+\echo custom_field_flags_are_changed_and_the_values_indexed_together
+SELECT product_custom_field_index('txt', true), product_custom_field_index('dims.width', is_identifier => true);
+SELECT custom_field_id, value, is_unique FROM product_custom_value ORDER BY 1;
+SELECT test.try($$SELECT product_upsert('{"external_id": "c", "name": "C", "custom_fields": {"txt": "x"}}')$$) AS held, (SELECT decided_by FROM product_match('{"custom_fields": {"dims.width": 1}}', custom_field_reference => 'dims.width')) AS found;
+SELECT product_upsert('{"external_id": "b", "custom_fields": {"dims.width": 1}}') IS NOT NULL AS no_unique_one;
+SELECT state, message, errors FROM test.error($$SELECT product_custom_field_index('dims.width', true)$$);
+SELECT product_custom_field_index('txt', false), test.try($$SELECT product_upsert('{"external_id": "b", "custom_fields": {"txt": "x"}}') IS NOT NULL$$) AS unique_no_more;
+SELECT count(*) AS indexed_still FROM product_custom_value WHERE custom_field_id = 101;
+SELECT statement, state, message, hint FROM unnest(ARRAY['index(''nix'')', 'release(''txt'')', 'release(''txt'', 3)', 'index(NULL)']) statement, test.error('SELECT product_custom_field_' || statement);
+\echo custom_field_values_stored_before_the_definition_are_never_silently_outside_the_index
+INSERT INTO product_custom_field (organization_id, id, reference, type, unique_value) VALUES (1, 106, 'free', 'text', true);
+SELECT position, status, test.short(errors) AS errors, errors -> 0 ->> 'message' AS message FROM product_upsert_rows('[{"external_id": "d", "name": "D", "custom_fields": {"free": "f"}}, {"external_id": "e", "name": "E", "custom_fields": {"txt": "e"}}, {"external_id": "a", "custom_fields": {"free": null}, "price": 1}]', on_error => 'skip', dry_run => true);
+SELECT test.try($$SELECT product_upsert('{"custom_fields": {"free": "f"}}', custom_field_reference => 'free')$$) AS not_found_by_it;
+SELECT product_custom_field_index('free') AS indexed, test.try($$SELECT product_upsert('{"external_id": "d", "name": "D", "custom_fields": {"free": "f"}}')$$) AS taken;
+SELECT status, decided_by FROM product_match('{"custom_fields": {"free": "f"}}', custom_field_reference => 'free');
+\echo custom_field_what_cannot_identify_is_not_indexed
+UPDATE product SET custom_fields = custom_fields || '{"txt": " padded "}' WHERE external_id = 'b';
+SELECT state, message, errors FROM test.error($$SELECT product_custom_field_index('txt', true)$$);
+\echo custom_field_without_values_it_is_released
+SELECT product_upsert_bulk('[{"external_id": "a", "custom_fields": null}, {"external_id": "b", "custom_fields": null}]') IS NOT NULL AS cleared;
+SELECT product_custom_field_release('txt'), test.try('UPDATE product_custom_field SET type = ''number'' WHERE id = 101 RETURNING ''changed''') AS outcome;
+SELECT custom_field_id FROM product_custom_field_use ORDER BY 1;
 
 DROP FUNCTION test.field, test.held;
 RESET product_upsert.profile;

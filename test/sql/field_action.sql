@@ -28,6 +28,11 @@ SELECT action, (test.act(action, '{"description": "new"}', 'description')).* FRO
 SELECT action, (test.act(action, '{}', 'description')).* FROM unnest('{REPLACE,IGNORE,CLEAR}'::text[]) action;
 SELECT action, (test.act(action, '{"price": null}', 'price')).* FROM unnest('{REPLACE,IGNORE,CLEAR}'::text[]) action;
 SELECT action, (test.act(action, '{"category_id": null}', 'category_id')).* FROM unnest('{REPLACE,IGNORE,CLEAR}'::text[]) action;
+\echo billing_16_what_is_ignored_is_not_checked_nor_looked_up
+SELECT test.ways('{"reference": "r", "name": "N", "category_id": 4711, "status": "NONE", "display_order": "x", "features": ["none"], "custom_fields": [{"reference": "none", "value": 1}], "linked_integrations": [{}], "parent_product_id": 4711}', 'billing', ', field_actions => ''{"category_id": "IGNORE", "status": "IGNORE", "display_order": "IGNORE", "features": "IGNORE", "custom_fields": "IGNORE", "linked_integrations": "IGNORE", "parent_product_id": "IGNORE"}''') AS only_what_is_missing;
+SELECT test.ways('{"external_id": "ignoring", "name": "N", "price": "x", "tags": [1], "variants": [{"sku": 1}]}', 'catalog', ', field_actions => ''{"variants": "IGNORE", "price": "IGNORE", "tags": "IGNORE"}''') AS the_rest_is_taken;
+\echo billing_16_what_the_product_is_found_by_is_not_ignored
+SELECT test.ways('{"reference": "two words", "name": "N"}', 'billing', ', field_actions => ''{"reference": "IGNORE"}''') AS checked;
 \echo billing_16_text_lists
 SELECT action, (test.act(action, '{"tags": ["z", "x", "z"]}', 'tags')).* FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action;
 SELECT action, (test.act(action, '{"tags": null}', 'tags')).* FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action;

@@ -1,5 +1,10 @@
 -- product_match (which product it is, what would change, why not) and product_get.
 \set VERBOSITY terse
+\echo match_a_reject_that_found_nothing_was_decided_by_nothing
+SELECT position, status, decided_by FROM product_upsert_rows('[{"manufacturer": "M", "brand": "B", "name": "N", "calories": "x"}, {"manufacturer": "M", "brand": "B", "name": "O"}]', profile => 'vending', on_error => 'skip', dry_run => true);
+\echo match_two_keys_of_different_products_name_the_fields
+SELECT product_upsert_bulk('[{"external_id": "x1", "name": "X"}, {"external_id": "x2", "handle": "h2", "name": "X"}]') IS NOT NULL AS two;
+SELECT e ->> 'field' AS field, e -> 'rules' AS rules, e -> 'fields' AS fields FROM test.error($$SELECT product_upsert('{"external_id": "x1", "handle": "h2"}')$$) t, jsonb_array_elements(t.errors) e;
 SELECT test.clean();
 SET product_upsert.profile = 'catalog';
 SELECT id AS a FROM product_upsert_rows('[{"external_id": "ma", "reference": "ra", "name": "A", "price": 1.50}]') \gset

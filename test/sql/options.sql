@@ -1,5 +1,8 @@
 -- The options of a call: mode, if_version, on_error, dry_run, field_actions, profile; NULL and misspelt ones.
 \set VERBOSITY terse
+\echo options_mode_create_says_which_product_the_field_names
+SELECT product_upsert('{"external_id": "there", "name": "T"}') IS NOT NULL AS created;
+SELECT message, test.short(errors) AS errors FROM test.error($$SELECT product_upsert('{"external_id": "there", "name": "T"}', mode => 'create')$$);
 SELECT test.clean();
 SET product_upsert.profile = 'catalog';
 SELECT product_upsert('{"external_id": "o1", "name": "One", "price": 1}') ->> 'name' AS created;

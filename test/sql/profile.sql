@@ -1,5 +1,13 @@
 -- A user's own profile: by INSERT, refused where it is faulty, changed and deleted in the session, judged by a time.
 \set VERBOSITY terse
+\echo profile_links_without_a_shape_are_shown_by_id_or_uuid
+INSERT INTO product_feature (organization_id, id, uuid, reference) VALUES (1, 1, '10000000-0000-4000-8000-000000000001', 'one'), (1, 2, NULL, 'two');
+INSERT INTO product_profile (name, definition) VALUES ('linked', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "ids": {"role": "links", "table": "feature", "by": ["id", "reference"]}}}');
+SELECT product_upsert('{"external_id": "linked", "ids": ["one", 2]}', profile => 'linked') -> 'ids' AS ids;
+UPDATE product_profile SET definition = jsonb_set(definition, '{fields,ids,answer}', '"uuid"') WHERE name = 'linked';
+SELECT product_get(id, 'linked') -> 'ids' AS uuids FROM product WHERE external_id = 'linked';
+DELETE FROM product_profile WHERE name = 'linked';
+
 SELECT test.clean();
 
 \echo profile_by_insert

@@ -18,6 +18,12 @@ SELECT product_upsert('{"external_id": "r", "name": "R", "features": [101]}') #>
        product_upsert('{"external_id": "r", "features": [{"reference": "101"}]}') #>> '{features,0,name}' AS unless_it_says_otherwise;
 SELECT product_upsert('{"external_id": "r", "features": ["f2", {"uuid": "ffffffff-0000-4000-8000-000000000001"}, 102, "f1"]}') -> 'features' AS each_once_in_the_order_of_ids;
 SELECT test.ways('{"external_id": "r", "features": ["f1", 102]}', 'catalog') AS the_same, test.ways('{"external_id": "r", "features": ["f2"]}', 'catalog') AS fewer, test.ways('{"external_id": "r", "features": null}', 'catalog') AS none;
+\echo reference_12_all_that_an_object_says_names_the_same_row
+INSERT INTO product_unit (organization_id, id, name) VALUES (1, 900, 'piece');
+INSERT INTO product_measurement (organization_id, id, uuid, unit_id, code) VALUES (1, 901, '90100000-0000-4000-8000-000000000001', 900, 'm1'), (1, 902, NULL, 900, 'm2');
+SELECT given, e.errors -> 0 ->> 'field' AS field, e.errors -> 0 ->> 'code' AS code, e.errors -> 0 ->> 'message' AS message
+  FROM unnest(ARRAY['{"id": 901, "code": "m1"}', '{"id": "90100000-0000-4000-8000-000000000001", "code": "m1"}', '{"id": 901, "code": null}', '{"id": 902, "code": "m1"}', '{"id": 901, "code": "m2"}', '{"id": "90100000-0000-4000-8000-000000000001", "code": "m2"}', '{"id": "nothing like it", "code": "m1"}', '{"id": 77, "code": "m2"}', '{"id": 901, "code": "m9"}', '{"id": 77, "code": "m9"}', '{"id": true}']::jsonb[]) given,
+       test.error(format('SELECT product_upsert(%L, dry_run => true)', jsonb_build_object('external_id', 'r', 'name', 'R', 'measurement_id', given))) e;
 \echo reference_12_every_unknown_one_with_its_type_and_id
 SELECT e.state, f.* FROM test.error($$SELECT product_upsert_bulk('[{"external_id": "x", "name": "X", "features": ["f1", "f4", 7]}, {"external_id": "y", "name": "Y", "category_id": 102, "families": ["bbbbbbbb-0000-4000-8000-000000000002"], "tax_group_id": 5, "measurement_id": "m", "cost_centre_id": 6, "billing_entity_id": "b", "parent_product_id": "nobody"}]')$$) e,
        jsonb_to_recordset(e.errors) f ("position" int, field text, code text, resource_id text) ORDER BY 2, 3;

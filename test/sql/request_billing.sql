@@ -47,6 +47,8 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "featur
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "parent_product_id": 1}');
 \echo billing_14_a_taken_unique_value
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "a", "custom_fields": [{"reference": "ext", "value": "E1"}]}');
+\echo billing_14_one_custom_field_once_in_a_document
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "a", "custom_fields": [{"reference": "ext", "value": "A"}, {"reference": "ext", "value": "B"}]}');
 \echo billing_16_field_actions
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "display_order": 9}', '{"field_actions": {"display_order": "IGNORE"}}') LIKE '%"display_order": 5,%' AS ignored;
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": "{\"description\": \"CLEAR\"}"}') LIKE '201 %' AS as_text;

@@ -105,11 +105,31 @@ SELECT * FROM test.moved('{"customFields": {"field1": "changed"}}');
 SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field2": "b"}}') -> 'customFields' AS merged, product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": []}') -> 'customFields' AS empty_list;
 SELECT test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field1": 7, "field3": "x"}}', 'subscription') AS faulty, test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": "x"}', 'subscription') AS no_object;
 \echo subscription_47_found_by_a_custom_field
-UPDATE product_custom_field SET is_identifier = true, unique_value = true WHERE reference = 'field1';
+SELECT product_custom_field_index('field1', true, true);
 SELECT status, decided_by, test.short(errors) AS errors FROM product_match('{"name": "x"}', 'custom_field', 'field1');
 SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"field1": "key"}}') IS NOT NULL AS written;
 SELECT status, decided_by, changed FROM product_match('{"name": "x", "customFields": {"field1": "key"}}', 'custom_field', 'field1');
 SELECT status, test.short(errors) AS never_creates FROM product_match('{"name": "x", "customFields": {"field1": "new"}}', 'custom_field', 'field1');
+
+\echo subscription_fine_point_c_a_product_without_a_uuid_is_given_one
+INSERT INTO product (organization_id, id, name, number) VALUES (1, 9001, 'direct', 'D-1'), (1, 9002, 'direct', 'D-2'), (2, 9001, 'direct', 'D-1');
+BEGIN READ ONLY;
+SELECT product_get(9001) ->> 'id' AS read_only \gset
+ROLLBACK;
+SELECT product_get(9001) ->> 'id' AS given, product_get(9001) ->> 'id' AS again, product_get(9002) ->> 'id' AS another, product_get(9001, organization_id => 2) ->> 'id' AS elsewhere \gset
+SELECT :'read_only' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' AS shown, :'given' = :'read_only' AND :'again' = :'given' AS the_same, :'given' <> :'another' AND :'given' <> :'elsewhere' AS its_own, (SELECT uuid::text FROM product WHERE organization_id = 1 AND id = 9001) = :'given' AS stored;
+SELECT status, id FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('id', :'given', 'name', 'found')));
+CREATE ROLE regress_product_viewer;
+SELECT product_grant('regress_product_viewer', 'PRODUCT.VIEW');
+INSERT INTO product (organization_id, id, name, number) VALUES (1, 9003, 'direct', 'D-3');
+SET ROLE regress_product_viewer;
+SELECT product_get(9003) ->> 'id' AS seen, (product_request('subscription', 'GET', '/catalogue/products', headers => '{"Authorization": "t"}')).body -> -1 ->> 'id' AS listed \gset
+RESET ROLE;
+SELECT :'seen' = :'listed' AS seen_and_listed, uuid IS NULL AS not_written FROM product WHERE id = 9003;
+SELECT product_get(9003) ->> 'id' = :'seen' AS what_was_seen;
+DROP OWNED BY regress_product_viewer;
+DROP ROLE regress_product_viewer;
+DELETE FROM product_member WHERE member = 'regress_product_viewer';
 
 DROP FUNCTION test.moved;
 DROP TABLE test.answer;

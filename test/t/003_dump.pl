@@ -27,6 +27,9 @@ SELECT product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('external_id', '
 SELECT product_upsert('{"external_id": "parent", "name": "parent", "category_id": 2}'), product_upsert('{"productId": 5000, "manufacturer": "M", "brand": "B", "name": "vending"}', profile => 'vending');
 SELECT product_upsert(jsonb_build_object('external_id', 'child', 'name', 'child', 'parent_product_id', (SELECT id FROM product WHERE external_id = 'parent')));
 SELECT product_upsert('{"external_id": "e1", "price": 7}', organization_id => 2);
+INSERT INTO product_custom_field (organization_id, namespace, reference, type) VALUES (1, 'dims', 'serial', 'number'), (1, NULL, 'unused', 'text');
+SELECT product_upsert('{"external_id": "e2", "name": "e2", "custom_fields": {"dims.serial": 1.0}}');
+SELECT product_custom_field_index('dims.serial', true);
 SELECT product_grant('member $name', 'PRODUCT.UPDATE', 2);
 });
 	my $state = qq{
@@ -36,6 +39,7 @@ SELECT string_agg(c::text, ',' ORDER BY id) FROM product_category c;
 SELECT string_agg(p.name || is_builtin, ',' ORDER BY p.name) FROM product_profile p;
 SELECT string_agg(concat_ws(' ', i.name, fields, nulls_equal, required_fields, is_builtin), ',' ORDER BY i.name) FROM product_identity i;
 SELECT string_agg(concat_ws(' ', organization_id, member, permissions), ',') FROM product_member;
+SELECT string_agg(concat_ws(' ', f.key, f.type, f.unique_value, u.key, u.unique_value, v.value, v.product_id), ',' ORDER BY f.id) FROM product_custom_field f LEFT JOIN product_custom_field_use u ON u.custom_field_id = f.id LEFT JOIN product_custom_value v ON v.custom_field_id = f.id;
 SELECT last_value FROM product_id_seq;
 SELECT string_agg(pg_get_indexdef(indexrelid), ';' ORDER BY indexrelid::regclass::text) FROM pg_index WHERE indrelid = 'product'::regclass;
 SELECT string_agg(pg_get_constraintdef(oid), ';' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'product'::regclass;

@@ -213,5 +213,14 @@ TEST_F(HttpTest, rule_58_shipped_profiles_answer_every_fault) {
   }
 }
 
+TEST(ShippedHttpTest, billing_19_a_lost_race_names_no_field) {
+  const auto profile = shipped_profile("billing");
+  const Failure lost{Code::taken, "", "a concurrent writer took a key", {}};
+  const HttpAnswer a = answer_faults(profile->http->errors, {"PUT", "/v1/products", {}, {}},
+                                     {{cause_of(lost.code), In::body, lost}});
+  EXPECT_EQ(a.status, 400);
+  EXPECT_NE(a.body.find("UNABLE_TO_PROCESS_INSTRUCTIONS"), std::string::npos) << a.body;
+}
+
 }  // namespace
 }  // namespace product_upsert

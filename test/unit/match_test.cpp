@@ -78,7 +78,8 @@ TEST_F(MatchTest, vending_33_two_rules_two_products_is_a_collision) {
   const auto& failure = vending.item().failures.at(0);
   EXPECT_EQ(failure.details.at(0),
             (std::pair<std::string, std::string>("rules", R"(["id","natural"])")));
-  EXPECT_EQ(failure.details.at(1),
+  EXPECT_EQ(failure.details.at(1).first, "fields");
+  EXPECT_EQ(failure.details.at(2),
             (std::pair<std::string, std::string>(
                 "ids", "[" + std::to_string(a) + "," + std::to_string(b) + "]")));
   EXPECT_EQ(products.dump(), before);
@@ -210,7 +211,7 @@ TEST_F(MatchTest, billing_6_the_identifiers_value_must_be_there) {
   catalog.options.identifier = "reference";
   EXPECT_EQ(catalog.refused_one(R"({"name": "n"})"), "required reference");
   EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": null})"), "required reference");
-  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": ""})"), "too_short reference");
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": ""})"), "range reference");
   EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": 5})"), "type reference");
   EXPECT_EQ(products.size(), 0U);
 }

@@ -92,18 +92,27 @@ IdentityRules builtin_rules() {
 }
 
 MemoryCatalogue::MemoryCatalogue(IdentityRules rules)
-    : rows(arena_,
-           [this](std::int64_t organization_id) {
-             std::vector<MemoryRelated::Row> all;
-             for (const auto& [place, product] : products_) {
-               if (place.first != organization_id) continue;
-               MemoryRelated::Row row{organization_id, {}};
-               for (const ColumnInfo& c : info(Table::product).columns)
-                 row.values.push_back(product[*find_column(c.name)]);
-               all.push_back(std::move(row));
-             }
-             return all;
-           }),
+    : rows(
+          arena_,
+          [this](std::int64_t organization_id) {
+            std::vector<MemoryRelated::Row> all;
+            for (const auto& [place, product] : products_) {
+              if (place.first != organization_id) continue;
+              MemoryRelated::Row row{organization_id, {}};
+              for (const ColumnInfo& c : info(Table::product).columns)
+                row.values.push_back(product[*find_column(c.name)]);
+              all.push_back(std::move(row));
+            }
+            return all;
+          },
+          [this](std::int64_t organization_id) {
+            std::vector<std::pair<std::int64_t, Value>> all;
+            for (const auto& [place, product] : products_) {
+              if (place.first == organization_id)
+                all.emplace_back(place.second, product[Column::custom_fields]);
+            }
+            return all;
+          }),
       rules_(std::move(rules)) {}
 
 // --- another session, or a test that looks ---

@@ -16,6 +16,7 @@ std::vector<std::vector<std::string_view>> unique_keys(Table t) {
     case Table::variant: return {{"id"}, {"sku"}};
     case Table::feature_link: return {{"product_id", "feature_id"}};
     case Table::family_link: return {{"product_id", "family_id"}};
+    case Table::custom_field_use: return {{"custom_field_id"}};
     case Table::custom_value: return {{"custom_field_id", "value", "product_id"}};
     case Table::organization: return {{}};
     case Table::measurement: return {{"id"}, {"uuid"}, {"code"}};
@@ -182,6 +183,32 @@ void MemoryRelated::delete_rows(const TableWrites& writes) {
                return row.values[c].has_value() && equal_keys(row.values[c], writes.value(r, c));
              });
     });
+  }
+}
+
+std::optional<std::size_t> MemoryRelated::insert_uses(const TableWrites& writes) {
+  using namespace custom_field_use_column;
+  for (std::size_t r = 0; r < writes.rows; ++r) {
+    const bool defined = std::any_of(
+        rows(Table::custom_field).begin(), rows(Table::custom_field).end(), [&](const Row& row) {
+          return row.organization_id == writes.organization_id &&
+                 equal_keys(row.values[custom_field_column::id],
+                            writes.value(r, custom_field_id)) &&
+                 equal_keys(row.values[custom_field_column::type], writes.value(r, type));
+        });
+    if (!defined) return std::nullopt;
+  }
+  return insert_rows(writes);
+}
+
+void MemoryRelated::find_values(
+    std::int64_t organization_id, std::span<const std::string> keys,
+    const std::function<void(std::size_t key, std::int64_t product)>& found) {
+  ++calls;
+  for (const auto& [id, held] : custom_fields_(organization_id)) {
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+      if (held[keys[k]].has_value()) found(k, id);
+    }
   }
 }
 

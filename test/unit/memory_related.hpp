@@ -22,7 +22,12 @@ class MemoryRelated final : public RelatedRows {
   // What the twin of product tells of its rows: all of them in the columns of Table::product.
   using Products = std::function<std::vector<Row>(std::int64_t organization_id)>;
 
-  MemoryRelated(Arena& arena, Products products) : arena_(arena), products_(std::move(products)) {}
+  // And of their custom fields: id and column.
+  using CustomFieldsOf =
+      std::function<std::vector<std::pair<std::int64_t, Value>>(std::int64_t organization_id)>;
+
+  MemoryRelated(Arena& arena, Products products, CustomFieldsOf custom_fields)
+      : arena_(arena), products_(std::move(products)), custom_fields_(std::move(custom_fields)) {}
 
   // A row from JSON by the columns' names; returns its id, which is generated unless given.
   std::int64_t put(std::int64_t organization_id, Table table, std::string_view json);
@@ -44,6 +49,10 @@ class MemoryRelated final : public RelatedRows {
   std::size_t insert_rows(const TableWrites& writes) override;
   void update_rows(const TableWrites& writes) override;
   void delete_rows(const TableWrites& writes) override;
+  std::optional<std::size_t> insert_uses(const TableWrites& writes) override;
+  void find_values(
+      std::int64_t organization_id, std::span<const std::string> keys,
+      const std::function<void(std::size_t key, std::int64_t product)>& found) override;
   void lock_parents(std::int64_t organization_id) override;
   void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       TableSink& sink) override;
@@ -58,6 +67,7 @@ class MemoryRelated final : public RelatedRows {
 
   Arena& arena_;
   Products products_;
+  CustomFieldsOf custom_fields_;
   Tables tables_;
   std::int64_t last_id_ = 0;
 };

@@ -192,7 +192,7 @@ TEST_F(ReaderTest, c3_every_failure_of_a_document_is_told) {
   read(R"([{"manufacturer": 1, "brand": "", "size": "12", "calories": 1.5, "cost": -1, "nope": 0,
             "isDeleted": "no", "name": null}])");
   EXPECT_EQ(codes(0),
-            "type manufacturer, too_short brand, type size, type calories, range cost, "
+            "type manufacturer, range brand, type size, type calories, range cost, "
             "unknown_field nope, type isDeleted, type name");
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <string>
 
 namespace product_upsert {
@@ -92,6 +94,20 @@ TEST(TextTest, uuids_of_either_case) {
         "123e4567-e89b-12d3-a456-4266141740000", "123e4567-e89b-12d3-a456-42661417400g",
         "{23e4567-e89b-12d3-a456-426614174000", "123e4567-e89b-12d3-a456+426614174000"})
     EXPECT_FALSE(is_uuid(u)) << u;
+}
+
+TEST(TextTest, fine_point_c_a_derived_uuid_is_a_products_own) {
+  std::set<std::string> all;
+  for (std::int64_t organization : {1, 2}) {
+    for (std::int64_t id = 1; id <= 20000; ++id) {
+      const std::string uuid = derived_uuid(organization, id);
+      ASSERT_TRUE(is_uuid(uuid)) << uuid;
+      ASSERT_EQ(uuid[14], '8');
+      ASSERT_NE(std::string("89ab").find(uuid[19]), std::string::npos) << uuid;
+      ASSERT_TRUE(all.insert(uuid).second) << uuid;
+    }
+  }
+  EXPECT_EQ(derived_uuid(1, 7), derived_uuid(1, 7));
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST_F(UniquenessTest, fine_point_e_a_rejected_document_does_not_count) {
   vending.skip();
   EXPECT_EQ(levels(R"([{"manufacturer": "M", "brand": "B", "name": "N", "size": "x"},
                        {"manufacturer": "M", "brand": "C", "name": "N"}])"),
-            "natural manufacturer");
+            " manufacturer");
   EXPECT_EQ(vending.statuses(), "rejected created");
 }
 

@@ -50,8 +50,8 @@ TEST_F(ValidateTest, text) {
 TEST_F(ValidateTest, c8_identifying_text_is_trimmed_and_never_empty) {
   field(R"({"type": "text", "column": "brand"})");
   EXPECT_EQ(check("\"\u00a0 a b\u3000\"", true), R"("a b")");
-  EXPECT_EQ(check(R"("")", true), "too_short f");
-  EXPECT_EQ(check(R"(" \t ")", true), "too_short f");
+  EXPECT_EQ(check(R"("")", true), "range f");
+  EXPECT_EQ(check(R"(" \t ")", true), "range f");
   EXPECT_EQ(check("null", true), "null");
 }
 
@@ -84,9 +84,11 @@ TEST_F(ValidateTest, lengths_count_characters) {
   EXPECT_EQ(check(R"("äö")"), R"("äö")");
   EXPECT_EQ(check(R"("äöü")"), R"("äöü")");
   EXPECT_EQ(check(R"("äöüß")"), "too_long f");
-  EXPECT_EQ(check(R"("ä")"), "too_short f");
+  EXPECT_EQ(check(R"("ä")"), "range f");
   EXPECT_EQ(message(R"("abcd")"), "must have at most 3 characters");
   EXPECT_EQ(message(R"("a")"), "must have at least 2 characters");
+  field(R"({"type": "integer", "column": "calories"})");
+  EXPECT_EQ(message("1.5"), "must be a whole number, not 1.5");
 }
 
 TEST_F(ValidateTest, billing_10_no_white_space) {
@@ -212,11 +214,11 @@ TEST_F(ValidateTest, c3_lists_of_texts_tell_each_wrong_item) {
       R"({"type": "texts", "column": "tags", "min_length": 1, "max_length": 3, "enum": ["a", "b"]})");
   EXPECT_EQ(check(R"(["a", "b", "a"])"), R"(["a","b","a"])");
   EXPECT_EQ(check(R"(["a", 1, "c"])"), "type f.1, enum f.2");
-  EXPECT_EQ(check("[]"), "too_short f");
+  EXPECT_EQ(check("[]"), "range f");
   EXPECT_EQ(check(R"(["a","a","a","a"])"), "too_long f");
   EXPECT_EQ(check(R"("a")"), "type f");
   EXPECT_EQ(check(R"([null])"), "type f.0");
-  EXPECT_EQ(message("[]"), "must have at least 1 items");
+  EXPECT_EQ(message("[]"), "must have at least 1 item");
 }
 
 TEST_F(ValidateTest, c3_lists_of_objects_tell_each_failure_with_its_path) {

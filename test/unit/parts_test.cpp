@@ -1,0 +1,61 @@
+// What of documents reaches beyond the row of product, against the twin.
+#include <gtest/gtest.h>
+
+#include "unit/call.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+class PartsTest : public testing::Test {
+ protected:
+  std::int64_t define(const char* json) { return products.rows.put(1, Table::custom_field, json); }
+  std::size_t uses() const { return products.rows.rows(Table::custom_field_use).size(); }
+
+  MemoryCatalogue products;
+};
+
+TEST_F(PartsTest, custom_field_the_first_value_notes_what_the_definition_was) {
+  define(R"({"reference": "ean", "type": "text"})");
+  Call call(products, "catalog");
+  call.one(R"({"external_id": "a", "name": "A", "custom_fields": {"ean": "1", "free": 2}})");
+  EXPECT_EQ(call.status(), "created");
+  ASSERT_EQ(uses(), 1U);
+  Call(products, "catalog").one(R"({"external_id": "a", "custom_fields": {"ean": "2"}})");
+  EXPECT_EQ(uses(), 1U);
+}
+
+TEST_F(PartsTest, custom_field_nothing_is_noted_where_nothing_is_written) {
+  define(R"({"reference": "ean", "type": "text"})");
+  Call call(products, "catalog");
+  call.skip().many(
+      R"([{"external_id": "a", "name": "A", "price": "x", "custom_fields": {"ean": "1"}},
+          {"external_id": "b", "name": "B", "custom_fields": {"ean": null}}])");
+  EXPECT_EQ(call.statuses(), "rejected created");
+  EXPECT_EQ(uses(), 0U);
+}
+
+TEST_F(PartsTest, custom_field_a_changed_definition_is_to_be_read_again) {
+  const auto id = define(R"({"reference": "ean", "type": "text"})");
+  products.rows.put(
+      1, Table::custom_field_use,
+      R"({"custom_field_id": )" + std::to_string(id) + R"(, "key": "ean", "type": "number"})");
+  Call call(products, "catalog");
+  EXPECT_THROW(call.one(R"({"external_id": "a", "name": "A", "custom_fields": {"ean": "1"}})"),
+               Refusal);
+  EXPECT_EQ(products.size(), 0U);
+}
+
+TEST_F(PartsTest, custom_field_values_that_no_index_has_keep_flags_from_being_used) {
+  products.put(1, R"({"external_id": "a", "custom_fields": {"ean": "1"}})");
+  define(R"({"reference": "ean", "type": "text", "unique_value": true})");
+  Call call(products, "catalog");
+  call.skip().many(R"([{"external_id": "b", "name": "B", "custom_fields": {"ean": "1"}},
+                       {"external_id": "c", "name": "C", "custom_fields": {"ean": null}}])");
+  EXPECT_EQ(call.codes(0), "precondition custom_fields.ean");
+  EXPECT_EQ(call.status(1), "created");
+}
+
+}  // namespace
+
+}  // namespace product_upsert
