@@ -84,11 +84,10 @@ Value enveloped(const Profile& profile, const Value& product, Arena& arena) {
 }
 
 Value answer_one(Batch& batch, const Item& item) {
-  return enveloped(
-      batch.profile,
-      product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,
-                     item.result, batch.shown.get(), batch.arena),
-      batch.arena);
+  return enveloped(batch.profile,
+                   product_answer(batch.profile, item.organization_id, batch.answer_columns,
+                                  item.id, item.result, batch.shown.get(), batch.arena),
+                   batch.arena);
 }
 
 Value answer_bulk(Batch& batch) {

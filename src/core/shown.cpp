@@ -147,8 +147,8 @@ Value Shown::shape_value(const Organization& o, Table table, const std::vector<S
     }
     const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
     const auto it = rows.find(id_of(v));
-    members.push_back(
-        {m.name, shape_value(o, *m.table, m.members, it == rows.end() ? Row() : it->second, arena)});
+    members.push_back({m.name, shape_value(o, *m.table, m.members,
+                                           it == rows.end() ? Row() : it->second, arena)});
   }
   return make_object(members, arena);
 }

@@ -190,11 +190,10 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
     const Shown::Subject subject{product.id, product.values};
     if (profile->has_parts) shown.read(store.related(), organization, {&subject, 1});
     MemoryContextSwitchTo(memory);  // every query leaves SPI's own, which goes with finish()
-    result = make_jsonb(
-        enveloped(*profile,
-                  product_answer(*profile, organization, columns, product.id, product.values,
-                                 &shown, arena),
-                  arena));
+    result = make_jsonb(enveloped(
+        *profile,
+        product_answer(*profile, organization, columns, product.id, product.values, &shown, arena),
+        arena));
   }
   spi.finish();
   return result;

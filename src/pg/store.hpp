@@ -44,7 +44,7 @@ class Store final : public Catalogue {
             FoundSink& sink);
 
   std::string schema_;
-  std::string product_;  // qualified
+  std::string product_;       // qualified
   bool reads_fixed_ = false;  // within at_one_time()
   RelatedStore related_;
   Oid table_;

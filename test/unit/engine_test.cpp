@@ -133,7 +133,7 @@ TEST_F(EngineTest, a_batch_costs_as_many_statements_whatever_its_size) {
   EXPECT_EQ(unchanged.total(), 1);
   const auto updated = cost(vending, feed(150, R"(, "calories": 5)"));
   EXPECT_EQ(updated.update, 1);
-  EXPECT_EQ(updated.total(), 3);  // find, may, update
+  EXPECT_EQ(updated.total(), 4);  // find, may, update, and the subtransaction around it
   EXPECT_EQ(vending.status(149), "updated");
 }
 

@@ -256,7 +256,7 @@ void MemoryCatalogue::skip_ids_to(std::int64_t id) {
 
 void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
   ++calls.insert_missing;
-  if (before_write) before_write();
+  let_others_write();
   std::vector<Place> inserted;
   for (std::size_t i = 0; i < writes.rows; ++i) {
     const Product product = row_of(writes, i);
@@ -270,7 +270,7 @@ void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
 
 void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
   ++calls.insert_all;
-  if (before_write) before_write();
+  let_others_write();
   std::vector<Place> inserted;
   for (std::size_t i = 0; i < writes.rows; ++i) {
     const Product product = row_of(writes, i);
@@ -288,7 +288,7 @@ void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
 void MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
                              WrittenSink& sink) {
   ++calls.update;
-  if (before_write) before_write();
+  let_others_write();
   if (!writes.columns.has(Column::id)) throw DatabaseError("an update that names no rows");
   std::vector<Product> before;
   for (std::size_t i = 0; i < writes.rows; ++i) {
@@ -319,23 +319,43 @@ Value MemoryCatalogue::new_uuid(Arena& arena) {
 
 Attempt MemoryCatalogue::atomically(const std::function<bool()>& body) {
   ++calls.atomically;
-  const auto products = products_;
+  auto products = products_;
   const auto tables = rows.tables_;
   const bool deadlock = deadlocks > 0;
   if (deadlock) --deadlocks;
-  bool done = false;
-  try {
-    done = body() && !deadlock;
-  } catch (const UniqueViolation&) {
-  } catch (...) {
+  undone_to_ = &products;
+  const auto undo = [&] {
+    undone_to_ = nullptr;
     products_ = products;
     rows.tables_ = tables;
+  };
+  try {
+    if (body() && !deadlock) {
+      undone_to_ = nullptr;
+      return Attempt::done;
+    }
+  } catch (const UniqueViolation&) {
+  } catch (...) {
+    undo();
     throw;
   }
-  if (done) return Attempt::done;
-  products_ = products;
-  rows.tables_ = tables;
+  undo();
   return Attempt::undone;
+}
+
+// What they write stays where what we write is undone.
+void MemoryCatalogue::let_others_write() {
+  if (!before_write) return;
+  const auto ours = products_;
+  before_write();
+  if (undone_to_ == nullptr) return;
+  for (const auto& [place, product] : products_) {
+    const auto known = ours.find(place);
+    if (known == ours.end() || known->second.tid != product.tid) (*undone_to_)[place] = product;
+  }
+  for (const auto& [place, product] : ours) {
+    if (!products_.contains(place)) undone_to_->erase(place);
+  }
 }
 
 bool MemoryCatalogue::may(Right right, std::int64_t organization_id) {

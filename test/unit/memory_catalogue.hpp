@@ -132,8 +132,11 @@ class MemoryCatalogue : public Catalogue {
   template <typename Match>
   void each_match(std::int64_t organization_id, const KeyGroup& group, Match match);
 
+  void let_others_write();
+
   IdentityRules rules_;
   std::map<Place, Product> products_;
+  std::map<Place, Product>* undone_to_ = nullptr;  // within atomically()
   std::vector<Value> told_;
   Arena told_arena_;  // of one row: gone with the next, so that a sanitizer sees who kept a view
   std::int64_t last_id_ = 0;
