@@ -16,15 +16,25 @@ struct Name {
   Value value;
 };
 
+Value said_in(const Reference& reference, unsigned column, const Value& given) {
+  if (given.kind() != Kind::object) return given;
+  const auto name = info(reference.table).columns[column].name;
+  return given[name].is_absent() && name == "uuid" ? given["id"] : given[name];
+}
+
+// Whether the document names a row, be it by what no row can have: an id that is no number.
+bool names_any(const Reference& reference, const Value& given) {
+  return std::any_of(reference.by.begin(), reference.by.end(), [&](unsigned c) {
+    const Value v = said_in(reference, c, given);
+    return v.is_number() || (v.kind() == Kind::text && !trim(v.as_text()).empty());
+  });
+}
+
 std::vector<Name> names_of(const Reference& reference, const Value& given, Arena& arena) {
   const auto columns = info(reference.table).columns;
   std::vector<Name> names;
   for (unsigned c : reference.by) {
-    const Value v = given.kind() == Kind::object
-                        ? (given[columns[c].name].is_absent() && columns[c].name == "uuid"
-                               ? given["id"]
-                               : given[columns[c].name])
-                        : given;
+    const Value v = said_in(reference, c, given);
     Value key;
     switch (columns[c].type) {
       case ColumnType::bigint:
@@ -104,10 +114,8 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
 
   std::vector<TableKeys> lookups;
   for (unsigned c : reference.by) lookups.push_back({{c}, {}, {}});
-  std::vector<char> named(mentions.size(), 0);
   for (std::uint32_t m = 0; m < mentions.size(); ++m) {
     for (const Name& name : names_of(reference, mentions[m].given, batch_.arena)) {
-      named[m] = 1;
       for (TableKeys& keys : lookups) {
         if (keys.columns.front() == name.column) keys.add(m, {name.value});
       }
@@ -143,7 +151,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     write_json_string(name_text(mention.given), id);
     std::string resource;
     write_json_string(reference.resource, resource);
-    if (named[m] == 0) {
+    if (!names_any(reference, mention.given)) {
       item.failures.push_back(
           {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
     } else {

@@ -43,6 +43,13 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "status
 \echo billing_12_references_must_exist
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": 99}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"reference": "none"}]}');
+\echo billing_12_an_id_that_no_row_can_have_is_unknown_too
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": "missing"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": 99999999999999999999}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "billing_entity_id": "x"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"id": "x"}]}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"id": {}}]}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": true}');
 \echo billing_13_no_cycle
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "parent_product_id": 1}');
 \echo billing_14_a_taken_unique_value
