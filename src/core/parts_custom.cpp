@@ -99,7 +99,10 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
     if (field.type == "list") one.type = "text";
     std::vector<Value> values;
     for (std::size_t i = 0; i < given.items().size(); ++i) {
-      values.push_back(custom_value(one, given.items()[i], path + "." + std::to_string(i), item));
+      const std::string at = path + "." + std::to_string(i);
+      if (given.items()[i].is_null())
+        item.failures.push_back({Code::type, at, "must not be null", {}});
+      else values.push_back(custom_value(one, given.items()[i], at, item));
     }
     return Value::list(batch_.arena.copy(std::span<const Value>(values)));
   }
