@@ -86,6 +86,7 @@ class Engine {
   void fill_in(std::uint32_t index);
   void overrule(std::uint32_t index, std::size_t field, const Value& value);
   void check_ranges(std::uint32_t index);
+  void check_lists(std::uint32_t index);
   bool choose_match(std::uint32_t index);
   bool check_match(std::uint32_t index);
   void plan_create(std::uint32_t index);

@@ -74,9 +74,11 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
     }
     const auto action = static_cast<Action>(1 + (found - kActions.begin()));
     const Field& f = profile.fields[static_cast<std::size_t>(field)];
-    const bool list =
-        f.role != Role::reference &&
-        (f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json);
+    // JSON may hold a list; one that is an object by its definition does not.
+    const bool list = f.role != Role::reference &&
+                      (f.type == FieldType::texts || f.type == FieldType::objects ||
+                       f.role == Role::custom_fields ||
+                       (f.type == FieldType::json && f.fields.empty() && !f.empty_list_is_object));
     if ((action == Action::append || action == Action::remove) && !list) {
       failures.push_back(
           {Code::enumeration,
