@@ -72,13 +72,40 @@ std::string name_text(const Value& given) {
   return given.printed();
 }
 
-class FoundIds final : public TableSink {
+// The row that each mention names: the first that is found. With what of it documents may not
+// contradict.
+class FoundRows final : public TableSink {
  public:
-  void row(std::uint32_t item, std::span<const Value> values) override {
-    ids[item].push_back(values[0].as_integer().value_or(0));
+  struct Found {
+    std::int64_t id;
+    std::vector<Value> fixed;  // parallel to Reference::fixed
+  };
+  FoundRows(const Reference& reference, Arena& arena) : reference_(reference), arena_(arena) {}
+  void row(std::uint32_t mention, std::span<const Value> values) override {
+    const auto [it, first] = rows.try_emplace(mention);
+    if (!first) return;
+    it->second.id = values[0].as_integer().value_or(0);
+    for (const auto& [member, column] : reference_.fixed)
+      it->second.fixed.push_back(values[column].copy_to(arena_));
   }
-  std::unordered_map<std::uint32_t, std::vector<std::int64_t>> ids;
+  std::unordered_map<std::uint32_t, Found> rows;
+
+ private:
+  const Reference& reference_;
+  Arena& arena_;
 };
+
+// A document may repeat what its answer showed of the row, but change nothing of it.
+void check_fixed(const Reference& reference, const Value& given, const std::vector<Value>& stored,
+                 const std::string& path, Item& item) {
+  for (std::size_t i = 0; i < reference.fixed.size() && given.kind() == Kind::object; ++i) {
+    const std::string& member = reference.fixed[i].first;
+    const Value said = given[member];
+    if (!said.has_value() || said.printed().empty() || identical(said, stored[i])) continue;
+    item.failures.push_back(
+        {Code::read_only, path + "." + member, "cannot change: it is " + stored[i].printed(), {}});
+  }
+}
 
 }  // namespace
 
@@ -122,7 +149,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     }
   }
   std::erase_if(lookups, [](const TableKeys& k) { return k.items.empty(); });
-  FoundIds found;
+  FoundRows found(reference, batch_.arena);
   if (!lookups.empty()) related_.read(organization_id, reference.table, lookups, found);
 
   std::unordered_map<std::uint32_t, std::vector<Value>> ids;
@@ -130,9 +157,9 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
   for (std::uint32_t m = 0; m < mentions.size(); ++m) {
     const Mention& mention = mentions[m];
     Item& item = batch_.items[mention.item];
-    const auto it = found.ids.find(m);
-    if (it != found.ids.end()) {
-      ids[mention.item].push_back(Value::integer(it->second.front()));
+    if (const auto it = found.rows.find(m); it != found.rows.end()) {
+      ids[mention.item].push_back(Value::integer(it->second.id));
+      check_fixed(reference, mention.given, it->second.fixed, mention.path, item);
       continue;
     }
     if (!list && field == parent_field_) {
