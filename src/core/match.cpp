@@ -153,8 +153,8 @@ void Engine::check_lists(std::uint32_t index) {
            "must be a list for " + word + ", not " + describe(given.kind()));
     } else if (held.has_value() && held.kind() != Kind::list) {
       fail(item, Code::type, f.name,
-           std::string("cannot be appended to or removed from: it holds ") +
-               describe(held.kind()) + ", not a list");
+           std::string("cannot be appended to or removed from: it holds ") + describe(held.kind()) +
+               ", not a list");
     }
   }
 }
@@ -274,6 +274,9 @@ bool Engine::check_match(std::uint32_t index) {
           f != nullptr &&
           batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()))
               .has_value();
+      // Null is no value to find anything by (rule 6).
+      std::erase_if(item.failures,
+                    [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
       if (!said && !has_failure(item, field))
         fail(item, Code::required, field, "is required to find the product by " + rule.name,
              {{"rule", "\"" + rule.name + "\""}});

@@ -100,8 +100,7 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
     std::vector<Value> values;
     for (std::size_t i = 0; i < given.items().size(); ++i) {
       const std::string at = path + "." + std::to_string(i);
-      if (given.items()[i].is_null())
-        item.failures.push_back({Code::type, at, "must not be null", {}});
+      if (given.items()[i].is_null()) item.failures.push_back({Code::type, at, kNotNull, {}});
       else values.push_back(custom_value(one, given.items()[i], at, item));
     }
     return Value::list(batch_.arena.copy(std::span<const Value>(values)));

@@ -43,7 +43,7 @@ class Validation {
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
-    if (v.is_null()) return f.nullable ? v : fail(Code::type, path, "must not be null");
+    if (v.is_null()) return f.nullable ? v : fail(Code::type, path, kNotNull);
     switch (f.type) {
       case FieldType::text: return text(f, v, path);
       case FieldType::integer: return integer(f, v, path);
@@ -243,9 +243,9 @@ class Validation {
       if (inner.read_only == ReadOnly::ignore) continue;
       Value checked = given.is_absent() ? Value() : field(inner, sku, given, at);
       if (sku && checked.kind() == Kind::text && checked.as_text().size() > kLongestKey)
-        checked = fail(Code::too_long, at,
-                       "is too long for an identifier: at most " + std::to_string(kLongestKey) +
-                           " bytes");
+        checked = fail(
+            Code::too_long, at,
+            "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
       if (!variant && given.is_absent() && inner.initial) checked = *inner.initial;
       if (!checked.is_absent()) members.push_back({inner.name, checked});
       else if (!variant && inner.required && given.is_absent())

@@ -29,6 +29,9 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "category_id": 
 SELECT test.ask('billing', 'PUT', '/v1/products');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "id"}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}');
+\echo billing_06_null_is_no_value
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": null, "name": "x", "category_id": 1}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": null, "name": "x"}', '{"identifier_field": "id"}');
 \echo billing_07_no_match_by_id_and_several_matches
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": 99, "name": "x"}', '{"identifier_field": "id"}');
 SELECT count(test.ask('billing', 'PUT', '/v1/products', jsonb_build_object('name', r, 'reference', r, 'category_id', 1, 'custom_fields', '[{"reference": "tag", "value": "both"}]'::jsonb)))
