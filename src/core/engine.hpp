@@ -61,6 +61,7 @@ class Engine {
     std::uint16_t rule;
     StoredProduct row;
   };
+  static constexpr int kUnknown = -1, kAmbiguous = -2;
   static constexpr std::uint16_t kNoRule = Ledger::kNoRule;
   class Finding;
   class Receipt;
@@ -76,6 +77,12 @@ class Engine {
   static std::unique_ptr<const IdentityRules> extend(const IdentityRules& rules,
                                                      const Options& options);
   void bind_rules();
+  // What identifier_field may name (rule 4, rule 21).
+  bool may_name(const std::string& rule) const;
+  bool may_name(std::size_t rule) const;
+  int find_identifier(const std::string& name) const;  // a rule; kUnknown, kAmbiguous
+  std::string list_identifiers() const;
+  [[noreturn]] void refuse_identifier(const std::string& name) const;
   void choose_columns();
   std::vector<Group> group_by_organization() const;
   void look_up(const Group& group);
@@ -113,6 +120,7 @@ class Engine {
   void taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
   void decide_levels(const Group& group);
   void check_rights(const Group& group);
+  bool is_stranger(const Group& group);
   void settle(const Group& group);
   void abort_on_rejects();
 

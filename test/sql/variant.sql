@@ -47,7 +47,7 @@ SELECT test.ways('{"external_id": "shirt", "variants": [{"title": "no sku"}, {"s
        test.ways('{"external_id": "shirt", "variants": [{"title": "no sku"}]}', 'retail', ', field_actions => ''{"variants": "REMOVE"}''') AS to_be_removed;
 \echo retail_26_a_sku_is_no_longer_than_other_identifiers
 SELECT bytes, test.ways(jsonb_build_object('external_id', 'shirt', 'variants', jsonb_build_array(jsonb_build_object('sku', left(string_agg(md5(n::text), ''), bytes), 'price', 1, 'position', 9))), 'retail') AS outcome
-  FROM unnest('{2500,2501,12800}'::int[]) bytes, generate_series(1, 400) n GROUP BY bytes;
+  FROM unnest('{2500,2501,12800}'::int[]) bytes, generate_series(1, 400) n GROUP BY bytes ORDER BY bytes;
 \echo retail_22_unchanged_variants_write_nothing
 SELECT product_upsert('{"external_id": "shirt", "variants": [{"sku": "s-m", "price": 10.00, "position": 2, "images": [{"url": "u"}]}, {"sku": "s-l", "price": 12, "position": 3}]}') IS NOT NULL AS three_variants;
 SELECT test.state() AS product, test.written() AS variants \gset
