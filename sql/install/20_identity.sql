@@ -191,13 +191,14 @@ BEGIN
     PERFORM product_identity_owned();
     INSERT INTO product_identity (name, fields, nulls_equal, required_fields)
     VALUES (name, fields, nulls_equal, coalesce(required_fields, CASE WHEN nulls_equal THEN '{}' ELSE fields END));
-EXCEPTION WHEN unique_violation THEN
+EXCEPTION WHEN unique_violation OR check_violation THEN
     GET STACKED DIAGNOSTICS duplicate = PG_EXCEPTION_DETAIL;
-    fault := format('products that are stored break identity rule "%s": %s', name, duplicate);
+    fault := format('products that are stored break identity rule "%s": %s', name,
+                    coalesce(nullif(duplicate, ''), 'a text is empty, or has white space at either end.'));
     RAISE EXCEPTION USING
-        ERRCODE = 'unique_violation',
+        ERRCODE = SQLSTATE,
         MESSAGE = fault,
-        DETAIL = product_error_detail('fields', 'taken', fault);
+        DETAIL = product_error_detail('fields', CASE SQLSTATE WHEN '23505' THEN 'taken' ELSE 'format' END, fault);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, text[]) IS
