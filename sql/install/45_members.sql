@@ -155,27 +155,49 @@ CREATE FUNCTION @extschema@.product_permission_check(grantee text, permission te
 LANGUAGE plpgsql STABLE
 SET search_path = @extschema@, pg_temp
 AS $$
+DECLARE
+    fault text;
 BEGIN
     IF grantee IS NULL OR permission IS NULL OR organization_id IS NULL THEN
+        fault := 'grantee, permission and organization_id cannot be null';
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'grantee, permission and organization_id cannot be null';
+            MESSAGE = fault,
+            DETAIL = product_error_detail(NULL, 'required', fault);
     END IF;
-    IF permission <> ALL ('{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.VIEW,PRODUCT.DELETE}') THEN
+    IF organization_id < 1 THEN
+        fault := 'organization_id must be positive';
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('unknown permission "%s"', permission),
+            MESSAGE = fault,
+            DETAIL = product_error_detail('organization_id', 'range', fault);
+    END IF;
+    IF permission <> ALL ('{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.VIEW,PRODUCT.DELETE}') THEN
+        fault := format('unknown permission "%s"', permission);
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = fault,
+            DETAIL = product_error_detail('permission', 'enum', fault),
             HINT = 'Valid permissions: PRODUCT.CREATE, PRODUCT.UPDATE, PRODUCT.VIEW, PRODUCT.DELETE';
     END IF;
     IF to_regrole(quote_ident(grantee)) IS NULL THEN
+        fault := format('role "%s" does not exist', grantee);
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
-            MESSAGE = format('role "%s" does not exist', grantee);
+            MESSAGE = fault,
+            DETAIL = product_error_detail('grantee', 'not_found', fault);
+    END IF;
+    IF NOT has_table_privilege('product_member', 'INSERT') THEN
+        fault := 'permission denied to change who may do what';
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = fault,
+            DETAIL = product_error_detail(NULL, 'permission', fault);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_permission_check(text, text, bigint) IS
-    'Raises what is wrong with the arguments of product_grant and product_revoke.';
+    'Raises what is wrong with a call of product_grant or product_revoke.';
 
 CREATE FUNCTION @extschema@.product_grant(grantee text, permission text, organization_id bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql

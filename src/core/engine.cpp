@@ -128,27 +128,30 @@ void Engine::drop_ignored() {
 }
 
 void Engine::bind_rules() {
-  const auto listed = [&] {
-    std::string names;
-    for (const IdentityRule& r : rules_.rules) names += r.name + ", ";
-    return names + std::string(kCustomField);
-  };
-  const auto bind = [&](const std::string& name, const char* what) {
-    const int rule = rules_.find(name);
-    if (rule < 0) {
-      throw Refusal(Refused::invalid, std::string(what) + " \"" + name + "\" is not known",
-                    "Valid are " + listed() + ".",
-                    {{Code::enumeration, what, "must be one of " + listed(), {}}});
-    }
-    match_rules_.push_back(static_cast<std::uint16_t>(rule));
-  };
   if (own_rules_) {
+    if (!may_name(std::string(kCustomField))) refuse_identifier(std::string(kCustomField));
     custom_rule_ = static_cast<std::uint16_t>(rules_.rules.size() - 1);
     match_rules_.push_back(custom_rule_);
-  } else if (options_.identifier) {
-    bind(*options_.identifier, "identifier_field");
-  } else {
-    for (const ProfileRule& r : batch_.profile.identity) bind(r.rule, "identity rule");
+    return;
+  }
+  if (options_.identifier) {
+    const int rule = options_.identifier_is_ours ? rules_.find(*options_.identifier)
+                                                 : find_identifier(*options_.identifier);
+    if (rule < 0) refuse_identifier(*options_.identifier);
+    match_rules_.push_back(static_cast<std::uint16_t>(rule));
+    return;
+  }
+  for (const ProfileRule& r : batch_.profile.identity) {
+    const int rule = rules_.find(r.rule);
+    if (rule < 0) {
+      std::string names;
+      for (const IdentityRule& known : rules_.rules)
+        names += (names.empty() ? "" : ", ") + known.name;
+      throw Refusal(Refused::invalid, "identity rule \"" + r.rule + "\" is not known",
+                    "Valid are " + names + ".",
+                    {{Code::enumeration, "identity rule", "must be one of " + names, {}}});
+    }
+    match_rules_.push_back(static_cast<std::uint16_t>(rule));
   }
 }
 
@@ -240,8 +243,13 @@ void Engine::show() {
 
 void Engine::look_up(const Group& group) {
   if (custom_rule_ != kNoRule && parts_) {
-    custom_holders_ =
-        parts_->find_by_custom_field(group.organization_id, group.items, *options_.custom_field);
+    try {
+      custom_holders_ =
+          parts_->find_by_custom_field(group.organization_id, group.items, *options_.custom_field);
+    } catch (const Refusal&) {
+      if (!is_stranger(group)) throw;
+      throw Refusal(Refused::permission, "permission denied to create or update products");
+    }
     for (const auto& [index, holders] : custom_holders_) {
       if (!options_.read_only || holders.size() == 1) continue;  // the one is found by its id
       for (std::int64_t id : holders) candidates_.push_back({index, custom_rule_, id});
@@ -337,6 +345,11 @@ void Engine::abort_on_rejects() {
   if (any) throw refuse_batch(batch_);
 }
 
+bool Engine::is_stranger(const Group& group) {
+  return !catalogue_.may(Right::create, group.organization_id) &&
+         !catalogue_.may(Right::update, group.organization_id);
+}
+
 void Engine::check_rights(const Group& group) {
   const auto lacks = [&](Right right, bool creating, const char* message) {
     const auto concerned = [&](std::uint32_t i) {
@@ -350,6 +363,15 @@ void Engine::check_rights(const Group& group) {
       if (concerned(i)) fail(batch_.items[i], Code::permission, "", message);
     }
   };
+  // Whoever may neither is told that alone: what else is wrong may be no more than what is hidden.
+  const auto faulty = [&](std::uint32_t i) { return !batch_.items[i].failures.empty(); };
+  if (std::any_of(group.items.begin(), group.items.end(), faulty) && is_stranger(group)) {
+    for (std::uint32_t i : group.items) {
+      if (!faulty(i)) continue;
+      batch_.items[i].failures.clear();
+      fail(batch_.items[i], Code::permission, "", "permission denied to create or update products");
+    }
+  }
   lacks(Right::create, true, "permission denied to create products");
   lacks(Right::update, false, "permission denied to update products");
 }

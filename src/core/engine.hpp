@@ -62,6 +62,7 @@ class Engine {
     std::uint16_t rule;
     StoredProduct row;
   };
+  static constexpr int kUnknown = -1, kAmbiguous = -2;
   static constexpr std::uint16_t kNoRule = Ledger::kNoRule;
   class Finding;
   class Receipt;
@@ -78,6 +79,12 @@ class Engine {
   static std::unique_ptr<const IdentityRules> extend(const IdentityRules& rules,
                                                      const Options& options);
   void bind_rules();
+  // What identifier_field may name (rule 4, rule 21).
+  bool may_name(const std::string& rule) const;
+  bool may_name(std::size_t rule) const;
+  int find_identifier(const std::string& name) const;  // a rule; kUnknown, kAmbiguous
+  std::string list_identifiers() const;
+  [[noreturn]] void refuse_identifier(const std::string& name) const;
   void choose_columns();
   void drop_ignored();
   std::vector<Group> group_by_organization() const;
@@ -92,6 +99,7 @@ class Engine {
   void fill_in(std::uint32_t index);
   void overrule(std::uint32_t index, std::size_t field, const Value& value);
   void check_ranges(std::uint32_t index);
+  void check_lists(std::uint32_t index);
   bool choose_match(std::uint32_t index);
   bool check_match(std::uint32_t index);
   void plan_create(std::uint32_t index);
@@ -118,6 +126,7 @@ class Engine {
   void taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
   void decide_levels(const Group& group);
   void check_rights(const Group& group);
+  bool is_stranger(const Group& group);
   void settle(const Group& group);
   void abort_on_rejects();
 

@@ -4,6 +4,31 @@
 
 namespace product_upsert {
 
+namespace {
+
+Code code_of(Refused kind) {
+  switch (kind) {
+    case Refused::null_argument: return Code::required;
+    case Refused::permission: return Code::permission;
+    case Refused::not_found: return Code::not_found;
+    case Refused::unknown_reference: return Code::unknown_reference;
+    case Refused::collision: return Code::collision;
+    case Refused::precondition:
+    case Refused::serialization: return Code::precondition;
+    case Refused::limit: return Code::too_long;
+    case Refused::invalid: break;
+  }
+  return Code::format;
+}
+
+}  // namespace
+
+Refusal::Refusal(Refused kind, const std::string& message, std::string hint,
+                 std::vector<Failure> errors)
+    : std::runtime_error(message), kind(kind), hint(std::move(hint)), errors(std::move(errors)) {
+  if (this->errors.empty()) this->errors.push_back({code_of(kind), "", message, {}});
+}
+
 const char* name(Code code) {
   switch (code) {
     case Code::required: return "required";

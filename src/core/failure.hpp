@@ -58,11 +58,10 @@ enum class Refused : unsigned char {
 class Refusal : public std::runtime_error {
  public:
   Refusal(Refused kind, const std::string& message, std::string hint = {},
-          std::vector<Failure> errors = {})
-      : std::runtime_error(message), kind(kind), hint(std::move(hint)), errors(std::move(errors)) {}
+          std::vector<Failure> errors = {});
   Refused kind;
   std::string hint;
-  std::vector<Failure> errors;
+  std::vector<Failure> errors;  // never empty: where none are given, the message is the one
 };
 
 }  // namespace product_upsert

@@ -172,6 +172,7 @@ bool read_role(Field& f, const Value& v, const std::string& path) {
       f.type = FieldType::json;  // an id, or an object that names the row
       f.reference = compile_reference(v, path);
       f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
+      f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
       return false;
     case Role::links:
       f.type = FieldType::json;
@@ -179,6 +180,7 @@ bool read_role(Field& f, const Value& v, const std::string& path) {
       if (f.reference.table != Table::feature && f.reference.table != Table::family)
         fault(path + ".table", "must be feature or family");
       f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
+      f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
       return false;
     case Role::variants: read_variants(f, v, path); return false;
     case Role::custom_fields: read_custom_fields(f, v, path); return false;
@@ -215,12 +217,12 @@ void read_marked_up(Field& f, const Value& v, const std::string& path) {
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting) {
   expect(v, Kind::object, path, "an object");
   only(v, path,
-       {"type",     "column",      "member",         "role",       "value",      "required",
-        "nullable", "create_only", "no_white_space", "coerce",     "hidden",     "read_only",
-        "empty",    "default",     "min_length",     "max_length", "min",        "max",
-        "enum",     "fields",      "table",          "by",         "resource",   "answer",
-        "shape",    "of",          "style",          "types",      "generated",  "empty_list",
-        "free",     "marked_up",   "precision",      "entries",    "description"});
+       {"type",     "column",      "member",         "role",       "value",       "required",
+        "nullable", "create_only", "no_white_space", "coerce",     "hidden",      "read_only",
+        "empty",    "default",     "min_length",     "max_length", "min",         "max",
+        "enum",     "fields",      "table",          "by",         "resource",    "answer",
+        "shape",    "of",          "style",          "types",      "generated",   "empty_list",
+        "free",     "marked_up",   "precision",      "entries",    "description", "fixed"});
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");

@@ -83,19 +83,6 @@ class Placeholders {
   Arena& arena_;
 };
 
-Code code_of(Refused kind) {
-  switch (kind) {
-    case Refused::null_argument: return Code::required;
-    case Refused::permission: return Code::permission;
-    case Refused::not_found: return Code::not_found;
-    case Refused::unknown_reference: return Code::unknown_reference;
-    case Refused::collision: return Code::collision;
-    case Refused::precondition: return Code::precondition;
-    case Refused::limit: return Code::too_long;
-    default: return Code::format;
-  }
-}
-
 }  // namespace
 
 std::string cause_of(Code code) {
@@ -109,10 +96,6 @@ std::vector<Fault> faults_of(const Refusal& refusal) {
   std::vector<Fault> faults;
   for (const Failure& failure : refusal.errors)
     faults.push_back({cause_of(failure.code), In::body, failure});
-  if (faults.empty()) {
-    const Code code = code_of(refusal.kind);
-    faults.push_back({cause_of(code), In::body, {code, "", refusal.what(), {}}});
-  }
   return faults;
 }
 

@@ -5,6 +5,7 @@
 #include "core/engine.hpp"
 #include "core/merge.hpp"
 #include "core/text.hpp"
+#include "core/validate.hpp"
 
 namespace product_upsert {
 
@@ -84,6 +85,7 @@ void Engine::decide(const Group& group) {
     if (batch_.items[i].id == 0) plan_create(i);
     else plan_update(i);
     check_ranges(i);
+    if (!options_.actions.empty()) check_lists(i);
     read_final_keys(i);
   }
 }
@@ -135,6 +137,29 @@ void Engine::check_ranges(std::uint32_t index) {
     const Value b = merged(batch_, item, last.column, options_);
     if (a.kind() == Kind::text && b.kind() == Kind::text && a.as_text() > b.as_text())
       fail(item, Code::range, last.name, "must not be before " + first.name);
+  }
+}
+
+// APPEND and REMOVE are for lists, and JSON may be anything else: in the document, and stored.
+void Engine::check_lists(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  for (std::size_t i = 0; i < options_.actions.size(); ++i) {
+    const Field& f = batch_.profile.fields[i];
+    const Action action = options_.actions[i];
+    if (f.role != Role::column || (action != Action::append && action != Action::remove)) continue;
+    const Value& given = batch_.value(item, i);
+    if (!given.has_value()) continue;
+    const Value& whole = batch_.stored(item, f.column);
+    const Value held = f.member.empty() ? whole : whole[f.member];
+    const std::string word = action == Action::append ? "APPEND" : "REMOVE";
+    if (given.kind() != Kind::list) {
+      fail(item, Code::type, f.name,
+           "must be a list for " + word + ", not " + describe(given.kind()));
+    } else if (held.has_value() && held.kind() != Kind::list) {
+      fail(item, Code::type, f.name,
+           std::string("cannot be appended to or removed from: it holds ") + describe(held.kind()) +
+               ", not a list");
+    }
   }
 }
 
@@ -256,6 +281,9 @@ bool Engine::check_match(std::uint32_t index) {
           f != nullptr &&
           batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()))
               .has_value();
+      // Null is no value to find anything by (rule 6).
+      std::erase_if(item.failures,
+                    [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
       if (!said && !has_failure(item, field))
         fail(item, Code::required, field, "is required to find the product by " + rule.name,
              {{"rule", "\"" + rule.name + "\""}});

@@ -48,6 +48,7 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
   }
   std::vector<Action> actions(profile.fields.size(), Action::standard);
   std::vector<Failure> failures;
+  std::string hint;  // of the first that is wrong
   for (const Member& m : field_actions.members()) {
     const std::string path = "field_actions." + std::string(m.key);
     const int field = profile.find(m.key);
@@ -56,6 +57,7 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
       for (const Field& f : profile.fields) {
         if (takes_action(f)) valid += (valid.empty() ? "" : ", ") + f.name;
       }
+      if (failures.empty()) hint = "Valid are " + valid + ".";
       failures.push_back({Code::unknown_field,
                           path,
                           "is no field of profile \"" + profile.name + "\"; valid are " + valid,
@@ -68,16 +70,20 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
                    [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     const auto found = std::find(kActions.begin(), kActions.end(), word);
     if (found == kActions.end()) {
+      if (failures.empty()) hint = "Valid are REPLACE, IGNORE, CLEAR, APPEND, REMOVE.";
       failures.push_back(
           {Code::enumeration, path, "must be one of REPLACE, IGNORE, CLEAR, APPEND, REMOVE", {}});
       continue;
     }
     const auto action = static_cast<Action>(1 + (found - kActions.begin()));
     const Field& f = profile.fields[static_cast<std::size_t>(field)];
-    const bool list =
-        f.role != Role::reference &&
-        (f.type == FieldType::texts || f.type == FieldType::objects || f.type == FieldType::json);
+    // JSON may hold a list; one that is an object by its definition does not.
+    const bool list = f.role != Role::reference &&
+                      (f.type == FieldType::texts || f.type == FieldType::objects ||
+                       f.role == Role::custom_fields ||
+                       (f.type == FieldType::json && f.fields.empty() && !f.empty_list_is_object));
     if ((action == Action::append || action == Action::remove) && !list) {
+      if (failures.empty()) hint = "Valid for " + f.name + " are REPLACE, IGNORE, CLEAR.";
       failures.push_back(
           {Code::enumeration,
            path,
@@ -86,6 +92,9 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
       continue;
     }
     if (action == Action::clear && (f.required || !f.nullable)) {
+      if (failures.empty())
+        hint = "Valid for " + f.name +
+               (list ? " are REPLACE, IGNORE, APPEND, REMOVE." : " are REPLACE, IGNORE.");
       failures.push_back(
           {Code::enumeration, path, "cannot be cleared: the field must have a value", {}});
       continue;
@@ -96,7 +105,7 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
     throw Refusal(
         Refused::invalid,
         "field_actions are not valid: " + failures.front().field + " " + failures.front().message,
-        {}, failures);
+        hint, failures);
   }
   return actions;
 }

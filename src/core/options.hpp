@@ -19,6 +19,7 @@ struct Options {
   Mode mode = Mode::upsert;
   bool skip_rejects = false;                // on_error
   std::optional<std::string> identifier;    // identifier_field: the one rule to match by
+  bool identifier_is_ours = false;          // a rule's name, whatever the profile lets callers name
   std::optional<std::string> custom_field;  // custom_field_reference, with identifier custom_field
   std::optional<std::int32_t> if_version;
   std::vector<Action> actions;  // by profile field; empty: standard throughout

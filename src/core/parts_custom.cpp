@@ -120,7 +120,9 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
     if (field.type == "list") one.type = "text";
     std::vector<Value> values;
     for (std::size_t i = 0; i < given.items().size(); ++i) {
-      values.push_back(custom_value(one, given.items()[i], path + "." + std::to_string(i), item));
+      const std::string at = path + "." + std::to_string(i);
+      if (given.items()[i].is_null()) item.failures.push_back({Code::type, at, kNotNull, {}});
+      else values.push_back(custom_value(one, given.items()[i], at, item));
     }
     return Value::list(batch_.arena.copy(std::span<const Value>(values)));
   }
@@ -210,7 +212,11 @@ std::optional<std::int64_t> Parts::unindexed(std::int64_t organization_id,
     });
   }
   const auto holder = known->second.find(field.id);
-  return holder == known->second.end() ? std::nullopt : std::optional(holder->second);
+  if (holder == known->second.end()) return std::nullopt;
+  // Perhaps it was stored, and indexed, by who was first to use the field since we looked.
+  uses_.erase(organization_id);
+  if (is_used(organization_id, field)) return std::nullopt;
+  return holder->second;
 }
 
 void Parts::claim(std::int64_t organization_id, const Items& items) {

@@ -17,6 +17,20 @@ struct Name {
   Value value;  // absent where the column holds nothing like it
 };
 
+Value said_in(const Reference& reference, unsigned column, const Value& given) {
+  if (given.kind() != Kind::object) return given;
+  const auto name = info(reference.table).columns[column].name;
+  return given[name].is_absent() && name == "uuid" ? given["id"] : given[name];
+}
+
+// Whether the document names a row, be it by what no row can have: an id that is no number.
+bool names_any(const Reference& reference, const Value& given) {
+  return std::any_of(reference.by.begin(), reference.by.end(), [&](unsigned c) {
+    const Value v = said_in(reference, c, given);
+    return v.is_number() || (v.kind() == Kind::text && !trim(v.as_text()).empty());
+  });
+}
+
 // What may be meant, by the column that holds it. What one member says, or a text, may be held by
 // one of several columns; different members each have to name the row.
 void read_names(const Reference& reference, const Value& given, std::size_t mention, Arena& arena,
@@ -65,13 +79,40 @@ std::string name_text(const Value& given) {
   return given.printed();
 }
 
-class FoundIds final : public TableSink {
+// The row that each name names: the first that is found. With what of it documents may not
+// contradict.
+class FoundRows final : public TableSink {
  public:
-  void row(std::uint32_t item, std::span<const Value> values) override {
-    ids.try_emplace(item, values[0].as_integer().value_or(0));
+  struct Found {
+    std::int64_t id;
+    std::vector<Value> fixed;  // parallel to Reference::fixed
+  };
+  FoundRows(const Reference& reference, Arena& arena) : reference_(reference), arena_(arena) {}
+  void row(std::uint32_t name, std::span<const Value> values) override {
+    const auto [it, first] = rows.try_emplace(name);
+    if (!first) return;
+    it->second.id = values[0].as_integer().value_or(0);
+    for (const auto& [member, column] : reference_.fixed)
+      it->second.fixed.push_back(values[column].copy_to(arena_));
   }
-  std::unordered_map<std::uint32_t, std::int64_t> ids;  // by name
+  std::unordered_map<std::uint32_t, Found> rows;
+
+ private:
+  const Reference& reference_;
+  Arena& arena_;
 };
+
+// A document may repeat what its answer showed of the row, but change nothing of it.
+void check_fixed(const Reference& reference, const Value& given, const std::vector<Value>& stored,
+                 const std::string& path, Item& item) {
+  for (std::size_t i = 0; i < reference.fixed.size() && given.kind() == Kind::object; ++i) {
+    const std::string& member = reference.fixed[i].first;
+    const Value said = given[member];
+    if (!said.has_value() || said.printed().empty() || identical(said, stored[i])) continue;
+    item.failures.push_back(
+        {Code::read_only, path + "." + member, "cannot change: it is " + stored[i].printed(), {}});
+  }
+}
 
 using Rows = std::vector<std::pair<std::string_view, std::int64_t>>;
 
@@ -146,7 +187,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     }
   }
   std::erase_if(lookups, [](const TableKeys& k) { return k.items.empty(); });
-  FoundIds found;
+  FoundRows found(reference, batch_.arena);
   if (!lookups.empty()) related_.read(organization_id, reference.table, lookups, found);
 
   std::unordered_map<std::uint32_t, std::vector<Value>> ids;
@@ -159,8 +200,8 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     next = std::find_if(first, names.end(), [&](const Name& n) { return n.mention != m; });
     const std::span<const Name> said(first, next);
     const auto row_of = [&](const Name& n) {
-      const auto it = found.ids.find(static_cast<std::uint32_t>(&n - names.data()));
-      return it == found.ids.end() ? std::int64_t{0} : it->second;
+      const auto it = found.rows.find(static_cast<std::uint32_t>(&n - names.data()));
+      return it == found.rows.end() ? std::int64_t{0} : it->second.id;
     };
     // Each member's row: of the first of its columns that has one.
     std::vector<std::pair<std::string_view, std::int64_t>> rows;
@@ -175,6 +216,10 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
                                     [&](const auto& r) { return r.second != rows.front().second; });
     if (any && other == rows.end()) {
       ids[mention.item].push_back(Value::integer(rows.front().second));
+      const auto named = std::find_if(said.begin(), said.end(), row_of);
+      check_fixed(reference, mention.given,
+                  found.rows.at(static_cast<std::uint32_t>(&*named - names.data())).fixed,
+                  mention.path, item);
       continue;
     }
     if (any) {
@@ -197,7 +242,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     write_json_string(name_text(mention.given), id);
     std::string resource;
     write_json_string(reference.resource, resource);
-    if (std::all_of(said.begin(), said.end(), [](const Name& n) { return n.value.is_absent(); })) {
+    if (!names_any(reference, mention.given)) {
       item.failures.push_back(
           {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
     } else {

@@ -84,6 +84,17 @@ void Parts::plan_variants(std::uint32_t index) {
     }
     return nullptr;
   };
+  const auto told = [&](const std::string& at) {
+    return std::any_of(item.failures.begin(), item.failures.end(),
+                       [&](const Failure& f) { return f.field == at; });
+  };
+  const auto require = [&](const Value& variant, const std::string& path) {
+    for (const Field& f : field.fields) {
+      const std::string at = path + "." + f.name;
+      if (f.required && !variant[f.name].has_value() && !told(at))
+        item.failures.push_back({Code::required, at, "is required to create a variant", {}});
+    }
+  };
   std::vector<std::string_view> named;
   const auto said = given.kind() == Kind::list ? given.items() : std::span<const Value>();
   if (item.id == 0 && said.empty() && field.required) {
@@ -95,9 +106,10 @@ void Parts::plan_variants(std::uint32_t index) {
     if (sku.kind() != Kind::text) {
       // A wrong one was told of when it was read.
       const std::string at = path + "." + sku_name(field);
-      if (std::none_of(item.failures.begin(), item.failures.end(),
-                       [&](const Failure& f) { return f.field == at || f.field == path; }))
-        item.failures.push_back({Code::required, at, "is required", {}});
+      if (told(path) || told(at)) continue;
+      item.failures.push_back({Code::required, at, "is required", {}});
+      // It is no stored variant's, so it would be created (C3).
+      if (action != Action::remove) require(said[n], path);
       continue;
     }
     if (std::find(named.begin(), named.end(), sku.as_text()) != named.end()) {
@@ -114,15 +126,7 @@ void Parts::plan_variants(std::uint32_t index) {
     VariantChange change{stored != nullptr ? Change::update : Change::create, said[n], stored,
                          path};
     if (stored != nullptr && !differs(field, change)) change.change = Change::none;
-    if (change.change == Change::create) {
-      for (const Field& f : field.fields) {
-        const std::string at = path + "." + f.name;
-        const bool told = std::any_of(item.failures.begin(), item.failures.end(),
-                                      [&](const Failure& x) { return x.field == at; });
-        if (f.required && !said[n][f.name].has_value() && !told)
-          item.failures.push_back({Code::required, at, "is required to create a variant", {}});
-      }
-    }
+    if (change.change == Change::create) require(said[n], path);
     state.variant_changes.push_back(std::move(change));
   }
   if (action == Action::replace || action == Action::clear) {

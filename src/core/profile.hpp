@@ -66,6 +66,9 @@ struct Reference {
   Table table = Table::category;
   std::vector<unsigned> by;
   std::string resource;  // what errors call such a row
+  // Members of the object a document names the row by that may be said, but only as they are
+  // stored; each with its column.
+  std::vector<std::pair<std::string, unsigned>> fixed;
   bool shows_uuid = false;
 };
 
@@ -138,6 +141,7 @@ struct Profile {
   UnknownFields unknown_fields = UnknownFields::reject;
   std::vector<Field> fields;
   std::vector<ProfileRule> identity;
+  std::optional<std::vector<std::string>> identifiers;  // rules identifier_field may name; else any
   std::vector<std::pair<std::uint16_t, std::uint16_t>> ranges;  // fields: the first <= the second
   std::optional<std::uint16_t> judged_by;  // field with the time a document is judged by (stale)
   Arena arena;

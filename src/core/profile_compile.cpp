@@ -21,8 +21,8 @@ class ProfileCompiler {
     const Value definition = given.copy_to(profile->arena);
     expect(definition, Kind::object, "", "an object");
     only(definition, "",
-         {"description", "request", "answer", "unknown_fields", "fields", "identity", "judged_by",
-          "ranges", "http"});
+         {"description", "request", "answer", "unknown_fields", "fields", "identity", "identifiers",
+          "judged_by", "ranges", "http"});
     if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
     read_request(*profile, definition["request"]);
     read_answer(*profile, definition["answer"]);
@@ -42,6 +42,12 @@ class ProfileCompiler {
     read_embeds(*profile, fields);
     read_ranges(*profile, definition["ranges"]);
     read_identity(*profile, definition["identity"]);
+    if (const Value names = definition["identifiers"]; !names.is_absent()) {
+      expect(names, Kind::list, "identifiers", "a list of rules");
+      profile->identifiers.emplace();
+      for (const Value& name : names.items())
+        profile->identifiers->push_back(text(name, "identifiers"));
+    }
     if (const Value judged = definition["judged_by"]; !judged.is_absent()) {
       const int at = profile->find(text(judged, "judged_by"));
       if (at < 0) fault("judged_by", "names no field of this profile");

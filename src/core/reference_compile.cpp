@@ -1,5 +1,7 @@
 #include "core/reference_compile.hpp"
 
+#include <algorithm>
+
 #include "core/definition.hpp"
 
 namespace product_upsert {
@@ -44,6 +46,22 @@ Reference compile_reference(const Value& field, const std::string& path) {
   r.shows_uuid =
       word<bool>(field["answer"], path + ".answer", {{"id", false}, {"uuid", true}}, false);
   return r;
+}
+
+std::vector<std::pair<std::string, unsigned>> compile_fixed(const Value& fixed,
+                                                            const std::vector<ShapeMember>& shape,
+                                                            const std::string& path) {
+  std::vector<std::pair<std::string, unsigned>> members;
+  if (fixed.is_absent()) return members;
+  expect(fixed, Kind::list, path, "a list of members of the shape");
+  for (const Value& name : fixed.items()) {
+    const auto it = std::find_if(shape.begin(), shape.end(), [&](const ShapeMember& m) {
+      return m.name == text(name, path) && !m.table;
+    });
+    if (it == shape.end()) fault(path, "names no plain member of the shape: " + name.printed());
+    members.emplace_back(it->name, it->column);
+  }
+  return members;
 }
 
 std::vector<ShapeMember> compile_shape(const Value& shape, Table table, const std::string& path) {

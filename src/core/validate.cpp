@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/identity.hpp"
 #include "core/text.hpp"
 
 namespace product_upsert {
@@ -42,7 +43,7 @@ class Validation {
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
-    if (v.is_null()) return f.nullable ? v : fail(Code::type, path, "must not be null");
+    if (v.is_null()) return f.nullable ? v : fail(Code::type, path, kNotNull);
     switch (f.type) {
       case FieldType::text: return text(f, v, path);
       case FieldType::integer: return integer(f, v, path);
@@ -249,6 +250,10 @@ class Validation {
       const bool sku = variant && inner.place == variant_column::sku;
       if (inner.read_only == ReadOnly::ignore) continue;
       Value checked = given.is_absent() ? Value() : field(inner, sku, given, at);
+      if (sku && checked.kind() == Kind::text && checked.as_text().size() > kLongestKey)
+        checked = fail(
+            Code::too_long, at,
+            "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
       if (!variant && given.is_absent() && inner.initial) checked = *inner.initial;
       if (!checked.is_absent()) members.push_back({inner.name, checked});
       else if (!variant && inner.required && given.is_absent())

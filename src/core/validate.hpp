@@ -15,6 +15,9 @@ namespace product_upsert {
 Value validate(const Field& field, bool identifying, const Value& given, const std::string& path,
                Arena& arena, std::vector<Failure>& failures);
 
+// The message of a null where there may be none.
+inline constexpr const char* kNotNull = "must not be null";
+
 // "text", "a number", … for messages.
 const char* describe(Kind kind);
 

@@ -4,6 +4,11 @@
 #include <new>
 #include <string_view>
 
+extern "C" {
+#include "lib/stringinfo.h"
+#include "utils/json.h"
+}
+
 namespace product_upsert {
 
 namespace {
@@ -42,10 +47,8 @@ Outcome refused(const Refusal& refusal) {
   outcome.sqlstate = sqlstate_of(refusal.kind);
   outcome.message = keep(refusal.what());
   if (!refusal.hint.empty()) outcome.hint = keep(refusal.hint);
-  if (!refusal.errors.empty()) {
-    const std::string detail = "{\"errors\": " + errors_json(refusal.errors) + "}";
-    outcome.detail = keep(detail);
-  }
+  const std::string detail = "{\"errors\": " + errors_json(refusal.errors) + "}";
+  outcome.detail = keep(detail);
   return outcome;
 }
 
@@ -79,8 +82,24 @@ Outcome describe(std::exception_ptr thrown) {
   }
 }
 
+// A privilege that PostgreSQL finds missing is told in the same words as one that we do.
+[[noreturn]] void raise_again() {
+  if (geterrcode() != ERRCODE_INSUFFICIENT_PRIVILEGE) PG_RE_THROW();
+  ErrorData* const error = CopyErrorData();
+  FlushErrorState();
+  if (error->detail == nullptr) {
+    StringInfoData message;
+    initStringInfo(&message);
+    escape_json(&message, error->message);
+    error->detail = psprintf(
+        R"({"errors": [{"field": null, "code": "permission", "message": %s}]})", message.data);
+  }
+  ReThrowError(error);
+  pg_unreachable();
+}
+
 [[noreturn, gnu::noinline]] void raise(const Outcome& outcome) {
-  if (outcome.kind == Outcome::pending) PG_RE_THROW();
+  if (outcome.kind == Outcome::pending) raise_again();
   ereport(ERROR, (errcode(outcome.sqlstate), errmsg_internal("%s", outcome.message),
                   outcome.detail != nullptr ? errdetail_internal("%s", outcome.detail) : 0,
                   outcome.hint != nullptr ? errhint("%s", outcome.hint) : 0));

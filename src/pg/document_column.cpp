@@ -1,5 +1,6 @@
 #include "pg/document_column.hpp"
 
+#include "core/failure.hpp"
 #include "pg/boundary.hpp"
 
 namespace product_upsert {
@@ -35,17 +36,28 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
   const std::string hint = candidates.empty()
                                ? "It has no column of type jsonb or json."
                                : "Its columns of type jsonb or json: " + candidates + ".";
-  Call([=, wanted = name.c_str(), text = hint.c_str()] {
+  const std::string detail =
+      "{\"errors\": " +
+      errors_json({number <= 0 ? Failure{Code::enumeration,
+                                         "document_column",
+                                         "names no column of the relation",
+                                         {}}
+                               : Failure{Code::type,
+                                         "document_column",
+                                         "must name a column of type jsonb or json",
+                                         {}}}) +
+      "}";
+  Call([=, wanted = name.c_str(), text = hint.c_str(), told = detail.c_str()] {
     const char* const of = RelationGetRelationName(relation);
     if (number <= 0) {
-      ereport(ERROR,
-              (errcode(ERRCODE_UNDEFINED_COLUMN),
-               errmsg("column \"%s\" of \"%s\" does not exist", wanted, of), errhint("%s", text)));
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                      errmsg("column \"%s\" of \"%s\" does not exist", wanted, of),
+                      errdetail_internal("%s", told), errhint("%s", text)));
     }
     ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
                     errmsg("column \"%s\" of \"%s\" must be jsonb or json, not %s", wanted, of,
                            format_type_be(TupleDescAttr(columns, number - 1)->atttypid)),
-                    errhint("%s", text)));
+                    errdetail_internal("%s", told), errhint("%s", text)));
   });
   return {};
 }

@@ -139,10 +139,11 @@ PRODUCT_UPSERT_FUNCTION(product_match) {
 }
 
 PRODUCT_UPSERT_FUNCTION(product_get) {
-  if (fcinfo->args[0].isnull) throw Refusal(Refused::null_argument, "id must not be null");
+  if (fcinfo->args[0].isnull) throw null_argument("id", "Pass the id of a product.");
   const std::int64_t organization = organization_argument(fcinfo, 2);
   const MemoryContext memory = CurrentMemoryContext;
   const std::string schema = schema_of(fcinfo);
+  check_readable(schema_oid(fcinfo));
   Spi spi;
   spi.connect();
   const auto profile = Session::of(schema).profile(profile_argument(fcinfo, 1));

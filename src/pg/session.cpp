@@ -69,7 +69,8 @@ struct Session::Impl {
                          ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
                      {TEXTOID}),
         list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
-        find_rules("SELECT name, fields, required_fields, nulls_equal FROM " + schema +
+        find_rules("SELECT name, fields, COALESCE(required_fields, fields), nulls_equal FROM " +
+                       schema +
                        ".product_identity ORDER BY "
                        "pg_catalog.array_position('{id,uuid,external_id,reference,handle,number,"
                        "natural}'::pg_catalog.text[], name), name",

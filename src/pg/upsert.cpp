@@ -8,6 +8,10 @@
 #include "pg/jsonb.hpp"
 #include "pg/varlena.hpp"
 
+extern "C" {
+#include "utils/acl.h"
+}
+
 namespace product_upsert {
 
 Refusal null_argument(const char* name, const char* hint) {
@@ -50,6 +54,16 @@ Oid schema_oid(FunctionCallInfo fcinfo) {
   return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });
 }
 
+void check_readable(Oid space) {
+  const bool readable = Call([space] {
+    const Oid product = get_relname_relid("product", space);
+    const Oid user = GetUserId();
+    return pg_class_aclcheck(product, user, ACL_SELECT) == ACLCHECK_OK ||
+           pg_attribute_aclcheck_all(product, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
+  });
+  if (!readable) throw Refusal(Refused::permission, "permission denied to read products");
+}
+
 Home home_of(FunctionCallInfo fcinfo) { return {schema_of(fcinfo), schema_oid(fcinfo)}; }
 
 UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
@@ -85,6 +99,7 @@ Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places)
     : Upsert(home_of(fcinfo), read_call(fcinfo, places)) {}
 
 Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
+  check_readable(home.space);
   spi_.connect();
   Session& session = Session::of(home.schema);
   profile_ = session.profile(call_.profile);
@@ -125,7 +140,10 @@ void Upsert::aim_at_target() {
     batch_->set(item, index, value);
   }
   for (const IdentityRule& rule : rules_->rules) {
-    if (rule.fields.size() == 1 && rule.fields.front() == column) options.identifier = rule.name;
+    if (rule.fields.size() == 1 && rule.fields.front() == column) {
+      options.identifier = rule.name;
+      options.identifier_is_ours = true;
+    }
   }
 }
 

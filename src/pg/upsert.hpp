@@ -27,6 +27,8 @@ struct Home {
   std::string schema;  // as an SQL identifier
   Oid space;
 };
+// Refuses who may not read products: everything that we do begins with that.
+void check_readable(Oid space);
 Home home_of(FunctionCallInfo fcinfo);
 
 // What a call asks for, as yet unchecked against the profile.

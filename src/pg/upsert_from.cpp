@@ -36,7 +36,9 @@ Relation open_source(Oid source) {
     const Relation relation = try_relation_open(source, AccessShareLock);
     if (relation == nullptr) {
       ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                      errmsg("relation with OID %u does not exist", source)));
+                      errmsg("relation with OID %u does not exist", source),
+                      errdetail_internal("%s", R"({"errors": [{"field": "source", "code": )"
+                                               R"("not_found", "message": "does not exist"}]})")));
     }
     const char kind = relation->rd_rel->relkind;
     const char* const name = RelationGetRelationName(relation);
@@ -46,7 +48,9 @@ Relation open_source(Oid source) {
     if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
         kind != RELKIND_MATVIEW && kind != RELKIND_FOREIGN_TABLE) {
       ereport(ERROR,
-              (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", name)));
+              (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", name),
+               errdetail_internal("%s", R"({"errors": [{"field": "source", "code": "type", )"
+                                        R"("message": "must be a table or view"}]})")));
     }
     return relation;
   });

@@ -28,6 +28,10 @@ SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"reference": "colour", "value": "red"}', '{"reference": "colour", "value": "Red"}', '{"reference": "colour", "value": 1}', '{"reference": "colour", "value": ["red"]}',
     '{"reference": "colours", "values": ["red", "green"]}', '{"reference": "colours", "values": ["red", "blue", 1]}', '{"reference": "colours", "value": "red"}', '{"reference": "colours", "values": []}', '{"reference": "colours", "values": "red"}',
     '{"reference": "lst", "values": ["any", "text"]}', '{"reference": "lst", "values": ["any", 1]}', '{"reference": "nums", "values": [1, 2.0]}', '{"reference": "nums", "values": [1, "2"]}']::jsonb[]) entry;
+\echo billing_14_no_null_among_several_values
+SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
+    '{"reference": "colours", "values": ["red", null]}', '{"reference": "nums", "values": [null]}', '{"reference": "lst", "values": [null, "a"]}', '{"reference": "eans", "values": [null]}',
+    '{"reference": "colours", "values": null}']::jsonb[]) entry;
 \echo billing_14_named_by_reference_or_id
 SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"id": 101, "value": "t"}', '{"id": "101", "value": "t"}', '{"id": "99999999-9999-4999-8999-999999999999", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"reference": "dims.width", "value": 1}',

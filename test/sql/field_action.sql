@@ -39,6 +39,14 @@ SELECT action, (test.act(action, '{"tags": null}', 'tags')).* FROM unnest('{REPL
 SELECT action, (test.act(action, '{}', 'tags')).* FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action;
 \echo billing_16_lists_of_objects
 SELECT action, (test.act(action, '{"images": [{"url": "2"}, {"url": "3"}]}', 'images')).* FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action;
+\echo billing_16_what_is_no_list_is_neither_appended_to_nor_removed_from
+SELECT product_upsert('{"external_id": "o", "name": "O", "custom_data": {"a": 1}}') -> 'custom_data' AS an_object, product_upsert('{"external_id": "l", "name": "L", "custom_data": [1]}') -> 'custom_data' AS a_list;
+SELECT action, given, test.ways('{"external_id": "o"}' || given, 'catalog', options) AS on_an_object, test.ways('{"external_id": "l"}' || given, 'catalog', options) AS on_a_list,
+       test.ways('{"external_id": "n", "name": "N"}' || given, 'catalog', options) AS on_nothing
+  FROM unnest('{APPEND,REMOVE}'::text[]) action, unnest(ARRAY['{"custom_data": {"b": 2}}', '{"custom_data": [1, 2]}', '{"custom_data": 1}', '{"custom_data": null}', '{}']::jsonb[]) given,
+       format(', field_actions => ''{"custom_data": "%s"}''', action) options;
+SELECT test.try(format($$SELECT product_upsert('{"external_id": "o"}', field_actions => '{"translations": "%s"}')$$, action)) AS an_object_by_its_definition FROM unnest('{APPEND,REMOVE}'::text[]) action;
+DELETE FROM product WHERE external_id IN ('o', 'l');
 \echo billing_16_links
 SELECT action, a.outcome, (SELECT array_agg(f ->> 'name') FROM jsonb_array_elements(a.value) f) AS features FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action, test.act(action, '{"features": ["f2", "f3"]}', 'features') a;
 SELECT action, a.outcome, (SELECT array_agg(f ->> 'name') FROM jsonb_array_elements(a.value) f) AS families FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action, test.act(action, '{"families": [102]}', 'families') a;

@@ -15,11 +15,12 @@ SELECT i.indexrelid::regclass AS index
 SELECT count(*) >= 50 AS looked_at_all FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.conrelid AND d.deptype = 'e'
  WHERE c.contype IN ('p', 'u', 'f');
 
-\echo fine_point_a_no_document_changes_an_aggregation_type
+\echo fine_point_a_a_document_that_says_another_aggregation_type_is_refused
 INSERT INTO product_unit (organization_id, name) VALUES (1, 'hour');
 INSERT INTO product_measurement (organization_id, unit_id, code, aggregation_type) VALUES (1, 1, 'hours', 'sum');
-SELECT product_upsert('{"name": "Support", "measurement": {"code": "hours", "aggregationType": "max", "description": "new"}}', profile => 'subscription', mode => 'create')
-       -> 'measurement' ->> 'aggregationType' AS answered;
+SELECT said, test.try(format($$SELECT product_upsert('{"name": "Support", "measurement": {"code": "hours", "aggregationType": %s, "description": "new"}}', profile => 'subscription', mode => 'create', dry_run => true)
+       -> 'measurement' ->> 'aggregationType'$$, said)) AS outcome FROM unnest(ARRAY['"max"', '"sum"', '""', 'null', '1', '"unheard of"']) said;
+SELECT r.status, r.body FROM product_request('subscription', 'POST', '/catalogue/products', '{"name": "Support", "measurement": {"code": "hours", "aggregationType": "max"}}', headers => '{"Authorization": "x"}') r;
 SELECT aggregation_type, description FROM product_measurement;
 
 \echo fine_point_l_unknown_fields_are_failures_in_catalog_and_vending_ignored_in_the_others

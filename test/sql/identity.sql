@@ -65,6 +65,17 @@ SELECT test.ways('{"external_id": null, "name": "x"}', 'catalog', ', identifier_
 SELECT state, hint LIKE '%id, uuid, external_id, reference, handle, number, natural%' AS lists_them, test.short(errors) AS errors
   FROM unnest(ARRAY['externalid', '', 'ID', 'name']) f, test.error(format('SELECT product_upsert(''{"name": "x"}'', %L)', f));
 
+\echo identity_an_identifier_by_the_profiles_name_of_its_field
+SELECT product_upsert('{"id": "0d4c0c9e-3f0c-4b7e-9c55-0a4b6d2f8f11", "name": "By uuid"}', profile => 'subscription', mode => 'create') ->> 'name' AS created;
+SELECT identifier, test.ways('{"id": "0d4c0c9e-3f0c-4b7e-9c55-0a4b6d2f8f11", "name": "New"}', 'subscription', format(', identifier_field => %L', identifier)) AS outcome FROM unnest('{id,uuid,number,customFields}'::text[]) identifier;
+SELECT test.ways('{"productId": 4711, "name": "x"}', 'vending', ', identifier_field => ''productId''') AS not_found;
+SELECT f, message, hint FROM unnest('{handle,uuid,name}'::text[]) f, test.error(format('SELECT product_upsert(''{"name": "x"}'', %L, profile => ''vending'')', f));
+-- A name that is a rule's and another rule's field is nobody's; either is had by its other name.
+INSERT INTO product_profile (name, definition) VALUES ('crossed', '{"identity": ["reference"], "fields": {"reference": {"type": "text", "column": "external_id"}, "code": {"type": "text", "column": "reference"}, "name": {"type": "text"}}}');
+SELECT f, test.ways('{"reference": "ext-a", "code": "ref-b"}', 'crossed', format(', identifier_field => %L', f)) AS outcome FROM unnest('{reference,code,external_id}'::text[]) f;
+SELECT message, hint FROM test.error($$SELECT product_upsert('{"name": "x"}', 'reference', profile => 'crossed')$$);
+DELETE FROM product_profile WHERE name = 'crossed';
+
 \echo identity_natural_nulls_are_equal
 SELECT product_upsert('{"manufacturer": "N", "name": "Nulls"}') ->> 'name' AS created;
 SELECT test.ways('{"manufacturer": "N", "name": "Nulls", "price": 1}', 'catalog') AS all_absent,
@@ -117,9 +128,21 @@ SELECT test.try($$SELECT product_upsert('{"upc": "0001", "name": "x"}', 'upc')$$
        test.try($$INSERT INTO product (organization_id, name, upc) VALUES (1, 'x', '0001 ') RETURNING name$$) AS nor_to_direct_sql;
 SELECT count(*) FROM pg_class WHERE relname LIKE 'product_identity_upc%';
 \echo identity_a_rule_that_the_products_break_is_refused_and_leaves_nothing
+UPDATE product SET upc = NULL WHERE upc = '0001 ';
 INSERT INTO product (organization_id, name, upc) VALUES (1, 'Twin 1', 'twin'), (1, 'Twin 2', 'twin');
-SELECT test.try($$SELECT product_identity_create('upc', '{upc}')$$) LIKE '23505 %' AS refused;
+SELECT state, message, test.short(errors) AS errors FROM test.error($$SELECT product_identity_create('upc', '{upc}')$$);
 SELECT count(*) FROM product_identity WHERE name = 'upc';
+UPDATE product SET upc = upc || ' ' WHERE upc = 'twin';
+SELECT state, message, test.short(errors) AS errors FROM test.error($$SELECT product_identity_create('upc', '{upc}')$$);
+\echo identity_rules_as_rows_of_their_table
+INSERT INTO product_identity (name, fields) VALUES ('image', '{nutrition_image}');
+SELECT product_upsert('{"nutrition_image": "1.png", "name": "Image"}', 'image') ->> 'name' AS created;
+SELECT test.ways('{"nutrition_image": "1.png", "price": 1}', 'catalog', ', identifier_field => ''image''') AS found, test.ways('{"nutrition_image": "1.png", "name": "Second"}', 'catalog') AS held;
+DELETE FROM product_identity WHERE name = 'image';
+SELECT product_identity_drop('image');
+SELECT test.try($$SELECT product_identity_drop('image')$$) AS gone, count(*) FROM pg_class WHERE relname LIKE 'product_identity_image%';
+SELECT test.try($$INSERT INTO product_identity (name, fields, nulls_equal) VALUES ('image', '{nutrition_image}', true)$$) AS nulls_equal_has_to_say_what_is_required;
+DELETE FROM product WHERE nutrition_image = '1.png';
 \echo identity_a_rule_is_undone_with_its_transaction
 BEGIN;
 SELECT product_identity_create('department', '{department}');
@@ -127,7 +150,7 @@ SELECT product_upsert('{"department": "d1", "name": "Department"}', 'department'
 ROLLBACK;
 SELECT test.try($$SELECT product_upsert('{"department": "d1", "name": "x"}', 'department')$$) AS unknown_again;
 \echo identity_faulty_rules_are_refused
-SELECT call, state, message, hint LIKE 'Valid fields: %external_id%' AS lists_fields FROM (VALUES
+SELECT call, state, message, hint LIKE 'Valid fields: %external_id%' AS lists_fields, test.short(errors) AS errors FROM (VALUES
     ($$product_identity_create('x', '{colour}')$$), ($$product_identity_create('x', '{tags}')$$), ($$product_identity_create('x', '{custom_data}')$$),
     ($$product_identity_create('x', '{version}')$$), ($$product_identity_create('x', '{organization_id}')$$), ($$product_identity_create('x', '{}')$$),
     ($$product_identity_create('x', '{upc,upc}')$$), ($$product_identity_create('x', '{upc,NULL}')$$), ($$product_identity_create('x y', '{upc}')$$),

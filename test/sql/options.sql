@@ -86,6 +86,8 @@ SELECT test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions =
        test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"tags": 1}')$$) AS no_text;
 SELECT errors #>> '{0,message}' LIKE '%REPLACE, IGNORE, CLEAR, APPEND, REMOVE%' AS lists_actions, errors #>> '{1,message}' LIKE '%external_id%' AS lists_fields
   FROM test.error($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"tags": "PREPEND", "colour": "CLEAR"}')$$) e (a, b, c, d), jsonb_build_array(d -> 0, d -> 1) errors;
+SELECT actions, hint FROM unnest('{"{\"tags\": \"PREPEND\"}","{\"price\": \"APPEND\"}","{\"name\": \"CLEAR\"}"}'::text[]) actions, test.error(format($$SELECT product_upsert('{"external_id": "o1"}', field_actions => %L)$$, actions));
+SELECT hint LIKE 'Valid are %external_id%' AS lists_fields FROM test.error($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"colour": "CLEAR"}')$$);
 
 \echo options_custom_field_identifiers_are_not_silently_ignored
 SELECT call, state <> '00000' AS refused
@@ -132,6 +134,10 @@ SHOW product_upsert.organization_id;
 SET product_upsert.organisation_id = 1;
 SET LOCAL product_upsert.organization_id = 3;
 
+\echo options_every_error_that_is_raised_tells_its_errors
+SELECT call, state, test.short(errors) AS errors
+  FROM unnest(ARRAY[$$product_request('billing', 'PUT', '/v1/products', '{}', (repeat('[', 600) || repeat(']', 600))::jsonb)$$, $$product_upsert('{}', field_actions => (repeat('[', 600) || repeat(']', 600))::jsonb)$$,
+                    $$product_upsert_bulk('[]', organization_id => 0)$$, $$product_get(NULL)$$]) call, test.error('SELECT ' || call);
 \echo options_the_callers_own_errors_hold_one_parsable_object
 SELECT state, message, hint, errors FROM test.error($$SELECT product_upsert_bulk('[{"external_id": "o7", "price": "x"}, {"external_id": "o1", "name": null}]')$$);
 \set VERBOSITY default

@@ -29,6 +29,9 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "category_id": 
 SELECT test.ask('billing', 'PUT', '/v1/products');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "id"}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}');
+\echo billing_06_null_is_no_value
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": null, "name": "x", "category_id": 1}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": null, "name": "x"}', '{"identifier_field": "id"}');
 \echo billing_07_no_match_by_id_and_several_matches
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": 99, "name": "x"}', '{"identifier_field": "id"}');
 SELECT count(test.ask('billing', 'PUT', '/v1/products', jsonb_build_object('name', r, 'reference', r, 'category_id', 1, 'custom_fields', '[{"reference": "tag", "value": "both"}]'::jsonb)))
@@ -43,6 +46,13 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "status
 \echo billing_12_references_must_exist
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": 99}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"reference": "none"}]}');
+\echo billing_12_an_id_that_no_row_can_have_is_unknown_too
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": "missing"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": 99999999999999999999}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "billing_entity_id": "x"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"id": "x"}]}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "features": [{"id": {}}]}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "category_id": true}');
 \echo billing_13_no_cycle
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "parent_product_id": 1}');
 \echo billing_14_a_taken_unique_value

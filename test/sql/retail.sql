@@ -51,6 +51,8 @@ SELECT test.ways('{"external_id": "e4", "handle": "three", "title": "Four", "bra
        test.ways('{"handle": "three", "title": "Renamed by handle"}', 'retail') AS without_an_external_id;
 SELECT test.ways('{"id": 1, "title": "Renamed by id"}', 'retail') AS nor_by_id;
 SELECT test.ways('{"external_id": "e5", "handle": "three", "title": "x", "brand": "B", "variants": [{"sku": "five", "price": 1, "position": 1}]}', 'retail', ', organization_id => 2') AS in_another_organization;
+\echo retail_21_no_other_rule_can_be_asked_for
+SELECT f, state, message, hint FROM unnest('{handle,id,custom_field}'::text[]) f, test.error(format($$SELECT product_upsert('{"handle": "x", "title": "x"}', %L, 'erp', profile => 'retail')$$, f));
 \echo retail_21_two_documents_of_a_call_with_one_handle
 SELECT position, status, test.short(errors) AS errors
   FROM product_upsert_rows('[{"external_id": "h1", "handle": "h", "title": "H", "brand": "B", "variants": [{"sku": "h1", "price": 1, "position": 1}]}, {"external_id": "h2", "handle": "h", "title": "H", "brand": "B", "variants": [{"sku": "h2", "price": 1, "position": 1}]}, {"external_id": "e3", "handle": "h", "title": "E3"}]', on_error => 'skip', dry_run => true);

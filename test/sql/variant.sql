@@ -42,6 +42,12 @@ SELECT position, status, test.short(errors) AS errors
   FROM product_upsert_rows('[{"external_id": "cap", "handle": "cap", "title": "Cap", "brand": "B", "variants": [{"sku": "c", "price": 1, "position": 1}]}, {"external_id": "hat", "handle": "hat", "title": "Hat", "brand": "B", "variants": [{"sku": "h", "price": 1, "position": 1}, {"sku": "c", "price": 1, "position": 2}]}, {"external_id": "tie", "handle": "tie", "title": "Tie", "brand": "B", "variants": [{"sku": "t", "price": 1, "position": 1}]}]', on_error => 'skip') ORDER BY 1;
 SELECT test.variants('tie') AS tie, (SELECT count(*) FROM product WHERE external_id IN ('cap', 'hat')) AS rejected_ones;
 
+\echo retail_26_a_variant_without_sku_is_told_all_that_it_lacks
+SELECT test.ways('{"external_id": "shirt", "variants": [{"title": "no sku"}, {"sku": "s-s"}, {"sku": 5}]}', 'retail') AS no_sku,
+       test.ways('{"external_id": "shirt", "variants": [{"title": "no sku"}]}', 'retail', ', field_actions => ''{"variants": "REMOVE"}''') AS to_be_removed;
+\echo retail_26_a_sku_is_no_longer_than_other_identifiers
+SELECT bytes, test.ways(jsonb_build_object('external_id', 'shirt', 'variants', jsonb_build_array(jsonb_build_object('sku', left(string_agg(md5(n::text), ''), bytes), 'price', 1, 'position', 9))), 'retail') AS outcome
+  FROM unnest('{2500,2501,12800}'::int[]) bytes, generate_series(1, 400) n GROUP BY bytes ORDER BY bytes;
 \echo retail_22_unchanged_variants_write_nothing
 SELECT product_upsert('{"external_id": "shirt", "variants": [{"sku": "s-m", "price": 10.00, "position": 2, "images": [{"url": "u"}]}, {"sku": "s-l", "price": 12, "position": 3}]}') IS NOT NULL AS three_variants;
 SELECT test.state() AS product, test.written() AS variants \gset
