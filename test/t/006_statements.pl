@@ -69,18 +69,18 @@ cmp_ok($seen{large_unchanged}{5000}[0], '<=', $seen{unchanged}{150}[0], 'stateme
 # Products are written without a statement where that comes to the same (test/sql/direct_write.sql says when it does not).
 sub written
 {
-	my ($settings) = @_;
+	my ($settings, $price) = @_;
 	my $out = $node->safe_psql('postgres', qq{
 SELECT pg_stat_statements_reset() IS NULL;
 $settings;
-SELECT count(*) FROM product_upsert_rows(feed('w' || clock_timestamp(), 300, 1));
-SELECT count(*) FROM product_upsert_rows(feed('b1000', 1000, 3 + extract(epoch FROM clock_timestamp())::int % 100000));
+SELECT count(*) FROM product_upsert_rows(feed('w$price', 300, 1));
+SELECT count(*) FROM product_upsert_rows(feed('b1000', 1000, $price));
 SELECT count(*) FILTER (WHERE query LIKE 'INSERT INTO public.product %'), count(*) FILTER (WHERE query LIKE 'UPDATE public.product %') FROM pg_stat_statements;
 });
 	return (split /\n/, $out)[-1];
 }
-is(written('SELECT 1'), '0|0', 'statements_direct: none to write products');
-is(written('SET product_upsert.direct_writes = off'), '1|1', 'statements_direct: one of each kind with direct_writes off');
+is(written('SELECT 1', 7), '0|0', 'statements_direct: none to write products');
+is(written('SET product_upsert.direct_writes = off', 8), '1|1', 'statements_direct: one of each kind with direct_writes off');
 
 # For each organization in it the same again.
 my %by;
