@@ -532,7 +532,7 @@ bool Engine::write_rows(Group& group, Losing losing, Items& lost) {
   for (std::uint32_t i : group.pending) {
     if (std::find(lost.begin(), lost.end(), i) == lost.end()) written.push_back(i);
   }
-  return parts_->write(group.organization_id, written);
+  return parts_->write(group.organization_id, written, losing == Losing::undoes_all && round_ == 0);
 }
 
 // Back to the start: the item is matched again.

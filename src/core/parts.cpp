@@ -62,10 +62,10 @@ bool Parts::may_lose(const Items& items) const {
   });
 }
 
-bool Parts::write(std::int64_t organization_id, const Items& items) {
+bool Parts::write(std::int64_t organization_id, const Items& items, bool may_fail) {
   for (std::size_t field : link_fields_) write_links(organization_id, items, field);
   if (custom_field_ && !write_custom(organization_id, items)) return false;
-  return !variants_field_ || write_variants(organization_id, items);
+  return !variants_field_ || write_variants(organization_id, items, may_fail);
 }
 
 std::optional<std::uint32_t> Parts::parent_document(std::uint32_t index) const {

@@ -63,8 +63,9 @@ class Parts {
   // Before the products are written: notes which custom fields are in use, and as what. Throws
   // Refusal where a definition has changed since it was read.
   void claim(std::int64_t organization_id, const Items& items);
-  // Once the products stand: writes their parts. False: a concurrent writer took a key.
-  bool write(std::int64_t organization_id, const Items& items);
+  // Once the products stand: writes their parts. False: a concurrent writer took a key. `may_fail`:
+  // see TableWrites.
+  bool write(std::int64_t organization_id, const Items& items, bool may_fail);
   // Forgets what was read of the item, which will be matched again.
   void forget(std::uint32_t index) { states_.erase(index); }
 
@@ -84,6 +85,7 @@ class Parts {
     Value given;  // the document's variant
     const Variant* stored = nullptr;
     std::string path;  // variants.0
+    Value sku;         // that the document says
   };
   struct CustomChange {  // of an indexed custom field
     const CustomField* field = nullptr;
@@ -116,7 +118,7 @@ class Parts {
   void plan_variants(std::uint32_t index);
   bool differs(const Field& variants, const VariantChange& change) const;
   void check_skus(std::int64_t organization_id, const Items& items);
-  bool write_variants(std::int64_t organization_id, const Items& items);
+  bool write_variants(std::int64_t organization_id, const Items& items, bool may_fail);
   // parts_links.cpp
   void read_links(std::int64_t organization_id, const Items& items, std::size_t field);
   void plan_links(std::uint32_t index, std::size_t field);

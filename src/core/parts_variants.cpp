@@ -8,6 +8,9 @@ namespace product_upsert {
 
 namespace {
 
+// From so many new ones on it costs less to have the statement fail than to probe the index twice.
+constexpr std::size_t kManyVariants = 200;
+
 Value sku_of(const Field& variants, const Value& given) {
   for (const Field& f : variants.fields) {
     if (f.place == variant_column::sku) return given[f.name];
@@ -76,7 +79,7 @@ void Parts::plan_variants(std::uint32_t index) {
   if (!given.has_value() && action != Action::clear) return;
   State& state = states_[index];
   const auto remove = [&](const Variant& v) {
-    state.variant_changes.push_back({Change::remove, {}, &v, {}});
+    state.variant_changes.push_back({Change::remove, {}, &v, {}, {}});
   };
   const auto stored_with = [&](const Value& sku) -> const Variant* {
     for (const Variant& v : state.variants) {
@@ -90,8 +93,9 @@ void Parts::plan_variants(std::uint32_t index) {
   };
   const auto require = [&](const Value& variant, const std::string& path) {
     for (const Field& f : field.fields) {
+      if (!f.required || variant[f.name].has_value()) continue;
       const std::string at = path + "." + f.name;
-      if (f.required && !variant[f.name].has_value() && !told(at))
+      if (!told(at))
         item.failures.push_back({Code::required, at, "is required to create a variant", {}});
     }
   };
@@ -123,8 +127,8 @@ void Parts::plan_variants(std::uint32_t index) {
       if (stored != nullptr) remove(*stored);
       continue;
     }
-    VariantChange change{stored != nullptr ? Change::update : Change::create, said[n], stored,
-                         path};
+    VariantChange change{stored != nullptr ? Change::update : Change::create, said[n], stored, path,
+                         sku};
     if (stored != nullptr && !differs(field, change)) change.change = Change::none;
     if (change.change == Change::create) require(said[n], path);
     state.variant_changes.push_back(std::move(change));
@@ -156,7 +160,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
     if (state == states_.end()) continue;
     for (const VariantChange& change : state->second.variant_changes) {
       if (change.change != Change::create) continue;
-      const Value sku = sku_of(field, change.given);
+      const Value& sku = change.sku;
       const std::string path = change.path + "." + sku_name(field);
       const Claim claim{i, path, sku};
       const auto [holder, first] = claimed.try_emplace(sku.as_text(), claim);
@@ -197,7 +201,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   related_.read(organization_id, Table::variant, {&keys, 1}, owners);
 }
 
-bool Parts::write_variants(std::int64_t organization_id, const Items& items) {
+bool Parts::write_variants(std::int64_t organization_id, const Items& items, bool may_fail) {
   const Field& field = batch_.profile.fields[*variants_field_];
   struct Row {
     std::int64_t product;
@@ -252,15 +256,16 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items) {
   if (created.empty()) return true;
   // In one order for all writers, so that they never deadlock.
   std::sort(created.begin(), created.end(), [&](const Row& a, const Row& b) {
-    return sku_of(field, a.change->given).as_text() < sku_of(field, b.change->given).as_text();
+    return a.change->sku.as_text() < b.change->sku.as_text();
   });
   std::vector<unsigned> set = {variant_column::product_id};
   set.insert(set.end(), columns.begin(), columns.end());
-  return related_.insert_rows(
-             {organization_id, Table::variant, set, created.size(), [&](std::size_t r, unsigned c) {
-                if (c == variant_column::product_id) return Value::integer(created[r].product);
-                return given_or_initial(*fields[c], created[r].change->given, true);
-              }}) == created.size();
+  const auto value = [&](std::size_t r, unsigned c) {
+    if (c == variant_column::product_id) return Value::integer(created[r].product);
+    return given_or_initial(*fields[c], created[r].change->given, true);
+  };
+  return related_.insert_rows({organization_id, Table::variant, set, created.size(), value,
+                               may_fail && created.size() >= kManyVariants}) == created.size();
 }
 
 }  // namespace product_upsert

@@ -37,6 +37,9 @@ struct TableWrites {
   std::vector<unsigned> columns;  // places in its TableInfo
   std::size_t rows = 0;
   std::function<Value(std::size_t row, unsigned column)> value;
+  // A taken key may be an error of the implementation's own, which is cheaper for many rows than
+  // leaving the row out. Only within Catalogue::atomically().
+  bool may_fail = false;
 };
 
 // The rows that products refer to and those that belong to them, as src/core/parts*.cpp needs

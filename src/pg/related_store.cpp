@@ -107,7 +107,8 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   for (unsigned c : writes.columns) columns += ", " + column_of(writes.table, c);
   const std::string values = written_columns(writes, parameters);
   return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + columns +
-                            ") SELECT " + organization + ", " + values + " ON CONFLICT DO NOTHING",
+                            ") SELECT " + organization + ", " + values +
+                            (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
 }
 
