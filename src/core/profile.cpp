@@ -12,12 +12,8 @@ int Profile::find(std::string_view field_name) const {
 }
 
 const Field* Profile::field_of(Column column) const {
-  for (const Field& f : fields) {
-    if (f.role != Role::column && f.role != Role::reference && f.role != Role::custom_fields)
-      continue;
-    if (f.column == column && f.member.empty()) return &f;
-  }
-  return nullptr;
+  const std::uint16_t place = by_column_[static_cast<std::size_t>(column)];
+  return place == 0 ? nullptr : &fields[place - 1U];
 }
 
 const ProfileRule* Profile::rule(std::string_view rule_name) const {
