@@ -130,6 +130,7 @@ class Engine {
   void settle(const Group& group);
   void abort_on_rejects();
 
+  // writing.cpp
   void lock_and_write(std::vector<Group>& groups);
   void write_each(std::vector<Group>& groups);
   Items write(Group& group);

@@ -107,12 +107,13 @@ class Parts {
   void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
   Value custom_value(const CustomField& field, const Value& given, const std::string& path,
                      Item& item);
-  const CustomFields& custom_fields(std::int64_t organization_id);
-  bool is_used(std::int64_t organization_id, const CustomField& field);
-  std::optional<std::int64_t> unindexed(std::int64_t organization_id, const CustomField& field);
   void plan_custom(std::uint32_t index);
   void check_custom(std::int64_t organization_id, const Items& items);
   bool write_custom(std::int64_t organization_id, const Items& items);
+  // parts_custom_use.cpp
+  const CustomFields& custom_fields(std::int64_t organization_id);
+  bool is_used(std::int64_t organization_id, const CustomField& field);
+  std::optional<std::int64_t> unindexed(std::int64_t organization_id, const CustomField& field);
   // parts_variants.cpp
   void read_variants(std::int64_t organization_id, const Items& items);
   void plan_variants(std::uint32_t index);

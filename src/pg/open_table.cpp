@@ -175,6 +175,8 @@ bool OpenTable::open(Oid table, CmdType command, ColumnSet columns) {
       find_attributes()) {
     Bitmapset* written = nullptr;
     columns.each([&](Column c) { written = bms_add_member(written, bit(attribute(c))); });
+    // Whoever replicates the table by rows must be able to tell them apart.
+    CheckCmdReplicaIdentity(relation_, command);
     if (command == CMD_UPDATE ? open_indexes(nullptr, written) && !are_keys(relation_, written)
                               : open_indexes(written, nullptr) && prepare_insert(written)) {
       begin();

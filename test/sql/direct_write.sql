@@ -81,6 +81,9 @@ INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'c', 
 SELECT test.both('', $$SELECT string_agg(status || ' ' || n, ', ') FROM (SELECT status, count(*) AS n FROM product_upsert_rows(
     (SELECT jsonb_agg(jsonb_build_object('external_id', 'E' || i, 'name', 'E', 'category_id', (SELECT id FROM product_category))) FROM generate_series(1, 250) i)) GROUP BY 1) s$$);
 
+\echo direct_write_replication
+SELECT test.both('SET LOCAL client_min_messages = error; ALTER TABLE product REPLICA IDENTITY NOTHING; CREATE PUBLICATION test_products FOR TABLE product');
+
 \echo direct_write_children_and_views
 SELECT test.both('CREATE TABLE test.child () INHERITS (product)', 'SELECT count(*) FROM ONLY product');
 CREATE ROLE direct_member;
