@@ -1,4 +1,5 @@
-// What is written, in how many statements, and what becomes of races: src/core/engine.cpp, writing.cpp.
+// What is written, in how many statements, and what becomes of races: src/core/engine.cpp,
+// writing.cpp.
 #include "core/engine.hpp"
 
 #include <gtest/gtest.h>
