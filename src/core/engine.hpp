@@ -135,6 +135,7 @@ class Engine {
   void write_each(std::vector<Group>& groups);
   Items write(Group& group);
   bool attempt(const std::function<bool()>& body);
+  void note_error();
   void try_again(Group& group, Items lost);
   bool may_lose(const Items& pending) const;
   enum class Losing : bool { keeps_the_rest, undoes_all };

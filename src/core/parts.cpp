@@ -4,6 +4,13 @@
 
 namespace product_upsert {
 
+namespace {
+
+// From so many new ones on it costs less to have the statement fail than to probe the index twice.
+constexpr std::size_t kManyRows = 200;
+
+}  // namespace
+
 Parts::Parts(const Options& options, RelatedRows& related, Batch& batch)
     : options_(options), related_(related), batch_(batch) {
   for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
@@ -62,10 +69,16 @@ bool Parts::may_lose(const Items& items) const {
   });
 }
 
-bool Parts::write(std::int64_t organization_id, const Items& items, bool may_fail) {
-  for (std::size_t field : link_fields_) write_links(organization_id, items, field);
-  if (custom_field_ && !write_custom(organization_id, items)) return false;
-  return !variants_field_ || write_variants(organization_id, items, may_fail);
+bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
+  for (std::size_t field : link_fields_) write_links(organization_id, items, field, taken);
+  if (custom_field_ && !write_custom(organization_id, items, taken)) return false;
+  return !variants_field_ || write_variants(organization_id, items, taken);
+}
+
+std::size_t Parts::insert(TableWrites writes, TakenKey taken) {
+  writes.may_fail =
+      taken == TakenKey::fails || (taken == TakenKey::may_fail && writes.rows >= kManyRows);
+  return related_.insert_rows(writes);
 }
 
 std::optional<std::uint32_t> Parts::parent_document(std::uint32_t index) const {

@@ -63,9 +63,11 @@ class Parts {
   // Before the products are written: notes which custom fields are in use, and as what. Throws
   // Refusal where a definition has changed since it was read.
   void claim(std::int64_t organization_id, const Items& items);
-  // Once the products stand: writes their parts. False: a concurrent writer took a key. `may_fail`:
-  // see TableWrites.
-  bool write(std::int64_t organization_id, const Items& items, bool may_fail);
+  // What a key that is taken does to an insert: its row is left out; or, where there are many rows
+  // and it comes cheaper, as with `fails`; or it is an error (see TableWrites::may_fail).
+  enum class TakenKey : std::uint8_t { leaves_out, may_fail, fails };
+  // Once the products stand: writes their parts. False: a concurrent writer took a key.
+  bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
   // Forgets what was read of the item, which will be matched again.
   void forget(std::uint32_t index) { states_.erase(index); }
 
@@ -77,6 +79,7 @@ class Parts {
  private:
   struct Variant {  // stored
     std::int64_t id = 0;
+    std::uint64_t tid = 0;  // see StoredProduct
     std::span<const Value> values;
   };
   enum class Change : std::uint8_t { none, create, update, remove };
@@ -99,6 +102,8 @@ class Parts {
     std::vector<CustomChange> custom_changes;
   };
 
+  std::size_t insert(TableWrites writes, TakenKey taken);
+
   // parts_resolve.cpp
   void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
   std::unordered_map<std::string, std::uint32_t> made_by_batch(const Items& items,
@@ -109,7 +114,7 @@ class Parts {
                      Item& item);
   void plan_custom(std::uint32_t index);
   void check_custom(std::int64_t organization_id, const Items& items);
-  bool write_custom(std::int64_t organization_id, const Items& items);
+  bool write_custom(std::int64_t organization_id, const Items& items, TakenKey taken);
   // parts_custom_use.cpp
   const CustomFields& custom_fields(std::int64_t organization_id);
   bool is_used(std::int64_t organization_id, const CustomField& field);
@@ -119,11 +124,12 @@ class Parts {
   void plan_variants(std::uint32_t index);
   bool differs(const Field& variants, const VariantChange& change) const;
   void check_skus(std::int64_t organization_id, const Items& items);
-  bool write_variants(std::int64_t organization_id, const Items& items, bool may_fail);
+  bool write_variants(std::int64_t organization_id, const Items& items, TakenKey taken);
   // parts_links.cpp
   void read_links(std::int64_t organization_id, const Items& items, std::size_t field);
   void plan_links(std::uint32_t index, std::size_t field);
-  void write_links(std::int64_t organization_id, const Items& items, std::size_t field);
+  void write_links(std::int64_t organization_id, const Items& items, std::size_t field,
+                   TakenKey taken);
   // parts_parent.cpp
   void reject_orphans(const Items& items);
   void check_parents(std::int64_t organization_id, const Items& items);

@@ -12,7 +12,7 @@ namespace {
 
 class Definitions final : public TableSink {
  public:
-  void row(std::uint32_t, std::span<const Value> v) override {
+  void row(std::uint32_t, const StoredRow& v) override {
     using namespace custom_field_column;
     const auto text = [&](unsigned c) { return v[c].has_value() ? v[c].printed() : std::string(); };
     CustomField f;
@@ -36,7 +36,7 @@ class Definitions final : public TableSink {
 
 class Holding final : public TableSink {
  public:
-  void row(std::uint32_t item, std::span<const Value> v) override {
+  void row(std::uint32_t item, const StoredRow& v) override {
     products[item].push_back(v[custom_value_column::product_id].as_integer().value_or(0));
   }
   std::unordered_map<std::uint32_t, std::vector<std::int64_t>> products;
@@ -374,7 +374,7 @@ void Parts::check_custom(std::int64_t organization_id, const Items& items) {
   }
 }
 
-bool Parts::write_custom(std::int64_t organization_id, const Items& items) {
+bool Parts::write_custom(std::int64_t organization_id, const Items& items, TakenKey taken) {
   struct Row {
     std::int64_t field, product;
     Value value;
@@ -416,11 +416,12 @@ bool Parts::write_custom(std::int64_t organization_id, const Items& items) {
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return std::pair(a.field, a.value.as_text()) < std::pair(b.field, b.value.as_text());
   });
-  return related_.insert_rows({organization_id,
-                               Table::custom_value,
-                               {custom_field_id, value, product_id, is_unique},
-                               rows.size(),
-                               value_of(rows)}) == rows.size();
+  return insert({organization_id,
+                 Table::custom_value,
+                 {custom_field_id, value, product_id, is_unique},
+                 rows.size(),
+                 value_of(rows)},
+                taken) == rows.size();
 }
 
 }  // namespace product_upsert

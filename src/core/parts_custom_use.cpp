@@ -30,7 +30,7 @@ bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {
   class Uses final : public TableSink {
    public:
     explicit Uses(const CustomFields& definitions) : definitions_(definitions) {}
-    void row(std::uint32_t, std::span<const Value> v) override {
+    void row(std::uint32_t, const StoredRow& v) override {
       using namespace custom_field_use_column;
       const std::int64_t id = v[custom_field_id].as_integer().value_or(0);
       const auto f = std::find_if(definitions_.begin(), definitions_.end(),

@@ -14,7 +14,7 @@ Table link_table(const Field& field) {
 
 class Links final : public TableSink {
  public:
-  void row(std::uint32_t item, std::span<const Value> v) override {
+  void row(std::uint32_t item, const StoredRow& v) override {
     ids[item].push_back(v[link_column::target_id].as_integer().value_or(0));
   }
   std::unordered_map<std::uint32_t, std::vector<std::int64_t>> ids;
@@ -65,7 +65,8 @@ void Parts::plan_links(std::uint32_t index, std::size_t field) {
   if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(field));
 }
 
-void Parts::write_links(std::int64_t organization_id, const Items& items, std::size_t field) {
+void Parts::write_links(std::int64_t organization_id, const Items& items, std::size_t field,
+                        TakenKey taken) {
   const Table table = link_table(batch_.profile.fields[field]);
   std::vector<std::pair<std::int64_t, std::int64_t>> gone;
   std::vector<std::pair<std::int64_t, std::int64_t>> added;
@@ -92,8 +93,7 @@ void Parts::write_links(std::int64_t organization_id, const Items& items, std::s
   const std::vector<unsigned> both = {link_column::product_id, link_column::target_id};
   if (!gone.empty())
     related_.delete_rows({organization_id, table, both, gone.size(), value_of(gone)});
-  if (!added.empty())
-    related_.insert_rows({organization_id, table, both, added.size(), value_of(added)});
+  if (!added.empty()) insert({organization_id, table, both, added.size(), value_of(added)}, taken);
 }
 
 }  // namespace product_upsert

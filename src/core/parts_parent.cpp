@@ -10,7 +10,7 @@ namespace {
 
 class Parents final : public TableSink {
  public:
-  void row(std::uint32_t, std::span<const Value> v) override {
+  void row(std::uint32_t, const StoredRow& v) override {
     const int column = find_column(Table::product, "parent_product_id");
     of[v[0].as_integer().value_or(0)] =
         v[static_cast<std::size_t>(column)].as_integer().value_or(0);

@@ -88,7 +88,7 @@ class FoundRows final : public TableSink {
     std::vector<Value> fixed;  // parallel to Reference::fixed
   };
   FoundRows(const Reference& reference, Arena& arena) : reference_(reference), arena_(arena) {}
-  void row(std::uint32_t name, std::span<const Value> values) override {
+  void row(std::uint32_t name, const StoredRow& values) override {
     const auto [it, first] = rows.try_emplace(name);
     if (!first) return;
     it->second.id = values[0].as_integer().value_or(0);

@@ -8,9 +8,6 @@ namespace product_upsert {
 
 namespace {
 
-// From so many new ones on it costs less to have the statement fail than to probe the index twice.
-constexpr std::size_t kManyVariants = 200;
-
 Value sku_of(const Field& variants, const Value& given) {
   for (const Field& f : variants.fields) {
     if (f.place == variant_column::sku) return given[f.name];
@@ -41,12 +38,12 @@ void Parts::read_variants(std::int64_t organization_id, const Items& items) {
   class Reading final : public TableSink {
    public:
     Reading(Parts& parts) : parts_(parts) {}
-    void row(std::uint32_t item, std::span<const Value> v) override {
-      auto values = parts_.batch_.arena.array<Value>(v.size());
-      std::transform(v.begin(), v.end(), values.begin(),
+    void row(std::uint32_t item, const StoredRow& v) override {
+      auto values = parts_.batch_.arena.array<Value>(v.values.size());
+      std::transform(v.values.begin(), v.values.end(), values.begin(),
                      [&](const Value& x) { return x.copy_to(parts_.batch_.arena); });
       parts_.states_[item].variants.push_back(
-          {v[variant_column::id].as_integer().value_or(0), values});
+          {v[variant_column::id].as_integer().value_or(0), v.tid, values});
     }
 
    private:
@@ -184,7 +181,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   class Owners final : public TableSink {
    public:
     Owners(Batch& batch, const std::vector<Claim>& claims) : batch_(batch), claims_(claims) {}
-    void row(std::uint32_t claim, std::span<const Value> v) override {
+    void row(std::uint32_t claim, const StoredRow& v) override {
       const std::int64_t owner = v[variant_column::product_id].as_integer().value_or(0);
       Item& item = batch_.items[claims_[claim].item];
       if (owner == item.id) return;
@@ -201,7 +198,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   related_.read(organization_id, Table::variant, {&keys, 1}, owners);
 }
 
-bool Parts::write_variants(std::int64_t organization_id, const Items& items, bool may_fail) {
+bool Parts::write_variants(std::int64_t organization_id, const Items& items, TakenKey taken) {
   const Field& field = batch_.profile.fields[*variants_field_];
   struct Row {
     std::int64_t product;
@@ -246,12 +243,14 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, boo
       });
       if (changes) set.push_back(c);
     }
-    related_.update_rows(
-        {organization_id, Table::variant, set, updated.size(), [&](std::size_t r, unsigned c) {
-           if (c == variant_column::id) return Value::integer(updated[r].change->stored->id);
-           const Value v = updated[r].change->given[fields[c]->name];
-           return v.is_absent() ? updated[r].change->stored->values[c] : v;
-         }});
+    TableWrites writes{organization_id, Table::variant, set, updated.size(), {}, false, {}};
+    writes.value = [&](std::size_t r, unsigned c) {
+      if (c == variant_column::id) return Value::integer(updated[r].change->stored->id);
+      const Value v = updated[r].change->given[fields[c]->name];
+      return v.is_absent() ? updated[r].change->stored->values[c] : v;
+    };
+    for (const Row& row : updated) writes.tids.push_back(row.change->stored->tid);
+    related_.update_rows(writes);
   }
   if (created.empty()) return true;
   // In one order for all writers, so that they never deadlock.
@@ -264,8 +263,8 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, boo
     if (c == variant_column::product_id) return Value::integer(created[r].product);
     return given_or_initial(*fields[c], created[r].change->given, true);
   };
-  return related_.insert_rows({organization_id, Table::variant, set, created.size(), value,
-                               may_fail && created.size() >= kManyVariants}) == created.size();
+  return insert({organization_id, Table::variant, set, created.size(), value}, taken) ==
+         created.size();
 }
 
 }  // namespace product_upsert

@@ -24,11 +24,18 @@ struct TableKeys {
   }
 };
 
+// A row as it stands; valid during the call only.
+struct StoredRow {
+  std::uint64_t tid = 0;          // see StoredProduct
+  std::span<const Value> values;  // of all columns of the table
+
+  const Value& operator[](std::size_t column) const { return values[column]; }
+};
+
 class TableSink {
  public:
   virtual ~TableSink() = default;
-  // All columns of the table; valid during the call only.
-  virtual void row(std::uint32_t item, std::span<const Value> values) = 0;
+  virtual void row(std::uint32_t item, const StoredRow& row) = 0;
 };
 
 struct TableWrites {
@@ -40,6 +47,8 @@ struct TableWrites {
   // A taken key may be an error of the implementation's own, which is cheaper for many rows than
   // leaving the row out. Only within Catalogue::atomically().
   bool may_fail = false;
+  // To be updated: where each row was read (see StoredRow), if that is known.
+  std::vector<std::uint64_t> tids{};
 };
 
 // The rows that products refer to and those that belong to them, as src/core/parts*.cpp needs
@@ -51,7 +60,8 @@ class RelatedRows {
   virtual void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                     TableSink& sink) = 0;
   virtual void read_all(std::int64_t organization_id, Table table, TableSink& sink) = 0;
-  // Leaves out rows whose key another row has; returns how many went in.
+  // Leaves out rows whose key another row has; returns how many went in. The products that rows
+  // belong to have been written in this transaction.
   virtual std::size_t insert_rows(const TableWrites& writes) = 0;
   // Rows named by id, the first of `columns`; where the table has updated_at, it moves.
   virtual void update_rows(const TableWrites& writes) = 0;

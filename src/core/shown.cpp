@@ -10,9 +10,9 @@ class Keeping final : public TableSink {
  public:
   Keeping(Arena& arena, std::function<void(std::uint32_t, std::span<const Value>)> take)
       : arena_(arena), take_(std::move(take)) {}
-  void row(std::uint32_t item, std::span<const Value> v) override {
-    auto values = arena_.array<Value>(v.size());
-    std::transform(v.begin(), v.end(), values.begin(),
+  void row(std::uint32_t item, const StoredRow& v) override {
+    auto values = arena_.array<Value>(v.values.size());
+    std::transform(v.values.begin(), v.values.end(), values.begin(),
                    [&](const Value& x) { return x.copy_to(arena_); });
     take_(item, values);
   }

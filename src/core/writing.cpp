@@ -130,8 +130,12 @@ bool Engine::attempt(const std::function<bool()>& body) {
     ended = true;
     return whole;
   });
-  if (!ended && ++errors_ == kMostErrors) bare_ = true;
+  if (!ended) note_error();
   return outcome == Attempt::done;
+}
+
+void Engine::note_error() {
+  if (++errors_ == kMostErrors) bare_ = true;
 }
 
 // Leaves the group with what was lost, to be decided anew.
@@ -179,7 +183,12 @@ bool Engine::write_rows(Group& group, Losing losing, Items& lost) {
   for (std::uint32_t i : group.pending) {
     if (std::find(lost.begin(), lost.end(), i) == lost.end()) written.push_back(i);
   }
-  return parts_->write(group.organization_id, written, losing == Losing::undoes_all && round_ == 0);
+  auto taken = Parts::TakenKey::leaves_out;
+  if (losing == Losing::undoes_all && round_ == 0) taken = Parts::TakenKey::may_fail;
+  if (bare_) taken = Parts::TakenKey::fails;
+  if (parts_->write(group.organization_id, written, taken)) return true;
+  note_error();
+  return false;
 }
 
 // Back to the start: the item is matched again.

@@ -11,6 +11,7 @@ extern "C" {
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "commands/sequence.h"
 #include "nodes/makefuncs.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
@@ -78,25 +79,6 @@ bool is_never_set(const ForeignKeyCacheInfo* key, const Bitmapset* given, OpenTa
   return false;
 }
 
-// Leaves those of the table's triggers that inserted rows need.
-void keep_needed_checks(Relation table, TriggerDesc* triggers, const Bitmapset* given,
-                        OpenTable::Row defaults) {
-  if (triggers == nullptr) return;
-  List* const keys = RelationGetFKeyList(table);
-  int kept = 0;
-  for (int i = 0; i < triggers->numtriggers; ++i) {
-    bool needed = true;
-    ListCell* cell;
-    foreach (cell, keys) {
-      const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
-      if (key->conoid == triggers->triggers[i].tgconstraint)
-        needed = needed && !is_never_set(key, given, defaults);
-    }
-    if (needed) triggers->triggers[kept++] = triggers->triggers[i];
-  }
-  triggers->numtriggers = kept;
-}
-
 // Whether the columns are part of a foreign key, or of a unique index that one may refer to.
 bool are_keys(Relation table, const Bitmapset* columns) {
   if (bms_overlap(columns, RelationGetIndexAttrBitmap(table, INDEX_ATTR_BITMAP_KEY))) return true;
@@ -110,75 +92,55 @@ bool are_keys(Relation table, const Bitmapset* columns) {
   return false;
 }
 
-// Evaluates the columns' defaults, once for all rows; false where they may differ by row.
-bool evaluate_defaults(Relation table, EState* estate, const Bitmapset* given, OpenTable::Row row) {
-  const TupleDesc columns = RelationGetDescr(table);
-  for (int i = 0; i < columns->natts; ++i) {
-    row.nulls[i] = true;
-    const Form_pg_attribute column = TupleDescAttr(columns, i);
-    if (column->attisdropped || bms_is_member(bit(column->attnum), given)) continue;
-    Node* const expression = build_column_default(table, column->attnum);
-    if (expression == nullptr) continue;
-    Expr* const planned = expression_planner(reinterpret_cast<Expr*>(expression));
-    if (contain_volatile_functions(reinterpret_cast<Node*>(planned))) return false;
-    const Datum value = ExecEvalExprSwitchContext(ExecInitExpr(planned, nullptr),
-                                                  GetPerTupleExprContext(estate), &row.nulls[i]);
-    if (!row.nulls[i]) row.values[i] = datumCopy(value, column->attbyval, column->attlen);
-  }
-  return true;
-}
-
 }  // namespace
 
 // Our columns, as our own script made them: another type may want a cast.
 bool OpenTable::find_attributes() {
-  const TupleDesc columns = RelationGetDescr(relation_);
+  const TupleDesc described = RelationGetDescr(relation_);
   std::size_t found = 0;
-  for (int i = 0; i < columns->natts; ++i) {
-    const Form_pg_attribute column = TupleDescAttr(columns, i);
+  for (int i = 0; i < described->natts; ++i) {
+    const Form_pg_attribute column = TupleDescAttr(described, i);
     if (column->attisdropped) continue;
     const std::string_view name(NameStr(column->attname));
     if (name == "organization_id") organization_ = column->attnum;
     // They stand in our order, as a rule.
     std::size_t c = found;
-    if (c >= kColumns || kColumnInfo[c].name != name) {
+    if (c >= columns_.size() || columns_[c].name != name) {
       c = 0;
-      while (c < kColumns && kColumnInfo[c].name != name) ++c;
-      if (c == kColumns) continue;
+      while (c < columns_.size() && columns_[c].name != name) ++c;
+      if (c == columns_.size()) continue;
     }
-    const ColumnType type = kColumnInfo[c].type;
+    const ColumnType type = columns_[c].type;
     const Oid expected = type == ColumnType::text_array ? array_type(type) : element_type(type);
     if (column->atttypid != expected || column->atttypmod != -1) return false;
     attributes_[c] = column->attnum;
     ++found;
   }
-  return found == kColumns && organization_ != 0;
+  return found == columns_.size() && organization_ != 0;
 }
 
-bool OpenTable::open_for_insert(Oid table, ColumnSet columns) {
-  return Call([this, table, columns] { return open(table, CMD_INSERT, columns); });
+bool OpenTable::open_for_insert(std::span<const unsigned> given, std::optional<Written> written) {
+  return Call([this, given, written] { return open(CMD_INSERT, given, written); });
 }
 
-bool OpenTable::open_for_update(Oid table, ColumnSet columns) {
-  columns.remove(Column::id);  // names the row
-  columns.add(Column::version);
-  columns.add(Column::updated_at);
-  return Call([this, table, columns] { return open(table, CMD_UPDATE, columns); });
+bool OpenTable::open_for_update(std::span<const unsigned> given) {
+  return Call([this, given] { return open(CMD_UPDATE, given, {}); });
 }
 
-bool OpenTable::open(Oid table, CmdType command, ColumnSet columns) {
+bool OpenTable::open(CmdType command, std::span<const unsigned> given,
+                     std::optional<Written> written) {
   // SQL has the errors for a transaction that may not write.
   if (XactReadOnly || IsInParallelMode()) return false;
-  relation_ = table_open(table, RowExclusiveLock);
+  relation_ = table_open(table_, RowExclusiveLock);
   if (is_plain(relation_) &&
       is_allowed(relation_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) &&
       find_attributes()) {
-    Bitmapset* written = nullptr;
-    columns.each([&](Column c) { written = bms_add_member(written, bit(attribute(c))); });
+    Bitmapset* set = nullptr;
+    for (unsigned c : given) set = bms_add_member(set, bit(attribute(c)));
     // Whoever replicates the table by rows must be able to tell them apart.
     CheckCmdReplicaIdentity(relation_, command);
-    if (command == CMD_UPDATE ? open_indexes(nullptr, written) && !are_keys(relation_, written)
-                              : open_indexes(written, nullptr) && prepare_insert(written)) {
+    if (command == CMD_UPDATE ? open_indexes(nullptr, set) && !are_keys(relation_, set)
+                              : open_indexes(set, nullptr) && prepare_insert(set, written)) {
       begin();
       return true;
     }
@@ -199,15 +161,74 @@ bool OpenTable::open_indexes(Bitmapset* inserted, Bitmapset* updated) {
   return are_plain(result_);
 }
 
-bool OpenTable::prepare_insert(Bitmapset* written) {
+bool OpenTable::prepare_insert(Bitmapset* given, std::optional<Written> written) {
   const auto columns = static_cast<std::size_t>(RelationGetDescr(relation_)->natts);
   defaults_.values = static_cast<Datum*>(palloc0(columns * sizeof(Datum)));
   defaults_.nulls = static_cast<bool*>(palloc0(columns * sizeof(bool)));
-  written = bms_add_member(written, bit(organization_));
-  if (!evaluate_defaults(relation_, estate_, written, defaults_)) return false;
-  keep_needed_checks(relation_, result_->ri_TrigDesc, written, defaults_);
+  given = bms_add_member(given, bit(organization_));
+  if (!evaluate_defaults(given)) return false;
+  keep_needed_checks(given, written);
   pages_ = GetBulkInsertState();
   return true;
+}
+
+// Once for all rows, but for an identity column; false where another one may differ by row.
+bool OpenTable::evaluate_defaults(const Bitmapset* given) {
+  const TupleDesc columns = RelationGetDescr(relation_);
+  for (int i = 0; i < columns->natts; ++i) {
+    defaults_.nulls[i] = true;
+    const Form_pg_attribute column = TupleDescAttr(columns, i);
+    if (column->attisdropped || bms_is_member(bit(column->attnum), given)) continue;
+    Node* const expression = build_column_default(relation_, column->attnum);
+    if (expression == nullptr) continue;
+    if (IsA(expression, NextValueExpr) && column->atttypid == INT8OID && !counter_) {
+      counter_ = {column->attnum, castNode(NextValueExpr, expression)->seqid};
+      continue;
+    }
+    Expr* const planned = expression_planner(reinterpret_cast<Expr*>(expression));
+    if (contain_volatile_functions(reinterpret_cast<Node*>(planned))) return false;
+    const Datum value = ExecEvalExprSwitchContext(
+        ExecInitExpr(planned, nullptr), GetPerTupleExprContext(estate_), &defaults_.nulls[i]);
+    if (!defaults_.nulls[i])
+      defaults_.values[i] = datumCopy(value, column->attbyval, column->attlen);
+  }
+  return true;
+}
+
+// Whether the foreign key is that to rows which this transaction has written. Triggers of the other
+// table, which our own writes of it have then run, might have undone that.
+bool OpenTable::is_held(const ForeignKeyCacheInfo* key, Written written) const {
+  if (key->confrelid != written.table || key->nkeys != 2) return false;
+  const int id = key->conkey[0] == organization_ ? 1 : 0;
+  if (key->conkey[1 - id] != organization_ || key->conkey[id] != attribute(written.column) ||
+      key->confkey[id] != get_attnum(written.table, "id") ||
+      key->confkey[1 - id] != get_attnum(written.table, "organization_id"))
+    return false;
+  const Relation other = table_open(written.table, AccessShareLock);
+  const bool plain = is_plain(other);
+  table_close(other, NoLock);
+  return plain;
+}
+
+// Leaves those of the table's triggers that inserted rows need.
+void OpenTable::keep_needed_checks(const Bitmapset* given, std::optional<Written> written) {
+  TriggerDesc* const triggers = result_->ri_TrigDesc;
+  if (triggers == nullptr) return;
+  List* const keys = RelationGetFKeyList(relation_);
+  int kept = 0;
+  for (int i = 0; i < triggers->numtriggers; ++i) {
+    bool needed = true;
+    ListCell* cell;
+    foreach (cell, keys) {
+      const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
+      if (key->conoid == triggers->triggers[i].tgconstraint) {
+        needed =
+            needed && !is_never_set(key, given, defaults_) && !(written && is_held(key, *written));
+      }
+    }
+    if (needed) triggers->triggers[kept++] = triggers->triggers[i];
+  }
+  triggers->numtriggers = kept;
 }
 
 // As a statement begins: it sees what this transaction did up to now.
@@ -232,14 +253,18 @@ void OpenTable::close() {
   });
 }
 
-OpenTable::Row OpenTable::defaults(std::int64_t organization_id) const {
-  defaults_.values[organization_ - 1] = Int64GetDatum(organization_id);
-  defaults_.nulls[organization_ - 1] = false;
-  return defaults_;
-}
-
 TupleTableSlot* OpenTable::make_slot() const {
   return Call([this] { return table_slot_create(relation_, &estate_->es_tupleTable); });
+}
+
+void OpenTable::start(std::int64_t organization_id, TupleTableSlot* slot) const {
+  copy(defaults_, slot);
+  slot->tts_values[organization_ - 1] = Int64GetDatum(organization_id);
+  slot->tts_isnull[organization_ - 1] = false;
+  if (!counter_) return;
+  slot->tts_values[counter_->attribute - 1] =
+      Call([this] { return Int64GetDatum(nextval_internal(counter_->sequence, false)); });
+  slot->tts_isnull[counter_->attribute - 1] = false;
 }
 
 void OpenTable::copy(Row row, TupleTableSlot* slot) const {

@@ -1,15 +1,16 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "core/column.hpp"
 #include "pg/compat.hpp"
 
 namespace product_upsert {
 
-// The table product, open for rows to be written to it below SQL. close() on success only: the
+// One of our tables, open for rows to be written to it below SQL. close() on success only: the
 // (sub)transaction's abort closes it.
 class OpenTable {
  public:
@@ -18,28 +19,34 @@ class OpenTable {
     Datum* values;
     bool* nulls;
   };
+  // Rows of `table` that those to be inserted refer to, by organization and `column`, and that this
+  // transaction has written already: as long as it runs nobody else can remove them.
+  struct Written {
+    Oid table;
+    unsigned column;
+  };
 
-  OpenTable() = default;
+  // `columns` are those of the table but organization_id, as our script made them; must outlive it.
+  OpenTable(Oid table, std::span<const ColumnInfo> columns)
+      : table_(table), columns_(columns), attributes_(columns.size()) {}
   OpenTable(const OpenTable&) = delete;
   OpenTable& operator=(const OpenTable&) = delete;
 
-  // False, and nothing is open, where only SQL does all that the table asks for.
-  bool open_for_insert(Oid table, ColumnSet columns);
-  bool open_for_update(Oid table, ColumnSet columns);
+  // `given`: the columns that will be set, by their places. False, and nothing is open, where only
+  // SQL does all that the table asks for.
+  bool open_for_insert(std::span<const unsigned> given, std::optional<Written> written);
+  bool open_for_update(std::span<const unsigned> given);
   void close();
 
   // Where the column stands in the table, from 1.
-  AttrNumber attribute(Column column) const {
-    return attributes_[static_cast<std::size_t>(column)];
-  }
+  AttrNumber attribute(unsigned column) const { return attributes_[column]; }
   std::int64_t organization_of(const TupleTableSlot* slot) const {
     return DatumGetInt64(slot->tts_values[organization_ - 1]);
   }
-  // A row as INSERT begins it: the organization, every other column's default. Lives as long as the
-  // table is open.
-  Row defaults(std::int64_t organization_id) const;
 
   TupleTableSlot* make_slot() const;
+  // Makes the slot a row as INSERT begins it: the organization, every other column's default.
+  void start(std::int64_t organization_id, TupleTableSlot* slot) const;
   // Makes the slot an unnamed row with these values, which it does not copy.
   void copy(Row row, TupleTableSlot* slot) const;
   // Raises an error where a constraint does not hold (NOT NULL, CHECK).
@@ -55,18 +62,30 @@ class OpenTable {
   bool update(std::uint64_t place, TupleTableSlot* slot) const;
 
  private:
-  bool open(Oid table, CmdType command, ColumnSet columns);
+  // A column that counts by itself.
+  struct Counter {
+    AttrNumber attribute;
+    Oid sequence;
+  };
+
+  bool open(CmdType command, std::span<const unsigned> given, std::optional<Written> written);
   bool find_attributes();
   bool open_indexes(Bitmapset* inserted, Bitmapset* updated);
-  bool prepare_insert(Bitmapset* written);
+  bool prepare_insert(Bitmapset* given, std::optional<Written> written);
+  bool evaluate_defaults(const Bitmapset* given);
+  bool is_held(const ForeignKeyCacheInfo* key, Written written) const;
+  void keep_needed_checks(const Bitmapset* given, std::optional<Written> written);
   void begin();
 
+  Oid table_;
+  std::span<const ColumnInfo> columns_;
   Relation relation_ = nullptr;
   EState* estate_ = nullptr;
   ResultRelInfo* result_ = nullptr;
   BulkInsertStateData* pages_ = nullptr;
   Row defaults_{};
-  std::array<AttrNumber, kColumns> attributes_{};
+  std::optional<Counter> counter_;
+  std::vector<AttrNumber> attributes_;
   AttrNumber organization_ = 0;
 };
 

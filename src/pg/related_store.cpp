@@ -1,7 +1,12 @@
 #include "pg/related_store.hpp"
 
+#include <numeric>
+#include <unordered_set>
+
 #include "pg/boundary.hpp"
 #include "pg/parameters.hpp"
+#include "pg/table_writer.hpp"
+#include "pg/tid.hpp"
 
 extern "C" {
 #include "access/xact.h"
@@ -12,24 +17,26 @@ namespace product_upsert {
 
 namespace {
 
-std::string list(Table table, const std::string& qualifier) {
-  std::string sql;
-  for (const ColumnInfo& c : info(table).columns) sql += ", " + qualifier + quoted(c.name);
+// What Rows takes of a row `t`, behind the item's number.
+std::string list(Table table) {
+  std::string sql = ", t.ctid";
+  for (const ColumnInfo& c : info(table).columns) sql += ", t." + quoted(c.name);
   return sql;
 }
 
-// Hands on an item's number and all columns of the table.
+// Hands on an item's number, a row's place and all its columns.
 class Rows final : public RowSink {
  public:
   Rows(Table table, TableSink& sink)
       : columns_(info(table).columns), sink_(sink), values_(columns_.size()) {}
   void row(const Row& row) override {
     arena_.reset();
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(1)));
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const int at = static_cast<int>(i) + 1;
+      const int at = static_cast<int>(i) + 2;
       values_[i] = view_datum(columns_[i].type, row.datum(at), row.is_null(at), arena_);
     }
-    sink_.row(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))), values_);
+    sink_.row(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))), {pack_tid(*tid), values_});
   }
 
  private:
@@ -53,6 +60,19 @@ std::string written_columns(const TableWrites& writes, Parameters& parameters) {
            " AS " + column_of(writes.table, c);
   }
   return sql;
+}
+
+// The same for a writer below SQL.
+TableRows table_rows(const TableWrites& writes) {
+  TableRows rows;
+  rows.organization_id = writes.organization_id;
+  rows.rows = writes.rows;
+  rows.columns = writes.columns;
+  rows.fill = [&writes](std::size_t row, std::span<Value> values) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = writes.value(row, writes.columns[i]);
+  };
+  return rows;
 }
 
 }  // namespace
@@ -83,9 +103,8 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
       condition += " AND t." + column_of(table, k.columns[c]) + " OPERATOR(pg_catalog.=) d." + key;
     }
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item" + list(table, "t.") + " FROM (SELECT " + from + ") d JOIN " +
-           name(table) + " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
-           condition;
+    sql += "SELECT d.item" + list(table) + " FROM (SELECT " + from + ") d JOIN " + name(table) +
+           " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
   }
   Rows rows(table, sink);
   parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
@@ -95,12 +114,31 @@ void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Rows rows(table, sink);
-  parameters.read("SELECT 0" + list(table, "t.") + " FROM " + name(table) +
+  parameters.read("SELECT 0" + list(table) + " FROM " + name(table) +
                       " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
                   Guard::plain, reads_fixed_, rows);
 }
 
+Oid RelatedStore::find(Table table) const {
+  const std::string name =
+      table == Table::product ? "product" : "product_" + std::string(info(table).name);
+  return Call([name = name.c_str(), space = space_] { return get_relname_relid(name, space); });
+}
+
+// False where SQL is to do it.
+bool RelatedStore::insert_directly(const TableWrites& writes) const {
+  if (!writes.may_fail) return false;
+  TableRows rows = table_rows(writes);
+  if (const int product = find_column(writes.table, "product_id"); product >= 0)
+    rows.written = {find(Table::product), static_cast<unsigned>(product)};
+  class : public WrittenSink {
+    void written(const StoredProduct&) override {}
+  } nobody;
+  return TableWriter(find(writes.table), info(writes.table).columns).insert(rows, nobody);
+}
+
 std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
+  if (insert_directly(writes)) return writes.rows;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string columns;
@@ -112,7 +150,34 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
                         Guard::plain, nullptr);
 }
 
+// Returns the rows that SQL is to update: all, or those that another writer has moved.
+std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes,
+                                                       TimestampTz now) const {
+  std::vector<std::size_t> left(writes.rows);
+  std::iota(left.begin(), left.end(), std::size_t{0});
+  if (writes.tids.size() != writes.rows) return left;
+  class Ids final : public WrittenSink {
+   public:
+    void written(const StoredProduct& row) override { all.insert(row.id); }
+    std::unordered_set<std::int64_t> all;
+  } ids;
+  const auto& columns = info(writes.table).columns;
+  const auto id_place = static_cast<unsigned>(find_column(writes.table, "id"));
+  if (TableWriter(find(writes.table), columns).update(table_rows(writes), writes.tids, now, ids)) {
+    std::erase_if(left, [&](std::size_t row) {
+      return ids.all.contains(writes.value(row, id_place).as_integer().value_or(0));
+    });
+  }
+  return left;
+}
+
 void RelatedStore::update_rows(const TableWrites& writes) {
+  const TimestampTz now = GetCurrentTimestamp();
+  const auto left = update_directly(writes, now);
+  if (left.empty()) return;
+  TableWrites rest = writes;
+  rest.rows = left.size();
+  rest.value = [&](std::size_t row, unsigned column) { return writes.value(left[row], column); };
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string set;
@@ -123,9 +188,9 @@ void RelatedStore::update_rows(const TableWrites& writes) {
   }
   if (find_column(writes.table, "updated_at") >= 0) {
     set += (set.empty() ? "" : ", ") + std::string("updated_at = ") +
-           parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(GetCurrentTimestamp()));
+           parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(now));
   }
-  const std::string from = written_columns(writes, parameters);
+  const std::string from = written_columns(rest, parameters);
   parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
                      ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
                      " AND t.id OPERATOR(pg_catalog.=) d.id",
@@ -210,10 +275,9 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
       name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
       " AND p.id OPERATOR(pg_catalog.=) d.id UNION SELECT p.id, p.parent_product_id FROM a JOIN " +
       name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" +
-      list(Table::product, "t.") + " FROM a JOIN " + name(Table::product) +
-      " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
-      " AND t.id OPERATOR(pg_catalog.=) a.id";
+      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" + list(Table::product) +
+      " FROM a JOIN " + name(Table::product) + " t ON t.organization_id OPERATOR(pg_catalog.=) " +
+      organization + " AND t.id OPERATOR(pg_catalog.=) a.id";
   // By a snapshot of its own: what the writer before us did while we waited for the lock counts.
   // An old snapshot does not show what the writer before us has put above these: locking one that
   // changed since is 40001.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/related.hpp"
+#include "pg/compat.hpp"
 
 namespace product_upsert {
 
@@ -10,10 +11,10 @@ namespace product_upsert {
 // used within Spi.
 class RelatedStore final : public RelatedRows {
  public:
-  // `schema` as an SQL identifier. `reads_fixed`: whether reads go by the active snapshot at the
-  // time; must outlive it.
-  RelatedStore(std::string schema, const bool& reads_fixed)
-      : schema_(std::move(schema)), reads_fixed_(reads_fixed) {}
+  // `schema` as an SQL identifier, `space` its oid. `reads_fixed`: whether reads go by the active
+  // snapshot at the time; must outlive it.
+  RelatedStore(std::string schema, Oid space, const bool& reads_fixed)
+      : schema_(std::move(schema)), space_(space), reads_fixed_(reads_fixed) {}
 
   void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
             TableSink& sink) override;
@@ -31,8 +32,12 @@ class RelatedStore final : public RelatedRows {
 
  private:
   std::string name(Table table) const;
+  Oid find(Table table) const;
+  bool insert_directly(const TableWrites& writes) const;
+  std::vector<std::size_t> update_directly(const TableWrites& writes, TimestampTz now) const;
 
   std::string schema_;
+  Oid space_;
   const bool& reads_fixed_;
   bool locks_parents_ = false;
 };

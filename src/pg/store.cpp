@@ -177,6 +177,17 @@ class ExistingRows final : public RowSink {
   const std::function<void(std::uint32_t)>& exists_;
 };
 
+// The same for a writer that knows columns by their places.
+TableRows table_rows(const Writes& writes) {
+  const auto places = [](ColumnSet columns) {
+    std::vector<unsigned> all;
+    columns.each([&](Column c) { all.push_back(static_cast<unsigned>(c)); });
+    return all;
+  };
+  return {writes.organization_id,   writes.rows, places(writes.columns),
+          places(writes.returning), writes.fill, {}};
+}
+
 std::string list(ColumnSet columns, const char* qualifier) {
   std::string sql;
   columns.each([&](Column c) { sql += ", " + std::string(qualifier) + quoted(info(c).name); });
@@ -233,7 +244,9 @@ class Flag final : public RowSink {
 }  // namespace
 
 Store::Store(std::string schema, Oid space)
-    : schema_(std::move(schema)), product_(schema_ + ".product"), related_(schema_, reads_fixed_) {
+    : schema_(std::move(schema)),
+      product_(schema_ + ".product"),
+      related_(schema_, space, reads_fixed_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
 }
 
@@ -374,7 +387,9 @@ void Store::skip_ids_to(std::int64_t id) {
 }
 
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
-  if (conflicts == Conflicts::raise && TableWriter(table_).insert(writes, sink)) return;
+  if (conflicts == Conflicts::raise &&
+      TableWriter(table_, kColumnInfo).insert(table_rows(writes), sink))
+    return;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
@@ -397,7 +412,7 @@ void Store::insert_all(const Writes& writes, WrittenSink& sink) {
 
 void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
   const TimestampTz time = GetCurrentTimestamp();
-  if (TableWriter(table_).update(writes, tids, time, sink)) return;
+  if (TableWriter(table_, kColumnInfo).update(table_rows(writes), tids, time, sink)) return;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));

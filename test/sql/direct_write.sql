@@ -13,26 +13,36 @@ SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
     'description', CASE WHEN i % 50 = 0 THEN repeat(md5(i::text), 1000) || turn END)) ORDER BY i) FROM generate_series(1, 250) i
 $$;
 
+-- The same with three variants each: when `turn` comes one is new, two have another price.
+CREATE FUNCTION test.documents_with_variants(turn int) RETURNS jsonb LANGUAGE sql AS $$
+SELECT jsonb_agg(jsonb_build_object('external_id', 'D' || i, 'handle', 'd' || i, 'title', 'Title ' || i, 'brand', 'B', 'variants', (
+    SELECT jsonb_agg(jsonb_build_object('sku', i || '-' || n, 'price', n + CASE WHEN n < 3 THEN turn ELSE 0.50 END, 'position', n, 'title', CASE WHEN n = 2 THEN 'Two' END,
+                                        'tags', jsonb_build_array('a"b', n), 'options', jsonb_build_array(jsonb_build_object('name', 'Size', 'value', n::text))) #- '{tags,1}')
+      FROM generate_series(1, 3 + turn) n)) ORDER BY i) FROM generate_series(1, 250) i
+$$;
+
 -- What becomes of them: the counts, whatever `told` selects, and a digest of the rows without what is volatile.
-CREATE FUNCTION test.load_directly(direct text, ddl text, told text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.load_directly(direct text, ddl text, told text, documents text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     outcome text;
 BEGIN
     EXECUTE ddl;
     PERFORM set_config('product_upsert.direct_writes', direct, true);
-    SELECT string_agg(s.turn || ' ' || s.status || ' ' || s.count, ', ' ORDER BY s.turn, s.status) INTO outcome
-      FROM (SELECT turn, status, count(*) FROM generate_series(0, 2) turn, product_upsert_rows(test.documents(turn / 2 + turn % 2)) GROUP BY 1, 2) s;
+    EXECUTE format($q$SELECT string_agg(s.turn || ' ' || s.status || ' ' || s.count, ', ' ORDER BY s.turn, s.status)
+      FROM (SELECT turn, status, count(*) FROM generate_series(0, 2) turn, product_upsert_rows(test.%I(turn / 2 + turn %% 2)) GROUP BY 1, 2) s$q$, documents) INTO outcome;
     SELECT outcome || ', versions ' || sum(version) || ', rows ' ||
-           md5(string_agg((to_jsonb(p) - '{id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY external_id COLLATE "C")) INTO outcome FROM product p;
+           md5(string_agg((to_jsonb(p) - '{id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY external_id COLLATE "C") ||
+               (SELECT coalesce(string_agg((to_jsonb(v) - '{id,product_id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY sku), '') FROM product_variant v)) INTO outcome
+      FROM product p;
     EXECUTE 'SELECT $1 || coalesce('', '' || (' || told || ')::text, '''')' INTO outcome USING outcome;
     RAISE EXCEPTION USING ERRCODE = 'TS000', MESSAGE = outcome;
 EXCEPTION WHEN OTHERS THEN
     RETURN CASE WHEN SQLSTATE = 'TS000' THEN '' ELSE SQLSTATE || ' ' END || SQLERRM;
 END
 $$;
-CREATE FUNCTION test.both(ddl text, told text DEFAULT 'NULL') RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION test.both(ddl text, told text DEFAULT 'NULL', documents text DEFAULT 'documents') RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN direct = sql THEN regexp_replace(direct, ', rows [0-9a-f]+', '') ELSE 'DISAGREE direct: ' || direct || ' SQL: ' || sql END
-      FROM test.load_directly('on', ddl, told) direct, test.load_directly('off', ddl, told) sql
+      FROM test.load_directly('on', ddl, told, documents) direct, test.load_directly('off', ddl, told, documents) sql
 $$;
 
 \echo direct_write_as_sql
@@ -107,8 +117,33 @@ SELECT n_tup_ins - :inserted AS inserted, n_tup_upd - :updated AS updated FROM p
 ROLLBACK;
 SELECT test.try($$SELECT set_config('product_upsert.direct_writes', 'perhaps', false)$$);
 
+-- Variants: 750, then two changed and one new for each product. Theirs is one more foreign key, to products that the same call wrote.
+CREATE FUNCTION test.both_with_variants(ddl text, told text DEFAULT 'NULL') RETURNS text LANGUAGE sql AS $$
+    SELECT test.both('SET LOCAL product_upsert.profile = retail;' || ddl, told, 'documents_with_variants')
+$$;
+\echo direct_write_variants_as_sql
+SELECT test.both_with_variants('', $$SELECT concat_ws(' ', count(*), count(DISTINCT v.id), count(p.id), sum(v.price), min(v.created_at) = now(), bool_and(v.updated_at >= v.created_at), max(v.tags::text), max(v.options::text))
+    FROM product_variant v LEFT JOIN product p ON p.organization_id = v.organization_id AND p.id = v.product_id$$);
+SELECT test.both_with_variants('', $$SELECT count(*) FROM product_variant WHERE id > (SELECT last_value FROM product_variant_id_seq)$$);
+
+\echo direct_write_variants_checks_and_unique_indexes
+SELECT test.both_with_variants('ALTER TABLE product_variant ADD CHECK (price < 3.75)');
+SELECT test.both_with_variants('CREATE UNIQUE INDEX one_title ON product_variant (organization_id, title)');
+SELECT test.both_with_variants('ALTER TABLE product_variant ADD extra double precision DEFAULT random()', 'SELECT count(DISTINCT extra) FROM product_variant');
+SELECT test.both_with_variants('ALTER TABLE product_variant ADD extra bigint GENERATED ALWAYS AS IDENTITY', 'SELECT count(DISTINCT extra) FROM product_variant');
+SELECT test.both_with_variants('CREATE UNIQUE INDEX ON product_variant (organization_id, sku, price)', 'SELECT sum(price) FROM product_variant');
+
+\echo direct_write_variants_triggers
+SELECT test.both_with_variants('CREATE TRIGGER note AFTER INSERT ON product_variant REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION test.note()',
+                               $$SELECT string_agg(operation || ' ' || rows, ', ') FROM test.noted$$);
+CREATE FUNCTION test.vanish() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM product WHERE id = NEW.id; RETURN NULL; END $$;
+SELECT left(test.both_with_variants('CREATE TRIGGER vanish AFTER INSERT ON product FOR EACH ROW WHEN (NEW.handle = ''d7'') EXECUTE FUNCTION test.vanish()'), 111);
+
+\echo direct_write_variants_foreign_keys
+SELECT left(test.both_with_variants('ALTER TABLE product_variant ADD FOREIGN KEY ("position") REFERENCES test.calorie; DELETE FROM test.calorie WHERE calories = 4'), 116);
+
 DROP TABLE test.shelf, test.calorie, test.noted;
-DROP FUNCTION test.touch, test.note, test.both, test.load_directly, test.documents;
+DROP FUNCTION test.touch, test.note, test.vanish, test.both_with_variants, test.both, test.load_directly, test.documents, test.documents_with_variants;
 SELECT product_revoke('direct_member', p, 1) FROM unnest('{PRODUCT.VIEW,PRODUCT.CREATE}'::text[]) p \g /dev/null
 REVOKE ALL ON SCHEMA test FROM direct_member;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA test FROM direct_member;

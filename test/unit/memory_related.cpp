@@ -130,7 +130,7 @@ void MemoryRelated::read(std::int64_t organization_id, Table t, std::span<const 
           const Value& held = row.values[k.columns[c]];
           same = held.has_value() && equal_keys(held, k.keys[i * width + c]);
         }
-        if (same) sink.row(k.items[i], row.values);
+        if (same) sink.row(k.items[i], {0, row.values});
       }
     }
   }
@@ -139,7 +139,7 @@ void MemoryRelated::read(std::int64_t organization_id, Table t, std::span<const 
 void MemoryRelated::read_all(std::int64_t organization_id, Table t, TableSink& sink) {
   ++calls;
   for (const Row& row : rows(t)) {
-    if (row.organization_id == organization_id) sink.row(0, row.values);
+    if (row.organization_id == organization_id) sink.row(0, {0, row.values});
   }
 }
 
@@ -229,7 +229,7 @@ void MemoryRelated::read_ancestors(std::int64_t organization_id, std::span<const
     }
   }
   for (const Row& row : all) {
-    if (reached.contains(row.values[0].as_integer().value_or(0))) sink.row(0, row.values);
+    if (reached.contains(row.values[0].as_integer().value_or(0))) sink.row(0, {0, row.values});
   }
 }
 
