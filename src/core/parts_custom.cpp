@@ -395,22 +395,15 @@ bool Parts::write_custom(std::int64_t organization_id, const Items& items, Taken
     }
   }
   using namespace custom_value_column;
-  const auto value_of = [](const std::vector<Row>& of) {
-    return [&of](std::size_t r, unsigned column) {
-      switch (column) {
-        case custom_field_id: return Value::integer(of[r].field);
-        case product_id: return Value::integer(of[r].product);
-        case is_unique: return Value::boolean(of[r].unique);
-        default: return of[r].value;
-      }
-    };
-  };
   if (!gone.empty()) {
     related_.delete_rows({organization_id,
                           Table::custom_value,
                           {custom_field_id, product_id},
                           gone.size(),
-                          value_of(gone)});
+                          [&](std::size_t r, std::span<Value> to) {
+                            to[0] = Value::integer(gone[r].field);
+                            to[1] = Value::integer(gone[r].product);
+                          }});
   }
   if (rows.empty()) return true;
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
@@ -420,7 +413,12 @@ bool Parts::write_custom(std::int64_t organization_id, const Items& items, Taken
                  Table::custom_value,
                  {custom_field_id, value, product_id, is_unique},
                  rows.size(),
-                 value_of(rows)},
+                 [&](std::size_t r, std::span<Value> to) {
+                   to[0] = Value::integer(rows[r].field);
+                   to[1] = rows[r].value;
+                   to[2] = Value::integer(rows[r].product);
+                   to[3] = Value::boolean(rows[r].unique);
+                 }},
                 taken) == rows.size();
 }
 

@@ -109,16 +109,14 @@ void Parts::claim(std::int64_t organization_id, const Items& items) {
        Table::custom_field_use,
        {custom_field_id, key, type, multiple_values, unique_value, is_identifier},
        fresh.size(),
-       [&](std::size_t r, unsigned column) {
+       [&](std::size_t r, std::span<Value> to) {
          const CustomField& f = *fresh[r];
-         switch (column) {
-           case custom_field_id: return Value::integer(f.id);
-           case key: return Value::text(f.key);
-           case type: return Value::text(f.type);
-           case multiple_values: return Value::boolean(f.multiple);
-           case unique_value: return Value::boolean(f.unique);
-           default: return Value::boolean(f.identifies);
-         }
+         to[0] = Value::integer(f.id);
+         to[1] = Value::text(f.key);
+         to[2] = Value::text(f.type);
+         to[3] = Value::boolean(f.multiple);
+         to[4] = Value::boolean(f.unique);
+         to[5] = Value::boolean(f.identifies);
        }});
   if (!inserted) throw changed_meanwhile(*fresh.front());
   if (*inserted == fresh.size()) return;

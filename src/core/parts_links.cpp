@@ -85,15 +85,15 @@ void Parts::write_links(std::int64_t organization_id, const Items& items, std::s
       if (!std::binary_search(before.begin(), before.end(), id)) added.emplace_back(product, id);
     }
   }
-  const auto value_of = [](const auto& pairs) {
-    return [&pairs](std::size_t r, unsigned column) {
-      return Value::integer(column == link_column::product_id ? pairs[r].first : pairs[r].second);
+  const auto from = [](const auto& pairs) {
+    return [&pairs](std::size_t r, std::span<Value> to) {
+      to[0] = Value::integer(pairs[r].first);
+      to[1] = Value::integer(pairs[r].second);
     };
   };
   const std::vector<unsigned> both = {link_column::product_id, link_column::target_id};
-  if (!gone.empty())
-    related_.delete_rows({organization_id, table, both, gone.size(), value_of(gone)});
-  if (!added.empty()) insert({organization_id, table, both, added.size(), value_of(added)}, taken);
+  if (!gone.empty()) related_.delete_rows({organization_id, table, both, gone.size(), from(gone)});
+  if (!added.empty()) insert({organization_id, table, both, added.size(), from(added)}, taken);
 }
 
 }  // namespace product_upsert

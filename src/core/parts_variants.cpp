@@ -22,12 +22,6 @@ std::string sku_name(const Field& variants) {
   return "sku";
 }
 
-// What a created variant gets where the document says nothing is the field's default.
-Value given_or_initial(const Field& f, const Value& given, bool creating) {
-  const Value v = given[f.name];
-  return v.is_absent() && creating && f.initial ? *f.initial : v;
-}
-
 bool same(const Value& a, const Value& b) {
   return a.has_value() == b.has_value() && (!a.has_value() || identical(a, b));
 }
@@ -60,8 +54,9 @@ void Parts::read_variants(std::int64_t organization_id, const Items& items) {
 }
 
 bool Parts::differs(const Field& variants, const VariantChange& change) const {
+  MemberWalk given(change.given);
   return std::any_of(variants.fields.begin(), variants.fields.end(), [&](const Field& f) {
-    const Value v = change.given[f.name];
+    const Value v = given.take(f.name);
     return f.read_only == ReadOnly::no && !v.is_absent() &&
            !same(v, change.stored->values[f.place]);
   });
@@ -216,39 +211,52 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
     }
   }
   if (!removed.empty()) {
-    related_.delete_rows(
-        {organization_id,
-         Table::variant,
-         {variant_column::id},
-         removed.size(),
-         [&](std::size_t r, unsigned) { return Value::integer(removed[r].change->stored->id); }});
+    related_.delete_rows({organization_id,
+                          Table::variant,
+                          {variant_column::id},
+                          removed.size(),
+                          [&](std::size_t r, std::span<Value> to) {
+                            to[0] = Value::integer(removed[r].change->stored->id);
+                          }});
   }
-  std::vector<unsigned> columns;
-  std::unordered_map<unsigned, const Field*> fields;
+  std::vector<const Field*> fields;
   for (const Field& f : field.fields) {
-    if (f.read_only != ReadOnly::no) continue;
-    columns.push_back(f.place);
-    fields[f.place] = &f;
+    if (f.read_only == ReadOnly::no) fields.push_back(&f);
   }
   if (!updated.empty()) {
     std::sort(updated.begin(), updated.end(), [](const Row& a, const Row& b) {
       return a.change->stored->id < b.change->stored->id;
     });
-    std::vector<unsigned> set = {variant_column::id};
-    for (unsigned c : columns) {
-      // Columns that no row changes are left alone.
-      const bool changes = std::any_of(updated.begin(), updated.end(), [&](const Row& r) {
-        const Value v = r.change->given[fields[c]->name];
-        return !v.is_absent() && !same(v, r.change->stored->values[c]);
-      });
-      if (changes) set.push_back(c);
+    // Columns that no row changes are left alone.
+    std::vector<char> changes(fields.size());
+    for (const Row& row : updated) {
+      MemberWalk given(row.change->given);
+      for (std::size_t f = 0; f < fields.size(); ++f) {
+        const Value v = given.take(fields[f]->name);
+        if (changes[f] == 0 && !v.is_absent() &&
+            !same(v, row.change->stored->values[fields[f]->place]))
+          changes[f] = 1;
+      }
     }
-    TableWrites writes{organization_id, Table::variant, set, updated.size(), {}, false, {}};
-    writes.value = [&](std::size_t r, unsigned c) {
-      if (c == variant_column::id) return Value::integer(updated[r].change->stored->id);
-      const Value v = updated[r].change->given[fields[c]->name];
-      return v.is_absent() ? updated[r].change->stored->values[c] : v;
-    };
+    std::vector<const Field*> changed;
+    TableWrites writes{organization_id,
+                       Table::variant,
+                       {variant_column::id},
+                       updated.size(),
+                       [&](std::size_t r, std::span<Value> to) {
+                         const VariantChange& change = *updated[r].change;
+                         to[0] = Value::integer(change.stored->id);
+                         MemberWalk given(change.given);
+                         for (std::size_t f = 0; f < changed.size(); ++f) {
+                           const Value v = given.take(changed[f]->name);
+                           to[f + 1] = v.is_absent() ? change.stored->values[changed[f]->place] : v;
+                         }
+                       }};
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      if (changes[f] == 0) continue;
+      changed.push_back(fields[f]);
+      writes.columns.push_back(fields[f]->place);
+    }
     for (const Row& row : updated) writes.tids.push_back(row.change->stored->tid);
     related_.update_rows(writes);
   }
@@ -257,14 +265,18 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
   std::sort(created.begin(), created.end(), [&](const Row& a, const Row& b) {
     return a.change->sku.as_text() < b.change->sku.as_text();
   });
-  std::vector<unsigned> set = {variant_column::product_id};
-  set.insert(set.end(), columns.begin(), columns.end());
-  const auto value = [&](std::size_t r, unsigned c) {
-    if (c == variant_column::product_id) return Value::integer(created[r].product);
-    return given_or_initial(*fields[c], created[r].change->given, true);
-  };
-  return insert({organization_id, Table::variant, set, created.size(), value}, taken) ==
-         created.size();
+  std::vector<unsigned> columns = {variant_column::product_id};
+  for (const Field* f : fields) columns.push_back(f->place);
+  return insert({organization_id, Table::variant, columns, created.size(),
+                 [&](std::size_t r, std::span<Value> to) {
+                   to[0] = Value::integer(created[r].product);
+                   MemberWalk given(created[r].change->given);
+                   for (std::size_t f = 0; f < fields.size(); ++f) {
+                     const Value v = given.take(fields[f]->name);
+                     to[f + 1] = v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
+                   }
+                 }},
+                taken) == created.size();
 }
 
 }  // namespace product_upsert

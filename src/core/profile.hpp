@@ -97,7 +97,7 @@ struct Field {
   std::optional<std::uint32_t> min_length, max_length;  // characters; items for lists
   std::optional<Value> min, max;
   std::vector<std::string> allowed;  // enum
-  std::vector<Field> fields;         // of objects, of variants
+  std::vector<Field> fields;         // of objects, of variants; names in jsonb's order of keys
   Reference reference;               // of references and links
   std::vector<ShapeMember> shape;    // of references, links and embeds; empty: the id alone
   std::string of;                    // of an embed: the reference field

@@ -8,7 +8,7 @@ namespace product_upsert {
 
 DocumentReader::DocumentReader(Batch& batch, Shape shape, ColumnSet identifying,
                                std::int64_t organization_id)
-    : batch_(batch), shape_(shape), default_organization_(organization_id), builder_(batch.arena) {
+    : batch_(batch), shape_(shape), default_organization_(organization_id), builder_(scratch_) {
   for (const Field& f : batch.profile.fields) {
     identifying_.push_back(f.role == Role::column && f.member.empty() &&
                                    f.type == FieldType::text && identifying.has(f.column)
@@ -165,6 +165,7 @@ void DocumentReader::end_document() {
         Value::object(batch_.arena.copy(std::span<const Member>(unknown_.data(), kept)));
   }
   batch_.items.push_back(std::move(item_));
+  scratch_.reset();
   place_ = in_list_ ? Place::list : Place::after;
 }
 
@@ -211,7 +212,9 @@ void DocumentReader::put(Value value) {
 void DocumentReader::put_unknown(Value value) {
   switch (batch_.profile.unknown_fields) {
     case UnknownFields::ignore: return;
-    case UnknownFields::keep: unknown_.push_back({key_, value}); return;
+    case UnknownFields::keep:
+      unknown_.push_back({key_, value.copy_containers(batch_.arena)});
+      return;
     case UnknownFields::reject:
       item_.failures.push_back({Code::unknown_field,
                                 std::string(key_),

@@ -52,6 +52,7 @@ class DocumentReader final : public JsonEvents {
   std::vector<Value> values_;            // of the current document, by slot
   std::vector<Member> unknown_;
   Item item_;
+  Arena scratch_;  // of the value being built, until it is checked
   ValueBuilder builder_;
   std::string_view key_;
   std::size_t keys_ = 0;

@@ -43,7 +43,8 @@ struct TableWrites {
   Table table = Table::variant;
   std::vector<unsigned> columns;  // places in its TableInfo
   std::size_t rows = 0;
-  std::function<Value(std::size_t row, unsigned column)> value;
+  // Sets the value of each of the columns; an absent one is written as null.
+  std::function<void(std::size_t row, std::span<Value> values)> fill;
   // A taken key may be an error of the implementation's own, which is cheaper for many rows than
   // leaving the row out. Only within Catalogue::atomically().
   bool may_fail = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "core/identity.hpp"
 #include "core/text.hpp"
@@ -27,11 +28,28 @@ const char* expectation(FieldType type) {
   return "";
 }
 
+// Where a value stands in its document; spelled out only for those who are told.
+class Path {
+ public:
+  explicit Path(std::string_view name, const Path* above = nullptr) : above_(above), name_(name) {}
+  Path(std::size_t number, const Path& above) : above_(&above), number_(number) {}
+  // variants.0.price
+  std::string text() const {
+    const std::string own = number_ ? std::to_string(*number_) : std::string(name_);
+    return above_ == nullptr ? own : above_->text() + "." + own;
+  }
+
+ private:
+  const Path* above_;
+  std::string_view name_;
+  std::optional<std::size_t> number_;
+};
+
 class Validation {
  public:
   Validation(Arena& arena, std::vector<Failure>& failures) : arena_(arena), failures_(failures) {}
 
-  Value field(const Field& f, bool identifying, const Value& given, const std::string& path) {
+  Value field(const Field& f, bool identifying, const Value& given, const Path& path) {
     Value v = given;
     if (v.kind() == Kind::text) {
       if (identifying) v = Value::text(trim(v.as_text()));
@@ -53,9 +71,10 @@ class Validation {
       case FieldType::timestamp: return formatted(f, v, path, is_timestamp);
       case FieldType::uuid: return formatted(f, v, path, is_uuid);
       case FieldType::json: {
-        if (!f.empty_list_is_object && f.fields.empty()) return v;
+        if (!f.empty_list_is_object && f.fields.empty()) return v.copy_containers(arena_);
         const Value all = any_object(v, path);
-        return f.fields.empty() || all.is_absent() ? all : entries(f, all, path);
+        return f.fields.empty() || all.is_absent() ? all.copy_containers(arena_)
+                                                   : entries(f, all, path);
       }
       case FieldType::texts: return texts(f, v, path);
       case FieldType::objects: return objects(f, v, path);
@@ -66,13 +85,13 @@ class Validation {
   }
 
  private:
-  Value fail(Code code, const std::string& path, std::string message,
+  Value fail(Code code, const Path& path, std::string message,
              std::vector<std::pair<std::string, std::string>> details = {}) {
-    failures_.push_back({code, path, std::move(message), std::move(details)});
+    failures_.push_back({code, path.text(), std::move(message), std::move(details)});
     return {};
   }
 
-  Value wrong(const Field& f, const Value& v, const std::string& path) {
+  Value wrong(const Field& f, const Value& v, const Path& path) {
     return fail(Code::type, path,
                 std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
   }
@@ -90,7 +109,7 @@ class Validation {
     return v;
   }
 
-  bool one_of(const Field& f, std::string_view s, const std::string& path) {
+  bool one_of(const Field& f, std::string_view s, const Path& path) {
     if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end())
       return true;
     std::string listed;
@@ -110,7 +129,7 @@ class Validation {
            std::string(count == 1 ? units.substr(0, units.size() - 1) : units);
   }
 
-  bool sized(const Field& f, std::size_t count, const std::string& path, const char* units) {
+  bool sized(const Field& f, std::size_t count, const Path& path, const char* units) {
     if (f.max_length && count > *f.max_length) {
       fail(Code::too_long, path, "must have at most " + counted(*f.max_length, units));
       return false;
@@ -122,7 +141,7 @@ class Validation {
     return true;
   }
 
-  Value text(const Field& f, const Value& v, const std::string& path) {
+  Value text(const Field& f, const Value& v, const Path& path) {
     if (v.kind() != Kind::text) return wrong(f, v, path);
     const auto s = v.as_text();
     if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, " characters"))
@@ -132,7 +151,7 @@ class Validation {
     return one_of(f, s, path) ? v : Value();
   }
 
-  Value integer(const Field& f, const Value& v, const std::string& path) {
+  Value integer(const Field& f, const Value& v, const Path& path) {
     if (!v.is_number()) return wrong(f, v, path);
     const auto whole = v.as_integer();
     const bool column = f.member.empty();
@@ -159,7 +178,7 @@ class Validation {
     return ranged(f, plain, path);
   }
 
-  Value ranged(const Field& f, const Value& v, const std::string& path) {
+  Value ranged(const Field& f, const Value& v, const Path& path) {
     if (f.min && compare_numbers(v, *f.min) < 0) {
       return fail(Code::range, path,
                   f.min->sign() == 0 ? std::string("must not be negative")
@@ -170,7 +189,7 @@ class Validation {
     return v;
   }
 
-  Value formatted(const Field& f, const Value& v, const std::string& path,
+  Value formatted(const Field& f, const Value& v, const Path& path,
                   bool (*right)(std::string_view)) {
     if (v.kind() != Kind::text) return wrong(f, v, path);
     if (!right(v.as_text()))
@@ -182,13 +201,13 @@ class Validation {
     return Value::text(arena_.copy(lower));
   }
 
-  Value texts(const Field& f, const Value& v, const std::string& path) {
+  Value texts(const Field& f, const Value& v, const Path& path) {
     if (v.kind() != Kind::list) return wrong(f, v, path);
     if (!sized(f, v.items().size(), path, " items")) return {};
     bool right = true;
     for (std::size_t i = 0; i < v.items().size(); ++i) {
       const Value& item = v.items()[i];
-      const std::string at = path + "." + std::to_string(i);
+      const Path at(i, path);
       if (item.kind() != Kind::text) {
         fail(Code::type, at, std::string("must be text, not ") + describe(item.kind()));
         right = false;
@@ -196,15 +215,15 @@ class Validation {
         right &= one_of(f, item.as_text(), at);
       }
     }
-    return right ? v : Value();
+    return right ? v.copy_containers(arena_) : Value();
   }
 
-  Value objects(const Field& f, const Value& v, const std::string& path) {
+  Value objects(const Field& f, const Value& v, const Path& path) {
     if (v.kind() != Kind::list) return wrong(f, v, path);
     if (!sized(f, v.items().size(), path, " items")) return {};
     auto items = arena_.array<Value>(v.items().size());
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const std::string at = path + "." + std::to_string(i);
+      const Path at(i, path);
       const Value& item = v.items()[i];
       items[i] = item.kind() == Kind::object
                      ? object(f, item, at)
@@ -215,7 +234,7 @@ class Validation {
   }
 
   // [] is how some senders write {} (rule 41).
-  Value any_object(const Value& v, const std::string& path) {
+  Value any_object(const Value& v, const Path& path) {
     if (v.kind() == Kind::list && v.items().empty()) return Value::object({});
     if (v.kind() == Kind::object) return v;
     return fail(
@@ -224,11 +243,11 @@ class Validation {
   }
 
   // An object of any keys, its members objects of the same fields.
-  Value entries(const Field& f, const Value& v, const std::string& path) {
+  Value entries(const Field& f, const Value& v, const Path& path) {
     const auto members = arena_.array<Member>(v.members().size());
     for (std::size_t i = 0; i < members.size(); ++i) {
       const Member& m = v.members()[i];
-      const std::string at = path + "." + std::string(m.key);
+      const Path at(m.key, &path);
       members[i] = {m.key,
                     m.value.kind() == Kind::object
                         ? object(f, m.value, at)
@@ -240,11 +259,12 @@ class Validation {
 
   // Members that the definition does not name are dropped; those it names and requires must be
   // there.
-  Value object(const Field& f, const Value& v, const std::string& path) {
-    std::vector<Member> members;
+  Value object(const Field& f, const Value& v, const Path& path) {
+    const std::size_t start = members_.size();
+    MemberWalk said(v);
     for (const Field& inner : f.fields) {
-      const Value given = v[inner.name];
-      const std::string at = path + "." + inner.name;
+      const Value given = said.take(inner.name);
+      const Path at(inner.name, &path);
       // What a variant must have, and its defaults, depend on whether it is created (rule 26).
       const bool variant = f.role == Role::variants;
       const bool sku = variant && inner.place == variant_column::sku;
@@ -255,16 +275,18 @@ class Validation {
             Code::too_long, at,
             "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
       if (!variant && given.is_absent() && inner.initial) checked = *inner.initial;
-      if (!checked.is_absent()) members.push_back({inner.name, checked});
+      if (!checked.is_absent()) members_.push_back({inner.name, checked});
       else if (!variant && inner.required && given.is_absent())
         fail(Code::required, at, "is required");
     }
-    const std::size_t kept = sort_members(members);
-    return Value::object(arena_.copy(std::span<const Member>(members.data(), kept)));
+    const auto kept = arena_.copy(std::span<const Member>(members_).subspan(start));
+    members_.resize(start);
+    return Value::object(kept);
   }
 
   Arena& arena_;
   std::vector<Failure>& failures_;
+  std::vector<Member> members_;  // of the objects that are being read, the innermost one's last
 };
 
 }  // namespace
@@ -283,9 +305,9 @@ const char* describe(Kind kind) {
   return "";
 }
 
-Value validate(const Field& field, bool identifying, const Value& given, const std::string& path,
+Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
                Arena& arena, std::vector<Failure>& failures) {
-  return Validation(arena, failures).field(field, identifying, given, path);
+  return Validation(arena, failures).field(field, identifying, given, Path(path));
 }
 
 }  // namespace product_upsert

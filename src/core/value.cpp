@@ -239,6 +239,21 @@ Value Value::copy_to(Arena& arena) const {
   return copy;
 }
 
+Value Value::copy_containers(Arena& arena) const {
+  Value copy = *this;
+  if (kind_ == Kind::list) {
+    const auto to = arena.array<Value>(size_);
+    for (std::size_t i = 0; i < size_; ++i) to[i] = items()[i].copy_containers(arena);
+    copy.as_.items = to.data();
+  } else if (kind_ == Kind::object) {
+    const auto to = arena.array<Member>(size_);
+    for (std::size_t i = 0; i < size_; ++i)
+      to[i] = {members()[i].key, members()[i].value.copy_containers(arena)};
+    copy.as_.members = to.data();
+  }
+  return copy;
+}
+
 bool identical(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
@@ -294,10 +309,6 @@ std::strong_ordering compare_keys(const Value& a, const Value& b) {
   if (a.kind() == Kind::text) return a.as_text().compare(b.as_text()) <=> 0;
   if (a.kind() == Kind::boolean) return a.as_boolean() <=> b.as_boolean();
   return std::strong_ordering::equal;
-}
-
-bool key_before(std::string_view a, std::string_view b) {
-  return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
 std::size_t sort_members(std::span<Member> members) {

@@ -89,6 +89,8 @@ class Value {
   std::string printed() const;
   // Copies everything the value points at into the arena.
   Value copy_to(Arena& arena) const;
+  // The same, but for texts and long numbers, which stay where they are.
+  Value copy_containers(Arena& arena) const;
 
  private:
   explicit constexpr Value(Kind kind) : kind_(kind) {}
@@ -113,10 +115,32 @@ struct Member {
 
 static_assert(sizeof(Value) == 16);
 
+// Finds members of an object by keys that are asked for in jsonb's order, each once.
+class MemberWalk {
+ public:
+  explicit MemberWalk(const Value& object)
+      : left_(object.kind() == Kind::object ? object.members() : std::span<const Member>()) {}
+  // The member's value, or an absent one.
+  Value take(std::string_view key);
+
+ private:
+  std::span<const Member> left_;
+};
+
 inline std::span<const Member> Value::members() const { return {as_.members, size_}; }
 
 inline Value Value::object(std::span<const Member> members) {
   return sized(Kind::object, members.data(), members.size());
+}
+
+// jsonb's order of keys: shorter first, then bytes.
+inline bool key_before(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+inline Value MemberWalk::take(std::string_view key) {
+  while (!left_.empty() && key_before(left_.front().key, key)) left_ = left_.subspan(1);
+  return !left_.empty() && left_.front().key == key ? left_.front().value : Value();
 }
 
 // Same kind, same content, numbers equal in value and in scale (1.00 is not 1.0: fine point i).
@@ -129,8 +153,6 @@ std::strong_ordering compare_numbers(const Value& a, const Value& b);
 // Total order over scalars, for a fixed order of writes: kind, then content (text by bytes).
 std::strong_ordering compare_keys(const Value& a, const Value& b);
 
-// jsonb's order of keys: shorter first, then bytes.
-bool key_before(std::string_view a, std::string_view b);
 // Puts members into jsonb's order; of equal keys the last one stays. Returns how many are left.
 std::size_t sort_members(std::span<Member> members);
 

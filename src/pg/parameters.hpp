@@ -1,11 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "core/catalogue.hpp"
+#include "core/column.hpp"
 #include "core/value.hpp"
 #include "pg/array.hpp"
 #include "pg/statement.hpp"
@@ -31,19 +32,20 @@ class Parameters {
     for (std::size_t i = 0; i < rows; ++i) array.append(value(i));
     return add_array(type, array);
   }
-  // The columns' values, row by row, each column as such an expression.
-  std::vector<std::string> add_columns(const Writes& writes) {
+  // The columns' values, row by row, each column as such an expression. `fill`: see Writes.
+  template <typename Fill>
+  std::vector<std::string> add_columns(std::span<const ColumnType> types, std::size_t rows,
+                                       const Fill& fill) {
     std::vector<ArrayBuilder> arrays;
-    arrays.reserve(writes.columns.size());
-    writes.columns.each([&](Column c) { arrays.emplace_back(info(c).type, writes.rows); });
-    std::vector<Value> values(writes.columns.size());
-    for (std::size_t row = 0; row < writes.rows; ++row) {
-      writes.fill(row, values);
+    arrays.reserve(types.size());
+    for (ColumnType type : types) arrays.emplace_back(type, rows);
+    std::vector<Value> values(types.size());
+    for (std::size_t row = 0; row < rows; ++row) {
+      fill(row, values);
       for (std::size_t i = 0; i < values.size(); ++i) arrays[i].append(values[i]);
     }
     std::vector<std::string> sql;
-    std::size_t i = 0;
-    writes.columns.each([&](Column c) { sql.push_back(add_array(info(c).type, arrays[i++])); });
+    for (std::size_t i = 0; i < types.size(); ++i) sql.push_back(add_array(types[i], arrays[i]));
     return sql;
   }
   std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {

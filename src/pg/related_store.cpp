@@ -52,27 +52,19 @@ std::string column_of(Table table, unsigned column) {
 
 // "unnest(…) AS column, …" of the rows to write.
 std::string written_columns(const TableWrites& writes, Parameters& parameters) {
+  std::vector<ColumnType> types;
+  for (unsigned c : writes.columns) types.push_back(info(writes.table).columns[c].type);
+  const auto arrays = parameters.add_columns(types, writes.rows, writes.fill);
   std::string sql;
-  for (unsigned c : writes.columns) {
-    if (!sql.empty()) sql += ", ";
-    sql += parameters.add_column(info(writes.table).columns[c].type, writes.rows,
-                                 [&](std::size_t row) { return writes.value(row, c); }) +
-           " AS " + column_of(writes.table, c);
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + arrays[i] + " AS " + column_of(writes.table, writes.columns[i]);
   }
   return sql;
 }
 
 // The same for a writer below SQL.
 TableRows table_rows(const TableWrites& writes) {
-  TableRows rows;
-  rows.organization_id = writes.organization_id;
-  rows.rows = writes.rows;
-  rows.columns = writes.columns;
-  rows.fill = [&writes](std::size_t row, std::span<Value> values) {
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = writes.value(row, writes.columns[i]);
-  };
-  return rows;
+  return {writes.organization_id, writes.rows, writes.columns, {}, writes.fill, {}};
 }
 
 }  // namespace
@@ -162,10 +154,11 @@ std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes
     std::unordered_set<std::int64_t> all;
   } ids;
   const auto& columns = info(writes.table).columns;
-  const auto id_place = static_cast<unsigned>(find_column(writes.table, "id"));
   if (TableWriter(find(writes.table), columns).update(table_rows(writes), writes.tids, now, ids)) {
+    std::vector<Value> values(writes.columns.size());
     std::erase_if(left, [&](std::size_t row) {
-      return ids.all.contains(writes.value(row, id_place).as_integer().value_or(0));
+      writes.fill(row, values);
+      return ids.all.contains(values[0].as_integer().value_or(0));
     });
   }
   return left;
@@ -177,7 +170,7 @@ void RelatedStore::update_rows(const TableWrites& writes) {
   if (left.empty()) return;
   TableWrites rest = writes;
   rest.rows = left.size();
-  rest.value = [&](std::size_t row, unsigned column) { return writes.value(left[row], column); };
+  rest.fill = [&](std::size_t row, std::span<Value> values) { writes.fill(left[row], values); };
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string set;

@@ -177,6 +177,12 @@ class ExistingRows final : public RowSink {
   const std::function<void(std::uint32_t)>& exists_;
 };
 
+std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
+  std::vector<ColumnType> types;
+  writes.columns.each([&](Column c) { types.push_back(info(c).type); });
+  return parameters.add_columns(types, writes.rows, writes.fill);
+}
+
 // The same for a writer that knows columns by their places.
 TableRows table_rows(const Writes& writes) {
   const auto places = [](ColumnSet columns) {
@@ -393,7 +399,7 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
-  for (const std::string& column : parameters.add_columns(writes)) values += ", " + column;
+  for (const std::string& column : add_columns(writes, parameters)) values += ", " + column;
   std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") +
                     ") SELECT " + organization + values;
   if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
@@ -421,7 +427,7 @@ void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
                                              parameters.add(TIDARRAYOID, tid_array(tids)) + ")") +
                      " AS tid";
   std::string set;
-  const auto arrays = parameters.add_columns(writes);
+  const auto arrays = add_columns(writes, parameters);
   auto next = arrays.begin();
   writes.columns.each([&](Column c) {
     const std::string name = quoted(info(c).name);

@@ -1,6 +1,7 @@
 #include "unit/memory_related.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -32,6 +33,15 @@ unsigned place(Table t, std::string_view column) {
   const int at = find_column(t, column);
   if (at < 0) throw std::invalid_argument("no column " + std::string(column));
   return static_cast<unsigned>(at);
+}
+
+// One of the rows that are to be written, by its columns' places in the table.
+std::map<unsigned, Value> row_of(const TableWrites& writes, std::size_t row) {
+  std::vector<Value> values(writes.columns.size());
+  writes.fill(row, values);
+  std::map<unsigned, Value> by_place;
+  for (std::size_t i = 0; i < values.size(); ++i) by_place[writes.columns[i]] = values[i];
+  return by_place;
 }
 
 }  // namespace
@@ -150,7 +160,7 @@ std::size_t MemoryRelated::insert_rows(const TableWrites& writes) {
   for (std::size_t r = 0; r < writes.rows; ++r) {
     Row row{writes.organization_id,
             std::vector<Value>(info(writes.table).columns.size(), Value::null())};
-    for (unsigned c : writes.columns) row.values[c] = writes.value(r, c);
+    for (const auto& [c, v] : row_of(writes, r)) row.values[c] = v;
     const int id = find_column(writes.table, "id");
     if (id >= 0 && !row.values[static_cast<std::size_t>(id)].has_value())
       row.values[static_cast<std::size_t>(id)] = Value::integer(++last_id_);
@@ -162,14 +172,13 @@ std::size_t MemoryRelated::insert_rows(const TableWrites& writes) {
 void MemoryRelated::update_rows(const TableWrites& writes) {
   ++calls;
   for (std::size_t r = 0; r < writes.rows; ++r) {
-    const auto id = writes.value(r, place(writes.table, "id")).as_integer();
+    const auto values = row_of(writes, r);
+    const auto id = values.at(place(writes.table, "id")).as_integer();
     for (Row& row : table(writes.table)) {
       if (row.organization_id != writes.organization_id || row.values[0].as_integer() != id)
         continue;
-      for (unsigned c : writes.columns) {
-        const Value v = writes.value(r, c);
+      for (const auto& [c, v] : values)
         row.values[c] = v.has_value() ? v.copy_to(arena_) : Value::null();
-      }
     }
   }
 }
@@ -177,10 +186,11 @@ void MemoryRelated::update_rows(const TableWrites& writes) {
 void MemoryRelated::delete_rows(const TableWrites& writes) {
   ++calls;
   for (std::size_t r = 0; r < writes.rows; ++r) {
+    const auto values = row_of(writes, r);
     std::erase_if(table(writes.table), [&](const Row& row) {
       return row.organization_id == writes.organization_id &&
-             std::all_of(writes.columns.begin(), writes.columns.end(), [&](unsigned c) {
-               return row.values[c].has_value() && equal_keys(row.values[c], writes.value(r, c));
+             std::all_of(values.begin(), values.end(), [&](const auto& v) {
+               return row.values[v.first].has_value() && equal_keys(row.values[v.first], v.second);
              });
     });
   }
@@ -189,12 +199,12 @@ void MemoryRelated::delete_rows(const TableWrites& writes) {
 std::optional<std::size_t> MemoryRelated::insert_uses(const TableWrites& writes) {
   using namespace custom_field_use_column;
   for (std::size_t r = 0; r < writes.rows; ++r) {
+    const auto values = row_of(writes, r);
     const bool defined = std::any_of(
         rows(Table::custom_field).begin(), rows(Table::custom_field).end(), [&](const Row& row) {
           return row.organization_id == writes.organization_id &&
-                 equal_keys(row.values[custom_field_column::id],
-                            writes.value(r, custom_field_id)) &&
-                 equal_keys(row.values[custom_field_column::type], writes.value(r, type));
+                 equal_keys(row.values[custom_field_column::id], values.at(custom_field_id)) &&
+                 equal_keys(row.values[custom_field_column::type], values.at(type));
         });
     if (!defined) return std::nullopt;
   }
