@@ -78,6 +78,20 @@ std::uint64_t close_ranks(std::vector<Code>& codes) {
   return next + 1;
 }
 
+// A text's first eight bytes, so that numbers compare as they do.
+std::uint64_t head(std::string_view text) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < sizeof bytes; ++i)
+    bytes = bytes << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  return bytes;
+}
+
+std::vector<std::uint32_t> order_of(const std::vector<Code>& codes) {
+  std::vector<std::uint32_t> order(codes.size());
+  std::transform(codes.begin(), codes.end(), order.begin(), [](const Code& c) { return c.second; });
+  return order;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> sorted_by_key(std::span<const Key* const> keys) {
@@ -91,9 +105,18 @@ std::vector<std::uint32_t> sorted_by_key(std::span<const Key* const> keys) {
     range *= ranks.count;
   }
   if (!std::is_sorted(codes.begin(), codes.end())) std::sort(codes.begin(), codes.end());
-  std::vector<std::uint32_t> order(codes.size());
-  std::transform(codes.begin(), codes.end(), order.begin(), [](const Code& c) { return c.second; });
-  return order;
+  return order_of(codes);
+}
+
+std::vector<std::uint32_t> sorted_texts(std::span<const std::string_view> texts) {
+  std::vector<Code> codes(texts.size());
+  for (std::uint32_t i = 0; i < codes.size(); ++i) codes[i] = {head(texts[i]), i};
+  std::sort(codes.begin(), codes.end(), [&](const Code& a, const Code& b) {
+    if (a.first != b.first) return a.first < b.first;
+    const int order = texts[a.second].compare(texts[b.second]);
+    return order != 0 ? order < 0 : a.second < b.second;
+  });
+  return order_of(codes);
 }
 
 }  // namespace product_upsert

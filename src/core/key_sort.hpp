@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/identity.hpp"
@@ -13,5 +14,7 @@ namespace product_upsert {
 // distinct value is compared once and the rest is done with whole numbers: many times faster than
 // to compare the keys.
 std::vector<std::uint32_t> sorted_by_key(std::span<const Key* const> keys);
+// The same for texts, by their bytes.
+std::vector<std::uint32_t> sorted_texts(std::span<const std::string_view> texts);
 
 }  // namespace product_upsert

@@ -1,6 +1,7 @@
 // Parts: variants, matched by sku within the matched product (rules 22, 23, 26, 28).
 #include <algorithm>
 
+#include "core/key_sort.hpp"
 #include "core/merge.hpp"
 #include "core/parts.hpp"
 
@@ -145,31 +146,38 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   };
   const Field& field = batch_.profile.fields[*variants_field_];
   std::vector<Claim> claims;
-  std::map<std::string_view, Claim> claimed;
-  TableKeys keys{{variant_column::sku}, {}, {}};
+  std::vector<std::string_view> skus;
   for (std::uint32_t i : items) {
     const auto state = states_.find(i);
     if (state == states_.end()) continue;
     for (const VariantChange& change : state->second.variant_changes) {
       if (change.change != Change::create) continue;
-      const Value& sku = change.sku;
-      const std::string path = change.path + "." + sku_name(field);
-      const Claim claim{i, path, sku};
-      const auto [holder, first] = claimed.try_emplace(sku.as_text(), claim);
-      const Claim& other = holder->second;
-      if (!first && other.item != i) {
-        for (const auto& [a, b] : {std::pair(&claim, &other), std::pair(&other, &claim)}) {
-          batch_.items[a->item].failures.push_back(
-              {Code::collision,
-               a->path,
-               "has the same sku as document " + std::to_string(batch_.position(b->item)) +
-                   " of this call",
-               {{"positions", "[" + std::to_string(batch_.position(other.item)) + "," +
-                                  std::to_string(batch_.position(i)) + "]"}}});
-        }
-      }
-      keys.add(static_cast<std::uint32_t>(claims.size()), {sku});
-      claims.push_back(claim);
+      claims.push_back({i, change.path + "." + sku_name(field), change.sku});
+      skus.push_back(change.sku.as_text());
+    }
+  }
+  // A sku's claims stand behind one another, each told with the first; in order of the claims.
+  const auto order = sorted_texts(skus);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> again;  // a claim, the first of its sku
+  TableKeys keys{{variant_column::sku}, {}, {}};
+  for (std::size_t n = 0, first = 0; n < order.size(); ++n) {
+    if (skus[order[n]] != skus[order[first]]) first = n;
+    if (claims[order[n]].item != claims[order[first]].item)
+      again.emplace_back(order[n], order[first]);
+    keys.add(order[n], {claims[order[n]].sku});
+  }
+  std::sort(again.begin(), again.end());
+  for (const auto& [claim, first] : again) {
+    const std::uint64_t positions[] = {batch_.position(claims[first].item),
+                                       batch_.position(claims[claim].item)};
+    for (const auto& [a, b] : {std::pair(claim, first), std::pair(first, claim)}) {
+      batch_.items[claims[a].item].failures.push_back(
+          {Code::collision,
+           claims[a].path,
+           "has the same sku as document " + std::to_string(batch_.position(claims[b].item)) +
+               " of this call",
+           {{"positions",
+             "[" + std::to_string(positions[0]) + "," + std::to_string(positions[1]) + "]"}}});
     }
   }
   if (claims.empty()) return;
@@ -262,15 +270,16 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
   }
   if (created.empty()) return true;
   // In one order for all writers, so that they never deadlock.
-  std::sort(created.begin(), created.end(), [&](const Row& a, const Row& b) {
-    return a.change->sku.as_text() < b.change->sku.as_text();
-  });
+  std::vector<std::string_view> skus;
+  for (const Row& row : created) skus.push_back(row.change->sku.as_text());
+  const auto order = sorted_texts(skus);
   std::vector<unsigned> columns = {variant_column::product_id};
   for (const Field* f : fields) columns.push_back(f->place);
   return insert({organization_id, Table::variant, columns, created.size(),
                  [&](std::size_t r, std::span<Value> to) {
-                   to[0] = Value::integer(created[r].product);
-                   MemberWalk given(created[r].change->given);
+                   const Row& row = created[order[r]];
+                   to[0] = Value::integer(row.product);
+                   MemberWalk given(row.change->given);
                    for (std::size_t f = 0; f < fields.size(); ++f) {
                      const Value v = given.take(fields[f]->name);
                      to[f + 1] = v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
