@@ -90,18 +90,26 @@ Value answer_one(Batch& batch, const Item& item) {
                    batch.arena);
 }
 
-Value answer_bulk(Batch& batch) {
+void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& take) {
   const bool ids = batch.profile.bulk_answer == BulkAnswer::ids;
-  const auto answers = batch.arena.array<Value>(batch.items.size());
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    const Item& item = batch.items[i];
-    if (item.status == Status::rejected) answers[i] = Value::null();
-    else if (ids) answers[i] = whole_number(item.id, batch.arena);
+  Arena arena;
+  for (const Item& item : batch.items) {
+    arena.reset();
+    if (item.status == Status::rejected) take(Value::null());
+    else if (ids) take(whole_number(item.id, arena));
     else
-      answers[i] = product_answer(batch.profile, item.organization_id, batch.answer_columns,
-                                  item.id, item.result, batch.shown.get(), batch.arena);
+      take(product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,
+                          item.result, batch.shown.get(), arena));
   }
-  return Value::list(answers);
+}
+
+std::string answer_bulk_json(const Batch& batch) {
+  std::string json = "[";
+  answer_bulk(batch, [&](const Value& answer) {
+    if (json.size() > 1) json += ',';
+    answer.write_json(json);
+  });
+  return json + ']';
 }
 
 std::string errors_of(const Item& item, std::size_t position) {

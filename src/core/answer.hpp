@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "core/batch.hpp"
@@ -18,8 +19,11 @@ Value enveloped(const Profile& profile, const Value& product, Arena& arena);
 
 // The answer to a single call.
 Value answer_one(Batch& batch, const Item& item);
-// The answer to a bulk call: ids or products, null in a reject's place.
-Value answer_bulk(Batch& batch);
+// The answer to a bulk call, element by element: ids or products, null in a reject's place. Each is
+// good until the next one.
+void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& take);
+// The same as one JSON array.
+std::string answer_bulk_json(const Batch& batch);
 // The errors column of a document: [{"field", "code", "message", "position", …}]; position only
 // where it is not 0.
 std::string errors_of(const Item& item, std::size_t position);

@@ -26,6 +26,15 @@ std::uint16_t Batch::slot(std::size_t field) {
   return slot;
 }
 
+void Batch::keep_results() {
+  for (Item& item : items) {
+    item.values = {};
+    item.stored = {};
+    item.unknown = {};
+  }
+  arena = Arena();
+}
+
 void Batch::set(Item& item, std::size_t field, const Value& value) {
   const std::uint16_t at = slot(field);
   if (at >= item.values.size()) {

@@ -44,7 +44,8 @@ class Batch {
       : profile(profile), slots_(profile.fields.size(), kNoSlot) {}
 
   const Profile& profile;
-  Arena arena;
+  Arena arena;  // what documents say, and what comes of that until it is written
+  Arena kept;   // Item::stored and result: what answers are made of
   std::vector<Item> items;
   ColumnSet stored_columns;  // what Item::stored holds
   ColumnSet answer_columns;  // what Item::result holds
@@ -66,6 +67,8 @@ class Batch {
                ? kAbsent
                : item.stored[stored_columns.index(column)];
   }
+  // Frees all that was read and worked out, for the answers to have the memory.
+  void keep_results();
   // Fields that occur in any of the documents, in order of their first occurrence.
   const std::vector<std::uint16_t>& fields() const { return fields_; }
   // Has the document say something else; absent: nothing.

@@ -165,7 +165,7 @@ std::vector<Engine::Group> Engine::group_by_organization() const {
   return groups;
 }
 
-void Engine::run() {
+void Engine::run(const std::function<void()>& done_reading) {
   auto groups = group_by_organization();
   if (groups.empty()) return abort_on_rejects();
   for (const Group& group : groups) {
@@ -190,7 +190,7 @@ void Engine::run() {
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
   if (ledger_ != nullptr) note_batch();
-  if (parts_ && options_.wants_products) show();
+  if (options_.wants_products) show(done_reading);
 }
 
 // What becomes of the documents, nothing written yet.
@@ -218,8 +218,15 @@ void Engine::decide_all(std::vector<Group>& groups) {
   }
 }
 
-// Reads what answers show beyond the products' own rows.
-void Engine::show() {
+// Reads what answers show beyond the products' own rows; what is needed no more makes room for it.
+void Engine::show(const std::function<void()>& done_reading) {
+  const bool beyond = parts_ != nullptr;
+  parts_.reset();
+  work_ = {};
+  others_ = {};
+  batch_.keep_results();
+  if (done_reading) done_reading();
+  if (!beyond) return;
   auto shown = std::make_shared<Shown>(batch_.profile, batch_.answer_columns);
   std::map<std::int64_t, std::vector<Shown::Subject>> subjects;
   for (const Item& item : batch_.items) {
@@ -283,9 +290,9 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   }
   if (item.id != 0) {
     StoredProduct copy = row;
-    auto values = batch_.arena.array<Value>(row.values.size());
+    auto values = batch_.kept.array<Value>(row.values.size());
     std::transform(row.values.begin(), row.values.end(), values.begin(),
-                   [&](const Value& v) { return v.copy_to(batch_.arena); });
+                   [&](const Value& v) { return v.copy_to(batch_.kept); });
     copy.values = values;
     others_.push_back({index, rule, copy});
     work.crowded = true;
@@ -298,9 +305,9 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   item.version = row.version;
   // What is neither merged nor answered with is not kept.
   if (work.same && !options_.wants_products && !batch_.profile.judged_by) return;
-  auto values = batch_.arena.array<Value>(row.values.size());
+  auto values = batch_.kept.array<Value>(row.values.size());
   std::transform(row.values.begin(), row.values.end(), values.begin(),
-                 [&](const Value& v) { return v.copy_to(batch_.arena); });
+                 [&](const Value& v) { return v.copy_to(batch_.kept); });
   item.stored = values;
 }
 
@@ -319,7 +326,7 @@ void Engine::settle(const Group& group) {
     } else if (item.id != 0 && item.changed.empty()) {
       item.status = Status::unchanged;
       if (options_.wants_products) {
-        auto values = batch_.arena.array<Value>(batch_.answer_columns.size());
+        auto values = batch_.kept.array<Value>(batch_.answer_columns.size());
         std::size_t i = 0;
         batch_.answer_columns.each([&](Column c) { values[i++] = batch_.stored(item, c); });
         item.result = values;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ class Engine {
   // Every item ends created, updated, unchanged or rejected. Without skip_rejects throws Refusal
   // for the whole batch, its errors those of all documents (C3, C4); before anything is written,
   // unless a race brought the failure up. Throws Ledger::AcrossBatches where the ledger says so.
-  void run();
+  // Where answers are asked for, `done_reading` is called once the documents may go: from then on
+  // items have their results alone.
+  void run(const std::function<void()>& done_reading = nullptr);
 
   // For product_match: what every item matched, itself included.
   struct Candidate {
@@ -140,7 +143,7 @@ class Engine {
   bool may_lose(const Items& pending) const;
   enum class Losing : bool { keeps_the_rest, undoes_all };
   bool write_rows(Group& group, Losing losing, Items& lost);
-  void show();
+  void show(const std::function<void()>& done_reading);
   void update(Group& group, Items& lost);
   void insert(Group& group, Losing losing, Items& lost);
   void sort_by_key(std::vector<Place>& places) const;

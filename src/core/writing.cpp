@@ -38,9 +38,9 @@ class Engine::Receipt final : public WrittenSink {
     item.version = row.version;
     item.status = status_;
     if (batch_.answer_columns.empty()) return;
-    auto values = batch_.arena.array<Value>(row.values.size());
+    auto values = batch_.kept.array<Value>(row.values.size());
     std::transform(row.values.begin(), row.values.end(), values.begin(),
-                   [&](const Value& v) { return v.copy_to(batch_.arena); });
+                   [&](const Value& v) { return v.copy_to(batch_.kept); });
     item.result = values;
   }
   // Those not written.

@@ -54,9 +54,10 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) {
   Upsert call(fcinfo, bulk_places());
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
-  const Value answer = answer_bulk(call.batch());
   MemoryContextSwitchTo(memory);
-  const Datum result = make_jsonb(answer);
+  JsonbList answers(call.batch().items.size());
+  answer_bulk(call.batch(), [&](const Value& answer) { answers.add(answer); });
+  const Datum result = answers.finish();
   call.finish();
   return result;
 }

@@ -137,9 +137,11 @@ Value tree(const JsonbContainer* container, int depth, Arena& arena) {
 
 // Writes what jsonb_util.c's convertToJsonb writes. Every container's data starts aligned to four
 // from the start of the jsonb; the padding counts as part of the child.
+// `Out` is std::string or GrowingBytes.
+template <typename Out>
 class Writer {
  public:
-  explicit Writer(std::string& out) : out_(out), start_(out.size()) {}
+  explicit Writer(Out& out) : out_(out), start_(out.size()) {}
 
   void root(const Value& value) {
     out_.append(VARHDRSZ, '\0');
@@ -150,6 +152,16 @@ class Writer {
       std::uint32_t end = 0;
       entry(header, 0, value, end);
     }
+    close();
+  }
+
+  // An array at the root, item by item.
+  void open_list(std::size_t items) {
+    out_.append(VARHDRSZ, '\0');
+    entries_ = open(items, JB_FARRAY, items);
+  }
+  void item(const Value& value) { entry(entries_, added_++, value, end_); }
+  void close() {
     const std::size_t size = out_.size() - start_;
     if (size > MaxAllocSize) refuse_size();
     SET_VARSIZE(out_.data() + start_, size);
@@ -239,11 +251,33 @@ class Writer {
 
   void pad() { out_.append(INTALIGN(out_.size() - start_) - (out_.size() - start_), '\0'); }
 
-  std::string& out_;
+  Out& out_;
   std::size_t start_;
+  // Of the list at the root.
+  std::size_t entries_ = 0;
+  std::size_t added_ = 0;
+  std::uint32_t end_ = 0;
 };
 
 }  // namespace
+
+class JsonbList::State {
+ public:
+  explicit State(std::size_t items) { writer.open_list(items); }
+  GrowingBytes bytes;
+  Writer<GrowingBytes> writer{bytes};
+};
+
+JsonbList::JsonbList(std::size_t items) : state_(std::make_unique<State>(items)) {}
+
+JsonbList::~JsonbList() = default;
+
+void JsonbList::add(const Value& item) { state_->writer.item(item); }
+
+Datum JsonbList::finish() {
+  state_->writer.close();
+  return PointerGetDatum(state_->bytes.data());
+}
 
 void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events) {
   Walk(arena, events).container(&jsonb->root, 1);
@@ -258,11 +292,9 @@ Value read_jsonb(Datum datum, Arena& arena) {
 void write_jsonb(const Value& value, std::string& out) { Writer(out).root(value); }
 
 Datum make_jsonb(const Value& value) {
-  std::string bytes;
-  write_jsonb(value, bytes);
-  char* const to = Call([size = bytes.size()] { return static_cast<char*>(palloc(size)); });
-  std::memcpy(to, bytes.data(), bytes.size());
-  return PointerGetDatum(to);
+  GrowingBytes bytes;
+  Writer(bytes).root(value);
+  return PointerGetDatum(bytes.data());
 }
 
 Datum make_jsonb(std::string_view json) {

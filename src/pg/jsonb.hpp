@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/events.hpp"
@@ -23,5 +25,21 @@ void write_jsonb(const Value& value, std::string& out);
 // Palloc'ed.
 Datum make_jsonb(const Value& value);
 Datum make_jsonb(std::string_view json);
+
+// Makes a jsonb array item by item, so that they need not be there at once.
+class JsonbList {
+ public:
+  // Exactly so many items will be added. The memory is that of the current context.
+  explicit JsonbList(std::size_t items);
+  ~JsonbList();
+  JsonbList(const JsonbList&) = delete;
+  JsonbList& operator=(const JsonbList&) = delete;
+  void add(const Value& item);
+  Datum finish();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace product_upsert

@@ -282,8 +282,8 @@ class Performance {
       throw;
     }
     Batch& batch = upsert.batch();
-    const Value told = route.many ? answer_bulk(batch) : answer_one(batch, batch.items.front());
-    HttpAnswer answer{route.status, told.json()};
+    HttpAnswer answer{route.status, route.many ? answer_bulk_json(batch)
+                                               : answer_one(batch, batch.items.front()).json()};
     upsert.finish();
     return answer;
   }

@@ -149,8 +149,8 @@ void Upsert::aim_at_target() {
 
 void Upsert::run(DocumentReader::Shape shape) {
   begin(shape);
-  const Jsonb* const documents =
-      Call([document = call_.document] { return DatumGetJsonbP(document); });
+  Jsonb* const documents = Call([document = call_.document] { return DatumGetJsonbP(document); });
+  if (PointerGetDatum(documents) != call_.document) copy_ = documents;
   walk(documents, batch_->arena, *reader_);
   if (call_.dry_run) try_out([&] { run_batch(); });
   else run_batch();
@@ -178,7 +178,10 @@ void Upsert::run_batch(Ledger* ledger) {
   ignore_fields();
   if (call_.target) aim_at_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
-  engine_->run();
+  engine_->run([this] {
+    if (copy_ != nullptr) Call([this] { pfree(copy_); });
+    copy_ = nullptr;
+  });
 }
 
 void Upsert::check_constraints() {

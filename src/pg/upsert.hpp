@@ -97,6 +97,7 @@ class Upsert {
 
   Spi spi_;
   UpsertCall call_;
+  Jsonb* copy_ = nullptr;  // of call_.document, where it had to be fetched or decompressed
   std::shared_ptr<const Profile> profile_;
   std::shared_ptr<const IdentityRules> rules_;
   std::unique_ptr<Batch> batch_;

@@ -1,5 +1,7 @@
 #include "pg/varlena.hpp"
 
+#include <algorithm>
+
 namespace product_upsert {
 
 const char* copy_varlena(Datum datum, Arena& arena) {
@@ -14,6 +16,16 @@ const char* copy_varlena(Datum datum, Arena& arena) {
   std::memcpy(VARDATA(to), VARDATA_ANY(from), size);
   if (from != stored) Call([from] { pfree(from); });
   return to;
+}
+
+void GrowingBytes::reserve(std::size_t bytes) {
+  constexpr std::size_t kLeast = 1024;
+  const std::size_t size = std::max({bytes, 2 * allocated_, kLeast});
+  data_ = Call([this, size] {
+    return static_cast<char*>(data_ == nullptr ? MemoryContextAllocHuge(memory_, size)
+                                               : repalloc_huge(data_, size));
+  });
+  allocated_ = size;
 }
 
 }  // namespace product_upsert

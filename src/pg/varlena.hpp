@@ -30,4 +30,37 @@ inline std::string_view view_text(Datum datum, Arena& arena) {
   return {VARDATA_ANY(at), VARSIZE_ANY_EXHDR(at)};
 }
 
+// Bytes that grow without ever being there twice, as far as the system can help it. The memory is
+// that of the context which was current at the construction, and is freed with it.
+class GrowingBytes {
+ public:
+  GrowingBytes() : memory_(CurrentMemoryContext) {}
+  GrowingBytes(const GrowingBytes&) = delete;
+  GrowingBytes& operator=(const GrowingBytes&) = delete;
+
+  char* data() { return data_; }
+  std::size_t size() const { return size_; }
+  void append(const char* bytes, std::size_t count) {
+    if (count > 0) std::memcpy(grow(count), bytes, count);
+  }
+  void append(std::size_t count, char byte) {
+    if (count > 0) std::memset(grow(count), byte, count);
+  }
+  void operator+=(std::string_view bytes) { append(bytes.data(), bytes.size()); }
+
+ private:
+  // Returns where as many more bytes begin.
+  char* grow(std::size_t count) {
+    if (size_ + count > allocated_) reserve(size_ + count);
+    size_ += count;
+    return data_ + size_ - count;
+  }
+  void reserve(std::size_t bytes);
+
+  MemoryContext memory_;
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t allocated_ = 0;
+};
+
 }  // namespace product_upsert

@@ -23,15 +23,15 @@ TEST_F(AnswerTest, vending_30_a_bulk_answer_of_ids) {
   Call call(products, "vending");
   call.many(
       R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"manufacturer": "M", "brand": "B", "name": "O"}])");
-  EXPECT_EQ(answer_bulk(*call.batch).json(), "[1,2]");
+  EXPECT_EQ(answer_bulk_json(*call.batch), "[1,2]");
   call.many("[]");
-  EXPECT_EQ(answer_bulk(*call.batch).json(), "[]");
+  EXPECT_EQ(answer_bulk_json(*call.batch), "[]");
 }
 
 TEST_F(AnswerTest, fine_point_f_null_stands_in_a_rejects_place) {
   Call call(products, "vending");
   call.skip().many(R"([5, {"manufacturer": "M", "brand": "B", "name": "O"}])");
-  EXPECT_EQ(answer_bulk(*call.batch).json(), "[null,1]");
+  EXPECT_EQ(answer_bulk_json(*call.batch), "[null,1]");
 }
 
 TEST_F(AnswerTest, fine_point_j_the_stored_product_in_the_profiles_shape) {
@@ -63,7 +63,7 @@ TEST_F(AnswerTest, bulk_answers_of_products_have_no_envelope_of_their_own) {
   Call call(products, profile);
   call.products().skip().many(
       R"([{"external_id": "a"}, {"external_id": 1}, {"external_id": "b"}])");
-  EXPECT_EQ(answer_bulk(*call.batch).json(),
+  EXPECT_EQ(answer_bulk_json(*call.batch),
             R"([{"id":1,"external_id":"a"},null,{"id":2,"external_id":"b"}])");
 }
 
