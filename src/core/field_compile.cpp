@@ -122,6 +122,16 @@ void read_variants(Field& f, const Value& v, const std::string& path) {
     return inner.place == variant_column::sku;
   });
   if (!keyed) fault(path + ".fields", "one field must be the column sku, which variants match by");
+  for (const Field& one : f.fields) {
+    for (const Field& other : f.fields) {
+      if (&one == &other) break;
+      if (one.place == other.place && one.read_only == ReadOnly::no &&
+          other.read_only == ReadOnly::no) {
+        fault(path + ".fields." + one.name + ".column",
+              "is written by field \"" + other.name + "\" already");
+      }
+    }
+  }
 }
 
 void read_custom_fields(Field& f, const Value& v, const std::string& path) {

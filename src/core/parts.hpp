@@ -80,15 +80,31 @@ class Parts {
   struct Variant {  // stored
     std::int64_t id = 0;
     std::uint64_t tid = 0;  // see StoredProduct
-    std::span<const Value> values;
+    bool said = false;      // the document has a variant of this sku
+    // By the variants' fields: those of which it says something else; and, where there are any,
+    // what stands in those of which it says nothing.
+    std::uint32_t changed = 0;
+    std::span<const Value> kept;
   };
-  enum class Change : std::uint8_t { none, create, update, remove };
+  enum class Change : std::uint8_t { create, update, remove };
   struct VariantChange {
-    Change change = Change::none;
+    Change change = Change::create;
     Value given;  // the document's variant
     const Variant* stored = nullptr;
-    std::string path;  // variants.0
-    Value sku;         // that the document says
+    std::uint32_t place = 0;  // in the document's list
+    Value sku;                // that the document says
+  };
+  // The variants of a document by their skus.
+  class Skus {
+   public:
+    Skus() = default;
+    // Of a list of objects; those without a sku are left out.
+    Skus(const Field& variants, const Value& given);
+    // The place of the first variant with that sku, or -1.
+    int find(std::string_view sku) const;
+
+   private:
+    std::vector<std::pair<std::string_view, std::uint32_t>> sorted_;
   };
   struct CustomChange {  // of an indexed custom field
     const CustomField* field = nullptr;
@@ -96,7 +112,9 @@ class Parts {
     bool held = false;  // values that it had before
   };
   struct State {
+    Skus skus;
     std::vector<Variant> variants;
+    std::vector<int> stored;  // for each variant of the document, its place in `variants`, or -1
     std::vector<VariantChange> variant_changes;
     std::map<std::size_t, std::vector<std::int64_t>> links, new_links;  // by field
     std::vector<CustomChange> custom_changes;
@@ -122,7 +140,9 @@ class Parts {
   // parts_variants.cpp
   void read_variants(std::int64_t organization_id, const Items& items);
   void plan_variants(std::uint32_t index);
-  bool differs(const Field& variants, const VariantChange& change) const;
+  State& begin_variants(std::uint32_t index);
+  void found_variant(std::uint32_t index, const StoredRow& row);
+  void compare(const Value& given, const StoredRow& row, Variant& variant);
   void check_skus(std::int64_t organization_id, const Items& items);
   bool write_variants(std::int64_t organization_id, const Items& items, TakenKey taken);
   // parts_links.cpp

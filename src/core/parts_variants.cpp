@@ -23,23 +23,57 @@ std::string sku_name(const Field& variants) {
   return "sku";
 }
 
+// variants.0
+std::string variant_path(const Field& variants, std::uint32_t place) {
+  return variants.name + "." + std::to_string(place);
+}
+
+// variants.0.sku
+std::string sku_path(const Field& variants, std::uint32_t place) {
+  return variant_path(variants, place) + "." + sku_name(variants);
+}
+
 bool same(const Value& a, const Value& b) {
   return a.has_value() == b.has_value() && (!a.has_value() || identical(a, b));
 }
 
+std::span<const Value> items_of(const Value& list) {
+  return list.kind() == Kind::list ? list.items() : std::span<const Value>();
+}
+
 }  // namespace
+
+Parts::Skus::Skus(const Field& variants, const Value& given) {
+  const auto items = items_of(given);
+  sorted_.reserve(items.size());
+  for (std::uint32_t n = 0; n < items.size(); ++n) {
+    if (const Value sku = sku_of(variants, items[n]); sku.kind() == Kind::text)
+      sorted_.emplace_back(sku.as_text(), n);
+  }
+  std::sort(sorted_.begin(), sorted_.end());
+}
+
+int Parts::Skus::find(std::string_view sku) const {
+  const auto it = std::lower_bound(sorted_.begin(), sorted_.end(), std::pair(sku, 0U));
+  return it != sorted_.end() && it->first == sku ? static_cast<int>(it->second) : -1;
+}
+
+// The state of the item, its variants' skus read.
+Parts::State& Parts::begin_variants(std::uint32_t index) {
+  const auto [it, added] = states_.try_emplace(index);
+  if (it->second.stored.empty()) {
+    const Value& given = batch_.value(batch_.items[index], *variants_field_);
+    it->second.skus = Skus(batch_.profile.fields[*variants_field_], given);
+    it->second.stored.assign(items_of(given).size(), -1);
+  }
+  return it->second;
+}
 
 void Parts::read_variants(std::int64_t organization_id, const Items& items) {
   class Reading final : public TableSink {
    public:
-    Reading(Parts& parts) : parts_(parts) {}
-    void row(std::uint32_t item, const StoredRow& v) override {
-      auto values = parts_.batch_.arena.array<Value>(v.values.size());
-      std::transform(v.values.begin(), v.values.end(), values.begin(),
-                     [&](const Value& x) { return x.copy_to(parts_.batch_.arena); });
-      parts_.states_[item].variants.push_back(
-          {v[variant_column::id].as_integer().value_or(0), v.tid, values});
-    }
+    explicit Reading(Parts& parts) : parts_(parts) {}
+    void row(std::uint32_t item, const StoredRow& row) override { parts_.found_variant(item, row); }
 
    private:
     Parts& parts_;
@@ -49,18 +83,46 @@ void Parts::read_variants(std::int64_t organization_id, const Items& items) {
     const Item& item = batch_.items[i];
     const bool spoken_of = batch_.value(item, *variants_field_).has_value() ||
                            options_.action(*variants_field_) == Action::clear;
-    if (item.id != 0 && spoken_of) keys.add(i, {Value::integer(item.id)});
+    if (item.id == 0 || !spoken_of) continue;
+    begin_variants(i);
+    keys.add(i, {Value::integer(item.id)});
   }
   if (!keys.items.empty()) related_.read(organization_id, Table::variant, {&keys, 1}, sink);
 }
 
-bool Parts::differs(const Field& variants, const VariantChange& change) const {
-  MemberWalk given(change.given);
-  return std::any_of(variants.fields.begin(), variants.fields.end(), [&](const Field& f) {
-    const Value v = given.take(f.name);
-    return f.read_only == ReadOnly::no && !v.is_absent() &&
-           !same(v, change.stored->values[f.place]);
-  });
+void Parts::found_variant(std::uint32_t index, const StoredRow& row) {
+  State& state = states_[index];
+  Variant variant;
+  variant.id = row[variant_column::id].as_integer().value_or(0);
+  variant.tid = row.tid;
+  if (const int n = state.skus.find(row[variant_column::sku].as_text()); n >= 0) {
+    variant.said = true;
+    state.stored[static_cast<std::size_t>(n)] = static_cast<int>(state.variants.size());
+    const Value& given = batch_.value(batch_.items[index], *variants_field_);
+    compare(given.items()[static_cast<std::size_t>(n)], row, variant);
+  }
+  state.variants.push_back(variant);
+}
+
+// Keeps of the row what is needed to write it.
+void Parts::compare(const Value& given, const StoredRow& row, Variant& variant) {
+  const auto& fields = batch_.profile.fields[*variants_field_].fields;
+  MemberWalk members(given);
+  bool unsaid = false;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (fields[f].read_only != ReadOnly::no) continue;
+    const Value v = members.take(fields[f].name);
+    if (v.is_absent()) unsaid = true;
+    else if (!same(v, row[fields[f].place])) variant.changed |= 1U << fields[f].place;
+  }
+  if (variant.changed == 0 || !unsaid) return;
+  const auto kept = batch_.arena.array<Value>(fields.size());
+  members = MemberWalk(given);
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    const bool said = !members.take(fields[f].name).is_absent();
+    kept[f] = said ? Value() : row[fields[f].place].copy_to(batch_.arena);
+  }
+  variant.kept = kept;
 }
 
 void Parts::plan_variants(std::uint32_t index) {
@@ -70,15 +132,9 @@ void Parts::plan_variants(std::uint32_t index) {
   const Value& given = batch_.value(item, *variants_field_);
   if (action == Action::ignore) return;
   if (!given.has_value() && action != Action::clear) return;
-  State& state = states_[index];
+  State& state = begin_variants(index);
   const auto remove = [&](const Variant& v) {
-    state.variant_changes.push_back({Change::remove, {}, &v, {}, {}});
-  };
-  const auto stored_with = [&](const Value& sku) -> const Variant* {
-    for (const Variant& v : state.variants) {
-      if (equal_keys(v.values[variant_column::sku], sku)) return &v;
-    }
-    return nullptr;
+    state.variant_changes.push_back({Change::remove, {}, &v, 0, {}});
   };
   const auto told = [&](const std::string& at) {
     return std::any_of(item.failures.begin(), item.failures.end(),
@@ -92,56 +148,52 @@ void Parts::plan_variants(std::uint32_t index) {
         item.failures.push_back({Code::required, at, "is required to create a variant", {}});
     }
   };
-  std::vector<std::string_view> named;
-  const auto said = given.kind() == Kind::list ? given.items() : std::span<const Value>();
+  const auto said = items_of(given);
   if (item.id == 0 && said.empty() && field.required) {
     item.failures.push_back({Code::range, field.name, "must have at least 1 item", {}});
   }
-  for (std::size_t n = 0; n < said.size() && action != Action::clear; ++n) {
-    const std::string path = field.name + "." + std::to_string(n);
+  for (std::uint32_t n = 0; n < said.size() && action != Action::clear; ++n) {
+    const auto path = [&] { return variant_path(field, n); };
     const Value sku = sku_of(field, said[n]);
     if (sku.kind() != Kind::text) {
       // A wrong one was told of when it was read.
-      const std::string at = path + "." + sku_name(field);
-      if (told(path) || told(at)) continue;
+      const std::string at = sku_path(field, n);
+      if (told(path()) || told(at)) continue;
       item.failures.push_back({Code::required, at, "is required", {}});
       // It is no stored variant's, so it would be created (C3).
-      if (action != Action::remove) require(said[n], path);
+      if (action != Action::remove) require(said[n], path());
       continue;
     }
-    if (std::find(named.begin(), named.end(), sku.as_text()) != named.end()) {
+    if (static_cast<std::uint32_t>(state.skus.find(sku.as_text())) != n) {
       item.failures.push_back(
-          {Code::collision, path + "." + sku_name(field), "is named twice in this document", {}});
+          {Code::collision, sku_path(field, n), "is named twice in this document", {}});
       continue;
     }
-    named.push_back(sku.as_text());
-    const Variant* stored = stored_with(sku);
+    const Variant* const stored =
+        state.stored[n] < 0 ? nullptr : &state.variants[static_cast<std::size_t>(state.stored[n])];
     if (action == Action::remove) {
       if (stored != nullptr) remove(*stored);
       continue;
     }
-    VariantChange change{stored != nullptr ? Change::update : Change::create, said[n], stored, path,
-                         sku};
-    if (stored != nullptr && !differs(field, change)) change.change = Change::none;
-    if (change.change == Change::create) require(said[n], path);
-    state.variant_changes.push_back(std::move(change));
+    if (stored == nullptr) require(said[n], path());
+    else if (stored->changed == 0) continue;
+    state.variant_changes.push_back(
+        {stored == nullptr ? Change::create : Change::update, said[n], stored, n, sku});
   }
   if (action == Action::replace || action == Action::clear) {
     for (const Variant& v : state.variants) {
-      const auto sku = v.values[variant_column::sku].as_text();
-      if (std::find(named.begin(), named.end(), sku) == named.end()) remove(v);
+      if (!v.said || action == Action::clear) remove(v);
     }
   }
-  const bool changes = std::any_of(state.variant_changes.begin(), state.variant_changes.end(),
-                                   [](const VariantChange& v) { return v.change != Change::none; });
-  if (changes && item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(*variants_field_));
+  if (!state.variant_changes.empty() && item.id != 0)
+    item.changed.push_back(static_cast<std::uint16_t>(*variants_field_));
 }
 
 // A sku that another product owns, or another document of the call claims.
 void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   struct Claim {
     std::uint32_t item;
-    std::string path;
+    std::uint32_t place;
     Value sku;
   };
   const Field& field = batch_.profile.fields[*variants_field_];
@@ -152,7 +204,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
     if (state == states_.end()) continue;
     for (const VariantChange& change : state->second.variant_changes) {
       if (change.change != Change::create) continue;
-      claims.push_back({i, change.path + "." + sku_name(field), change.sku});
+      claims.push_back({i, change.place, change.sku});
       skus.push_back(change.sku.as_text());
     }
   }
@@ -173,7 +225,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
     for (const auto& [a, b] : {std::pair(claim, first), std::pair(first, claim)}) {
       batch_.items[claims[a].item].failures.push_back(
           {Code::collision,
-           claims[a].path,
+           sku_path(field, claims[a].place),
            "has the same sku as document " + std::to_string(batch_.position(claims[b].item)) +
                " of this call",
            {{"positions",
@@ -183,21 +235,23 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   if (claims.empty()) return;
   class Owners final : public TableSink {
    public:
-    Owners(Batch& batch, const std::vector<Claim>& claims) : batch_(batch), claims_(claims) {}
+    Owners(Batch& batch, const Field& field, const std::vector<Claim>& claims)
+        : batch_(batch), field_(field), claims_(claims) {}
     void row(std::uint32_t claim, const StoredRow& v) override {
       const std::int64_t owner = v[variant_column::product_id].as_integer().value_or(0);
       Item& item = batch_.items[claims_[claim].item];
       if (owner == item.id) return;
       item.failures.push_back({Code::taken,
-                               claims_[claim].path,
+                               sku_path(field_, claims_[claim].place),
                                "is taken: product " + std::to_string(owner) + " has this sku",
                                {{"id", std::to_string(owner)}}});
     }
 
    private:
     Batch& batch_;
+    const Field& field_;
     const std::vector<Claim>& claims_;
-  } owners(batch_, claims);
+  } owners(batch_, field, claims);
   related_.read(organization_id, Table::variant, {&keys, 1}, owners);
 }
 
@@ -227,26 +281,14 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
                             to[0] = Value::integer(removed[r].change->stored->id);
                           }});
   }
-  std::vector<const Field*> fields;
-  for (const Field& f : field.fields) {
-    if (f.read_only == ReadOnly::no) fields.push_back(&f);
-  }
   if (!updated.empty()) {
     std::sort(updated.begin(), updated.end(), [](const Row& a, const Row& b) {
       return a.change->stored->id < b.change->stored->id;
     });
     // Columns that no row changes are left alone.
-    std::vector<char> changes(fields.size());
-    for (const Row& row : updated) {
-      MemberWalk given(row.change->given);
-      for (std::size_t f = 0; f < fields.size(); ++f) {
-        const Value v = given.take(fields[f]->name);
-        if (changes[f] == 0 && !v.is_absent() &&
-            !same(v, row.change->stored->values[fields[f]->place]))
-          changes[f] = 1;
-      }
-    }
-    std::vector<const Field*> changed;
+    std::uint32_t changed = 0;
+    for (const Row& row : updated) changed |= row.change->stored->changed;
+    std::vector<std::size_t> fields;
     TableWrites writes{organization_id,
                        Table::variant,
                        {variant_column::id},
@@ -255,15 +297,16 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
                          const VariantChange& change = *updated[r].change;
                          to[0] = Value::integer(change.stored->id);
                          MemberWalk given(change.given);
-                         for (std::size_t f = 0; f < changed.size(); ++f) {
-                           const Value v = given.take(changed[f]->name);
-                           to[f + 1] = v.is_absent() ? change.stored->values[changed[f]->place] : v;
+                         for (std::size_t i = 0; i < fields.size(); ++i) {
+                           const Value v = given.take(field.fields[fields[i]].name);
+                           to[i + 1] = v.is_absent() ? change.stored->kept[fields[i]] : v;
                          }
                        }};
-    for (std::size_t f = 0; f < fields.size(); ++f) {
-      if (changes[f] == 0) continue;
-      changed.push_back(fields[f]);
-      writes.columns.push_back(fields[f]->place);
+    for (std::size_t f = 0; f < field.fields.size(); ++f) {
+      if ((changed >> field.fields[f].place & 1U) == 0 || field.fields[f].read_only != ReadOnly::no)
+        continue;
+      fields.push_back(f);
+      writes.columns.push_back(field.fields[f].place);
     }
     for (const Row& row : updated) writes.tids.push_back(row.change->stored->tid);
     related_.update_rows(writes);
@@ -273,8 +316,13 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
   std::vector<std::string_view> skus;
   for (const Row& row : created) skus.push_back(row.change->sku.as_text());
   const auto order = sorted_texts(skus);
+  std::vector<const Field*> fields;
   std::vector<unsigned> columns = {variant_column::product_id};
-  for (const Field* f : fields) columns.push_back(f->place);
+  for (const Field& f : field.fields) {
+    if (f.read_only != ReadOnly::no) continue;
+    fields.push_back(&f);
+    columns.push_back(f.place);
+  }
   return insert({organization_id, Table::variant, columns, created.size(),
                  [&](std::size_t r, std::span<Value> to) {
                    const Row& row = created[order[r]];

@@ -344,6 +344,10 @@ TEST(ProfileTest, variants_are_known_by_sku) {
       of_field(
           R"({"role": "variants", "fields": {"sku": {"type": "text"}, "price": {"type": "decimal"}}})"),
       "accepted");
+  EXPECT_FAULT(
+      of_field(
+          R"({"role": "variants", "fields": {"sku": {"type": "text"}, "price": {"type": "decimal"}, "cost": {"type": "decimal", "column": "price"}}})"),
+      "fields.f.fields.price.column");
 }
 
 TEST(ProfileTest, fields_are_found_by_name_and_column) {
