@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -55,9 +56,14 @@ class Arena {
   std::size_t reserved() const { return reserved_; }
 
  private:
+  struct Free {
+    void operator()(char* chunk) const { std::free(chunk); }
+  };
+  using Chunk = std::unique_ptr<char[], Free>;
+  static Chunk make_chunk(std::size_t size);
   void* grow(std::size_t bytes);
 
-  std::vector<std::unique_ptr<char[]>> chunks_;
+  std::vector<Chunk> chunks_;
   char* chunk_ = nullptr;
   std::size_t used_ = 0;
   std::size_t capacity_ = 0;

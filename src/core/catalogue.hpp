@@ -17,10 +17,17 @@ namespace product_upsert {
 // key answers, null or not.
 struct KeyGroup {
   std::span<const Column> columns;
-  std::uint32_t nulls = 0;           // bit i: the key's i-th value is null
-  std::uint16_t rule = 0;            // the caller's own mark, handed back
-  std::vector<std::uint32_t> items;  // the caller's own number of each key, handed back
-  std::vector<Value> keys;           // items.size() × columns.size(), row by row
+  std::uint32_t nulls = 0;              // bit i: the key's i-th value is null
+  std::uint16_t rule = 0;               // the caller's own mark, handed back
+  std::vector<std::uint32_t> items;     // the caller's own number of each key, handed back
+  std::vector<Value> keys;              // items.size() × columns.size(), row by row
+  std::vector<std::uint64_t> hashes{};  // Key::hash of each, where known
+
+  void add(std::uint32_t item, const Key& key) {
+    items.push_back(item);
+    keys.insert(keys.end(), key.values.begin(), key.values.end());
+    hashes.push_back(key.hash);
+  }
 };
 
 // A product as it stands.

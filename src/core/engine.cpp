@@ -267,12 +267,13 @@ void Engine::look_up(const Group& group) {
         it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
         it->items.reserve(group.items.size());
         it->keys.reserve(group.items.size() * k.key.values.size());
+        it->hashes.reserve(group.items.size());
       }
-      it->items.push_back(index);
-      it->keys.insert(it->keys.end(), k.key.values.begin(), k.key.values.end());
+      it->add(index, k.key);
     }
   }
   if (lookups.empty()) return;
+  comparison_.emplace(batch_, options_);
   std::sort(lookups.begin(), lookups.end(), [](const KeyGroup& a, const KeyGroup& b) {
     return std::pair(a.rule, a.nulls) < std::pair(b.rule, b.nulls);
   });
@@ -299,7 +300,7 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
     return;
   }
   work.matched = std::uint64_t{1} << rule;
-  work.same = agrees(batch_, item, row.values, options_);
+  work.same = comparison_->agrees(item, row.values);
   item.id = row.id;
   item.tid = row.tid;
   item.version = row.version;

@@ -2,18 +2,19 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/batch.hpp"
 #include "core/catalogue.hpp"
 #include "core/ledger.hpp"
+#include "core/merge.hpp"
 #include "core/options.hpp"
 #include "core/parts.hpp"
 
 namespace product_upsert {
 
-class Merger;
 
 // Decides what becomes of the documents of a batch and has it written: match, merge, hold against
 // every uniqueness rule, write in a fixed order, and once more for what lost a race.
@@ -166,7 +167,8 @@ class Engine {
   // The rule of identifier_field custom_field: its key is the id of a product that has the value.
   std::uint16_t custom_rule_ = kNoRule;
   Parts::Holders custom_holders_;
-  std::unique_ptr<Parts> parts_;  // where the profile has such fields
+  std::unique_ptr<Parts> parts_;          // where the profile has such fields
+  std::optional<Comparison> comparison_;  // while products are looked up
   std::vector<Work> work_;
   std::vector<Other> others_;
   std::vector<Candidate> candidates_;

@@ -40,32 +40,43 @@ bool key_order(const Key& a, const Key& b) {
 }
 
 KeyTable::KeyTable(std::size_t expected)
-    : slots_(std::bit_ceil(std::max<std::size_t>(expected * 3 / 2, 4))) {}
+    : slots_(std::bit_ceil(std::max<std::size_t>(expected * 3 / 2, 4))) {
+  entries_.reserve(expected);
+}
 
 std::size_t KeyTable::probe(const Key& key) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = key.hash & mask;
-  while (slots_[at].item != kNone && !same_key(slots_[at].key, key)) at = (at + 1) & mask;
+  const auto is_other = [&](const Slot& slot) {
+    return slot.entry != kNone &&
+           (slot.tag != tag(key) || !same_key(entries_[slot.entry].key, key));
+  };
+  while (is_other(slots_[at])) at = (at + 1) & mask;
   return at;
 }
 
 std::uint32_t KeyTable::add(const Key& key, std::uint32_t item) {
-  if ((used_ + 1) * 4 > slots_.size() * 3) rehash();
+  if ((entries_.size() + 1) * 4 > slots_.size() * 3) rehash();
   Slot& slot = slots_[probe(key)];
-  if (slot.item == kNone) {
-    slot = {key, item};
-    ++used_;
+  if (slot.entry == kNone) {
+    slot = {tag(key), static_cast<std::uint32_t>(entries_.size())};
+    entries_.push_back({key, item});
   }
-  return slot.item;
+  return entries_[slot.entry].item;
 }
 
-std::uint32_t KeyTable::find(const Key& key) const { return slots_[probe(key)].item; }
+std::uint32_t KeyTable::find(const Key& key) const {
+  const Slot& slot = slots_[probe(key)];
+  return slot.entry == kNone ? kNone : entries_[slot.entry].item;
+}
 
 void KeyTable::rehash() {
-  std::vector<Slot> old(slots_.size() * 2);
-  old.swap(slots_);
-  for (const Slot& s : old) {
-    if (s.item != kNone) slots_[probe(s.key)] = s;
+  const std::size_t size = slots_.size() * 2;
+  slots_.assign(size, Slot());
+  for (std::uint32_t e = 0; e < entries_.size(); ++e) {
+    std::size_t at = entries_[e].key.hash & (size - 1);
+    while (slots_[at].entry != kNone) at = (at + 1) & (size - 1);
+    slots_[at] = {tag(entries_[e].key), e};
   }
 }
 

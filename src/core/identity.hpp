@@ -86,14 +86,20 @@ class KeyTable {
   static constexpr std::uint32_t kNone = ~0U;
 
  private:
+  // Small, so that most of a large table's stand in the processor's cache.
   struct Slot {
-    Key key;
-    std::uint32_t item = kNone;
+    std::uint32_t tag = 0;  // of the hash
+    std::uint32_t entry = kNone;
   };
+  struct Entry {
+    Key key;
+    std::uint32_t item;
+  };
+  static std::uint32_t tag(const Key& key) { return static_cast<std::uint32_t>(key.hash >> 32U); }
   std::size_t probe(const Key& key) const;
   void rehash();
   std::vector<Slot> slots_;
-  std::size_t used_ = 0;
+  std::vector<Entry> entries_;
 };
 
 }  // namespace product_upsert

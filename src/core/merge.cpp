@@ -195,25 +195,35 @@ void compare(Batch& batch, Item& item, const Options& options) {
   std::sort(item.changed.begin(), item.changed.end());
 }
 
-bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
-            const Options& options) {
-  if (!options.actions.empty() || !item.unknown.is_absent()) return false;
+Comparison::Comparison(const Batch& batch, const Options& options)
+    : possible_(options.actions.empty()) {
+  const auto stored = [&](Column c) { return batch.stored_columns.index(c); };
   for (const Field& f : batch.profile.fields) {
-    if (f.generated && batch.stored_columns.has(f.column) &&
-        !values[batch.stored_columns.index(f.column)].has_value())
-      return false;
+    if (f.generated && batch.stored_columns.has(f.column)) needed_.push_back(stored(f.column));
   }
   for (std::uint16_t index : batch.fields()) {
-    const Value& given = batch.value(item, index);
-    if (given.is_absent()) continue;
     const Field& f = batch.profile.fields[index];
     if (!f.writes_column() || f.column == Column::id) continue;
-    if (f.role == Role::custom_fields) return false;
-    const Value& whole = values[batch.stored_columns.index(f.column)];
-    if (f.member.empty() ? !same_content(given, whole) : !same_content(given, whole[f.member]))
-      return false;
+    const std::size_t slot = batch.find_slot(index);
+    if (f.role == Role::custom_fields) merged_.push_back(slot);
+    else parts_.push_back({slot, stored(f.column), f.member.empty() ? nullptr : &f.member});
   }
-  return true;
+}
+
+bool Comparison::agrees(const Item& item, std::span<const Value> values) const {
+  if (!possible_ || !item.unknown.is_absent()) return false;
+  const auto is_missing = [&](std::size_t column) { return !values[column].has_value(); };
+  if (std::any_of(needed_.begin(), needed_.end(), is_missing)) return false;
+  const auto is_said = [&](std::size_t slot) {
+    return slot < item.values.size() && !item.values[slot].is_absent();
+  };
+  if (std::any_of(merged_.begin(), merged_.end(), is_said)) return false;
+  return std::all_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+    if (!is_said(part.slot)) return true;
+    const Value& whole = values[part.column];
+    return same_content(item.values[part.slot],
+                        part.member == nullptr ? whole : whole[*part.member]);
+  });
 }
 
 ColumnSet written_columns(const Batch& batch, const Options& options, bool creating) {

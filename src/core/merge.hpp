@@ -38,10 +38,25 @@ class Merger {
 // Fills item.changed with the fields that would change a stored value.
 void compare(Batch& batch, Item& item, const Options& options);
 
-// Whether the document says nothing that differs from the product's row; `values` are of
-// batch.stored_columns. Cheap: no allocation, stops at the first difference.
-bool agrees(const Batch& batch, const Item& item, std::span<const Value> values,
-            const Options& options);
+// Whether documents say anything that a stored product does not hold, for all documents of a batch:
+// the quick answer, before anything of the product is kept. Made anew once fields join the batch.
+class Comparison {
+ public:
+  Comparison(const Batch& batch, const Options& options);
+  // `values` are of Batch::stored_columns. False too where only a merge can tell.
+  bool agrees(const Item& item, std::span<const Value> values) const;
+
+ private:
+  struct Part {
+    std::size_t slot;           // of the document's value
+    std::size_t column;         // place in the stored values
+    const std::string* member;  // of the stored value; null: the whole
+  };
+  bool possible_ = true;
+  std::vector<Part> parts_;
+  std::vector<std::size_t> needed_;  // stored values that must be there
+  std::vector<std::size_t> merged_;  // slots of what only a merge can compare
+};
 
 // Columns that documents of the batch may set, and those of defaults where `creating`.
 ColumnSet written_columns(const Batch& batch, const Options& options, bool creating);

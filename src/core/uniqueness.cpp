@@ -150,8 +150,7 @@ void Engine::check_taken(const Group& group) {
       });
       if (it == lookups.end())
         it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
-      it->items.push_back(index);
-      it->keys.insert(it->keys.end(), k.key.values.begin(), k.key.values.end());
+      it->add(index, k.key);
     }
   }
   if (lookups.empty()) return;

@@ -24,8 +24,10 @@ KeyScan::KeyScan(std::span<const KeyGroup> groups, ColumnSet columns) {
       const auto number = static_cast<std::uint32_t>(rule.items.size());
       rule.items.push_back(group.items[i]);
       rule.next.push_back(KeyTable::kNone);
+      const std::span<const Value> values(group.keys.data() + i * width, width);
+      const bool hashed = group.hashes.size() == group.items.size();
       const std::uint32_t first =
-          rule.numbers.add(make_key({group.keys.data() + i * width, width}), number);
+          rule.numbers.add(hashed ? Key{values, group.hashes[i], true} : make_key(values), number);
       if (first != number) rule.next[number] = std::exchange(rule.next[first], number);
     }
     for (Column c : group.columns) {
