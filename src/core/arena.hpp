@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -57,7 +56,8 @@ class Arena {
 
  private:
   struct Free {
-    void operator()(char* chunk) const { std::free(chunk); }
+    std::size_t mapped = 0;  // bytes of a mapping; 0: of the heap
+    void operator()(char* chunk) const;
   };
   using Chunk = std::unique_ptr<char[], Free>;
   static Chunk make_chunk(std::size_t size);

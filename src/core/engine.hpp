@@ -15,7 +15,6 @@
 
 namespace product_upsert {
 
-
 // Decides what becomes of the documents of a batch and has it written: match, merge, hold against
 // every uniqueness rule, write in a fixed order, and once more for what lost a race.
 //
