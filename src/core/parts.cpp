@@ -63,14 +63,17 @@ bool Parts::may_lose(const Items& items) const {
     const auto it = states_.find(i);
     if (it == states_.end()) return false;
     const State& s = it->second;
-    return !s.custom_changes.empty() ||
+    return !s.custom_changes.empty() || !s.new_links.empty() ||
            std::any_of(s.variant_changes.begin(), s.variant_changes.end(),
                        [](const VariantChange& v) { return v.change == Change::create; });
   });
 }
 
 bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
-  for (std::size_t field : link_fields_) write_links(organization_id, items, field, taken);
+  const auto linked = [&](std::size_t field) {
+    return write_links(organization_id, items, field, taken);
+  };
+  if (!std::all_of(link_fields_.begin(), link_fields_.end(), linked)) return false;
   if (custom_field_ && !write_custom(organization_id, items, taken)) return false;
   return !variants_field_ || write_variants(organization_id, items, taken);
 }

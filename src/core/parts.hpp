@@ -94,6 +94,10 @@ class Parts {
     std::uint32_t place = 0;  // in the document's list
     Value sku;                // that the document says
   };
+  struct VariantRow {
+    std::int64_t product;
+    const VariantChange* change;
+  };
   // The variants of a document by their skus.
   class Skus {
    public:
@@ -145,10 +149,13 @@ class Parts {
   void compare(const Value& given, const StoredRow& row, Variant& variant);
   void check_skus(std::int64_t organization_id, const Items& items);
   bool write_variants(std::int64_t organization_id, const Items& items, TakenKey taken);
+  void update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows);
+  bool create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
+                       TakenKey taken);
   // parts_links.cpp
   void read_links(std::int64_t organization_id, const Items& items, std::size_t field);
   void plan_links(std::uint32_t index, std::size_t field);
-  void write_links(std::int64_t organization_id, const Items& items, std::size_t field,
+  bool write_links(std::int64_t organization_id, const Items& items, std::size_t field,
                    TakenKey taken);
   // parts_parent.cpp
   void reject_orphans(const Items& items);

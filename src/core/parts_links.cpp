@@ -65,7 +65,7 @@ void Parts::plan_links(std::uint32_t index, std::size_t field) {
   if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(field));
 }
 
-void Parts::write_links(std::int64_t organization_id, const Items& items, std::size_t field,
+bool Parts::write_links(std::int64_t organization_id, const Items& items, std::size_t field,
                         TakenKey taken) {
   const Table table = link_table(batch_.profile.fields[field]);
   std::vector<std::pair<std::int64_t, std::int64_t>> gone;
@@ -93,7 +93,8 @@ void Parts::write_links(std::int64_t organization_id, const Items& items, std::s
   };
   const std::vector<unsigned> both = {link_column::product_id, link_column::target_id};
   if (!gone.empty()) related_.delete_rows({organization_id, table, both, gone.size(), from(gone)});
-  if (!added.empty()) insert({organization_id, table, both, added.size(), from(added)}, taken);
+  return added.empty() ||
+         insert({organization_id, table, both, added.size(), from(added)}, taken) == added.size();
 }
 
 }  // namespace product_upsert

@@ -256,17 +256,12 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
 }
 
 bool Parts::write_variants(std::int64_t organization_id, const Items& items, TakenKey taken) {
-  const Field& field = batch_.profile.fields[*variants_field_];
-  struct Row {
-    std::int64_t product;
-    const VariantChange* change;
-  };
-  std::vector<Row> created, updated, removed;
+  std::vector<VariantRow> created, updated, removed;
   for (std::uint32_t i : items) {
     const auto state = states_.find(i);
     if (state == states_.end()) continue;
     for (const VariantChange& change : state->second.variant_changes) {
-      const Row row{batch_.items[i].id, &change};
+      const VariantRow row{batch_.items[i].id, &change};
       if (change.change == Change::create) created.push_back(row);
       if (change.change == Change::update) updated.push_back(row);
       if (change.change == Change::remove) removed.push_back(row);
@@ -281,51 +276,56 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
                             to[0] = Value::integer(removed[r].change->stored->id);
                           }});
   }
-  if (!updated.empty()) {
-    std::sort(updated.begin(), updated.end(), [](const Row& a, const Row& b) {
-      return a.change->stored->id < b.change->stored->id;
-    });
-    // Columns that no row changes are left alone.
-    std::uint32_t changed = 0;
-    for (const Row& row : updated) changed |= row.change->stored->changed;
-    std::vector<std::size_t> fields;
-    TableWrites writes{organization_id,
-                       Table::variant,
-                       {variant_column::id},
-                       updated.size(),
-                       [&](std::size_t r, std::span<Value> to) {
-                         const VariantChange& change = *updated[r].change;
-                         to[0] = Value::integer(change.stored->id);
-                         MemberWalk given(change.given);
-                         for (std::size_t i = 0; i < fields.size(); ++i) {
-                           const Value v = given.take(field.fields[fields[i]].name);
-                           to[i + 1] = v.is_absent() ? change.stored->kept[fields[i]] : v;
-                         }
-                       }};
-    for (std::size_t f = 0; f < field.fields.size(); ++f) {
-      if ((changed >> field.fields[f].place & 1U) == 0 || field.fields[f].read_only != ReadOnly::no)
-        continue;
-      fields.push_back(f);
-      writes.columns.push_back(field.fields[f].place);
-    }
-    for (const Row& row : updated) writes.tids.push_back(row.change->stored->tid);
-    related_.update_rows(writes);
+  if (!updated.empty()) update_variants(organization_id, updated);
+  return created.empty() || create_variants(organization_id, created, taken);
+}
+
+void Parts::update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const VariantRow& a, const VariantRow& b) {
+    return a.change->stored->id < b.change->stored->id;
+  });
+  // Columns that no row changes are left alone.
+  std::uint32_t changed = 0;
+  for (const VariantRow& row : rows) changed |= row.change->stored->changed;
+  const auto& all = batch_.profile.fields[*variants_field_].fields;
+  std::vector<std::size_t> fields;
+  std::vector<unsigned> columns = {variant_column::id};
+  for (std::size_t f = 0; f < all.size(); ++f) {
+    if ((changed >> all[f].place & 1U) == 0 || all[f].read_only != ReadOnly::no) continue;
+    fields.push_back(f);
+    columns.push_back(all[f].place);
   }
-  if (created.empty()) return true;
+  TableWrites writes{organization_id, Table::variant, columns, rows.size(),
+                     [&](std::size_t r, std::span<Value> to) {
+                       const VariantChange& change = *rows[r].change;
+                       to[0] = Value::integer(change.stored->id);
+                       MemberWalk given(change.given);
+                       for (std::size_t i = 0; i < fields.size(); ++i) {
+                         const Value v = given.take(all[fields[i]].name);
+                         to[i + 1] = v.is_absent() ? change.stored->kept[fields[i]] : v;
+                       }
+                     }};
+  for (const VariantRow& row : rows) writes.tids.push_back(row.change->stored->tid);
+  related_.update_rows(writes);
+}
+
+// False: a concurrent writer took a sku.
+bool Parts::create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
+                            TakenKey taken) {
   // In one order for all writers, so that they never deadlock.
   std::vector<std::string_view> skus;
-  for (const Row& row : created) skus.push_back(row.change->sku.as_text());
+  for (const VariantRow& row : rows) skus.push_back(row.change->sku.as_text());
   const auto order = sorted_texts(skus);
   std::vector<const Field*> fields;
   std::vector<unsigned> columns = {variant_column::product_id};
-  for (const Field& f : field.fields) {
+  for (const Field& f : batch_.profile.fields[*variants_field_].fields) {
     if (f.read_only != ReadOnly::no) continue;
     fields.push_back(&f);
     columns.push_back(f.place);
   }
-  return insert({organization_id, Table::variant, columns, created.size(),
+  return insert({organization_id, Table::variant, columns, rows.size(),
                  [&](std::size_t r, std::span<Value> to) {
-                   const Row& row = created[order[r]];
+                   const VariantRow& row = rows[order[r]];
                    to[0] = Value::integer(row.product);
                    MemberWalk given(row.change->given);
                    for (std::size_t f = 0; f < fields.size(); ++f) {
@@ -333,7 +333,7 @@ bool Parts::write_variants(std::int64_t organization_id, const Items& items, Tak
                      to[f + 1] = v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
                    }
                  }},
-                taken) == created.size();
+                taken) == rows.size();
 }
 
 }  // namespace product_upsert

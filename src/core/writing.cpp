@@ -111,13 +111,14 @@ Engine::Items Engine::write(Group& group) {
     return written ? Items() : group.pending;
   }
   if (!write_rows(group, Losing::keeps_the_rest, lost)) {
-    throw Refusal(Refused::collision,
-                  "a concurrent writer took a key of a product's variants or custom fields",
-                  "Try again.",
-                  {{Code::taken,
-                    "",
-                    "a concurrent writer took a key of a product's variants or custom fields",
-                    {}}});
+    throw Refusal(
+        Refused::collision,
+        "a concurrent writer took a key of a product's variants, links or custom fields",
+        "Try again.",
+        {{Code::taken,
+          "",
+          "a concurrent writer took a key of a product's variants, links or custom fields",
+          {}}});
   }
   return lost;
 }

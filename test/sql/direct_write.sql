@@ -22,16 +22,16 @@ SELECT jsonb_agg(jsonb_build_object('external_id', 'D' || i, 'handle', 'd' || i,
 $$;
 
 -- What becomes of them: the counts, whatever `told` selects, and a digest of the rows without what is volatile.
-CREATE FUNCTION test.load_directly(direct text, ddl text, told text, documents text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION test.load_directly(direct text, ddl text, told text, documents text, options text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     outcome text;
 BEGIN
     EXECUTE ddl;
     PERFORM set_config('product_upsert.direct_writes', direct, true);
     EXECUTE format($q$SELECT string_agg(s.turn || ' ' || s.status || ' ' || s.count, ', ' ORDER BY s.turn, s.status)
-      FROM (SELECT turn, status, count(*) FROM generate_series(0, 2) turn, product_upsert_rows(test.%I(turn / 2 + turn %% 2)) GROUP BY 1, 2) s$q$, documents) INTO outcome;
+      FROM (SELECT turn, status, count(*) FROM generate_series(0, 2) turn, product_upsert_rows(test.%I(turn / 2 + turn %% 2)%s) GROUP BY 1, 2) s$q$, documents, options) INTO outcome;
     SELECT outcome || ', versions ' || sum(version) || ', rows ' ||
-           md5(string_agg((to_jsonb(p) - '{id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY external_id COLLATE "C") ||
+           md5(string_agg((to_jsonb(p) - '{id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY external_id COLLATE "C", number COLLATE "C") ||
                (SELECT coalesce(string_agg((to_jsonb(v) - '{id,product_id,created_at,updated_at,extra}'::text[])::text, ',' ORDER BY sku), '') FROM product_variant v)) INTO outcome
       FROM product p;
     EXECUTE 'SELECT $1 || coalesce('', '' || (' || told || ')::text, '''')' INTO outcome USING outcome;
@@ -40,9 +40,9 @@ EXCEPTION WHEN OTHERS THEN
     RETURN CASE WHEN SQLSTATE = 'TS000' THEN '' ELSE SQLSTATE || ' ' END || SQLERRM;
 END
 $$;
-CREATE FUNCTION test.both(ddl text, told text DEFAULT 'NULL', documents text DEFAULT 'documents') RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION test.both(ddl text, told text DEFAULT 'NULL', documents text DEFAULT 'documents', options text DEFAULT '') RETURNS text LANGUAGE sql AS $$
     SELECT CASE WHEN direct = sql THEN regexp_replace(direct, ', rows [0-9a-f]+', '') ELSE 'DISAGREE direct: ' || direct || ' SQL: ' || sql END
-      FROM test.load_directly('on', ddl, told, documents) direct, test.load_directly('off', ddl, told, documents) sql
+      FROM test.load_directly('on', ddl, told, documents, options) direct, test.load_directly('off', ddl, told, documents, options) sql
 $$;
 
 \echo direct_write_as_sql
@@ -142,8 +142,26 @@ SELECT left(test.both_with_variants('CREATE TRIGGER vanish AFTER INSERT ON produ
 \echo direct_write_variants_foreign_keys
 SELECT left(test.both_with_variants('ALTER TABLE product_variant ADD FOREIGN KEY ("position") REFERENCES test.calorie; DELETE FROM test.calorie WHERE calories = 4'), 116);
 
+-- Links to families and the values of a custom field that is unique: 500 and 250, and as many again when `turn` comes.
+CREATE FUNCTION test.documents_with_links(turn int) RETURNS jsonb LANGUAGE sql AS $$
+SELECT jsonb_agg(jsonb_build_object('id', md5('P' || i)::uuid, 'number', 'P' || i, 'name', 'Plan ' || i, 'type', 'charge', 'customFields', jsonb_build_object('ledger', 'L' || i || CASE turn WHEN 1 THEN 'a' ELSE '' END),
+    'productFamilies', (SELECT jsonb_agg(jsonb_build_object('id', uuid)) FROM product_family WHERE name IN ('F' || (i % 2 + turn), 'F3'))) ORDER BY i) FROM generate_series(1, 250) i
+$$;
+INSERT INTO product_family (organization_id, name, uuid) SELECT 1, 'F' || n, md5(n::text)::uuid FROM generate_series(0, 3) n;
+INSERT INTO product_custom_field (organization_id, reference, type, unique_value) VALUES (1, 'ledger', 'text', true);
+CREATE FUNCTION test.both_with_links(ddl text, told text DEFAULT 'NULL') RETURNS text LANGUAGE sql AS $$
+    SELECT test.both('SET LOCAL product_upsert.profile = subscription;' || ddl, told, 'documents_with_links', ', mode => CASE turn WHEN 0 THEN ''create'' ELSE ''upsert'' END')
+$$;
+\echo direct_write_links_and_custom_values_as_sql
+SELECT test.both_with_links('', $$(SELECT concat_ws(' ', count(*), count(DISTINCT value), min(value), max(value), count(p.id)) FROM product_custom_value v LEFT JOIN product p ON p.id = v.product_id) || ', ' ||
+    (SELECT string_agg(name || ' ' || n, ' ' ORDER BY name) FROM (SELECT f.name, count(p.id) AS n FROM product_family_link l JOIN product_family f ON f.id = l.family_id JOIN product p ON p.id = l.product_id GROUP BY 1) s)$$);
+\echo direct_write_links_and_custom_values_constraints
+SELECT test.both_with_links('ALTER TABLE product_custom_value ADD CHECK (value <> ''L7a'')');
+SELECT test.both_with_links('CREATE UNIQUE INDEX one_family ON product_family_link (organization_id, product_id)');
+SELECT left(test.both_with_links('DELETE FROM test.calorie; ALTER TABLE product_custom_value ADD FOREIGN KEY (custom_field_id) REFERENCES test.calorie'), 130);
+
 DROP TABLE test.shelf, test.calorie, test.noted;
-DROP FUNCTION test.touch, test.note, test.vanish, test.both_with_variants, test.both, test.load_directly, test.documents, test.documents_with_variants;
+DROP FUNCTION test.touch, test.note, test.vanish, test.both_with_links, test.documents_with_links, test.both_with_variants, test.both, test.load_directly, test.documents, test.documents_with_variants;
 SELECT product_revoke('direct_member', p, 1) FROM unnest('{PRODUCT.VIEW,PRODUCT.CREATE}'::text[]) p \g /dev/null
 REVOKE ALL ON SCHEMA test FROM direct_member;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA test FROM direct_member;
