@@ -79,11 +79,10 @@ class Parts {
  private:
   struct Variant {  // stored
     std::int64_t id = 0;
-    std::uint64_t tid = 0;  // see StoredProduct
-    bool said = false;      // the document has a variant of this sku
-    // By the variants' fields: those of which it says something else; and, where there are any,
-    // what stands in those of which it says nothing.
-    std::uint32_t changed = 0;
+    std::uint64_t tid = 0;      // see StoredProduct
+    bool said = false;          // the document has a variant of this sku
+    std::uint32_t changed = 0;  // bit c: it says something else in the table's c-th column
+    // Where that is so: what stands in the variants' fields of which it says nothing.
     std::span<const Value> kept;
   };
   enum class Change : std::uint8_t { create, update, remove };

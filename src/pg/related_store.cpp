@@ -46,6 +46,10 @@ class Rows final : public RowSink {
   Arena arena_;
 };
 
+std::string bare_name(Table table) {
+  return table == Table::product ? "product" : "product_" + std::string(info(table).name);
+}
+
 std::string column_of(Table table, unsigned column) {
   return quoted(info(table).columns[column].name);
 }
@@ -69,10 +73,7 @@ TableRows table_rows(const TableWrites& writes) {
 
 }  // namespace
 
-std::string RelatedStore::name(Table table) const {
-  return schema_ +
-         (table == Table::product ? ".product" : ".product_" + std::string(info(table).name));
-}
+std::string RelatedStore::name(Table table) const { return schema_ + "." + bare_name(table); }
 
 void RelatedStore::read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                         TableSink& sink) {
@@ -112,8 +113,7 @@ void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink
 }
 
 Oid RelatedStore::find(Table table) const {
-  const std::string name =
-      table == Table::product ? "product" : "product_" + std::string(info(table).name);
+  const std::string name = bare_name(table);
   return Call([name = name.c_str(), space = space_] { return get_relname_relid(name, space); });
 }
 
