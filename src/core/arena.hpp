@@ -55,9 +55,16 @@ class Arena {
   std::size_t reserved() const { return reserved_; }
 
  private:
+  struct Free {
+    std::size_t mapped = 0;  // bytes; 0: of the heap
+    void operator()(char* chunk) const;
+  };
+  using Chunk = std::unique_ptr<char, Free>;
+
+  static Chunk make_chunk(std::size_t bytes);
   void* grow(std::size_t bytes);
 
-  std::vector<std::unique_ptr<char[]>> chunks_;
+  std::vector<Chunk> chunks_;
   char* chunk_ = nullptr;
   std::size_t used_ = 0;
   std::size_t capacity_ = 0;
