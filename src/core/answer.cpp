@@ -69,12 +69,15 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, Colum
     }
     members.push_back({f.name, v.is_absent() ? Value::null() : v});
   }
+  // Fields stand in jsonb's order.
+  const std::size_t fields = members.size();
   if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
     for (const Member& m : values[columns.index(Column::meta)].members()) {
       if (profile.find(m.key) < 0) members.push_back(m);
     }
   }
-  return make_object(members, arena);
+  if (members.size() > fields) return make_object(members, arena);
+  return Value::object(arena.copy(std::span<const Member>(members)));
 }
 
 Value enveloped(const Profile& profile, const Value& product, Arena& arena) {

@@ -39,8 +39,12 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
   bind_rules();
   drop_ignored();
   work_.resize(batch.items.size());
-  if (batch.profile.has_parts)
-    parts_ = std::make_unique<Parts>(options, catalogue.related(), batch);
+  choose_columns();
+  if (batch.profile.has_parts) {
+    if (options.wants_products)
+      shown_ = std::make_shared<Shown>(batch.profile, batch.answer_columns);
+    parts_ = std::make_unique<Parts>(options, catalogue.related(), batch, shown_.get());
+  }
   if (own_rules_ && !parts_) {
     throw Refusal(Refused::invalid, "profile \"" + batch.profile.name + "\" has no custom fields",
                   {},
@@ -49,7 +53,6 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
                     "custom_field is for profiles that have custom fields",
                     {}}});
   }
-  choose_columns();
 }
 
 // With identifier_field custom_field there is one rule more: whoever has the value is found by id.
@@ -220,22 +223,21 @@ void Engine::decide_all(std::vector<Group>& groups) {
 
 // Reads what answers show beyond the products' own rows; what is needed no more makes room for it.
 void Engine::show(const std::function<void()>& done_reading) {
-  const bool beyond = parts_ != nullptr;
+  if (parts_) parts_->give_unchanged();
   parts_.reset();
   work_ = {};
   others_ = {};
   batch_.keep_results();
   if (done_reading) done_reading();
-  if (!beyond) return;
-  auto shown = std::make_shared<Shown>(batch_.profile, batch_.answer_columns);
+  if (!shown_) return;
   std::map<std::int64_t, std::vector<Shown::Subject>> subjects;
   for (const Item& item : batch_.items) {
     if (item.status != Status::rejected)
       subjects[item.organization_id].push_back({item.id, item.result});
   }
   for (const auto& [organization_id, products] : subjects)
-    shown->read(catalogue_.related(), organization_id, products);
-  batch_.shown = std::move(shown);
+    shown_->read(catalogue_.related(), organization_id, products);
+  batch_.shown = std::move(shown_);
 }
 
 void Engine::look_up(const Group& group) {

@@ -166,6 +166,7 @@ class Engine {
   // The rule of identifier_field custom_field: its key is the id of a product that has the value.
   std::uint16_t custom_rule_ = kNoRule;
   Parts::Holders custom_holders_;
+  std::shared_ptr<Shown> shown_;          // where answers go beyond the products' own rows
   std::unique_ptr<Parts> parts_;          // where the profile has such fields
   std::optional<Comparison> comparison_;  // while products are looked up
   std::vector<Work> work_;

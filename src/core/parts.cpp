@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/shown.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -11,8 +13,8 @@ constexpr std::size_t kManyRows = 200;
 
 }  // namespace
 
-Parts::Parts(const Options& options, RelatedRows& related, Batch& batch)
-    : options_(options), related_(related), batch_(batch) {
+Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Shown* shown)
+    : options_(options), related_(related), batch_(batch), shown_(shown) {
   for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
     const Field& f = batch.profile.fields[i];
     if (f.read_only != ReadOnly::no) continue;
@@ -76,6 +78,15 @@ bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey tak
   if (!std::all_of(link_fields_.begin(), link_fields_.end(), linked)) return false;
   if (custom_field_ && !write_custom(organization_id, items, taken)) return false;
   return !variants_field_ || write_variants(organization_id, items, taken);
+}
+
+void Parts::give_unchanged() {
+  if (shown_ == nullptr) return;
+  for (auto& [index, state] : states_) {
+    const Item& item = batch_.items[index];
+    if (item.status != Status::rejected && state.unchanged)
+      shown_->give_variants(item.organization_id, item.id, std::move(*state.unchanged));
+  }
 }
 
 std::size_t Parts::insert(TableWrites writes, TakenKey taken) {

@@ -37,7 +37,8 @@ class Parts {
  public:
   using Items = std::vector<std::uint32_t>;
 
-  Parts(const Options& options, RelatedRows& related, Batch& batch);
+  // `shown`, where answers show what products hold beyond their rows, is given what is read anyway.
+  Parts(const Options& options, RelatedRows& related, Batch& batch, Shown* shown = nullptr);
 
   // Before matching: rows that documents name are found, names replaced by ids; custom fields are
   // held against their definitions and put into the stored form. Once for each document.
@@ -70,6 +71,8 @@ class Parts {
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
   // Forgets what was read of the item, which will be matched again.
   void forget(std::uint32_t index) { states_.erase(index); }
+  // Once all is written: hands over the rows that were read and stand as they were.
+  void give_unchanged();
 
   // The document of this batch that makes the item's parent product, if one does.
   std::optional<std::uint32_t> parent_document(std::uint32_t index) const;
@@ -119,6 +122,8 @@ class Parts {
     std::vector<Variant> variants;
     std::vector<int> stored;  // for each variant of the document, its place in `variants`, or -1
     std::vector<VariantChange> variant_changes;
+    // All stored ones as Shown keeps them, while nothing is to change about them.
+    std::optional<std::vector<std::string_view>> unchanged;
     std::map<std::size_t, std::vector<std::int64_t>> links, new_links;  // by field
     std::vector<CustomChange> custom_changes;
   };
@@ -163,6 +168,7 @@ class Parts {
   const Options& options_;
   RelatedRows& related_;
   Batch& batch_;
+  Shown* shown_;
   std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
   std::vector<std::size_t> reference_fields_, link_fields_;
   std::map<std::int64_t, CustomFields> custom_fields_;  // by organization

@@ -4,6 +4,7 @@
 #include "core/key_sort.hpp"
 #include "core/merge.hpp"
 #include "core/parts.hpp"
+#include "core/shown.hpp"
 
 namespace product_upsert {
 
@@ -84,7 +85,8 @@ void Parts::read_variants(std::int64_t organization_id, const Items& items) {
     const bool spoken_of = batch_.value(item, *variants_field_).has_value() ||
                            options_.action(*variants_field_) == Action::clear;
     if (item.id == 0 || !spoken_of) continue;
-    begin_variants(i);
+    State& state = begin_variants(i);
+    if (shown_ != nullptr) state.unchanged.emplace();
     keys.add(i, {Value::integer(item.id)});
   }
   if (!keys.items.empty()) related_.read(organization_id, Table::variant, {&keys, 1}, sink);
@@ -102,6 +104,8 @@ void Parts::found_variant(std::uint32_t index, const StoredRow& row) {
     compare(given.items()[static_cast<std::size_t>(n)], row, variant);
   }
   state.variants.push_back(variant);
+  if (variant.changed != 0) state.unchanged.reset();
+  else if (state.unchanged) state.unchanged->push_back(shown_->keep(row.values));
 }
 
 // Keeps of the row what is needed to write it.
@@ -185,8 +189,9 @@ void Parts::plan_variants(std::uint32_t index) {
       if (!v.said || action == Action::clear) remove(v);
     }
   }
-  if (!state.variant_changes.empty() && item.id != 0)
-    item.changed.push_back(static_cast<std::uint16_t>(*variants_field_));
+  if (state.variant_changes.empty()) return;
+  state.unchanged.reset();
+  if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(*variants_field_));
 }
 
 // A sku that another product owns, or another document of the call claims.

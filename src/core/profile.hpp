@@ -140,7 +140,7 @@ struct Profile {
   std::string answer_envelope;  // {"data": product}
   BulkAnswer bulk_answer = BulkAnswer::products;
   UnknownFields unknown_fields = UnknownFields::reject;
-  std::vector<Field> fields;
+  std::vector<Field> fields;  // their names in jsonb's order of keys
   std::vector<ProfileRule> identity;
   std::optional<std::vector<std::string>> identifiers;  // rules identifier_field may name; else any
   std::vector<std::pair<std::uint16_t, std::uint16_t>> ranges;  // fields: the first <= the second

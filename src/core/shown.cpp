@@ -6,20 +6,13 @@ namespace product_upsert {
 
 namespace {
 
-class Keeping final : public TableSink {
+class Reading final : public TableSink {
  public:
-  Keeping(Arena& arena, std::function<void(std::uint32_t, std::span<const Value>)> take)
-      : arena_(arena), take_(std::move(take)) {}
-  void row(std::uint32_t item, const StoredRow& v) override {
-    auto values = arena_.array<Value>(v.values.size());
-    std::transform(v.values.begin(), v.values.end(), values.begin(),
-                   [&](const Value& x) { return x.copy_to(arena_); });
-    take_(item, values);
-  }
+  explicit Reading(std::function<void(std::span<const Value>)> take) : take_(std::move(take)) {}
+  void row(std::uint32_t, const StoredRow& row) override { take_(row.values); }
 
  private:
-  Arena& arena_;
-  std::function<void(std::uint32_t, std::span<const Value>)> take_;
+  std::function<void(std::span<const Value>)> take_;
 };
 
 Table link_table(const Field& f) {
@@ -33,7 +26,22 @@ Value name_value(const Field& field, std::span<const Value> row) {
 
 std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
 
+// Of keys (see TableKeys) those that were not asked for before.
+template <typename T>
+TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
+                   std::unordered_map<std::int64_t, T>& known) {
+  TableKeys keys{{column}, {}, {}};
+  for (const Shown::Subject& p : products) {
+    if (known.try_emplace(p.id).second) keys.add(0, {Value::integer(p.id)});
+  }
+  return keys;
+}
+
 }  // namespace
+
+void Shown::give_variants(std::int64_t organization_id, std::int64_t product, PackedRows rows) {
+  organizations_[organization_id].variants.try_emplace(product, std::move(rows));
+}
 
 void Shown::read(RelatedRows& related, std::int64_t organization_id,
                  std::span<const Subject> products) {
@@ -51,16 +59,15 @@ void Shown::read(RelatedRows& related, std::int64_t organization_id,
       }
       case Role::links: {
         const Table table = link_table(f);
-        read_owned(related, organization_id, table, products);
+        read_links(related, organization_id, table, products);
         std::vector<std::int64_t> ids;
-        for (const auto& [product, rows] : o.of_product[static_cast<std::size_t>(table)]) {
-          for (const Row& r : rows) ids.push_back(id_of(r[link_column::target_id]));
-        }
+        for (const auto& [product, linked] : o.links[static_cast<std::size_t>(table)])
+          ids.insert(ids.end(), linked.begin(), linked.end());
         read_rows(related, organization_id, f.reference.table, ids);
         read_shape(related, organization_id, f.reference.table, f.shape);
         break;
       }
-      case Role::variants: read_owned(related, organization_id, Table::variant, products); break;
+      case Role::variants: read_variants(related, organization_id, products); break;
       case Role::custom_fields: {
         const bool any = std::any_of(products.begin(), products.end(), [&](const Subject& p) {
           return p.values[columns_.index(f.column)].has_value();
@@ -70,7 +77,7 @@ void Shown::read(RelatedRows& related, std::int64_t organization_id,
         break;
       }
       case Role::organization_document: {
-        Keeping sink(arena_, [&](std::uint32_t, Row row) { o.document = row[3]; });
+        Reading sink([&](Row row) { o.document = row[3].copy_to(arena_); });
         related.read_all(organization_id, Table::organization, sink);
         break;
       }
@@ -87,7 +94,12 @@ void Shown::read_rows(RelatedRows& related, std::int64_t organization_id, Table 
     if (id != 0 && rows.try_emplace(id).second) keys.add(0, {Value::integer(id)});
   }
   if (keys.items.empty()) return;
-  Keeping sink(arena_, [&](std::uint32_t, Row row) { rows[id_of(row[0])] = row; });
+  Reading sink([&](Row row) {
+    const auto kept = arena_.array<Value>(row.size());
+    std::transform(row.begin(), row.end(), kept.begin(),
+                   [this](const Value& v) { return v.copy_to(arena_); });
+    rows[id_of(row[0])] = kept;
+  });
   related.read(organization_id, table, {&keys, 1}, sink);
 }
 
@@ -106,29 +118,26 @@ void Shown::read_shape(RelatedRows& related, std::int64_t organization_id, Table
   }
 }
 
-void Shown::read_owned(RelatedRows& related, std::int64_t organization_id, Table table,
-                       std::span<const Subject> products) {
-  auto& owned = organizations_[organization_id].of_product[static_cast<std::size_t>(table)];
-  const unsigned product = table == Table::variant ? unsigned{variant_column::product_id}
-                                                   : unsigned{link_column::product_id};
-  TableKeys keys{{product}, {}, {}};
-  for (const Subject& p : products) {
-    if (owned.try_emplace(p.id).second) keys.add(0, {Value::integer(p.id)});
-  }
+void Shown::read_variants(RelatedRows& related, std::int64_t organization_id,
+                          std::span<const Subject> products) {
+  auto& variants = organizations_[organization_id].variants;
+  const TableKeys keys = new_keys(variant_column::product_id, products, variants);
   if (keys.items.empty()) return;
-  Keeping sink(arena_, [&](std::uint32_t, Row row) { owned[id_of(row[product])].push_back(row); });
+  Reading sink(
+      [&](Row row) { variants[id_of(row[variant_column::product_id])].push_back(keep(row)); });
+  related.read(organization_id, Table::variant, {&keys, 1}, sink);
+}
+
+void Shown::read_links(RelatedRows& related, std::int64_t organization_id, Table table,
+                       std::span<const Subject> products) {
+  auto& links = organizations_[organization_id].links[static_cast<std::size_t>(table)];
+  const TableKeys keys = new_keys(link_column::product_id, products, links);
+  if (keys.items.empty()) return;
+  Reading sink([&](Row row) {
+    links[id_of(row[link_column::product_id])].push_back(id_of(row[link_column::target_id]));
+  });
   related.read(organization_id, table, {&keys, 1}, sink);
-  // Variants by position, then id; links by the id of what they link to.
-  for (auto& [id, rows] : owned) {
-    std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
-      if (table != Table::variant)
-        return id_of(a[link_column::target_id]) < id_of(b[link_column::target_id]);
-      const auto place = [](const Row& r) {
-        return std::pair(id_of(r[variant_column::position]), id_of(r[variant_column::id]));
-      };
-      return place(a) < place(b);
-    });
-  }
+  for (auto& [product, ids] : links) std::sort(ids.begin(), ids.end());
 }
 
 Value Shown::shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
@@ -166,12 +175,12 @@ Value Shown::reference_value(const Organization& o, const Field& field, const Va
 
 Value Shown::links_value(const Organization& o, const Field& field, std::int64_t product,
                          Arena& arena) const {
-  const auto& all = o.of_product[static_cast<std::size_t>(link_table(field))];
+  const auto& all = o.links[static_cast<std::size_t>(link_table(field))];
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
   std::vector<Value> items;
   if (const auto links = all.find(product); links != all.end()) {
-    for (const Row& link : links->second) {
-      const auto row = rows.find(id_of(link[link_column::target_id]));
+    for (const std::int64_t id : links->second) {
+      const auto row = rows.find(id);
       if (row == rows.end() || row->second.empty()) continue;
       items.push_back(field.shape.empty()
                           ? name_value(field, row->second)
@@ -183,17 +192,28 @@ Value Shown::links_value(const Organization& o, const Field& field, std::int64_t
 
 Value Shown::variants_value(const Organization& o, const Field& field, std::int64_t product,
                             Arena& arena) const {
-  const auto& all = o.of_product[static_cast<std::size_t>(Table::variant)];
+  const auto it = o.variants.find(product);
+  if (it == o.variants.end()) return Value::list({});
+  std::vector<Row> rows;
+  for (const std::string_view packed : it->second) {
+    const auto row = arena.array<Value>(info(Table::variant).columns.size());
+    unpack(packed, row, arena);
+    rows.push_back(row);
+  }
+  std::sort(rows.begin(), rows.end(), [](Row a, Row b) {
+    const auto place = [](Row r) {
+      return std::pair(id_of(r[variant_column::position]), id_of(r[variant_column::id]));
+    };
+    return place(a) < place(b);
+  });
   std::vector<Value> items;
   std::vector<Member> members;
-  if (const auto it = all.find(product); it != all.end()) {
-    for (const Row& row : it->second) {
-      members.clear();
-      for (const Field& f : field.fields) {
-        if (!f.hidden) members.push_back({f.name, row[f.place]});
-      }
-      items.push_back(make_object(members, arena));
+  for (const Row row : rows) {
+    members.clear();
+    for (const Field& f : field.fields) {
+      if (!f.hidden) members.push_back({f.name, row[f.place]});
     }
+    items.push_back(Value::object(arena.copy(std::span<const Member>(members))));
   }
   return Value::list(arena.copy(std::span<const Value>(items)));
 }

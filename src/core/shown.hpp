@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/packed.hpp"
 #include "core/parts.hpp"
 #include "core/profile.hpp"
 #include "core/related.hpp"
@@ -22,6 +23,11 @@ class Shown {
   };
   Shown(const Profile& profile, ColumnSet columns) : profile_(profile), columns_(columns) {}
 
+  // Rows as pack() makes them, in this one's memory.
+  using PackedRows = std::vector<std::string_view>;
+  std::string_view keep(std::span<const Value> row) { return pack(row, arena_); }
+  // All variants of a product, kept: read() will not ask for them.
+  void give_variants(std::int64_t organization_id, std::int64_t product, PackedRows rows);
   // Of one organization; may be called for several.
   void read(RelatedRows& related, std::int64_t organization_id, std::span<const Subject> products);
   // What the answer shows of the field, made in the arena or living as long as this and the product
@@ -33,8 +39,9 @@ class Shown {
   using Row = std::span<const Value>;
   struct Organization {
     std::array<std::unordered_map<std::int64_t, Row>, kTables> rows;  // by id
-    std::array<std::unordered_map<std::int64_t, std::vector<Row>>, kTables>
-        of_product;  // variants, links
+    std::unordered_map<std::int64_t, PackedRows> variants;            // by product
+    // By product: ids of what it is linked to, ascending.
+    std::array<std::unordered_map<std::int64_t, std::vector<std::int64_t>>, kTables> links;
     CustomFields custom_fields;
     Value document;
   };
@@ -42,7 +49,9 @@ class Shown {
                  const std::vector<std::int64_t>& ids);
   void read_shape(RelatedRows& related, std::int64_t organization_id, Table table,
                   const std::vector<ShapeMember>& shape);
-  void read_owned(RelatedRows& related, std::int64_t organization_id, Table table,
+  void read_variants(RelatedRows& related, std::int64_t organization_id,
+                     std::span<const Subject> products);
+  void read_links(RelatedRows& related, std::int64_t organization_id, Table table,
                   std::span<const Subject> products);
   Value shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
                     Row row, Arena& arena) const;

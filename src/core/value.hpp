@@ -139,8 +139,15 @@ inline bool key_before(std::string_view a, std::string_view b) {
 }
 
 inline Value MemberWalk::take(std::string_view key) {
-  while (!left_.empty() && key_before(left_.front().key, key)) left_ = left_.subspan(1);
-  return !left_.empty() && left_.front().key == key ? left_.front().value : Value();
+  while (!left_.empty()) {
+    const Member& next = left_.front();
+    if (next.key.size() > key.size()) break;
+    const int order = next.key.size() < key.size() ? -1 : next.key.compare(key);
+    if (order > 0) break;
+    left_ = left_.subspan(1);
+    if (order == 0) return next.value;
+  }
+  return {};
 }
 
 // Same kind, same content, numbers equal in value and in scale (1.00 is not 1.0: fine point i).
