@@ -84,7 +84,7 @@ void Parts::give_unchanged() {
   if (shown_ == nullptr) return;
   for (auto& [index, state] : states_) {
     const Item& item = batch_.items[index];
-    if (item.status != Status::rejected && state.unchanged)
+    if (item.status == Status::unchanged && state.unchanged)
       shown_->give_variants(item.organization_id, item.id, std::move(*state.unchanged));
   }
 }

@@ -71,7 +71,8 @@ class Parts {
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
   // Forgets what was read of the item, which will be matched again.
   void forget(std::uint32_t index) { states_.erase(index); }
-  // Once all is written: hands over the rows that were read and stand as they were.
+  // Once all is written: hands over the rows that were read of products that were not written. A
+  // user's trigger may have seen to the others'.
   void give_unchanged();
 
   // The document of this batch that makes the item's parent product, if one does.

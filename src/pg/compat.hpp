@@ -141,6 +141,25 @@ inline bool has_generated_columns(TupleDesc columns) {
   return columns->constr->has_generated_stored;
 }
 
+// 18, 9a9ead11: where ExecConstraints finds the CHECK constraints that were made ready; null: it
+// makes them ready itself.
+inline ExprState**& checks_of(ResultRelInfo* result) {
+#if PG_VERSION_NUM >= 180000
+  return result->ri_CheckConstraintExprs;
+#else
+  return result->ri_ConstraintExprs;
+#endif
+}
+
+// 18, ca87c415e2f: a constraint may be there for the record alone.
+inline bool is_enforced([[maybe_unused]] const ConstrCheck& check) {
+#if PG_VERSION_NUM >= 180000
+  return check.ccenforced;
+#else
+  return true;
+#endif
+}
+
 // The last value that the sequence gave, 0 where it gave none yet.
 inline int64 sequence_last_value(Oid sequence) {
   LOCAL_FCINFO(call, 1);

@@ -5,6 +5,7 @@
 
 #include "pg/array.hpp"
 #include "pg/boundary.hpp"
+#include "pg/checks.hpp"
 #include "pg/tid.hpp"
 
 extern "C" {
@@ -141,6 +142,8 @@ bool OpenTable::open(CmdType command, std::span<const unsigned> given,
     CheckCmdReplicaIdentity(relation_, command);
     if (command == CMD_UPDATE ? open_indexes(nullptr, set) && !are_keys(relation_, set)
                               : open_indexes(set, nullptr) && prepare_insert(set, written)) {
+      if (command == CMD_UPDATE)
+        compat::checks_of(result_) = checks_on_update(relation_, set, estate_);
       begin();
       return true;
     }

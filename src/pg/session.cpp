@@ -7,6 +7,7 @@
 #include "pg/array.hpp"
 #include "pg/boundary.hpp"
 #include "pg/jsonb.hpp"
+#include "pg/relation_changes.hpp"
 #include "pg/statement.hpp"
 #include "pg/varlena.hpp"
 
@@ -14,26 +15,12 @@ extern "C" {
 #include "access/table.h"
 #include "access/tableam.h"
 #include "storage/bufmgr.h"
-#include "utils/inval.h"
 #include "utils/snapmgr.h"
 }
 
 namespace product_upsert {
 
 namespace {
-
-// Raised by every change of a relation's definition; an identity rule comes and goes with an index
-// of product.
-std::uint64_t relations_changed = 1;
-
-extern "C" void note_change(Datum, Oid) { ++relations_changed; }
-
-void watch_relations() {
-  static bool watching = false;
-  if (watching) return;
-  Call([] { CacheRegisterRelcacheCallback(note_change, Datum{0}); });
-  watching = true;
-}
 
 std::vector<Column> columns_of(Datum names, Arena& arena) {
   std::vector<Column> columns;
@@ -112,7 +99,6 @@ Session::Session(const std::string& schema) : impl_(new Impl(schema)) {}
 Session& Session::of(const std::string& schema) {
   // Never destroyed: the session's end frees what it holds.
   static auto* const sessions = new std::map<std::string, Session*, std::less<>>;
-  watch_relations();
   auto it = sessions->find(schema);
   if (it == sessions->end()) it = sessions->emplace(schema, new Session(schema)).first;
   return *it->second;
@@ -159,7 +145,10 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
 }
 
 std::shared_ptr<const IdentityRules> Session::rules() {
-  if (impl_->rules && impl_->rules_as_of == relations_changed) return impl_->rules;
+  // An identity rule comes and goes with an index of product. Noted first: what changes while we
+  // read is read again next time.
+  const std::uint64_t as_of = relation_changes();
+  if (impl_->rules && impl_->rules_as_of == as_of) return impl_->rules;
   class Reading final : public RowSink {
    public:
     void row(const Row& row) override {
@@ -173,8 +162,6 @@ std::shared_ptr<const IdentityRules> Session::rules() {
     }
     IdentityRules rules;
   } reading;
-  // Noted first: what changes while we read is read again next time.
-  const std::uint64_t as_of = relations_changed;
   execute(impl_->find_rules, {}, {}, false, &reading);
   impl_->rules = std::make_shared<const IdentityRules>(std::move(reading.rules));
   impl_->rules_as_of = as_of;

@@ -61,6 +61,20 @@ SELECT test.both('CREATE INDEX ON product USING gin (tags); CREATE INDEX ON prod
 SELECT test.both('ALTER TABLE product ADD UNIQUE (organization_id, calories) DEFERRABLE INITIALLY DEFERRED', 'SELECT count(*) FROM product');
 SELECT test.both('ALTER TABLE product ADD EXCLUDE USING btree (calories WITH =)');
 
+-- An update asks only the constraints that it may break: of its columns, of the whole row, those that are not for ever, and those that stored rows need not hold.
+SELECT test.both('ALTER TABLE product ADD CHECK (price < 275.5)');
+SELECT test.both($$CREATE FUNCTION test.is_cheap(product) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1.price < 275.5'; ALTER TABLE product ADD CHECK (test.is_cheap(product))$$);
+SELECT test.both($$CREATE SEQUENCE test.asked; ALTER TABLE product ADD CHECK (name <> '' AND nextval('test.asked') <= 300)$$);
+SELECT product_upsert('{"external_id": "B", "name": "Bad", "price": 1}') ->> 'price' AS price;
+SELECT product_upsert('{"external_id": "B", "price": 2}') ->> 'price' AS price;
+ALTER TABLE product ADD CONSTRAINT not_bad CHECK (name <> 'Bad') NOT VALID;
+SELECT test.try('SELECT product_upsert($${"external_id": "B", "price": 3}$$)') AS direct;
+SET product_upsert.direct_writes = off;
+SELECT test.try('SELECT product_upsert($${"external_id": "B", "price": 3}$$)') AS sql;
+RESET product_upsert.direct_writes;
+ALTER TABLE product DROP CONSTRAINT not_bad;
+SELECT test.clean();
+
 \echo direct_write_triggers_and_rules
 CREATE FUNCTION test.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.department := TG_OP; RETURN NEW; END $$;
 CREATE FUNCTION test.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO test.noted SELECT TG_OP, count(*) FROM arrived; RETURN NULL; END $$;

@@ -82,6 +82,17 @@ SELECT position, status, changed, test.short(errors) AS errors
   FROM product_upsert_rows('[{"external_id": "shirt", "variants": [{"sku": "s-m", "price": 20}, {"sku": "s-l", "title": "L"}]}, {"external_id": "tie", "variants": [{"sku": "t", "available_quantity": 7}, {"sku": "t2", "price": 2, "position": 2}]}, {"external_id": "sock", "handle": "sock", "title": "Sock", "brand": "B", "variants": [{"sku": "k1", "price": 3, "position": 1}, {"sku": "k2", "price": 4, "position": 2}]}, {"external_id": "shirt2", "variants": []}]', on_error => 'skip');
 SELECT p.external_id, array_agg(v.sku || ' ' || v.price || coalesce(' ' || v.title, '') || coalesce(' of ' || v.available_quantity, '') ORDER BY v."position", v.id) AS variants FROM product p JOIN product_variant v ON v.product_id = p.id AND v.organization_id = p.organization_id GROUP BY 1 ORDER BY 1;
 
+\echo retail_22_what_a_users_trigger_on_the_product_does_to_its_variants_is_answered
+CREATE FUNCTION test.relabel() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE product_variant SET title = NEW.name WHERE organization_id = NEW.organization_id AND product_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER relabel AFTER UPDATE ON product FOR EACH ROW EXECUTE FUNCTION test.relabel();
+SELECT v ->> 'sku' AS sku, v ->> 'title' AS title FROM product_upsert('{"external_id": "shirt", "title": "Polo", "variants": [{"sku": "s-m"}]}') p, jsonb_array_elements(p #> '{data,variants}') v ORDER BY 1;
+DROP TRIGGER relabel ON product;
+DROP FUNCTION test.relabel;
+
 \echo retail_22_variants_go_with_their_product
 DELETE FROM product WHERE external_id = 'shirt';
 SELECT count(*) AS left_over FROM product_variant WHERE sku LIKE 's-%';
