@@ -26,7 +26,7 @@ Value name_value(const Field& field, std::span<const Value> row) {
 
 std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
 
-// Of keys (see TableKeys) those that were not asked for before.
+// Keys of the products that `known` does not know; it does then.
 template <typename T>
 TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
                    std::unordered_map<std::int64_t, T>& known) {
