@@ -73,13 +73,19 @@ ExprState** checks_on_update(Relation table, const Bitmapset* columns, EState* e
     checks->as_of = now;
   }
   const std::size_t count = constraints->num_check;
-  auto** const states = static_cast<ExprState**>(
-      MemoryContextAllocZero(estate->es_query_cxt, count * sizeof(ExprState*)));
+  const MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
+  auto** const conditions = static_cast<Expr**>(palloc0(count * sizeof(Expr*)));
+  auto** const states = static_cast<ExprState**>(palloc0(count * sizeof(ExprState*)));
   for (std::size_t i = 0; i < count; ++i) {
     if (!compat::is_enforced(constraints->check[i])) continue;
     if (checks->columns[i] == nullptr || bms_overlap(checks->columns[i], columns))
-      states[i] = ExecPrepareExpr(checks->conditions[i], estate);
+      conditions[i] = static_cast<Expr*>(copyObjectImpl(checks->conditions[i]));
   }
+  // Copied first: a function whose value is worked out here may bring us back, to read all anew.
+  for (std::size_t i = 0; i < count; ++i) {
+    if (conditions[i] != nullptr) states[i] = ExecPrepareExpr(conditions[i], estate);
+  }
+  MemoryContextSwitchTo(caller);
   return states;
 }
 
