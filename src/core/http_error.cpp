@@ -42,10 +42,10 @@ std::string sentence(const Failure& failure) {
   return failure.field.empty() ? failure.message : failure.field + " " + failure.message;
 }
 
-// What the placeholders of a template stand for: those the rule sets, else those of the fault.
-class Placeholders {
+// What the variables of a template stand for: those the rule sets, else those of the fault.
+class Variables {
  public:
-  Placeholders(const ErrorRule& rule, const Fault& fault, const HttpRequest& request, Arena& arena)
+  Variables(const ErrorRule& rule, const Fault& fault, const HttpRequest& request, Arena& arena)
       : rule_(rule), fault_(fault), request_(request), arena_(arena) {}
 
   Value operator()(std::string_view name) const {
@@ -109,11 +109,11 @@ HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest&
   std::vector<Lookup> all;
   for (std::size_t i = 0; i < faults.size(); ++i) {
     if (fitting[i]->status == rule.status)
-      all.emplace_back(Placeholders(*fitting[i], faults[i], request, arena));
+      all.emplace_back(Variables(*fitting[i], faults[i], request, arena));
   }
   const auto place = static_cast<std::size_t>(first - fitting.begin());
   const Value body =
-      fill_template(rule.body, Placeholders(rule, faults[place], request, arena), all, arena);
+      fill_template(rule.body, Variables(rule, faults[place], request, arena), all, arena);
   return {rule.status, body.json()};
 }
 

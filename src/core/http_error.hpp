@@ -53,7 +53,7 @@ struct ErrorRule {
   std::vector<std::string> fields;  // none: any; "custom_fields*": all that begins so
   std::string detail;               // the failure has this further member
   int status = 500;
-  Value set;   // object: what the template's placeholders of these names stand for
+  Value set;   // object: what the template's variables of these names stand for
   Value body;  // template
 };
 

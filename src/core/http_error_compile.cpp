@@ -12,12 +12,12 @@ using namespace definition;
 namespace {
 
 // What every template may say; see answer_faults.
-bool is_known(std::string_view placeholder) {
+bool is_known(std::string_view variable) {
   for (const std::string_view known :
        {"code", "field", "message", "sentence", "status", "method", "path", "error"}) {
-    if (placeholder == known) return true;
+    if (variable == known) return true;
   }
-  return placeholder.starts_with("details.");
+  return variable.starts_with("details.");
 }
 
 std::vector<std::string> all_causes() {

@@ -9,9 +9,9 @@ namespace product_upsert {
 
 namespace {
 
-// The pieces of a text: literal, or a placeholder.
+// The pieces of a text: literal, or a variable.
 struct Piece {
-  bool placeholder = false;
+  bool variable = false;
   std::string_view text;  // literal, or the name
   bool has_otherwise = false;
   std::string_view otherwise;
@@ -69,14 +69,14 @@ class Filling {
   Value text(std::string_view given, const Lookup& lookup) {
     std::vector<Piece> pieces;
     split(given, pieces);
-    if (pieces.size() == 1 && pieces[0].placeholder) {
+    if (pieces.size() == 1 && pieces[0].variable) {
       const Value v = lookup(pieces[0].text);
       if (!v.is_absent() || !pieces[0].has_otherwise) return v;
       return Value::text(pieces[0].otherwise);
     }
     std::string out;
     for (const Piece& piece : pieces) {
-      if (!piece.placeholder) {
+      if (!piece.variable) {
         out += piece.text;
         continue;
       }
@@ -130,7 +130,7 @@ void check_template(const Value& body, const std::string& path,
     std::vector<Piece> pieces;
     if (!split(body.as_text(), pieces)) definition::fault(path, "has a { without its }");
     for (const Piece& piece : pieces) {
-      if (piece.placeholder && !known(piece.text))
+      if (piece.variable && !known(piece.text))
         definition::fault(path, "has no value for {" + std::string(piece.text) + "}");
     }
   } else if (body.kind() == Kind::list) {

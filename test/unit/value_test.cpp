@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "core/events.hpp"
 
 namespace product_upsert {
@@ -240,6 +244,21 @@ TEST(ArenaTest, hands_out_aligned_memory_and_forgets_it) {
   EXPECT_LT(arena.reserved(), full);
   EXPECT_EQ(arena.copy("again"), "again");
   EXPECT_EQ(arena.copy(""), "");
+}
+
+TEST(ArenaTest, large_pieces_keep_what_is_put_there) {
+  constexpr std::size_t kPiece = std::size_t{100} << 10;
+  constexpr std::size_t kLarge = std::size_t{5} << 20;
+  Arena arena;
+  std::vector<std::string_view> pieces;
+  for (int i = 0; i < 40; ++i)
+    pieces.push_back(arena.copy(std::string(kPiece, char('a' + i % 26))));
+  pieces.push_back(arena.copy(std::string(kLarge, '!')));
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(pieces[i], std::string(kPiece, char('a' + i % 26))) << i;
+  EXPECT_EQ(pieces.back(), std::string(kLarge, '!'));
+  EXPECT_GE(arena.reserved(), 40 * kPiece + kLarge);
+  arena.reset();
+  EXPECT_EQ(arena.reserved(), kLarge);
 }
 
 }  // namespace
