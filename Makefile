@@ -10,7 +10,7 @@ EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" product_u
 BUILD       ?= build
 TEST_OUTPUT ?= $(BUILD)
 
-OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*.cpp) $(wildcard src/pg/*.cpp)))
+OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*/*.cpp) $(wildcard src/pg/*/*.cpp)))
 
 INSTALL_SQL = $(BUILD)/product_upsert--$(EXTVERSION).sql
 DATA_built  = $(INSTALL_SQL)

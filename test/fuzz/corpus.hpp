@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/profile.hpp"
+#include "core/profile/profile.hpp"
 #include "unit/memory_catalogue.hpp"
 
 namespace product_upsert {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "core/answer.hpp"
-#include "core/events.hpp"
+#include "core/answer/answer.hpp"
+#include "core/value/events.hpp"
 #include "fuzz/corpus.hpp"
 #include "fuzz/mutate.hpp"
 #include "unit/call.hpp"

@@ -1,7 +1,7 @@
 #include "unit/call.hpp"
 
-#include "core/answer.hpp"
-#include "core/events.hpp"
+#include "core/answer/answer.hpp"
+#include "core/value/events.hpp"
 #include "unit/source_files.hpp"
 
 namespace product_upsert {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/engine.hpp"
-#include "core/reader.hpp"
+#include "core/document/reader.hpp"
+#include "core/upsert/engine.hpp"
 #include "unit/memory_catalogue.hpp"
 
 namespace product_upsert {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "core/events.hpp"
-#include "core/text.hpp"
+#include "core/value/events.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/catalogue.hpp"
+#include "core/catalogue/catalogue.hpp"
 #include "unit/memory_related.hpp"
 
 namespace product_upsert {

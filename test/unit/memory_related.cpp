@@ -5,7 +5,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "core/events.hpp"
+#include "core/value/events.hpp"
 
 namespace product_upsert {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/related.hpp"
+#include "core/catalogue/related.hpp"
 
 namespace product_upsert {
 

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "core/events.hpp"
+#include "core/value/events.hpp"
 
 namespace product_upsert {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/profile.hpp"
+#include "core/profile/profile.hpp"
 
 namespace product_upsert {
 

@@ -1,0 +1,156 @@
+#include "core/answer/answer.hpp"
+
+#include <algorithm>
+
+#include "core/answer/shown.hpp"
+#include "core/value/failure.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+Refused refusal_for(Code code) {
+  switch (code) {
+    case Code::collision:
+    case Code::taken:
+    case Code::ambiguous: return Refused::collision;
+    case Code::not_found: return Refused::not_found;
+    case Code::unknown_reference: return Refused::unknown_reference;
+    case Code::precondition: return Refused::precondition;
+    case Code::permission: return Refused::permission;
+    default: return Refused::invalid;
+  }
+}
+
+// 2025-11-27T15:33:51.319123Z as …51.319Z.
+std::string in_milliseconds(std::string_view timestamp) {
+  constexpr std::size_t kDecimals = 4;
+  const std::size_t point = timestamp.rfind('.');
+  std::string text(timestamp);
+  if (point != std::string_view::npos && text.back() == 'Z' && text.size() > point + kDecimals + 1)
+    text.erase(point + kDecimals, text.size() - point - kDecimals - 1);
+  return text;
+}
+
+// A bigint may have nineteen digits, a decimal eighteen.
+Value whole_number(std::int64_t number, Arena& arena) {
+  constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
+  if (number > -kLimit && number < kLimit) return Value::integer(number);
+  return Value::long_number(arena.copy(std::to_string(number)));
+}
+
+// What the product's own row shows of a field that is not of the organization.
+Value column_answer(const Field& f, ColumnSet columns, std::span<const Value> values,
+                    Arena& arena) {
+  const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
+  const Value v = f.member.empty() ? whole : whole[f.member];
+  if (f.empty_list_is_object && !v.has_value()) return Value::object({});
+  if (f.milliseconds && v.kind() == Kind::text)
+    return Value::text(arena.copy(std::string_view(in_milliseconds(v.as_text()))));
+  return v;
+}
+
+}  // namespace
+
+Value product_answer(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                     std::int64_t id, std::span<const Value> values, const Shown* shown,
+                     Arena& arena) {
+  std::vector<Member> members;
+  members.reserve(profile.fields.size());
+  for (const Field& f : profile.fields) {
+    if (f.hidden) continue;
+    Value v;
+    switch (f.role) {
+      case Role::organization: v = whole_number(organization_id, arena); break;
+      case Role::constant: v = f.constant; break;
+      case Role::column: v = column_answer(f, columns, values, arena); break;
+      default:
+        if (shown != nullptr) v = shown->value(f, organization_id, {id, values}, arena);
+    }
+    members.push_back({f.name, v.is_absent() ? Value::null() : v});
+  }
+  // Fields stand in jsonb's order.
+  const std::size_t fields = members.size();
+  if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
+    for (const Member& m : values[columns.index(Column::meta)].members()) {
+      if (profile.find(m.key) < 0) members.push_back(m);
+    }
+  }
+  if (members.size() > fields) return make_object(members, arena);
+  return Value::object(arena.copy(std::span<const Member>(members)));
+}
+
+Value enveloped(const Profile& profile, const Value& product, Arena& arena) {
+  if (profile.answer_envelope.empty()) return product;
+  const Member wrapped[] = {{profile.answer_envelope, product}};
+  return Value::object(arena.copy(std::span<const Member>(wrapped)));
+}
+
+Value answer_one(Batch& batch, const Item& item) {
+  return enveloped(batch.profile,
+                   product_answer(batch.profile, item.organization_id, batch.answer_columns,
+                                  item.id, item.result, batch.shown.get(), batch.arena),
+                   batch.arena);
+}
+
+void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& take) {
+  const bool ids = batch.profile.bulk_answer == BulkAnswer::ids;
+  Arena arena;
+  for (const Item& item : batch.items) {
+    arena.reset();
+    if (item.status == Status::rejected) take(Value::null());
+    else if (ids) take(whole_number(item.id, arena));
+    else
+      take(product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,
+                          item.result, batch.shown.get(), arena));
+  }
+}
+
+std::string answer_bulk_json(const Batch& batch) {
+  std::string json = "[";
+  answer_bulk(batch, [&](const Value& answer) {
+    if (json.size() > 1) json += ',';
+    answer.write_json(json);
+  });
+  return json + ']';
+}
+
+std::string errors_of(const Item& item, std::size_t position) {
+  std::vector<Failure> failures = item.failures;
+  for (Failure& f : failures) {
+    if (position != 0) f.details.emplace_back("position", std::to_string(position));
+  }
+  return errors_json(failures);
+}
+
+Refusal refuse_batch(const Batch& batch) {
+  std::vector<Failure> all;
+  std::size_t rejected = 0;
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    const Item& item = batch.items[i];
+    if (item.status != Status::rejected) continue;
+    ++rejected;
+    for (const Failure& f : item.failures) {
+      all.push_back(f);
+      if (batch.bulk)
+        all.back().details.emplace_back("position", std::to_string(batch.position(i)));
+    }
+  }
+  const Failure& first = all.front();
+  std::string message;
+  if (batch.bulk) {
+    const auto at = std::find_if(batch.items.begin(), batch.items.end(),
+                                 [](const Item& i) { return i.status == Status::rejected; });
+    message = "document " +
+              std::to_string(batch.position(static_cast<std::size_t>(at - batch.items.begin()))) +
+              ": ";
+  }
+  message += first.field.empty() ? first.message : first.field + " " + first.message;
+  std::string hint;
+  if (rejected > 1) hint = std::to_string(rejected) + " documents are rejected; see the DETAIL.";
+  else if (all.size() > 1)
+    hint = "The document has " + std::to_string(all.size()) + " errors; see the DETAIL.";
+  return Refusal(refusal_for(first.code), message, hint, std::move(all));
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/document/batch.hpp"
+#include "core/profile/profile.hpp"
+
+namespace product_upsert {
+
+// A product in the profile's shape, made in the arena; its parts live as long as `values`, which
+// are of `columns`, and `shown`, which may be null where the profile's fields do not reach beyond
+// the row.
+Value product_answer(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+                     std::int64_t id, std::span<const Value> values, const Shown* shown,
+                     Arena& arena);
+// The same in the profile's envelope: {"data": {…}}.
+Value enveloped(const Profile& profile, const Value& product, Arena& arena);
+
+// The answer to a single call.
+Value answer_one(Batch& batch, const Item& item);
+// The answer to a bulk call, element by element: ids or products, null in a reject's place. Each is
+// good until the next one.
+void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& take);
+// The same as one JSON array.
+std::string answer_bulk_json(const Batch& batch);
+// The errors column of a document: [{"field", "code", "message", "position", …}]; position only
+// where it is not 0.
+std::string errors_of(const Item& item, std::size_t position);
+
+// Refuses the batch for the failures of all its documents, each with its position where there are
+// several.
+Refusal refuse_batch(const Batch& batch);
+
+}  // namespace product_upsert

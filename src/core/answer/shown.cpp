@@ -1,0 +1,278 @@
+#include "core/answer/shown.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+namespace {
+
+class Reading final : public TableSink {
+ public:
+  explicit Reading(std::function<void(std::span<const Value>)> take) : take_(std::move(take)) {}
+  void row(std::uint32_t, const StoredRow& row) override { take_(row.values); }
+
+ private:
+  std::function<void(std::span<const Value>)> take_;
+};
+
+Table link_table(const Field& f) {
+  return f.reference.table == Table::feature ? Table::feature_link : Table::family_link;
+}
+
+// By its uuid, where the field is answered so and it has one.
+Value name_value(const Field& field, std::span<const Value> row) {
+  return field.reference.shows_uuid && row[1].has_value() ? row[1] : row[0];
+}
+
+std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
+
+// Keys of the products that `known` does not know; it does then.
+template <typename T>
+TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
+                   std::unordered_map<std::int64_t, T>& known) {
+  TableKeys keys{{column}, {}, {}};
+  for (const Shown::Subject& p : products) {
+    if (known.try_emplace(p.id).second) keys.add(0, {Value::integer(p.id)});
+  }
+  return keys;
+}
+
+}  // namespace
+
+void Shown::give_variants(std::int64_t organization_id, std::int64_t product, PackedRows rows) {
+  organizations_[organization_id].variants.try_emplace(product, std::move(rows));
+}
+
+void Shown::read(RelatedRows& related, std::int64_t organization_id,
+                 std::span<const Subject> products) {
+  Organization& o = organizations_[organization_id];
+  for (const Field& f : profile_.fields) {
+    switch (f.role) {
+      case Role::reference:
+      case Role::embed: {
+        if (f.role == Role::reference && f.shape.empty() && !f.reference.shows_uuid) break;
+        std::vector<std::int64_t> ids;
+        for (const Subject& p : products) ids.push_back(id_of(p.values[columns_.index(f.column)]));
+        read_rows(related, organization_id, f.reference.table, ids);
+        read_shape(related, organization_id, f.reference.table, f.shape);
+        break;
+      }
+      case Role::links: {
+        const Table table = link_table(f);
+        read_links(related, organization_id, table, products);
+        std::vector<std::int64_t> ids;
+        for (const auto& [product, linked] : o.links[static_cast<std::size_t>(table)])
+          ids.insert(ids.end(), linked.begin(), linked.end());
+        read_rows(related, organization_id, f.reference.table, ids);
+        read_shape(related, organization_id, f.reference.table, f.shape);
+        break;
+      }
+      case Role::variants: read_variants(related, organization_id, products); break;
+      case Role::custom_fields: {
+        const bool any = std::any_of(products.begin(), products.end(), [&](const Subject& p) {
+          return p.values[columns_.index(f.column)].has_value();
+        });
+        if (any && f.style != CustomStyle::object)
+          o.custom_fields = read_custom_fields(related, organization_id);
+        break;
+      }
+      case Role::organization_document: {
+        Reading sink([&](Row row) { o.document = row[3].copy_to(arena_); });
+        related.read_all(organization_id, Table::organization, sink);
+        break;
+      }
+      default: break;
+    }
+  }
+}
+
+void Shown::read_rows(RelatedRows& related, std::int64_t organization_id, Table table,
+                      const std::vector<std::int64_t>& ids) {
+  auto& rows = organizations_[organization_id].rows[static_cast<std::size_t>(table)];
+  TableKeys keys{{0}, {}, {}};
+  for (std::int64_t id : ids) {
+    if (id != 0 && rows.try_emplace(id).second) keys.add(0, {Value::integer(id)});
+  }
+  if (keys.items.empty()) return;
+  Reading sink([&](Row row) {
+    const auto kept = arena_.array<Value>(row.size());
+    std::transform(row.begin(), row.end(), kept.begin(),
+                   [this](const Value& v) { return v.copy_to(arena_); });
+    rows[id_of(row[0])] = kept;
+  });
+  related.read(organization_id, table, {&keys, 1}, sink);
+}
+
+// Rows that the rows shown refer to in turn (a measurement's unit).
+void Shown::read_shape(RelatedRows& related, std::int64_t organization_id, Table table,
+                       const std::vector<ShapeMember>& shape) {
+  for (const ShapeMember& m : shape) {
+    if (!m.table) continue;
+    std::vector<std::int64_t> ids;
+    for (const auto& [id, row] :
+         organizations_[organization_id].rows[static_cast<std::size_t>(table)]) {
+      if (!row.empty()) ids.push_back(id_of(row[m.column]));
+    }
+    read_rows(related, organization_id, *m.table, ids);
+    read_shape(related, organization_id, *m.table, m.members);
+  }
+}
+
+void Shown::read_variants(RelatedRows& related, std::int64_t organization_id,
+                          std::span<const Subject> products) {
+  auto& variants = organizations_[organization_id].variants;
+  const TableKeys keys = new_keys(variant_column::product_id, products, variants);
+  if (keys.items.empty()) return;
+  Reading sink(
+      [&](Row row) { variants[id_of(row[variant_column::product_id])].push_back(keep(row)); });
+  related.read(organization_id, Table::variant, {&keys, 1}, sink);
+}
+
+void Shown::read_links(RelatedRows& related, std::int64_t organization_id, Table table,
+                       std::span<const Subject> products) {
+  auto& links = organizations_[organization_id].links[static_cast<std::size_t>(table)];
+  const TableKeys keys = new_keys(link_column::product_id, products, links);
+  if (keys.items.empty()) return;
+  Reading sink([&](Row row) {
+    links[id_of(row[link_column::product_id])].push_back(id_of(row[link_column::target_id]));
+  });
+  related.read(organization_id, table, {&keys, 1}, sink);
+  for (auto& [product, ids] : links) std::sort(ids.begin(), ids.end());
+}
+
+Value Shown::shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
+                         Row row, Arena& arena) const {
+  if (row.empty()) return Value::null();
+  std::vector<Member> members;
+  members.reserve(shape.size());
+  for (const ShapeMember& m : shape) {
+    const Value& v = row[m.column];
+    if (!m.table) {
+      // A row that has no uuid is known by its id, where the uuid is what identifies it.
+      const bool lacks_uuid =
+          info(table).columns[m.column].name == "uuid" && !v.has_value() && m.name != "uuid";
+      members.push_back({m.name, lacks_uuid ? row[0] : v});
+      continue;
+    }
+    const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
+    const auto it = rows.find(id_of(v));
+    members.push_back({m.name, shape_value(o, *m.table, m.members,
+                                           it == rows.end() ? Row() : it->second, arena)});
+  }
+  return make_object(members, arena);
+}
+
+Value Shown::reference_value(const Organization& o, const Field& field, const Value& id,
+                             Arena& arena) const {
+  if (field.role == Role::reference && field.shape.empty() && !field.reference.shows_uuid)
+    return id;
+  const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
+  const auto it = rows.find(id_of(id));
+  const Row row = it == rows.end() ? Row() : it->second;
+  if (!field.shape.empty()) return shape_value(o, field.reference.table, field.shape, row, arena);
+  return row.empty() ? Value::null() : name_value(field, row);
+}
+
+Value Shown::links_value(const Organization& o, const Field& field, std::int64_t product,
+                         Arena& arena) const {
+  const auto& all = o.links[static_cast<std::size_t>(link_table(field))];
+  const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
+  std::vector<Value> items;
+  if (const auto links = all.find(product); links != all.end()) {
+    for (const std::int64_t id : links->second) {
+      const auto row = rows.find(id);
+      if (row == rows.end() || row->second.empty()) continue;
+      items.push_back(field.shape.empty()
+                          ? name_value(field, row->second)
+                          : shape_value(o, field.reference.table, field.shape, row->second, arena));
+    }
+  }
+  return Value::list(arena.copy(std::span<const Value>(items)));
+}
+
+Value Shown::variants_value(const Organization& o, const Field& field, std::int64_t product,
+                            Arena& arena) const {
+  const auto it = o.variants.find(product);
+  if (it == o.variants.end()) return Value::list({});
+  std::vector<Row> rows;
+  for (const std::string_view packed : it->second) {
+    const auto row = arena.array<Value>(info(Table::variant).columns.size());
+    unpack(packed, row, arena);
+    rows.push_back(row);
+  }
+  std::sort(rows.begin(), rows.end(), [](Row a, Row b) {
+    const auto place = [](Row r) {
+      return std::pair(id_of(r[variant_column::position]), id_of(r[variant_column::id]));
+    };
+    return place(a) < place(b);
+  });
+  std::vector<Value> items;
+  std::vector<Member> members;
+  for (const Row row : rows) {
+    members.clear();
+    for (const Field& f : field.fields) {
+      if (!f.hidden) members.push_back({f.name, row[f.place]});
+    }
+    items.push_back(Value::object(arena.copy(std::span<const Member>(members))));
+  }
+  return Value::list(arena.copy(std::span<const Value>(items)));
+}
+
+Value Shown::custom_fields_value(const Organization& o, const Field& field, const Value& stored,
+                                 Arena& arena) const {
+  if (field.style == CustomStyle::object) {
+    if (stored.kind() == Kind::object) return stored;
+    return field.empty_list_is_object ? Value::object({}) : Value::null();
+  }
+  const auto word = [&](const std::string& type) -> std::string_view {
+    for (const auto& [ours, theirs] : field.type_words) {
+      if (ours == type) return theirs;
+    }
+    return type;
+  };
+  const auto text = [&](std::string_view s) {
+    return s.empty() ? Value::null() : Value::text(arena.copy(s));
+  };
+  std::vector<Value> items;
+  std::vector<Member> members;
+  for (const Member& m :
+       stored.kind() == Kind::object ? stored.members() : std::span<const Member>()) {
+    const CustomField* definition = find_custom_field(o.custom_fields, m.key);
+    if (definition == nullptr) continue;
+    members.clear();
+    if (field.style == CustomStyle::list) {
+      const bool many = definition->multiple || definition->type == "list";
+      members.push_back({"id", definition->uuid.empty() ? Value::integer(definition->id)
+                                                        : text(definition->uuid)});
+      members.push_back({"reference", text(definition->reference)});
+      members.push_back({many ? "values" : "value", m.value});
+    } else {
+      members.push_back({"value", m.value});
+      members.push_back({"name", text(definition->name)});
+      members.push_back({"handle", text(definition->reference)});
+      members.push_back({"namespace", text(definition->space)});
+      members.push_back({"type", text(word(definition->type))});
+    }
+    items.push_back(make_object(members, arena));
+  }
+  return Value::list(arena.copy(std::span<const Value>(items)));
+}
+
+Value Shown::value(const Field& field, std::int64_t organization_id, const Subject& product,
+                   Arena& arena) const {
+  static const Organization kNothing;
+  const auto it = organizations_.find(organization_id);
+  const Organization& o = it == organizations_.end() ? kNothing : it->second;
+  const auto stored = [&] { return product.values[columns_.index(field.column)]; };
+  switch (field.role) {
+    case Role::reference:
+    case Role::embed: return reference_value(o, field, stored(), arena);
+    case Role::links: return links_value(o, field, product.id, arena);
+    case Role::variants: return variants_value(o, field, product.id, arena);
+    case Role::custom_fields: return custom_fields_value(o, field, stored(), arena);
+    case Role::organization_document: return o.document;
+    default: return Value::null();
+  }
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/catalogue/column.hpp"
+#include "core/catalogue/identity.hpp"
+#include "core/catalogue/related.hpp"
+#include "core/value/value.hpp"
+
+namespace product_upsert {
+
+// Keys to look up that share a list of columns and a pattern of nulls, so that one index scan a
+// key answers, null or not.
+struct KeyGroup {
+  std::span<const Column> columns;
+  std::uint32_t nulls = 0;              // bit i: the key's i-th value is null
+  std::uint16_t rule = 0;               // the caller's own mark, handed back
+  std::vector<std::uint32_t> items;     // the caller's own number of each key, handed back
+  std::vector<Value> keys;              // items.size() × columns.size(), row by row
+  std::vector<std::uint64_t> hashes{};  // Key::hash of each, where known
+
+  void add(std::uint32_t item, const Key& key) {
+    items.push_back(item);
+    keys.insert(keys.end(), key.values.begin(), key.values.end());
+    hashes.push_back(key.hash);
+  }
+};
+
+// A product as it stands.
+struct StoredProduct {
+  std::int64_t id = 0;
+  std::uint64_t tid = 0;  // physical place: another one once the row has been written again
+  std::int32_t version = 0;
+  std::span<const Value> values;  // of the columns asked for, in order; valid during the call only
+};
+
+class FoundSink {
+ public:
+  virtual ~FoundSink() = default;
+  virtual void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) = 0;
+};
+
+class WrittenSink {
+ public:
+  virtual ~WrittenSink() = default;
+  virtual void written(const StoredProduct& row) = 0;
+};
+
+// Rows to write. `fill(row, values)` is asked once for each row, in order, and sets the value of
+// each of the columns; an absent value is written as null.
+struct Writes {
+  std::int64_t organization_id = 0;
+  std::size_t rows = 0;
+  ColumnSet columns;    // to be set
+  ColumnSet returning;  // to be told of each row written, on top of its id and version
+  std::function<void(std::size_t row, std::span<Value> values)> fill;
+};
+
+enum class Attempt : std::uint8_t {
+  done,
+  undone,  // nothing was written: a concurrent writer was there first, or a deadlock was broken
+};
+
+enum class Right : std::uint8_t { create, update, view, remove };
+
+// The products that are stored, as the engine needs them: PostgreSQL's tables in src/pg, a twin in
+// memory in the unit tests. Each call is one statement over a whole batch, of one organization.
+// Outside at_one_time() each reads what is committed by then.
+// Errors: Refusal, or an exception of the implementation's own that passes through the engine.
+class Catalogue {
+ public:
+  virtual ~Catalogue() = default;
+
+  // Runs `body`, whose reads all see what is committed as it begins: a product that is not there
+  // yet for one of them is not there for the next either.
+  virtual void at_one_time(const std::function<void()>& body) = 0;
+  // Finds the products that have the keys, and tells each with the columns asked for.
+  virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                    ColumnSet columns, FoundSink& sink) = 0;
+  // Which of the keys any product has.
+  virtual void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                             const std::function<void(std::uint32_t item)>& exists) = 0;
+  // Locks products against other writers, in the order given, until the transaction ends.
+  virtual void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) = 0;
+  virtual std::vector<std::int64_t> reserve_ids(std::size_t count) = 0;
+  // Moves the generator of ids past one that was given from outside.
+  virtual void skip_ids_to(std::int64_t id) = 0;
+  // Inserts, leaving out rows whose key another product has; tells each that was written.
+  virtual void insert_missing(const Writes& writes, WrittenSink& sink) = 0;
+  // Inserts all; a taken key is an error of the implementation's own (the sink may have been told
+  // of rows by then), which atomically() turns into `undone`.
+  virtual void insert_all(const Writes& writes, WrittenSink& sink) = 0;
+  // Updates the rows that still stand where they were read (`tids`, by row), in the order given,
+  // raises their version by one and moves updated_at; tells each that was written. `columns` has
+  // id, which names the row.
+  virtual void update(const Writes& writes, std::span<const std::uint64_t> tids,
+                      WrittenSink& sink) = 0;
+  // A random UUID, 36 characters, in the arena.
+  virtual Value new_uuid(Arena& arena) = 0;
+  // The tables beside product.
+  virtual RelatedRows& related() = 0;
+  // Runs `body` so that a false from it, a taken key or a deadlock undoes what it wrote.
+  virtual Attempt atomically(const std::function<bool()>& body) = 0;
+  // Whether the caller may do that in the organization.
+  virtual bool may(Right right, std::int64_t organization_id) = 0;
+};
+
+}  // namespace product_upsert

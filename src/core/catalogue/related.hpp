@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/catalogue/table.hpp"
+#include "core/value/value.hpp"
+
+namespace product_upsert {
+
+// Rows of a table beside product, asked for by some of its columns (places in its TableInfo).
+struct TableKeys {
+  std::vector<unsigned> columns;
+  std::vector<std::uint32_t> items;  // the caller's own number of each key, handed back
+  std::vector<Value> keys;           // items.size() × columns.size(), row by row
+
+  void add(std::uint32_t item, std::initializer_list<Value> key) {
+    items.push_back(item);
+    keys.insert(keys.end(), key.begin(), key.end());
+  }
+};
+
+// A row as it stands; valid during the call only.
+struct StoredRow {
+  std::uint64_t tid = 0;          // see StoredProduct
+  std::span<const Value> values;  // of all columns of the table
+
+  const Value& operator[](std::size_t column) const { return values[column]; }
+};
+
+class TableSink {
+ public:
+  virtual ~TableSink() = default;
+  virtual void row(std::uint32_t item, const StoredRow& row) = 0;
+};
+
+struct TableWrites {
+  std::int64_t organization_id = 0;
+  Table table = Table::variant;
+  std::vector<unsigned> columns;  // places in its TableInfo
+  std::size_t rows = 0;
+  // Sets the value of each of the columns; an absent one is written as null.
+  std::function<void(std::size_t row, std::span<Value> values)> fill;
+  // A taken key may be an error of the implementation's own, which is cheaper for many rows than
+  // leaving the row out. Only within Catalogue::atomically().
+  bool may_fail = false;
+  // To be updated: where each row was read (see StoredRow), if that is known.
+  std::vector<std::uint64_t> tids{};
+};
+
+// The rows that products refer to and those that belong to them, as src/core/related needs
+// them. As with Catalogue, each call is one statement over a whole batch, of one organization.
+class RelatedRows {
+ public:
+  virtual ~RelatedRows() = default;
+
+  virtual void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+                    TableSink& sink) = 0;
+  virtual void read_all(std::int64_t organization_id, Table table, TableSink& sink) = 0;
+  // Leaves out rows whose key another row has; returns how many went in. The products that rows
+  // belong to have been written in this transaction.
+  virtual std::size_t insert_rows(const TableWrites& writes) = 0;
+  // Rows named by id, the first of `columns`; where the table has updated_at, it moves.
+  virtual void update_rows(const TableWrites& writes) = 0;
+  // Rows that agree in all of `columns`.
+  virtual void delete_rows(const TableWrites& writes) = 0;
+  // Inserts rows of Table::custom_field_use, leaving out those of fields that have one; returns how
+  // many went in. Nothing where a definition is not what its row says it is.
+  virtual std::optional<std::size_t> insert_uses(const TableWrites& writes) = 0;
+  // Tells of each key of product.custom_fields a product that has a value there, if one does.
+  virtual void find_values(
+      std::int64_t organization_id, std::span<const std::string> keys,
+      const std::function<void(std::size_t key, std::int64_t product)>& found) = 0;
+  // Lets nobody else of the organization change which product is whose parent until the
+  // transaction ends.
+  virtual void lock_parents(std::int64_t organization_id) = 0;
+  // The products above these, and these: each as a row of Table::product, item 0.
+  virtual void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                              TableSink& sink) = 0;
+};
+
+}  // namespace product_upsert

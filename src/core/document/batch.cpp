@@ -1,0 +1,49 @@
+#include "core/document/batch.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+const Value Batch::kAbsent;
+
+const char* name(Status status) {
+  switch (status) {
+    case Status::pending: return "pending";
+    case Status::created: return "created";
+    case Status::updated: return "updated";
+    case Status::unchanged: return "unchanged";
+    case Status::rejected: return "rejected";
+  }
+  return "";
+}
+
+std::uint16_t Batch::slot(std::size_t field) {
+  std::uint16_t& slot = slots_[field];
+  if (slot == kNoSlot) {
+    slot = static_cast<std::uint16_t>(fields_.size());
+    fields_.push_back(static_cast<std::uint16_t>(field));
+  }
+  return slot;
+}
+
+void Batch::keep_results() {
+  for (Item& item : items) {
+    item.values = {};
+    item.stored = {};
+    item.unknown = {};
+  }
+  arena = Arena();
+}
+
+void Batch::set(Item& item, std::size_t field, const Value& value) {
+  const std::uint16_t at = slot(field);
+  if (at >= item.values.size()) {
+    auto longer = arena.array<Value>(at + 1U);
+    std::fill(std::copy(item.values.begin(), item.values.end(), longer.begin()), longer.end(),
+              Value());
+    item.values = longer;
+  }
+  item.values[at] = value;
+}
+
+}  // namespace product_upsert

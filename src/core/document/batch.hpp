@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/catalogue/identity.hpp"
+#include "core/profile/profile.hpp"
+#include "core/value/failure.hpp"
+#include "core/value/value.hpp"
+
+namespace product_upsert {
+
+class Shown;
+
+enum class Status : std::uint8_t { pending, created, updated, unchanged, rejected };
+const char* name(Status status);
+
+// What one document is and became. Small, since a batch holds one for every document.
+struct Item {
+  std::span<Value> values;        // what the document says; see Batch::value
+  std::span<const Value> stored;  // what the matched product holds; see Batch::stored
+  std::span<const Value> result;  // the product as it stands now, where an answer is asked for
+  std::vector<Failure> failures;
+  std::vector<std::uint16_t> changed;  // indexes of profile fields
+  const char* decided_by = nullptr;    // lives as long as the profile and the rules
+  std::int64_t organization_id = 0;
+  std::int64_t id = 0;    // of the product; 0: none yet
+  std::uint64_t tid = 0;  // where the stored row stood when it was read
+  Value unknown;          // object of the unknown fields that the profile keeps
+  std::int32_t version = 0;
+  Status status = Status::pending;
+  bool stale = false;
+
+  // In `changed`: the unknown fields that the profile keeps, as a whole.
+  static constexpr std::uint16_t kUnknownFields = 0xFFFF;
+};
+
+// The documents of one call, or the next ones of a call that is cut into batches, in input order.
+class Batch {
+ public:
+  explicit Batch(const Profile& profile)
+      : profile(profile), slots_(profile.fields.size(), kNoSlot) {}
+
+  const Profile& profile;
+  Arena arena;  // what documents say, and what comes of that until it is written
+  Arena kept;   // Item::stored and result: what answers are made of
+  std::vector<Item> items;
+  ColumnSet stored_columns;  // what Item::stored holds
+  ColumnSet answer_columns;  // what Item::result holds
+  // What answers show beyond the row of product; only where the profile has such fields.
+  std::shared_ptr<const Shown> shown;
+  bool bulk = false;         // several documents may be in it: errors tell their positions
+  std::uint64_t before = 0;  // documents of the call in earlier batches
+
+  // Of an item, counted from 1 over the whole call.
+  std::uint64_t position(std::size_t item) const { return before + item + 1; }
+  // What the document says in a field of the profile; absent where it says nothing.
+  const Value& value(const Item& item, std::size_t field) const {
+    const std::uint16_t slot = slots_[field];
+    return slot < item.values.size() ? item.values[slot] : kAbsent;
+  }
+  // What the matched product holds; absent where there is none, or it was not read.
+  const Value& stored(const Item& item, Column column) const {
+    return item.stored.empty() || !stored_columns.has(column)
+               ? kAbsent
+               : item.stored[stored_columns.index(column)];
+  }
+  // Frees all that was read and worked out, for the answers to have the memory.
+  void keep_results();
+  // Fields that occur in any of the documents, in order of their first occurrence.
+  const std::vector<std::uint16_t>& fields() const { return fields_; }
+  // Has the document say something else; absent: nothing.
+  void set(Item& item, std::size_t field, const Value& value);
+  // Where documents keep the field's value; past the end of Item::values where none has the field.
+  std::uint16_t find_slot(std::size_t field) const { return slots_[field]; }
+  // Where a document keeps the field's value; a new place where no document had the field before.
+  std::uint16_t slot(std::size_t field);
+
+ private:
+  static constexpr std::uint16_t kNoSlot = 0xFFFF;
+  static const Value kAbsent;
+  std::vector<std::uint16_t> slots_;
+  std::vector<std::uint16_t> fields_;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,247 @@
+#include "core/document/merge.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+namespace {
+
+bool contains(std::span<const Value> items, const Value& wanted) {
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Value& v) { return identical(v, wanted); });
+}
+
+Value appended(const Value& stored, const Value& given, Arena& arena) {
+  if (given.kind() != Kind::list) return stored;
+  std::vector<Value> all;
+  if (stored.kind() == Kind::list) all.assign(stored.items().begin(), stored.items().end());
+  for (const Value& v : given.items()) {
+    if (!contains(all, v)) all.push_back(v);
+  }
+  return Value::list(arena.copy(std::span<const Value>(all)));
+}
+
+Value removed(const Value& stored, const Value& given, Arena& arena) {
+  if (stored.kind() != Kind::list || given.kind() != Kind::list) return stored;
+  std::vector<Value> left;
+  for (const Value& v : stored.items()) {
+    if (!contains(given.items(), v)) left.push_back(v);
+  }
+  return Value::list(arena.copy(std::span<const Value>(left)));
+}
+
+// Custom fields merge member by member (rule 14); within a member, lists as the action says. A
+// null takes the member away.
+Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena) {
+  if (given.kind() != Kind::object) return act(action, stored, given, arena);
+  if (action == Action::ignore || action == Action::clear) return act(action, stored, given, arena);
+  std::vector<Member> members;
+  if (stored.kind() == Kind::object && action != Action::replace)
+    members.assign(stored.members().begin(), stored.members().end());
+  for (const Member& m : given.members()) {
+    Value v = m.value;
+    if (action == Action::append || action == Action::remove) {
+      const Value held = stored[m.key];
+      if (held.kind() == Kind::list) v = act(action, held, v, arena);
+      else if (action == Action::remove) v = identical(held, v) ? Value::null() : held;
+    }
+    members.push_back({m.key, v});
+  }
+  members.resize(sort_members(members));
+  std::erase_if(members, [](const Member& m) { return !m.value.has_value(); });
+  if (members.empty()) return Value::null();
+  return Value::object(arena.copy(std::span<const Member>(members)));
+}
+
+// Null and nothing at all are the same in a column.
+bool same_content(const Value& a, const Value& b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
+  return identical(a, b);
+}
+
+Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored,
+                  const Options& options) {
+  const Field& f = batch.profile.fields[index];
+  const Value& given = batch.value(item, index);
+  const Action action = options.action(index);
+  Value v = given;
+  if (f.role == Role::custom_fields && !given.is_absent())
+    v = merged_custom_fields(action, stored, given, batch.arena);
+  else if (action != Action::standard) v = act(action, stored, given, batch.arena);
+  if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
+  return v;
+}
+
+// A jsonb column whose members are fields: the stored object with the said members laid over it.
+Value merged_members(Batch& batch, const Item& item, Column column, const Options& options) {
+  const Value& stored = batch.stored(item, column);
+  std::vector<Member> members;
+  if (stored.kind() == Kind::object)
+    members.assign(stored.members().begin(), stored.members().end());
+  bool said = false;
+  for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
+    const Field& f = batch.profile.fields[i];
+    if (f.role != Role::column || f.column != column || f.member.empty()) continue;
+    const Value v = field_value(batch, item, i, stored[f.member], options);
+    if (v.is_absent()) continue;
+    said = true;
+    members.push_back({f.member, v});
+  }
+  if (column == Column::meta && item.unknown.kind() == Kind::object) {
+    said = true;
+    for (const Member& m : item.unknown.members()) members.push_back(m);
+  }
+  if (!said) return stored;
+  members.resize(sort_members(members));
+  members.erase(std::remove_if(members.begin(), members.end(),
+                               [](const Member& m) { return m.value.is_null(); }),
+                members.end());
+  if (members.empty() && !stored.has_value()) return Value::null();
+  return Value::object(batch.arena.copy(std::span<const Member>(members)));
+}
+
+bool has_members(const Profile& profile, Column column) {
+  if (column == Column::meta && profile.unknown_fields == UnknownFields::keep) return true;
+  return std::any_of(profile.fields.begin(), profile.fields.end(), [&](const Field& f) {
+    return f.role == Role::column && f.column == column && !f.member.empty();
+  });
+}
+
+}  // namespace
+
+Value act(Action action, const Value& stored, const Value& given, Arena& arena) {
+  switch (action) {
+    case Action::standard:
+    case Action::replace: return given;
+    case Action::ignore: return {};
+    case Action::clear: return Value::null();
+    case Action::append: return given.is_absent() ? Value() : appended(stored, given, arena);
+    case Action::remove: return given.is_absent() ? Value() : removed(stored, given, arena);
+  }
+  return given;
+}
+
+Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
+  const Field* f = batch.profile.field_of(column);
+  if (f != nullptr) {
+    const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
+    const Value v = f->writes_column()
+                        ? field_value(batch, item, index, batch.stored(item, column), options)
+                        : Value();
+    if (!v.is_absent()) return v;
+    return batch.stored(item, column);
+  }
+  if (info(column).type == ColumnType::jsonb && has_members(batch.profile, column))
+    return merged_members(batch, item, column, options);
+  return batch.stored(item, column);
+}
+
+Merger::Merger(Batch& batch, const Options& options, ColumnSet columns)
+    : batch_(batch), options_(options) {
+  columns.each([&](Column c) {
+    Source s{c};
+    const Field* f = batch.profile.field_of(c);
+    if (f != nullptr && f->writes_column() && f->role != Role::custom_fields) {
+      const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
+      const Action action = options.action(index);
+      s.plain = action == Action::standard || action == Action::replace;
+      s.slot = batch.find_slot(index);
+      if (f->initial) s.initial = &*f->initial;
+    }
+    s.place = batch.stored_columns.has(c)
+                  ? static_cast<std::uint16_t>(batch.stored_columns.index(c))
+                  : kNowhere;
+    sources_.push_back(s);
+  });
+}
+
+void Merger::merge(const Item& item, std::span<Value> values) {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    const Source& s = sources_[i];
+    if (!s.plain) {
+      values[i] = merged(batch_, item, s.column, options_);
+    } else if (s.slot < item.values.size() && !item.values[s.slot].is_absent()) {
+      values[i] = item.values[s.slot];
+    } else if (item.id == 0 && s.initial != nullptr) {
+      values[i] = *s.initial;
+    } else {
+      values[i] = s.place < item.stored.size() ? item.stored[s.place] : Value();
+    }
+  }
+}
+
+void compare(Batch& batch, Item& item, const Options& options) {
+  item.changed.clear();
+  const auto consider = [&](std::uint16_t index) {
+    const Field& f = batch.profile.fields[index];
+    if (!f.writes_column() || f.column == Column::id) return;
+    const Value& whole = batch.stored(item, f.column);
+    const Value stored = f.member.empty() ? whole : whole[f.member];
+    const Value v = field_value(batch, item, index, stored, options);
+    if (!v.is_absent() && !same_content(v, stored)) item.changed.push_back(index);
+  };
+  if (options.actions.empty()) {
+    for (std::uint16_t index : batch.fields()) consider(index);
+  } else {
+    for (std::uint16_t index = 0; index < batch.profile.fields.size(); ++index) consider(index);
+  }
+  if (item.unknown.kind() == Kind::object) {
+    const Value& meta = batch.stored(item, Column::meta);
+    const bool differs =
+        std::any_of(item.unknown.members().begin(), item.unknown.members().end(),
+                    [&](const Member& m) { return !same_content(meta[m.key], m.value); });
+    if (differs) item.changed.push_back(Item::kUnknownFields);
+  }
+  std::sort(item.changed.begin(), item.changed.end());
+}
+
+Comparison::Comparison(const Batch& batch, const Options& options)
+    : possible_(options.actions.empty()) {
+  const auto stored = [&](Column c) { return batch.stored_columns.index(c); };
+  for (const Field& f : batch.profile.fields) {
+    if (f.generated && batch.stored_columns.has(f.column)) needed_.push_back(stored(f.column));
+  }
+  for (std::uint16_t index : batch.fields()) {
+    const Field& f = batch.profile.fields[index];
+    if (!f.writes_column() || f.column == Column::id) continue;
+    const std::size_t slot = batch.find_slot(index);
+    if (f.role == Role::custom_fields) merged_.push_back(slot);
+    else parts_.push_back({slot, stored(f.column), f.member.empty() ? nullptr : &f.member});
+  }
+}
+
+bool Comparison::agrees(const Item& item, std::span<const Value> values) const {
+  if (!possible_ || !item.unknown.is_absent()) return false;
+  const auto is_missing = [&](std::size_t column) { return !values[column].has_value(); };
+  if (std::any_of(needed_.begin(), needed_.end(), is_missing)) return false;
+  const auto is_said = [&](std::size_t slot) {
+    return slot < item.values.size() && !item.values[slot].is_absent();
+  };
+  if (std::any_of(merged_.begin(), merged_.end(), is_said)) return false;
+  return std::all_of(parts_.begin(), parts_.end(), [&](const Part& part) {
+    if (!is_said(part.slot)) return true;
+    const Value& whole = values[part.column];
+    return same_content(item.values[part.slot],
+                        part.member == nullptr ? whole : whole[*part.member]);
+  });
+}
+
+ColumnSet written_columns(const Batch& batch, const Options& options, bool creating) {
+  ColumnSet columns;
+  for (std::size_t i = 0; i < options.actions.size(); ++i) {
+    if (options.actions[i] == Action::clear && batch.profile.fields[i].writes_column())
+      columns.add(batch.profile.fields[i].column);
+  }
+  for (std::uint16_t index : batch.fields()) {
+    if (batch.profile.fields[index].writes_column())
+      columns.add(batch.profile.fields[index].column);
+  }
+  for (const Field& f : batch.profile.fields) {
+    if (f.writes_column() && (f.generated || f.marked_up || (creating && f.initial)))
+      columns.add(f.column);
+  }
+  if (batch.profile.unknown_fields == UnknownFields::keep) columns.add(Column::meta);
+  return columns;
+}
+
+}  // namespace product_upsert

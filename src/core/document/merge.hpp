@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/document/batch.hpp"
+#include "core/document/options.hpp"
+
+namespace product_upsert {
+
+// What the column will hold once the document is written: the stored value where the document says
+// nothing (C1), the profile's default where the product is created.
+Value merged(Batch& batch, const Item& item, Column column, const Options& options);
+
+// What one value will be, given the stored one and the document's; absent: as stored. Lists are
+// appended to and removed from item by item.
+Value act(Action action, const Value& stored, const Value& given, Arena& arena);
+
+// merged() of many products, with what is the same for all of them found out once.
+class Merger {
+ public:
+  // All must outlive it.
+  Merger(Batch& batch, const Options& options, ColumnSet columns);
+  // The values that the columns will hold, in the columns' order.
+  void merge(const Item& item, std::span<Value> values);
+
+ private:
+  struct Source {
+    Column column;
+    const Value* initial = nullptr;  // of a created product
+    std::uint16_t slot = 0;          // in Item::values
+    std::uint16_t place = 0;         // in Item::stored; kNowhere where it is not read
+    bool plain = false;              // the document's value, else the initial or the stored one
+  };
+  static constexpr std::uint16_t kNowhere = 0xFFFF;
+  Batch& batch_;
+  const Options& options_;
+  std::vector<Source> sources_;
+};
+
+// Fills item.changed with the fields that would change a stored value.
+void compare(Batch& batch, Item& item, const Options& options);
+
+// Whether documents say anything that a stored product does not hold, for all documents of a batch:
+// the quick answer, before anything of the product is kept. Made anew once fields join the batch.
+class Comparison {
+ public:
+  Comparison(const Batch& batch, const Options& options);
+  // `values` are of Batch::stored_columns. False too where only a merge can tell.
+  bool agrees(const Item& item, std::span<const Value> values) const;
+
+ private:
+  struct Part {
+    std::size_t slot;           // of the document's value
+    std::size_t column;         // place in the stored values
+    const std::string* member;  // of the stored value; null: the whole
+  };
+  bool possible_ = true;
+  std::vector<Part> parts_;
+  std::vector<std::size_t> needed_;  // stored values that must be there
+  std::vector<std::size_t> merged_;  // slots of what only a merge can compare
+};
+
+// Columns that documents of the batch may set, and those of defaults where `creating`.
+ColumnSet written_columns(const Batch& batch, const Options& options, bool creating);
+
+}  // namespace product_upsert

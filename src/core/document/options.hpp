@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/profile/profile.hpp"
+
+namespace product_upsert {
+
+enum class Mode : std::uint8_t { upsert, create, update };
+// Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
+// variants) is merged.
+enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove };
+
+// The options of a call, as DESIGN.md names them, checked and bound to a profile.
+struct Options {
+  Mode mode = Mode::upsert;
+  bool skip_rejects = false;                // on_error
+  std::optional<std::string> identifier;    // identifier_field: the one rule to match by
+  bool identifier_is_ours = false;          // a rule's name, whatever the profile lets callers name
+  std::optional<std::string> custom_field;  // custom_field_reference, with identifier custom_field
+  std::optional<std::int32_t> if_version;
+  std::vector<Action> actions;  // by profile field; empty: standard throughout
+  bool wants_levels = false;    // decided_by of created products is asked for
+  bool wants_products = false;  // the stored products are asked for
+  bool read_only = false;       // product_match: decide, do not write
+
+  Action action(std::size_t field) const {
+    return actions.empty() ? Action::standard : actions[field];
+  }
+};
+
+// Each throws Refusal (invalid, null_argument) naming the valid words.
+Mode parse_mode(std::string_view word);
+bool parse_on_error(std::string_view word);  // true: skip
+std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile);
+
+}  // namespace product_upsert

@@ -1,0 +1,239 @@
+#include "core/document/reader.hpp"
+
+#include <algorithm>
+
+#include "core/profile/validate.hpp"
+
+namespace product_upsert {
+
+DocumentReader::DocumentReader(Batch& batch, Shape shape, ColumnSet identifying,
+                               std::int64_t organization_id)
+    : batch_(batch), shape_(shape), default_organization_(organization_id), builder_(scratch_) {
+  for (const Field& f : batch.profile.fields) {
+    identifying_.push_back(f.role == Role::column && f.member.empty() &&
+                                   f.type == FieldType::text && identifying.has(f.column)
+                               ? 1
+                               : 0);
+  }
+  if (shape == Shape::each) {
+    place_ = Place::list;
+    in_list_ = true;
+  }
+}
+
+void DocumentReader::refuse_shape(Kind kind) const {
+  std::string wanted = shape_ == Shape::one ? "document must be a JSON object"
+                                            : "documents must be a JSON array of objects";
+  if (shape_ == Shape::many && !batch_.profile.list_member.empty())
+    wanted += R"(, or {")" + batch_.profile.list_member + R"(": [...]})";
+  throw Refusal(Refused::invalid, wanted + ", not " + describe(kind), {},
+                {{Code::type, "", wanted, {}}});
+}
+
+void DocumentReader::start_object(std::size_t members) {
+  switch (place_) {
+    case Place::before:
+      if (shape_ == Shape::many && batch_.profile.list_member.empty()) refuse_shape(Kind::object);
+      begin_document();
+      break;
+    case Place::list: begin_document(); break;
+    case Place::document: place_ = Place::value; [[fallthrough]];
+    case Place::value:
+      ++nesting_;
+      builder_.start_object(members);
+      break;
+    default: break;
+  }
+}
+
+void DocumentReader::start_array(std::size_t items) {
+  switch (place_) {
+    case Place::before:
+      if (shape_ == Shape::one) refuse_shape(Kind::list);
+      batch_.items.reserve(items < (std::size_t{1} << 32U) ? items : 0);
+      in_list_ = true;
+      place_ = Place::list;
+      break;
+    case Place::document:
+      // {"body": […]}: what looked like a document is the envelope.
+      if (!in_list_ && field_ < 0 && !key_.empty() && key_ == batch_.profile.list_member) {
+        in_list_ = envelope_ = true;
+        place_ = Place::list;
+        batch_.items.reserve(items < (std::size_t{1} << 32U) ? items : 0);
+        break;
+      }
+      place_ = Place::value;
+      [[fallthrough]];
+    case Place::value:
+      ++nesting_;
+      builder_.start_array(items);
+      break;
+    case Place::list:
+      place_ = Place::value;  // an array where a document should stand
+      field_ = -2;
+      nesting_ = 1;
+      builder_.start_array(items);
+      break;
+    default: break;
+  }
+}
+
+void DocumentReader::key(std::string_view key) {
+  if (place_ == Place::value) {
+    builder_.key(key);
+    return;
+  }
+  key_ = key;
+  if (place_ != Place::document) return;
+  // Documents of one feed look alike: the field is most often the one that stood here before.
+  const auto& fields = batch_.profile.fields;
+  if (keys_ < expected_.size() && fields[expected_[keys_]].name == key) {
+    field_ = expected_[keys_];
+  } else {
+    field_ = batch_.profile.find(key);
+    if (field_ >= 0) {
+      if (keys_ >= expected_.size())
+        expected_.resize(keys_ + 1, static_cast<std::uint16_t>(field_));
+      expected_[keys_] = static_cast<std::uint16_t>(field_);
+    }
+  }
+  ++keys_;
+}
+
+void DocumentReader::scalar(Value value) {
+  switch (place_) {
+    case Place::before: refuse_shape(value.kind());
+    case Place::document: put(value); break;
+    case Place::list: reject_element(value.kind()); break;
+    case Place::value:
+      if (value.is_null()) builder_.null();
+      else if (value.kind() == Kind::boolean) builder_.boolean(value.as_boolean());
+      else if (value.is_number()) builder_.number(value);
+      else builder_.string(value.as_text());
+      break;
+    default: break;
+  }
+}
+
+void DocumentReader::end_object() {
+  if (place_ == Place::value) {
+    builder_.end_object();
+    if (--nesting_ == 0) {
+      place_ = Place::document;
+      put(builder_.take());
+    }
+  } else if (place_ == Place::document) {
+    end_document();
+  } else if (place_ == Place::envelope) {
+    place_ = Place::after;
+  }
+}
+
+void DocumentReader::end_array() {
+  if (place_ == Place::value) {
+    builder_.end_array();
+    if (--nesting_ > 0) return;
+    const Value value = builder_.take();
+    if (field_ == -2) {
+      place_ = Place::list;
+      reject_element(Kind::list);
+    } else {
+      place_ = Place::document;
+      put(value);
+    }
+  } else if (place_ == Place::list) {
+    place_ = envelope_ ? Place::envelope : Place::after;
+  }
+}
+
+void DocumentReader::begin_document() {
+  item_ = Item();
+  item_.organization_id = default_organization_;
+  values_.assign(batch_.fields().size(), Value());
+  unknown_.clear();
+  keys_ = 0;
+  field_ = -1;
+  place_ = Place::document;
+}
+
+void DocumentReader::end_document() {
+  item_.values = batch_.arena.array<Value>(values_.size());
+  std::copy(values_.begin(), values_.end(), item_.values.begin());
+  if (!unknown_.empty()) {
+    const std::size_t kept = sort_members(unknown_);
+    item_.unknown =
+        Value::object(batch_.arena.copy(std::span<const Member>(unknown_.data(), kept)));
+  }
+  batch_.items.push_back(std::move(item_));
+  scratch_.reset();
+  place_ = in_list_ ? Place::list : Place::after;
+}
+
+void DocumentReader::reject_element(Kind kind) {
+  begin_document();
+  item_.failures.push_back(
+      {Code::type, "", std::string("a document must be an object, not ") + describe(kind), {}});
+  item_.status = Status::rejected;
+  end_document();
+}
+
+void DocumentReader::put(Value value) {
+  if (field_ < 0) return put_unknown(value);
+  const auto index = static_cast<std::size_t>(field_);
+  const Field& f = batch_.profile.fields[index];
+  if (f.read_only == ReadOnly::ignore || f.role == Role::constant) return;
+  if (f.role == Role::organization) {
+    if (value.is_null() && f.nullable) return;
+    const auto organization = value.as_integer();
+    if (organization && *organization > 0) item_.organization_id = *organization;
+    else {
+      // Without its organization nothing else can be said of it (C6).
+      item_.failures.push_back({Code::type, f.name, "must be a positive whole number", {}});
+      item_.status = Status::rejected;
+    }
+    return;
+  }
+  if (f.read_only == ReadOnly::reject) {
+    item_.failures.push_back({Code::read_only, f.name, "is read-only", {}});
+    return;
+  }
+  Value checked = value;
+  const bool plain_text = f.type == FieldType::text && value.kind() == Kind::text &&
+                          identifying_[index] == 0 && !f.min_length && !f.max_length &&
+                          !f.no_white_space && f.allowed.empty() &&
+                          (f.empty == Empty::unsaid || f.empty == Empty::keep);
+  if (!plain_text)
+    checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
+  const std::uint16_t slot = batch_.slot(index);
+  if (slot >= values_.size()) values_.resize(slot + 1U);
+  values_[slot] = checked;
+}
+
+void DocumentReader::put_unknown(Value value) {
+  switch (batch_.profile.unknown_fields) {
+    case UnknownFields::ignore: return;
+    case UnknownFields::keep:
+      unknown_.push_back({key_, value.copy_containers(batch_.arena)});
+      return;
+    case UnknownFields::reject:
+      item_.failures.push_back({Code::unknown_field,
+                                std::string(key_),
+                                "is no field of profile \"" + batch_.profile.name + "\"",
+                                {}});
+  }
+}
+
+void DocumentReader::finish() {
+  if (shape_ == Shape::one) {
+    if (batch_.items.size() != 1) {
+      throw Refusal(Refused::invalid,
+                    "expected one document, not " + std::to_string(batch_.items.size()),
+                    "Use product_upsert_bulk or product_upsert_rows for several documents.");
+    }
+  } else if (!in_list_) {
+    batch_.items.clear();
+    refuse_shape(Kind::object);
+  }
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/document/batch.hpp"
+#include "core/value/events.hpp"
+
+namespace product_upsert {
+
+// Turns JSON events into the documents of a batch, each field validated as it is met. Does not
+// copy text: the events' views must outlive the batch.
+class DocumentReader final : public JsonEvents {
+ public:
+  enum class Shape : std::uint8_t {
+    one,   // a document (its envelope is accepted where it holds one)
+    many,  // an array of documents, or the profile's envelope of one
+    each,  // documents one after the other, each with events of its own
+  };
+  // `identifying`: columns of the identity rules, whose texts are trimmed (C8).
+  DocumentReader(Batch& batch, Shape shape, ColumnSet identifying, std::int64_t organization_id);
+
+  void null() override { scalar(Value::null()); }
+  void boolean(bool value) override { scalar(Value::boolean(value)); }
+  void number(Value value) override { scalar(value); }
+  void string(std::string_view value) override { scalar(Value::text(value)); }
+  void start_object(std::size_t members) override;
+  void key(std::string_view key) override;
+  void end_object() override;
+  void start_array(std::size_t items) override;
+  void end_array() override;
+
+  // To be called behind the last event. Throws Refusal where the whole was of another shape.
+  void finish();
+
+ private:
+  enum class Place : std::uint8_t { before, list, document, envelope, value, after };
+
+  void scalar(Value value);
+  void begin_document();
+  void end_document();
+  void put(Value value);
+  void put_unknown(Value value);
+  void reject_element(Kind kind);
+  [[noreturn]] void refuse_shape(Kind kind) const;
+
+  Batch& batch_;
+  Shape shape_;
+  std::int64_t default_organization_;
+  std::vector<char> identifying_;        // by field
+  std::vector<std::uint16_t> expected_;  // the fields of the document before, in order
+  std::vector<Value> values_;            // of the current document, by slot
+  std::vector<Member> unknown_;
+  Item item_;
+  Arena scratch_;  // of the value being built, until it is checked
+  ValueBuilder builder_;
+  std::string_view key_;
+  std::size_t keys_ = 0;
+  int field_ = -1;
+  int nesting_ = 0;  // inside a field's value
+  Place place_ = Place::before;
+  bool in_list_ = false;   // the document is an element of a list
+  bool envelope_ = false;  // … of the profile's envelope
+};
+
+}  // namespace product_upsert

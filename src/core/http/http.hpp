@@ -1,0 +1,106 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/http/http_error.hpp"
+#include "core/profile/profile.hpp"
+#include "core/value/value.hpp"
+
+// Requests shaped like HTTP calls, and what answers them (rules 58 and 59). The member "http" of a
+// profile's definition says all that differs between APIs; doc/requests.md tells its language.
+namespace product_upsert {
+
+enum class RouteAction : std::uint8_t { upsert, create, update, get, list, remove };
+
+// The option of an upsert that a parameter fills.
+enum class ParameterUse : std::uint8_t {
+  none,  // only held against its values, or asked for by the route
+  identifier_field,
+  custom_field_reference,
+  field_actions,
+};
+
+// A header or a parameter that is looked at.
+struct HttpInput {
+  std::string name;  // headers: in lower case
+  ParameterUse use = ParameterUse::none;
+  bool required = false;
+  std::vector<std::string> values;  // none: any
+  std::string otherwise;            // counts as given where it is not; empty: nothing does
+};
+
+// One segment of a path: literal text, then perhaps a parameter: "v{version}".
+struct PathSegment {
+  std::string literal;
+  std::string parameter;
+};
+
+// Which products a list shows: those whose field has the value, or has not.
+struct ListCondition {
+  Column column = Column::id;
+  Value value;
+  bool equals = true;
+  std::string unless;  // the parameter that, when true, lifts the condition
+};
+
+struct Route {
+  std::string method;
+  std::string path;
+  std::vector<PathSegment> segments;
+  RouteAction action = RouteAction::get;
+  bool many = false;  // the body holds a list of documents
+  int status = 200;
+  std::vector<HttpInput> parameters;
+  std::string identifier_parameter;   // of the path
+  std::vector<Column> identifiers;    // what it may be, the likeliest first
+  std::vector<std::size_t> ignored;   // fields that the body may have, but that say nothing
+  std::vector<ListCondition> where;   // list
+  std::vector<Column> order;          // list: lowest first, nulls last, then by id
+  std::optional<Column> only_column;  // delete: only products with one of these values
+  std::vector<std::string> only_values;
+};
+
+// How a list is cut into pages.
+struct Paging {
+  std::string size_parameter, number_parameter;
+  std::int64_t usual = 1000, most = 1000;
+};
+
+struct HttpDefinition {
+  std::vector<std::string> credentials;  // headers in lower case; one must be there
+  std::string organization_header;       // in lower case; empty: none
+  bool organization_required = false;
+  bool organization_known = false;  // it must be stored
+  bool any_prefix = false;          // of paths
+  std::vector<HttpInput> headers;
+  std::vector<HttpInput> parameters;  // of every route
+  std::vector<Route> routes;
+  Paging paging;
+  std::vector<ErrorRule> errors;
+};
+
+// Compiles the member "http" of a definition; what it points at stands in the profile's arena.
+// Throws Refusal (invalid) with the JSON path of the fault.
+std::shared_ptr<const HttpDefinition> compile_http(const Profile& profile, const Value& definition);
+
+// A request understood. Points into the request, the definition and the arena.
+struct RoutedRequest {
+  const Route* route = nullptr;
+  std::optional<std::string> organization;  // as the header says it
+  std::optional<std::string> identifier_field, custom_field_reference;
+  Value field_actions;
+  std::string identifier;                             // text of the path
+  std::vector<std::pair<Column, Value>> identifiers;  // what it may name, as values of columns
+  std::vector<const ListCondition*> where;
+  std::int64_t limit = 0, offset = 0;
+};
+
+// Throws Rejection.
+RoutedRequest route_request(const HttpDefinition& http, const HttpRequest& request, Arena& arena);
+
+}  // namespace product_upsert

@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <cctype>
+
+#include "core/http/http.hpp"
+#include "core/profile/definition.hpp"
+
+namespace product_upsert {
+
+using namespace definition;
+
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+class HttpCompiler {
+ public:
+  HttpCompiler(const Profile& profile, HttpDefinition& http) : profile_(profile), http_(http) {}
+
+  void compile(const Value& v) {
+    expect(v, Kind::object, "http", "an object");
+    only(v, "http",
+         {"description", "credentials", "organization", "prefix", "headers", "parameters", "routes",
+          "pages", "error", "errors"});
+    for (const std::string& header : texts(v["credentials"], "http.credentials"))
+      http_.credentials.push_back(lower(header));
+    read_organization(v["organization"]);
+    http_.any_prefix = flag(v["prefix"], "http.prefix", false);
+    http_.headers = read_inputs(v["headers"], "http.headers");
+    for (HttpInput& header : http_.headers) header.name = lower(header.name);
+    http_.parameters = read_inputs(v["parameters"], "http.parameters");
+    read_pages(v["pages"]);
+    const Value routes = v["routes"];
+    expect(routes, Kind::list, "http.routes", "a list of routes");
+    if (routes.items().empty()) fault("http.routes", "must not be empty");
+    for (std::size_t i = 0; i < routes.items().size(); ++i)
+      http_.routes.push_back(read_route(routes.items()[i], "http.routes." + std::to_string(i)));
+    http_.errors = compile_error_rules(v["errors"], v["error"]);
+  }
+
+ private:
+  void read_organization(const Value& v) {
+    if (v.is_absent()) return;
+    const std::string path = "http.organization";
+    expect(v, Kind::object, path, "an object");
+    only(v, path, {"header", "required", "known"});
+    http_.organization_header = lower(text(v["header"], path + ".header"));
+    http_.organization_required = flag(v["required"], path + ".required", false);
+    http_.organization_known = flag(v["known"], path + ".known", false);
+  }
+
+  void read_pages(const Value& v) {
+    Paging& p = http_.paging;
+    p.size_parameter = "limit";
+    p.number_parameter = "page";
+    if (v.is_absent()) return;
+    expect(v, Kind::object, "http.pages", "an object");
+    only(v, "http.pages", {"size", "number", "usual", "most"});
+    if (!v["size"].is_absent()) p.size_parameter = text(v["size"], "http.pages.size");
+    if (!v["number"].is_absent()) p.number_parameter = text(v["number"], "http.pages.number");
+    p.usual = length(v["usual"], "http.pages.usual").value_or(p.usual);
+    p.most = length(v["most"], "http.pages.most").value_or(p.most);
+    if (p.usual < 1 || p.usual > p.most) fault("http.pages.usual", "must be from 1 to most");
+  }
+
+  static std::vector<HttpInput> read_inputs(const Value& v, const std::string& path) {
+    std::vector<HttpInput> inputs;
+    if (v.is_absent()) return inputs;
+    expect(v, Kind::object, path, "an object");
+    for (const Member& m : v.members()) {
+      const std::string at = path + "." + std::string(m.key);
+      expect(m.value, Kind::object, at, "an object");
+      only(m.value, at, {"option", "required", "values", "default", "description"});
+      HttpInput input;
+      input.name = m.key;
+      input.use =
+          word<ParameterUse>(m.value["option"], at + ".option",
+                             {{"identifier_field", ParameterUse::identifier_field},
+                              {"custom_field_reference", ParameterUse::custom_field_reference},
+                              {"field_actions", ParameterUse::field_actions}},
+                             ParameterUse::none);
+      input.required = flag(m.value["required"], at + ".required", false);
+      input.values = texts(m.value["values"], at + ".values");
+      if (!m.value["default"].is_absent())
+        input.otherwise = text(m.value["default"], at + ".default");
+      inputs.push_back(std::move(input));
+    }
+    return inputs;
+  }
+
+  Route read_route(const Value& v, const std::string& path) {
+    expect(v, Kind::object, path, "an object");
+    only(v, path,
+         {"method", "path", "action", "documents", "status", "parameters", "identifier", "ignored",
+          "where", "order", "only", "description"});
+    Route route;
+    route.method = text(v["method"], path + ".method");
+    route.action = word<RouteAction>(v["action"], path + ".action",
+                                     {{"upsert", RouteAction::upsert},
+                                      {"create", RouteAction::create},
+                                      {"update", RouteAction::update},
+                                      {"get", RouteAction::get},
+                                      {"list", RouteAction::list},
+                                      {"delete", RouteAction::remove}},
+                                     std::nullopt);
+    route.many =
+        word<bool>(v["documents"], path + ".documents", {{"one", false}, {"many", true}}, false);
+    route.status = status(v["status"], path + ".status", 200);
+    route.parameters = read_inputs(v["parameters"], path + ".parameters");
+    read_path(route, text(v["path"], path + ".path"), path + ".path");
+    read_identifier(route, v["identifier"], path + ".identifier");
+    for (const std::string& name : texts(v["ignored"], path + ".ignored"))
+      route.ignored.push_back(field(name, path + ".ignored"));
+    if (route.action == RouteAction::list) {
+      read_where(route, v["where"], path + ".where");
+      for (const std::string& field : texts(v["order"], path + ".order"))
+        route.order.push_back(column(field, path + ".order").column);
+    } else if (!v["where"].is_absent() || !v["order"].is_absent()) {
+      fault(path + (v["where"].is_absent() ? ".order" : ".where"), "is for the action list");
+    }
+    if (const Value o = v["only"]; !o.is_absent()) {
+      if (route.action != RouteAction::remove) fault(path + ".only", "is for the action delete");
+      expect(o, Kind::object, path + ".only", "an object");
+      only(o, path + ".only", {"field", "values"});
+      const Field& f = column(text(o["field"], path + ".only.field"), path + ".only.field");
+      if (f.type != FieldType::text) fault(path + ".only.field", "must name a field of type text");
+      route.only_column = f.column;
+      route.only_values = texts(o["values"], path + ".only.values");
+      if (route.only_values.empty()) fault(path + ".only.values", "must name a value");
+    }
+    return route;
+  }
+
+  void read_path(Route& route, const std::string& text, const std::string& path) {
+    route.path = text;
+    if (text.front() != '/' || text.size() < 2) fault(path, "must begin with / and name something");
+    std::string_view rest = std::string_view(text).substr(1);
+    while (true) {
+      const std::string_view part = rest.substr(0, rest.find('/'));
+      PathSegment segment;
+      const std::size_t brace = part.find('{');
+      segment.literal = part.substr(0, brace);
+      if (brace != std::string_view::npos) {
+        if (part.back() != '}' || part.size() < brace + 3)
+          fault(path, "has a segment that is no text{parameter}");
+        segment.parameter = part.substr(brace + 1, part.size() - brace - 2);
+      }
+      if (part.empty()) fault(path, "has an empty segment");
+      route.segments.push_back(std::move(segment));
+      if (part.size() == rest.size()) return;
+      rest.remove_prefix(part.size() + 1);
+    }
+  }
+
+  bool is_parameter(const Route& route, const std::string& parameter) const {
+    const auto named = [&](const HttpInput& input) { return input.name == parameter; };
+    return std::any_of(route.parameters.begin(), route.parameters.end(), named) ||
+           std::any_of(http_.parameters.begin(), http_.parameters.end(), named);
+  }
+
+  // The parameter of the path that is not held against values names the product.
+  void read_identifier(Route& route, const Value& v, const std::string& path) {
+    for (const PathSegment& segment : route.segments) {
+      if (segment.parameter.empty() || is_parameter(route, segment.parameter)) continue;
+      if (!route.identifier_parameter.empty())
+        fault(path, "the path has two: {" + route.identifier_parameter + "} and {" +
+                        segment.parameter + "}; list the other one in parameters");
+      route.identifier_parameter = segment.parameter;
+    }
+    const bool one = route.action == RouteAction::get || route.action == RouteAction::update ||
+                     route.action == RouteAction::remove;
+    if (one == route.identifier_parameter.empty())
+      fault(path, one ? "the path must have a parameter that names the product"
+                      : "this action has no use for {" + route.identifier_parameter + "}");
+    if (!one) return;
+    if (v.is_absent()) fault(path, "must name the fields that the parameter may be");
+    for (const std::string& name : texts(v, path)) {
+      const Field& f = column(name, path);
+      if (f.type != FieldType::integer && f.type != FieldType::text && f.type != FieldType::uuid)
+        fault(path, "\"" + name + "\" is of no type that identifies");
+      route.identifiers.push_back(f.column);
+    }
+  }
+
+  void read_where(Route& route, const Value& v, const std::string& path) {
+    if (v.is_absent()) return;
+    expect(v, Kind::object, path, "an object of fields and conditions");
+    for (const Member& m : v.members()) {
+      const std::string at = path + "." + std::string(m.key);
+      expect(m.value, Kind::object, at, "an object");
+      only(m.value, at, {"is", "is_not", "unless"});
+      const Field& f = column(std::string(m.key), at);
+      ListCondition condition;
+      condition.column = f.column;
+      condition.equals = !m.value["is"].is_absent();
+      if (condition.equals == !m.value["is_not"].is_absent())
+        fault(at, "must have either is or is_not");
+      condition.value = m.value[condition.equals ? "is" : "is_not"];
+      const bool fits = f.type == FieldType::boolean ? condition.value.kind() == Kind::boolean
+                        : f.type == FieldType::text  ? condition.value.kind() == Kind::text
+                                                     : false;
+      if (!fits) fault(at, "must be a value of the field, whose type is text or boolean");
+      if (!m.value["unless"].is_absent())
+        condition.unless = text(m.value["unless"], at + ".unless");
+      route.where.push_back(std::move(condition));
+    }
+  }
+
+  std::size_t field(const std::string& name, const std::string& path) const {
+    const int at = profile_.find(name);
+    if (at < 0) fault(path, "names no field of this profile: \"" + name + "\"");
+    return static_cast<std::size_t>(at);
+  }
+
+  const Field& column(const std::string& name, const std::string& path) const {
+    const Field& f = profile_.fields[field(name, path)];
+    if (f.role != Role::column || !f.member.empty()) fault(path, "\"" + name + "\" is no column");
+    return f;
+  }
+
+  const Profile& profile_;
+  HttpDefinition& http_;
+};
+
+}  // namespace
+
+std::shared_ptr<const HttpDefinition> compile_http(const Profile& profile,
+                                                   const Value& definition) {
+  auto http = std::make_shared<HttpDefinition>();
+  HttpCompiler(profile, *http).compile(definition);
+  return http;
+}
+
+}  // namespace product_upsert

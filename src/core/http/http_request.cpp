@@ -1,0 +1,315 @@
+// Which route a request takes, and what its headers, path and parameters say.
+#include <algorithm>
+#include <cctype>
+
+#include "core/http/http.hpp"
+#include "core/value/events.hpp"
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+// Header names are matched without regard to case. The first of several values counts.
+Value header(const HttpRequest& request, std::string_view name) {
+  for (const Member& m : request.headers.members()) {
+    if (!same_word(m.key, name)) continue;
+    const Value v = m.value.kind() == Kind::list && !m.value.items().empty()
+                        ? m.value.items().front()
+                        : m.value;
+    if (!v.has_value() || v.printed().empty()) continue;
+    return v;
+  }
+  return {};
+}
+
+int hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// Undoes percent-encoding; text that it would make no text of is taken as it stands.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
+    if (!escape) {
+      out += text[i];
+      continue;
+    }
+    out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+    i += 2;
+  }
+  return is_utf8(out) ? out : std::string(text);
+}
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+  std::vector<std::string_view> segments;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  while (true) {
+    const std::size_t slash = path.find('/');
+    segments.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool fits(const Route& route, std::span<const std::string_view> segments) {
+  if (segments.size() != route.segments.size()) return false;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const PathSegment& wanted = route.segments[i];
+    if (wanted.parameter.empty() ? segments[i] != wanted.literal
+                                 : !segments[i].starts_with(wanted.literal) ||
+                                       segments[i].size() == wanted.literal.size())
+      return false;
+  }
+  return true;
+}
+
+class Router {
+ public:
+  Router(const HttpDefinition& http, const HttpRequest& request, Arena& arena)
+      : http_(http), request_(request), arena_(arena), parameters_(request.parameters) {}
+
+  RoutedRequest route() {
+    std::string_view path = request_.path;
+    if (const std::size_t query = path.find('?'); query != std::string_view::npos) {
+      add_query(path.substr(query + 1));
+      path = path.substr(0, query);
+    }
+    segments_ = segments_of(path);
+    find_route();
+    check_credentials();
+    read_headers();
+    read_parameters();
+    if (!faults_.empty()) throw Rejection(std::move(faults_));
+    read_identifier();
+    if (routed_.route->action == RouteAction::list) read_list();
+    if (!faults_.empty()) throw Rejection(std::move(faults_));
+    return std::move(routed_);
+  }
+
+ private:
+  void fail(In in, Code code, std::string field, std::string message) {
+    faults_.push_back({cause_of(code), in, {code, std::move(field), std::move(message), {}}});
+  }
+
+  // The query string of a path is read too; the parameters that were given win over it.
+  void add_query(std::string_view query) {
+    std::vector<Member> members;
+    while (!query.empty()) {
+      const std::string_view pair = query.substr(0, query.find('&'));
+      const std::size_t equals = std::min(pair.find('='), pair.size());
+      std::string said(pair.substr(std::min(equals + 1, pair.size())));
+      std::replace(said.begin(), said.end(), '+', ' ');
+      if (equals > 0)
+        members.push_back({arena_.copy(decoded(pair.substr(0, equals))),
+                           Value::text(arena_.copy(decoded(said)))});
+      query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    }
+    if (parameters_.has_value() && parameters_.kind() != Kind::object) return;
+    for (const Member& m : parameters_.members()) members.push_back(m);
+    members.resize(sort_members(members));
+    parameters_ = Value::object(arena_.copy(std::span<const Member>(members)));
+  }
+
+  void find_route() {
+    bool path_known = false;
+    for (const Route& route : http_.routes) {
+      std::span<const std::string_view> given = segments_;
+      if (http_.any_prefix && given.size() > route.segments.size())
+        given = given.last(route.segments.size());
+      if (!fits(route, given)) continue;
+      path_known = true;
+      if (!same_word(route.method, request_.method)) continue;
+      segments_.erase(segments_.begin(),
+                      segments_.end() - static_cast<std::ptrdiff_t>(given.size()));
+      routed_.route = &route;
+      return;
+    }
+    if (path_known)
+      throw Rejection({{"method",
+                        In::call,
+                        {Code::enumeration,
+                         "",
+                         "method " + request_.method + " is not allowed for " + request_.path,
+                         {}}}});
+    throw Rejection(
+        {{"path", In::call, {Code::not_found, "", "nothing is at " + request_.path, {}}}});
+  }
+
+  void check_credentials() {
+    if (http_.credentials.empty()) return;
+    std::string wanted;
+    for (const std::string& name : http_.credentials) {
+      if (header(request_, name).has_value()) return;
+      wanted += (wanted.empty() ? "" : " or ") + name;
+    }
+    throw Rejection({{"credentials",
+                      In::header,
+                      {Code::required, "", "header " + wanted + " is required", {}}}});
+  }
+
+  void read_headers() {
+    if (!http_.organization_header.empty()) {
+      const Value v = header(request_, http_.organization_header);
+      if (v.has_value()) routed_.organization = v.printed();
+      else if (http_.organization_required)
+        fail(In::header, Code::required, http_.organization_header, "is required");
+    }
+    for (const HttpInput& input : http_.headers)
+      check(input, header(request_, input.name), In::header);
+  }
+
+  // Null and "" say nothing.
+  Value parameter(const std::string& name) const {
+    const Value given = parameters_[name];
+    return given.has_value() && !given.printed().empty() ? given : Value();
+  }
+
+  void read_parameters() {
+    if (parameters_.has_value() && parameters_.kind() != Kind::object)
+      fail(In::parameter, Code::type, "parameters", "must be an object");
+    for (const auto* inputs : {&http_.parameters, &routed_.route->parameters}) {
+      for (const HttpInput& input : *inputs) {
+        if (const auto said = in_path(input.name)) check(input, Value::text(*said), In::path);
+        check(input, parameter(input.name), In::parameter);
+      }
+    }
+  }
+
+  std::optional<std::string> in_path(const std::string& name) const {
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+      const PathSegment& segment = routed_.route->segments[i];
+      if (segment.parameter == name && !name.empty())
+        return decoded(segments_[i].substr(segment.literal.size()));
+    }
+    return std::nullopt;
+  }
+
+  void check(const HttpInput& input, Value given, In in) {
+    if (given.is_absent()) {
+      if (input.required) return fail(in, Code::required, input.name, "is required");
+      if (input.otherwise.empty()) return;
+      given = Value::text(input.otherwise);
+    }
+    const std::string said = given.printed();
+    if (!input.values.empty() &&
+        std::find(input.values.begin(), input.values.end(), said) == input.values.end()) {
+      std::string valid;
+      for (const std::string& v : input.values) valid += (valid.empty() ? "" : ", ") + v;
+      return fail(in, Code::enumeration, input.name, "must be one of " + valid);
+    }
+    switch (input.use) {
+      case ParameterUse::none: break;
+      case ParameterUse::identifier_field: routed_.identifier_field = said; break;
+      case ParameterUse::custom_field_reference: routed_.custom_field_reference = said; break;
+      case ParameterUse::field_actions: routed_.field_actions = actions(input, given, in); break;
+    }
+  }
+
+  // An object; or JSON text of one, as a query string would carry it.
+  Value actions(const HttpInput& input, const Value& given, In in) {
+    if (given.kind() != Kind::text) return given;
+    try {
+      return parse_json(arena_.copy(given.as_text()), arena_);
+    } catch (const Refusal&) {
+      fail(in, Code::type, input.name, "must be an object of field and action");
+      return {};
+    }
+  }
+
+  void read_identifier() {
+    const Route& route = *routed_.route;
+    if (route.identifier_parameter.empty()) return;
+    const auto said = in_path(route.identifier_parameter);
+    if (!said) return;
+    routed_.identifier = *said;
+    for (const Column c : route.identifiers) {
+      if (const Value v = as_key(c); v.has_value()) routed_.identifiers.emplace_back(c, v);
+    }
+  }
+
+  // The text of the path as a value of the column; absent where it cannot be one.
+  Value as_key(Column column) {
+    const std::string& said = routed_.identifier;
+    switch (info(column).type) {
+      case ColumnType::bigint:
+      case ColumnType::integer: {
+        const bool plain =
+            !said.empty() && said.front() != '0' && said.size() <= 19 &&
+            std::all_of(said.begin(), said.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (!plain) return {};
+        const auto number = Value::parse_number(said, arena_);
+        return number && number->as_integer() ? *number : Value();
+      }
+      case ColumnType::uuid: {
+        std::string lower(said);
+        std::transform(lower.begin(), lower.end(), lower.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        return is_uuid(said) ? Value::text(arena_.copy(lower)) : Value();
+      }
+      default: {
+        const auto text = trim(said);
+        return text.empty() ? Value() : Value::text(arena_.copy(text));
+      }
+    }
+  }
+
+  void read_list() {
+    for (const ListCondition& condition : routed_.route->where) {
+      if (condition.unless.empty() || !is_true(condition.unless))
+        routed_.where.push_back(&condition);
+    }
+    const Paging& pages = http_.paging;
+    routed_.limit = whole(pages.size_parameter, pages.usual, pages.most);
+    const std::int64_t number = whole(pages.number_parameter, 1, 1'000'000'000);
+    routed_.offset = (number - 1) * routed_.limit;
+  }
+
+  bool is_true(const std::string& name) {
+    const Value v = parameter(name);
+    if (v.is_absent()) return false;
+    const std::string said = v.printed();
+    if (said == "true" || said == "1") return true;
+    if (said != "false" && said != "0")
+      fail(In::parameter, Code::type, name, "must be true or false");
+    return false;
+  }
+
+  std::int64_t whole(const std::string& name, std::int64_t otherwise, std::int64_t most) {
+    const Value v = parameter(name);
+    if (v.is_absent()) return otherwise;
+    const auto number =
+        v.is_number() ? std::optional<Value>(v) : Value::parse_number(v.printed(), arena_);
+    const auto n = number ? number->as_integer() : std::nullopt;
+    if (n && *n >= 1 && *n <= most) return *n;
+    fail(In::parameter, Code::range, name,
+         "must be a whole number from 1 to " + std::to_string(most));
+    return otherwise;
+  }
+
+  const HttpDefinition& http_;
+  const HttpRequest& request_;
+  Arena& arena_;
+  Value parameters_;
+  RoutedRequest routed_;
+  std::vector<std::string_view> segments_;  // as many as the route has, once it is found
+  std::vector<Fault> faults_;
+};
+
+}  // namespace
+
+RoutedRequest route_request(const HttpDefinition& http, const HttpRequest& request, Arena& arena) {
+  return Router(http, request, arena).route();
+}
+
+}  // namespace product_upsert

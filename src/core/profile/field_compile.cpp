@@ -1,0 +1,305 @@
+#include "core/profile/field_compile.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/profile/definition.hpp"
+#include "core/profile/reference_compile.hpp"
+#include "core/profile/validate.hpp"
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+using namespace definition;
+
+namespace {
+
+const Words<FieldType>& field_types() {
+  static const Words<FieldType> words = {
+      {"text", FieldType::text},       {"integer", FieldType::integer},
+      {"decimal", FieldType::decimal}, {"boolean", FieldType::boolean},
+      {"date", FieldType::date},       {"timestamp", FieldType::timestamp},
+      {"uuid", FieldType::uuid},       {"json", FieldType::json},
+      {"texts", FieldType::texts},     {"objects", FieldType::objects},
+      {"object", FieldType::object},
+  };
+  return words;
+}
+
+bool fits(FieldType type, ColumnType column) {
+  switch (type) {
+    case FieldType::text: return column == ColumnType::text;
+    case FieldType::integer:
+      return column == ColumnType::integer || column == ColumnType::bigint ||
+             column == ColumnType::numeric;
+    case FieldType::decimal: return column == ColumnType::numeric;
+    case FieldType::boolean: return column == ColumnType::boolean;
+    case FieldType::date: return column == ColumnType::date;
+    case FieldType::timestamp: return column == ColumnType::timestamptz;
+    case FieldType::uuid: return column == ColumnType::uuid;
+    case FieldType::texts: return column == ColumnType::text_array;
+    case FieldType::json:
+    case FieldType::objects:
+    case FieldType::object: return column == ColumnType::jsonb;
+  }
+  return false;
+}
+
+void read_place(Field& f, const Value& v, const std::string& path) {
+  const std::string column = v["column"].is_absent() ? f.name : text(v["column"], path + ".column");
+  const auto found = find_column(column);
+  if (!found) {
+    std::string valid;
+    for (const auto& c : kColumnInfo) valid += (valid.empty() ? "" : ", ") + std::string(c.name);
+    fault(path + ".column", "product has no column \"" + column + "\"; valid are " + valid);
+  }
+  f.column = *found;
+  if (const Value member = v["member"]; !member.is_absent()) {
+    f.member = text(member, path + ".member");
+    if (info(f.column).type != ColumnType::jsonb)
+      fault(path + ".member", "column \"" + column + "\" is not of type jsonb");
+    return;
+  }
+  if (!fits(f.type, info(f.column).type)) {
+    fault(path + ".type", "does not fit column \"" + column + "\" of type " +
+                              std::string(sql_name(info(f.column).type)));
+  }
+}
+
+void read_enum(Field& f, const Value& v, const std::string& path) {
+  if (v.is_absent()) return;
+  if (f.type != FieldType::text && f.type != FieldType::texts)
+    fault(path, "only a field of type text or texts has an enum");
+  expect(v, Kind::list, path, "a list of texts");
+  if (v.items().empty()) fault(path, "must not be empty");
+  for (std::size_t i = 0; i < v.items().size(); ++i)
+    f.allowed.push_back(text(v.items()[i], path + "." + std::to_string(i)));
+}
+
+// Held to all that documents are held to; identity text stands as it is stored (C8).
+void read_default(Field& f, const Value& d, const std::string& path) {
+  Arena arena;
+  std::vector<Failure> failures;
+  validate(f, false, d, path, arena, failures);
+  constexpr ColumnSet kIdentityTexts{Column::external_id, Column::reference,    Column::handle,
+                                     Column::number,      Column::manufacturer, Column::brand,
+                                     Column::name,        Column::size_unit};
+  if (d.kind() == Kind::text && f.role == Role::column && kIdentityTexts.has(f.column) &&
+      (trim(d.as_text()) != d.as_text() || (d.as_text().empty() && f.column != Column::name)))
+    failures.push_back({Code::format, path, "", {}});
+  if (!failures.empty()) fault(path, "is no valid value of this field");
+  f.initial = d;
+}
+
+// A variant's field: a column of product_variant.
+void read_variant_place(Field& f, const Value& v, const std::string& path) {
+  const std::string column = v["column"].is_absent() ? f.name : text(v["column"], path + ".column");
+  const int place = find_column(Table::variant, column);
+  if (place < 0) fault(path + ".column", "product_variant has no column \"" + column + "\"");
+  f.place = static_cast<unsigned>(place);
+  const ColumnType type = info(Table::variant).columns[f.place].type;
+  if (!fits(f.type, type)) {
+    fault(path + ".type",
+          "does not fit column \"" + column + "\" of type " + std::string(sql_name(type)));
+  }
+}
+
+enum class Nesting : std::uint8_t { top, object, variant };
+
+Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting);
+
+void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting) {
+  expect(fields, Kind::object, path, "an object of fields");
+  for (const Member& m : fields.members()) {
+    f.fields.push_back(read_field(m.key, m.value, path + "." + std::string(m.key), nesting));
+  }
+}
+
+void read_variants(Field& f, const Value& v, const std::string& path) {
+  f.type = FieldType::objects;
+  read_nested(f, v["fields"], path + ".fields", Nesting::variant);
+  const bool keyed = std::any_of(f.fields.begin(), f.fields.end(), [](const Field& inner) {
+    return inner.place == variant_column::sku;
+  });
+  if (!keyed) fault(path + ".fields", "one field must be the column sku, which variants match by");
+  for (const Field& one : f.fields) {
+    for (const Field& other : f.fields) {
+      if (&one == &other) break;
+      if (one.place == other.place && one.read_only == ReadOnly::no &&
+          other.read_only == ReadOnly::no) {
+        fault(path + ".fields." + one.name + ".column",
+              "is written by field \"" + other.name + "\" already");
+      }
+    }
+  }
+}
+
+void read_custom_fields(Field& f, const Value& v, const std::string& path) {
+  f.type = FieldType::json;
+  f.column = Column::custom_fields;
+  f.style = word<CustomStyle>(v["style"], path + ".style",
+                              {{"object", CustomStyle::object},
+                               {"list", CustomStyle::list},
+                               {"definitions", CustomStyle::definitions}},
+                              CustomStyle::object);
+  f.free = flag(v["free"], path + ".free", false);
+  const Value words = v["types"];
+  if (words.is_absent()) return;
+  expect(words, Kind::object, path + ".types", "an object of custom field type and word");
+  only(words, path + ".types", {"text", "number", "boolean", "date", "enum", "list"});
+  for (const Member& m : words.members()) {
+    f.type_words.emplace_back(m.key, text(m.value, path + ".types." + std::string(m.key)));
+  }
+}
+
+// Fields whose role says where they belong; true where nothing else is to be read of them.
+bool read_role(Field& f, const Value& v, const std::string& path) {
+  f.role = word<Role>(v["role"], path + ".role",
+                      {{"column", Role::column},
+                       {"organization", Role::organization},
+                       {"constant", Role::constant},
+                       {"reference", Role::reference},
+                       {"links", Role::links},
+                       {"embed", Role::embed},
+                       {"variants", Role::variants},
+                       {"custom_fields", Role::custom_fields},
+                       {"organization_document", Role::organization_document}},
+                      Role::column);
+  switch (f.role) {
+    case Role::column: return false;
+    case Role::organization: f.type = FieldType::integer; return false;
+    case Role::constant:
+      if (v["value"].is_absent()) fault(path + ".value", "a constant needs a value");
+      f.constant = v["value"];
+      f.read_only = ReadOnly::ignore;
+      return true;
+    case Role::organization_document: f.read_only = ReadOnly::ignore; return true;
+    case Role::embed:
+      f.of = text(v["of"], path + ".of");
+      f.read_only = ReadOnly::ignore;
+      return true;
+    case Role::reference:
+      f.type = FieldType::json;  // an id, or an object that names the row
+      f.reference = compile_reference(v, path);
+      f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
+      f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
+      return false;
+    case Role::links:
+      f.type = FieldType::json;
+      f.reference = compile_reference(v, path);
+      if (f.reference.table != Table::feature && f.reference.table != Table::family)
+        fault(path + ".table", "must be feature or family");
+      f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
+      f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
+      return false;
+    case Role::variants: read_variants(f, v, path); return false;
+    case Role::custom_fields: read_custom_fields(f, v, path); return false;
+  }
+  return false;
+}
+
+void read_limits(Field& f, const Value& v, const std::string& path) {
+  f.min_length = length(v["min_length"], path + ".min_length");
+  f.max_length = length(v["max_length"], path + ".max_length");
+  if (f.min_length && f.max_length && *f.min_length > *f.max_length)
+    fault(path + ".min_length", "is greater than max_length");
+  f.min = number(v["min"], path + ".min");
+  f.max = number(v["max"], path + ".max");
+  if (f.min && f.max && compare_numbers(*f.min, *f.max) > 0)
+    fault(path + ".min", "is greater than max");
+  read_enum(f, v["enum"], path + ".enum");
+}
+
+void read_marked_up(Field& f, const Value& v, const std::string& path) {
+  if (v.is_absent()) return;
+  expect(v, Kind::object, path, "an object");
+  only(v, path, {"base", "percent"});
+  const auto column = [&](const char* member) {
+    const std::string at = path + "." + member;
+    const auto found = find_column(text(v[member], at));
+    if (!found || info(*found).type != ColumnType::numeric)
+      fault(at, "must name a numeric column of product");
+    return *found;
+  };
+  f.marked_up.emplace(column("base"), column("percent"));
+}
+
+Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting) {
+  expect(v, Kind::object, path, "an object");
+  only(v, path,
+       {"type",     "column",      "member",         "role",       "value",       "required",
+        "nullable", "create_only", "no_white_space", "coerce",     "hidden",      "read_only",
+        "empty",    "default",     "min_length",     "max_length", "min",         "max",
+        "enum",     "fields",      "table",          "by",         "resource",    "answer",
+        "shape",    "of",          "style",          "types",      "generated",   "empty_list",
+        "free",     "marked_up",   "precision",      "entries",    "description", "fixed"});
+  Field f;
+  f.name = name;
+  if (name.empty()) fault(path, "a field needs a name");
+  if (nesting == Nesting::top && read_role(f, v, path)) return f;
+  if (f.role == Role::column)
+    f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
+  if (nesting == Nesting::variant) read_variant_place(f, v, path);
+  if (f.role == Role::column && nesting == Nesting::top) read_place(f, v, path);
+  if (f.role == Role::reference) {
+    const auto column =
+        find_column(v["column"].is_absent() ? f.name : text(v["column"], path + ".column"));
+    if (!column || info(*column).type != ColumnType::bigint)
+      fault(path + ".column", "must name a bigint column of product");
+    f.column = *column;
+  }
+  f.required = flag(v["required"], path + ".required", false);
+  f.nullable = flag(v["nullable"], path + ".nullable", true);
+  f.create_only = word<CreateOnly>(
+      v["create_only"], path + ".create_only",
+      {{"no", CreateOnly::no}, {"reject", CreateOnly::reject}, {"ignore", CreateOnly::ignore}},
+      CreateOnly::no);
+  f.no_white_space = flag(v["no_white_space"], path + ".no_white_space", false);
+  f.coerce = flag(v["coerce"], path + ".coerce", false);
+  f.hidden = flag(v["hidden"], path + ".hidden", false);
+  f.generated = flag(v["generated"], path + ".generated", false);
+  if (f.generated && f.type != FieldType::uuid)
+    fault(path + ".generated", "only a uuid is generated");
+  f.empty_list_is_object =
+      word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
+  f.milliseconds = word<bool>(v["precision"], path + ".precision",
+                              {{"microseconds", false}, {"milliseconds", true}}, false);
+  if (f.milliseconds && f.type != FieldType::timestamp)
+    fault(path + ".precision", "only a timestamp has one");
+  f.read_only = word<ReadOnly>(v["read_only"], path + ".read_only",
+                               {{"no", ReadOnly::no},
+                                {"ignore", ReadOnly::ignore},
+                                {"reject", ReadOnly::reject},
+                                {"match", ReadOnly::match}},
+                               ReadOnly::no);
+  f.empty = word<Empty>(v["empty"], path + ".empty",
+                        {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
+                        Empty::unsaid);
+  read_limits(f, v, path);
+  if (nesting == Nesting::variant &&
+      info(Table::variant).columns[f.place].type == ColumnType::integer) {
+    if (!f.min) f.min = Value::integer(std::numeric_limits<std::int32_t>::min());
+    if (!f.max) f.max = Value::integer(std::numeric_limits<std::int32_t>::max());
+  }
+  if (f.type == FieldType::objects || f.type == FieldType::object) {
+    if (f.role != Role::variants) read_nested(f, v["fields"], path + ".fields", Nesting::object);
+  } else if (!v["fields"].is_absent()) {
+    fault(path + ".fields", "only a field of type object or objects has fields");
+  }
+  if (const Value entries = v["entries"]; !entries.is_absent()) {
+    if (f.role != Role::column || f.type != FieldType::json)
+      fault(path + ".entries", "only a field of type json has entries");
+    read_nested(f, entries, path + ".entries", Nesting::object);
+  }
+  read_marked_up(f, v["marked_up"], path + ".marked_up");
+  if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");
+  return f;
+}
+
+}  // namespace
+
+Field compile_field(std::string_view name, const Value& definition, const std::string& path) {
+  return read_field(name, definition, path, Nesting::top);
+}
+
+}  // namespace product_upsert

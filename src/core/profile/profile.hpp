@@ -1,0 +1,171 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalogue/column.hpp"
+#include "core/catalogue/table.hpp"
+#include "core/value/arena.hpp"
+#include "core/value/value.hpp"
+
+namespace product_upsert {
+
+enum class FieldType : std::uint8_t {
+  text,
+  integer,
+  decimal,
+  boolean,
+  date,
+  timestamp,
+  uuid,
+  json,     // anything
+  texts,    // list of text
+  objects,  // list of objects with fields of their own
+  object,   // an object with fields of its own
+};
+
+enum class Role : std::uint8_t {
+  column,        // a column of product, or a member of one of its jsonb columns
+  organization,  // the organization the document belongs to
+  constant,      // in answers only
+  reference,     // a column that holds the id of a row of another table
+  links,         // rows of another table, any number of them
+  embed,         // in answers only: the row that a reference names
+  variants,
+  custom_fields,
+  organization_document,  // in answers only: product_organization.document
+};
+
+// C7. Match: documents may name their product by it, yet never write it.
+enum class ReadOnly : std::uint8_t { no, ignore, reject, match };
+// What "" means. Unsaid: text is kept, but an identifier is never empty (C8).
+enum class Empty : std::uint8_t { unsaid, keep, absent, null };
+
+enum class CreateOnly : std::uint8_t { no, reject, ignore };  // what a change afterwards is
+// How custom fields stand in a document.
+enum class CustomStyle : std::uint8_t {
+  object,       // {reference: value}
+  list,         // [{id, reference, value | values}]
+  definitions,  // [{name, handle, namespace, value, type}]; in answers only
+};
+
+// What an answer shows of a row of another table.
+struct ShapeMember {
+  std::string name;
+  unsigned column = 0;         // place in the table
+  std::optional<Table> table;  // the column refers to a row of that table, shown by `members`
+  std::vector<ShapeMember> members;
+};
+
+// How a document names a row of another table: by these columns, the first that has such a row.
+struct Reference {
+  Table table = Table::category;
+  std::vector<unsigned> by;
+  std::string resource;  // what errors call such a row
+  // Members of the object a document names the row by that may be said, but only as they are
+  // stored; each with its column.
+  std::vector<std::pair<std::string, unsigned>> fixed;
+  bool shows_uuid = false;
+};
+
+// One field of a document, compiled. Numbers and texts it points at live in the profile's arena.
+struct Field {
+  std::string name;
+  Role role = Role::column;
+  FieldType type = FieldType::text;
+  Column column = Column::id;
+  std::string member;  // of the jsonb column; empty: the column itself
+  Value constant;
+
+  bool required = false;  // to create (C2)
+  bool nullable = true;
+  CreateOnly create_only = CreateOnly::no;
+  bool no_white_space = false;
+  bool coerce = false;     // "1", "0", "" and booleans are read as booleans (rule 45)
+  bool hidden = false;     // never in answers
+  bool generated = false;  // a uuid that a product without one is given
+  bool empty_list_is_object = false;
+  bool milliseconds = false;  // a timestamp is shown with three decimals, else with what it has
+  ReadOnly read_only = ReadOnly::no;
+  Empty empty = Empty::unsaid;
+  std::optional<Value> initial;  // what a created product gets where the document says nothing
+  std::optional<std::uint32_t> min_length, max_length;  // characters; items for lists
+  std::optional<Value> min, max;
+  std::vector<std::string> allowed;  // enum
+  std::vector<Field> fields;         // of objects, of variants; names in jsonb's order of keys
+  Reference reference;               // of references and links
+  std::vector<ShapeMember> shape;    // of references, links and embeds; empty: the id alone
+  std::string of;                    // of an embed: the reference field
+  unsigned place = 0;                // of a variant's field: the column in product_variant
+  CustomStyle style = CustomStyle::object;
+  bool free = false;  // custom fields without a definition are taken as they are
+  std::vector<std::pair<std::string, std::string>> type_words;  // custom field type, profile's word
+  // Absent on creation, the value is base × (1 + percent / 100) of two other columns (rule 54).
+  std::optional<std::pair<Column, Column>> marked_up;
+
+  // Whether documents write it into the column of product.
+  bool writes_column() const {
+    return (role == Role::column || role == Role::reference || role == Role::custom_fields) &&
+           read_only == ReadOnly::no;
+  }
+};
+
+// A level of a natural key: for a created product the first level whose fields are new decides
+// (rule 31).
+struct Level {
+  std::string name;
+  std::vector<Column> columns;
+};
+
+struct ProfileRule {
+  std::string rule;  // name in product_identity
+  std::vector<Level> levels;
+  bool creates = true;  // false: no match is an error (rule 7, rule 39)
+};
+
+enum class UnknownFields : std::uint8_t { reject, ignore, keep };
+enum class BulkAnswer : std::uint8_t { products, ids };
+
+struct HttpDefinition;  // core/http/http.hpp
+
+// A document contract, compiled from a row of product_profile. Immutable, shared by the session.
+struct Profile {
+  std::string name;
+  std::string list_member;      // of a request that wraps its documents: {"body": […]}
+  std::string answer_envelope;  // {"data": product}
+  BulkAnswer bulk_answer = BulkAnswer::products;
+  UnknownFields unknown_fields = UnknownFields::reject;
+  std::vector<Field> fields;  // their names in jsonb's order of keys
+  std::vector<ProfileRule> identity;
+  std::optional<std::vector<std::string>> identifiers;  // rules identifier_field may name; else any
+  std::vector<std::pair<std::uint16_t, std::uint16_t>> ranges;  // fields: the first <= the second
+  std::optional<std::uint16_t> judged_by;  // field with the time a document is judged by (stale)
+  Arena arena;
+
+  ColumnSet columns;                           // all that its fields read or write
+  std::shared_ptr<const HttpDefinition> http;  // null: the profile answers no requests
+  bool has_parts = false;                      // some fields reach beyond the row of product
+
+  // Index into fields, or -1.
+  int find(std::string_view field_name) const;
+  const Field* field_of(Column column) const;  // whole-column fields only
+  const ProfileRule* rule(std::string_view rule_name) const;
+  // The document's name of a column, or the column's own where the profile does not carry it.
+  std::string_view name_of(Column column) const;
+
+ private:
+  friend class ProfileCompiler;
+  std::vector<std::uint16_t> by_name_;               // sorted
+  std::array<std::uint16_t, kColumns> by_column_{};  // place in fields, from 1; 0: none
+};
+
+// Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid), its
+// message beginning with the JSON path of the fault: "fields.size.type: …".
+std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition);
+
+}  // namespace product_upsert

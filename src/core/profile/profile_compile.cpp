@@ -1,0 +1,213 @@
+#include <algorithm>
+#include <span>
+
+#include "core/http/http.hpp"
+#include "core/profile/definition.hpp"
+#include "core/profile/field_compile.hpp"
+#include "core/profile/profile.hpp"
+#include "core/profile/reference_compile.hpp"
+#include "core/value/failure.hpp"
+
+namespace product_upsert {
+
+using namespace definition;
+
+// Reads a definition; `path` is where in it we are, for the message of a fault.
+class ProfileCompiler {
+ public:
+  std::shared_ptr<const Profile> compile(std::string_view name, const Value& given) {
+    auto profile = std::make_shared<Profile>();
+    profile->name = name;
+    const Value definition = given.copy_to(profile->arena);
+    expect(definition, Kind::object, "", "an object");
+    only(definition, "",
+         {"description", "request", "answer", "unknown_fields", "fields", "identity", "identifiers",
+          "judged_by", "ranges", "http"});
+    if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
+    read_request(*profile, definition["request"]);
+    read_answer(*profile, definition["answer"]);
+    profile->unknown_fields = word<UnknownFields>(definition["unknown_fields"], "unknown_fields",
+                                                  {{"reject", UnknownFields::reject},
+                                                   {"ignore", UnknownFields::ignore},
+                                                   {"keep", UnknownFields::keep}},
+                                                  UnknownFields::reject);
+    const Value fields = definition["fields"];
+    expect(fields, Kind::object, "fields", "an object of fields");
+    if (fields.members().empty()) fault("fields", "must name at least one field");
+    if (fields.members().size() > 1000) fault("fields", "has more than 1000 fields");
+    for (const Member& m : fields.members()) {
+      profile->fields.push_back(compile_field(m.key, m.value, "fields." + std::string(m.key)));
+    }
+    finish_fields(*profile);
+    read_embeds(*profile, fields);
+    read_ranges(*profile, definition["ranges"]);
+    read_identity(*profile, definition["identity"]);
+    if (const Value names = definition["identifiers"]; !names.is_absent()) {
+      expect(names, Kind::list, "identifiers", "a list of rules");
+      profile->identifiers.emplace();
+      for (const Value& name : names.items())
+        profile->identifiers->push_back(text(name, "identifiers"));
+    }
+    if (const Value judged = definition["judged_by"]; !judged.is_absent()) {
+      const int at = profile->find(text(judged, "judged_by"));
+      if (at < 0) fault("judged_by", "names no field of this profile");
+      if (profile->fields[static_cast<std::size_t>(at)].type != FieldType::timestamp)
+        fault("judged_by", "must name a field of type timestamp");
+      profile->judged_by = static_cast<std::uint16_t>(at);
+    }
+    if (const Value http = definition["http"]; !http.is_absent())
+      profile->http = compile_http(*profile, http);
+    return profile;
+  }
+
+ private:
+  void read_request(Profile& p, const Value& request) {
+    if (request.is_absent()) return;
+    expect(request, Kind::object, "request", "an object");
+    only(request, "request", {"list"});
+    if (const Value list = request["list"]; !list.is_absent())
+      p.list_member = text(list, "request.list");
+  }
+
+  void read_answer(Profile& p, const Value& answer) {
+    if (answer.is_absent()) return;
+    expect(answer, Kind::object, "answer", "an object");
+    only(answer, "answer", {"envelope", "bulk"});
+    if (const Value e = answer["envelope"]; !e.is_absent())
+      p.answer_envelope = text(e, "answer.envelope");
+    p.bulk_answer = word<BulkAnswer>(answer["bulk"], "answer.bulk",
+                                     {{"products", BulkAnswer::products}, {"ids", BulkAnswer::ids}},
+                                     BulkAnswer::products);
+  }
+
+  static bool has_column(const Field& f) {
+    return f.role == Role::column || f.role == Role::reference || f.role == Role::custom_fields;
+  }
+
+  static void finish_fields(Profile& p) {
+    for (std::size_t i = 0; i < p.fields.size(); ++i) {
+      Field& f = p.fields[i];
+      p.by_name_.push_back(static_cast<std::uint16_t>(i));
+      p.has_parts |= f.role >= Role::reference;
+      if (!has_column(f)) continue;
+      p.columns.add(f.column);
+      if (f.member.empty())
+        p.by_column_[static_cast<std::size_t>(f.column)] = static_cast<std::uint16_t>(i + 1);
+      // The table wants a value: what a document leaves open is false.
+      if (f.column == Column::is_archived || f.column == Column::is_deleted) {
+        f.nullable = false;
+        if (!f.initial) f.initial = Value::boolean(false);
+      }
+      for (const Field& o : std::span(p.fields).first(i)) {
+        if (!has_column(o) || o.column != f.column) continue;
+        // A column is one field, or its members are fields of their own.
+        if (o.member.empty() || f.member.empty() || o.member == f.member)
+          fault("fields." + f.name + (f.member.empty() ? ".column" : ".member"),
+                "column \"" + std::string(info(f.column).name) + "\" is already the field \"" +
+                    o.name + "\"");
+      }
+      if (f.column == Column::meta && f.member.empty() && p.unknown_fields == UnknownFields::keep)
+        fault("fields." + f.name + ".column",
+              "column \"meta\" holds the unknown fields that this profile keeps");
+      // What the engine itself writes is not taken from a document.
+      if ((f.column == Column::version || f.column == Column::created_at ||
+           f.column == Column::updated_at) &&
+          f.read_only == ReadOnly::no && f.member.empty()) {
+        fault("fields." + f.name + ".read_only",
+              "column \"" + std::string(info(f.column).name) +
+                  "\" is written by product_upsert alone: say ignore or reject");
+      }
+    }
+    if (p.unknown_fields == UnknownFields::keep) p.columns.add(Column::meta);
+    std::sort(p.by_name_.begin(), p.by_name_.end(),
+              [&](auto a, auto b) { return p.fields[a].name < p.fields[b].name; });
+    for (const Field& f : p.fields) {
+      if (f.role != Role::embed) continue;
+      const int of = p.find(f.of);
+      if (of < 0 || p.fields[static_cast<std::size_t>(of)].role != Role::reference)
+        fault("fields." + f.name + ".of", "must name a field of role reference");
+    }
+  }
+
+  // Shapes of embeds are of the referred table, which is known once all fields are.
+  static void read_embeds(Profile& p, const Value& fields) {
+    for (Field& f : p.fields) {
+      if (f.role != Role::embed) continue;
+      const Field& of = p.fields[static_cast<std::size_t>(p.find(f.of))];
+      f.reference = of.reference;
+      f.column = of.column;
+      f.shape =
+          compile_shape(fields[f.name]["shape"], of.reference.table, "fields." + f.name + ".shape");
+    }
+  }
+
+  static void read_ranges(Profile& p, const Value& ranges) {
+    if (ranges.is_absent()) return;
+    expect(ranges, Kind::list, "ranges", "a list of pairs of fields");
+    for (std::size_t i = 0; i < ranges.items().size(); ++i) {
+      const std::string path = "ranges." + std::to_string(i);
+      const Value& pair = ranges.items()[i];
+      if (pair.kind() != Kind::list || pair.items().size() != 2) fault(path, "must be two fields");
+      const auto field = [&](std::size_t n) {
+        const int at = p.find(text(pair.items()[n], path));
+        if (at < 0 || p.fields[static_cast<std::size_t>(at)].type != FieldType::date)
+          fault(path, "must name fields of type date");
+        return static_cast<std::uint16_t>(at);
+      };
+      p.ranges.emplace_back(field(0), field(1));
+    }
+  }
+
+  void read_identity(Profile& p, const Value& v) {
+    expect(v, Kind::list, "identity", "a list of rules");
+    if (v.items().empty()) fault("identity", "must name at least one rule");
+    for (std::size_t i = 0; i < v.items().size(); ++i) {
+      const std::string path = "identity." + std::to_string(i);
+      const Value& item = v.items()[i];
+      ProfileRule rule;
+      if (item.kind() == Kind::text) {
+        rule.rule = text(item, path);
+      } else {
+        expect(item, Kind::object, path, "a rule's name or an object");
+        only(item, path, {"rule", "levels", "creates"});
+        rule.rule = text(item["rule"], path + ".rule");
+        rule.creates = flag(item["creates"], path + ".creates", true);
+        if (!item["levels"].is_absent())
+          rule.levels = read_levels(p, item["levels"], path + ".levels");
+      }
+      if (p.rule(rule.rule) != nullptr) fault(path, "rule \"" + rule.rule + "\" is named twice");
+      p.identity.push_back(std::move(rule));
+    }
+  }
+
+  static std::vector<Level> read_levels(const Profile& p, const Value& v, const std::string& path) {
+    expect(v, Kind::list, path, "a list of levels");
+    std::vector<Level> levels;
+    for (std::size_t i = 0; i < v.items().size(); ++i) {
+      const std::string at = path + "." + std::to_string(i);
+      const Value& item = v.items()[i];
+      expect(item, Kind::object, at, "an object");
+      only(item, at, {"level", "fields"});
+      Level level{text(item["level"], at + ".level"), {}};
+      expect(item["fields"], Kind::list, at + ".fields", "a list of fields");
+      const Value names = item["fields"];
+      for (const Value& name : names.items()) {
+        const int index = p.find(text(name, at + ".fields"));
+        if (index < 0) fault(at + ".fields", "names no field of this profile: " + name.printed());
+        const Field& f = p.fields[static_cast<std::size_t>(index)];
+        if (f.role != Role::column || !f.member.empty())
+          fault(at + ".fields", "\"" + f.name + "\" is no column");
+        level.columns.push_back(f.column);
+      }
+      if (level.columns.empty()) fault(at + ".fields", "must not be empty");
+      levels.push_back(std::move(level));
+    }
+    return levels;
+  }
+};
+
+std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition) {
+  return ProfileCompiler().compile(name, definition);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,89 @@
+#include "core/profile/reference_compile.hpp"
+
+#include <algorithm>
+
+#include "core/profile/definition.hpp"
+
+namespace product_upsert {
+
+using namespace definition;
+
+namespace {
+
+unsigned read_column(const Value& v, Table table, const std::string& path) {
+  const std::string name = text(v, path);
+  const int column = find_column(table, name);
+  if (column >= 0) return static_cast<unsigned>(column);
+  std::string valid;
+  for (const ColumnInfo& c : info(table).columns)
+    valid += (valid.empty() ? "" : ", ") + std::string(c.name);
+  fault(path, "there is no column \"" + name + "\"; valid are " + valid);
+}
+
+Table read_table(const Value& v, const std::string& path) {
+  const std::string name = text(v, path);
+  const auto table = find_table(name);
+  if (table) return *table;
+  fault(path,
+        "there is no table \"" + name +
+            "\"; valid are product, category, feature, family, billing_entity, tax_group, unit, "
+            "measurement, cost_centre, integration");
+}
+
+}  // namespace
+
+Reference compile_reference(const Value& field, const std::string& path) {
+  Reference r;
+  r.table = read_table(field["table"], path + ".table");
+  const Value by = field["by"];
+  expect(by, Kind::list, path + ".by", "a list of columns");
+  for (std::size_t i = 0; i < by.items().size(); ++i) {
+    r.by.push_back(read_column(by.items()[i], r.table, path + ".by." + std::to_string(i)));
+  }
+  if (r.by.empty()) fault(path + ".by", "must not be empty");
+  r.resource = field["resource"].is_absent() ? std::string(field["table"].as_text())
+                                             : text(field["resource"], path + ".resource");
+  r.shows_uuid =
+      word<bool>(field["answer"], path + ".answer", {{"id", false}, {"uuid", true}}, false);
+  return r;
+}
+
+std::vector<std::pair<std::string, unsigned>> compile_fixed(const Value& fixed,
+                                                            const std::vector<ShapeMember>& shape,
+                                                            const std::string& path) {
+  std::vector<std::pair<std::string, unsigned>> members;
+  if (fixed.is_absent()) return members;
+  expect(fixed, Kind::list, path, "a list of members of the shape");
+  for (const Value& name : fixed.items()) {
+    const auto it = std::find_if(shape.begin(), shape.end(), [&](const ShapeMember& m) {
+      return m.name == text(name, path) && !m.table;
+    });
+    if (it == shape.end()) fault(path, "names no plain member of the shape: " + name.printed());
+    members.emplace_back(it->name, it->column);
+  }
+  return members;
+}
+
+std::vector<ShapeMember> compile_shape(const Value& shape, Table table, const std::string& path) {
+  std::vector<ShapeMember> members;
+  if (shape.is_absent()) return members;
+  expect(shape, Kind::object, path, "an object of member and column");
+  for (const Member& m : shape.members()) {
+    const std::string at = path + "." + std::string(m.key);
+    ShapeMember member;
+    member.name = m.key;
+    if (m.value.kind() == Kind::text) {
+      member.column = read_column(m.value, table, at);
+    } else {
+      expect(m.value, Kind::object, at, "a column or an object");
+      only(m.value, at, {"column", "table", "shape"});
+      member.column = read_column(m.value["column"], table, at + ".column");
+      member.table = read_table(m.value["table"], at + ".table");
+      member.members = compile_shape(m.value["shape"], *member.table, at + ".shape");
+    }
+    members.push_back(std::move(member));
+  }
+  return members;
+}
+
+}  // namespace product_upsert

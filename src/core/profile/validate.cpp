@@ -1,0 +1,313 @@
+#include "core/profile/validate.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "core/catalogue/identity.hpp"
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+const char* expectation(FieldType type) {
+  switch (type) {
+    case FieldType::text: return "text";
+    case FieldType::integer: return "a whole number";
+    case FieldType::decimal: return "a number";
+    case FieldType::boolean: return "true or false";
+    case FieldType::date: return "a date, YYYY-MM-DD";
+    case FieldType::timestamp: return "a timestamp, ISO 8601 with an offset";
+    case FieldType::uuid: return "a UUID";
+    case FieldType::json: return "JSON";
+    case FieldType::texts: return "a list of texts";
+    case FieldType::objects: return "a list of objects";
+    case FieldType::object: return "an object";
+  }
+  return "";
+}
+
+// Where a value stands in its document; spelled out only for those who are told.
+class Path {
+ public:
+  explicit Path(std::string_view name, const Path* above = nullptr) : above_(above), name_(name) {}
+  Path(std::size_t number, const Path& above) : above_(&above), number_(number) {}
+  // variants.0.price
+  std::string text() const {
+    const std::string own = number_ ? std::to_string(*number_) : std::string(name_);
+    return above_ == nullptr ? own : above_->text() + "." + own;
+  }
+
+ private:
+  const Path* above_;
+  std::string_view name_;
+  std::optional<std::size_t> number_;
+};
+
+class Validation {
+ public:
+  Validation(Arena& arena, std::vector<Failure>& failures) : arena_(arena), failures_(failures) {}
+
+  Value field(const Field& f, bool identifying, const Value& given, const Path& path) {
+    Value v = given;
+    if (v.kind() == Kind::text) {
+      if (identifying) v = Value::text(trim(v.as_text()));
+      if (v.as_text().empty()) {
+        if (f.empty == Empty::absent) return {};
+        if (f.empty == Empty::null) v = Value::null();
+        if (f.empty == Empty::unsaid && identifying)
+          return fail(Code::range, path, "must not be empty");
+      }
+    }
+    if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
+    if (v.is_null()) return f.nullable ? v : fail(Code::type, path, kNotNull);
+    switch (f.type) {
+      case FieldType::text: return text(f, v, path);
+      case FieldType::integer: return integer(f, v, path);
+      case FieldType::decimal: return v.is_number() ? ranged(f, v, path) : wrong(f, v, path);
+      case FieldType::boolean: return v.kind() == Kind::boolean ? v : wrong(f, v, path);
+      case FieldType::date: return formatted(f, v, path, is_date);
+      case FieldType::timestamp: return formatted(f, v, path, is_timestamp);
+      case FieldType::uuid: return formatted(f, v, path, is_uuid);
+      case FieldType::json: {
+        if (!f.empty_list_is_object && f.fields.empty()) return v.copy_containers(arena_);
+        const Value all = any_object(v, path);
+        return f.fields.empty() || all.is_absent() ? all.copy_containers(arena_)
+                                                   : entries(f, all, path);
+      }
+      case FieldType::texts: return texts(f, v, path);
+      case FieldType::objects: return objects(f, v, path);
+      case FieldType::object:
+        return v.kind() == Kind::object ? object(f, v, path) : wrong(f, v, path);
+    }
+    return v;
+  }
+
+ private:
+  Value fail(Code code, const Path& path, std::string message,
+             std::vector<std::pair<std::string, std::string>> details = {}) {
+    failures_.push_back({code, path.text(), std::move(message), std::move(details)});
+    return {};
+  }
+
+  Value wrong(const Field& f, const Value& v, const Path& path) {
+    return fail(Code::type, path,
+                std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
+  }
+
+  static Value coerced(const Value& v) {
+    if (v.kind() == Kind::text) {
+      const auto s = v.as_text();
+      if (s == "1" || s == "true") return Value::boolean(true);
+      if (s.empty() || s == "0" || s == "false") return Value::boolean(false);
+    }
+    if (v.is_number()) {
+      const auto i = v.as_integer();
+      if (i && (*i == 0 || *i == 1)) return Value::boolean(*i == 1);
+    }
+    return v;
+  }
+
+  bool one_of(const Field& f, std::string_view s, const Path& path) {
+    if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end())
+      return true;
+    std::string listed;
+    std::string json;
+    for (const std::string& a : f.allowed) {
+      listed += (listed.empty() ? "" : ", ") + a;
+      json += json.empty() ? '[' : ',';
+      write_json_string(a, json);
+    }
+    fail(Code::enumeration, path, "must be one of " + listed, {{"valid", json + "]"}});
+    return false;
+  }
+
+  // "2 characters", "1 item"
+  static std::string counted(std::size_t count, std::string_view units) {
+    return std::to_string(count) +
+           std::string(count == 1 ? units.substr(0, units.size() - 1) : units);
+  }
+
+  bool sized(const Field& f, std::size_t count, const Path& path, const char* units) {
+    if (f.max_length && count > *f.max_length) {
+      fail(Code::too_long, path, "must have at most " + counted(*f.max_length, units));
+      return false;
+    }
+    if (f.min_length && count < *f.min_length) {
+      fail(Code::range, path, "must have at least " + counted(*f.min_length, units));
+      return false;
+    }
+    return true;
+  }
+
+  Value text(const Field& f, const Value& v, const Path& path) {
+    if (v.kind() != Kind::text) return wrong(f, v, path);
+    const auto s = v.as_text();
+    if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, " characters"))
+      return {};
+    if (f.no_white_space && has_white_space(s))
+      return fail(Code::format, path, "must not contain white space");
+    return one_of(f, s, path) ? v : Value();
+  }
+
+  Value integer(const Field& f, const Value& v, const Path& path) {
+    if (!v.is_number()) return wrong(f, v, path);
+    const auto whole = v.as_integer();
+    const bool column = f.member.empty();
+    if (!whole) {
+      const std::string printed = v.json();
+      const auto point = printed.find('.');
+      const bool fraction = point != std::string::npos &&
+                            printed.find_first_not_of('0', point + 1) != std::string::npos;
+      if (fraction)
+        return fail(Code::type, path,
+                    "must be a whole number" + (printed.size() > 40 ? "" : ", not " + printed));
+      if (column && info(f.column).type == ColumnType::numeric) return ranged(f, v, path);
+      return fail(Code::range, path, "is out of range");
+    }
+    const bool small = column && info(f.column).type == ColumnType::integer;
+    if (small && (*whole < std::numeric_limits<std::int32_t>::min() ||
+                  *whole > std::numeric_limits<std::int32_t>::max())) {
+      return fail(Code::range, path, "must be between -2147483648 and 2147483647");
+    }
+    // 7.0 is stored as 7.
+    const Value plain = v.kind() == Kind::decimal
+                            ? Value::integer(*whole)
+                            : Value::long_number(arena_.copy(std::to_string(*whole)));
+    return ranged(f, plain, path);
+  }
+
+  Value ranged(const Field& f, const Value& v, const Path& path) {
+    if (f.min && compare_numbers(v, *f.min) < 0) {
+      return fail(Code::range, path,
+                  f.min->sign() == 0 ? std::string("must not be negative")
+                                     : "must be at least " + f.min->json());
+    }
+    if (f.max && compare_numbers(v, *f.max) > 0)
+      return fail(Code::range, path, "must be at most " + f.max->json());
+    return v;
+  }
+
+  Value formatted(const Field& f, const Value& v, const Path& path,
+                  bool (*right)(std::string_view)) {
+    if (v.kind() != Kind::text) return wrong(f, v, path);
+    if (!right(v.as_text()))
+      return fail(Code::format, path, std::string("must be ") + expectation(f.type));
+    if (f.type != FieldType::uuid) return v;
+    std::string lower(v.as_text());
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+    return Value::text(arena_.copy(lower));
+  }
+
+  Value texts(const Field& f, const Value& v, const Path& path) {
+    if (v.kind() != Kind::list) return wrong(f, v, path);
+    if (!sized(f, v.items().size(), path, " items")) return {};
+    bool right = true;
+    for (std::size_t i = 0; i < v.items().size(); ++i) {
+      const Value& item = v.items()[i];
+      const Path at(i, path);
+      if (item.kind() != Kind::text) {
+        fail(Code::type, at, std::string("must be text, not ") + describe(item.kind()));
+        right = false;
+      } else {
+        right &= one_of(f, item.as_text(), at);
+      }
+    }
+    return right ? v.copy_containers(arena_) : Value();
+  }
+
+  Value objects(const Field& f, const Value& v, const Path& path) {
+    if (v.kind() != Kind::list) return wrong(f, v, path);
+    if (!sized(f, v.items().size(), path, " items")) return {};
+    auto items = arena_.array<Value>(v.items().size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Path at(i, path);
+      const Value& item = v.items()[i];
+      items[i] = item.kind() == Kind::object
+                     ? object(f, item, at)
+                     : fail(Code::type, at,
+                            std::string("must be an object, not ") + describe(item.kind()));
+    }
+    return Value::list(items);
+  }
+
+  // [] is how some senders write {} (rule 41).
+  Value any_object(const Value& v, const Path& path) {
+    if (v.kind() == Kind::list && v.items().empty()) return Value::object({});
+    if (v.kind() == Kind::object) return v;
+    return fail(
+        Code::type, path,
+        "must be " + std::string(expectation(FieldType::object)) + ", not " + describe(v.kind()));
+  }
+
+  // An object of any keys, its members objects of the same fields.
+  Value entries(const Field& f, const Value& v, const Path& path) {
+    const auto members = arena_.array<Member>(v.members().size());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const Member& m = v.members()[i];
+      const Path at(m.key, &path);
+      members[i] = {m.key,
+                    m.value.kind() == Kind::object
+                        ? object(f, m.value, at)
+                        : fail(Code::type, at,
+                               std::string("must be an object, not ") + describe(m.value.kind()))};
+    }
+    return Value::object(members);
+  }
+
+  // Members that the definition does not name are dropped; those it names and requires must be
+  // there.
+  Value object(const Field& f, const Value& v, const Path& path) {
+    const std::size_t start = members_.size();
+    MemberWalk said(v);
+    for (const Field& inner : f.fields) {
+      const Value given = said.take(inner.name);
+      const Path at(inner.name, &path);
+      // What a variant must have, and its defaults, depend on whether it is created (rule 26).
+      const bool variant = f.role == Role::variants;
+      const bool sku = variant && inner.place == variant_column::sku;
+      if (inner.read_only == ReadOnly::ignore) continue;
+      Value checked = given.is_absent() ? Value() : field(inner, sku, given, at);
+      if (sku && checked.kind() == Kind::text && checked.as_text().size() > kLongestKey)
+        checked = fail(
+            Code::too_long, at,
+            "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
+      if (!variant && given.is_absent() && inner.initial) checked = *inner.initial;
+      if (!checked.is_absent()) members_.push_back({inner.name, checked});
+      else if (!variant && inner.required && given.is_absent())
+        fail(Code::required, at, "is required");
+    }
+    const auto kept = arena_.copy(std::span<const Member>(members_).subspan(start));
+    members_.resize(start);
+    return Value::object(kept);
+  }
+
+  Arena& arena_;
+  std::vector<Failure>& failures_;
+  std::vector<Member> members_;  // of the objects that are being read, the innermost one's last
+};
+
+}  // namespace
+
+const char* describe(Kind kind) {
+  switch (kind) {
+    case Kind::absent: return "nothing";
+    case Kind::null: return "null";
+    case Kind::boolean: return "a boolean";
+    case Kind::decimal:
+    case Kind::number: return "a number";
+    case Kind::text: return "text";
+    case Kind::list: return "a list";
+    case Kind::object: return "an object";
+  }
+  return "";
+}
+
+Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
+               Arena& arena, std::vector<Failure>& failures) {
+  return Validation(arena, failures).field(field, identifying, given, Path(path));
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,110 @@
+#include "core/related/parts.hpp"
+
+#include <algorithm>
+
+#include "core/answer/shown.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// From so many new ones on it costs less to have the statement fail than to probe the index twice.
+constexpr std::size_t kManyRows = 200;
+
+}  // namespace
+
+Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Shown* shown)
+    : options_(options), related_(related), batch_(batch), shown_(shown) {
+  for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
+    const Field& f = batch.profile.fields[i];
+    if (f.read_only != ReadOnly::no) continue;
+    switch (f.role) {
+      case Role::reference:
+        reference_fields_.push_back(i);
+        if (f.reference.table == Table::product) parent_field_ = i;
+        break;
+      case Role::links: link_fields_.push_back(i); break;
+      case Role::variants: variants_field_ = i; break;
+      case Role::custom_fields: custom_field_ = i; break;
+      default: break;
+    }
+  }
+}
+
+void Parts::resolve(std::int64_t organization_id, const Items& items) {
+  for (std::size_t field : reference_fields_) resolve_references(organization_id, items, field);
+  for (std::size_t field : link_fields_) resolve_references(organization_id, items, field);
+  if (custom_field_) resolve_custom_fields(organization_id, items, *custom_field_);
+}
+
+void Parts::read(std::int64_t organization_id, const Items& items) {
+  if (variants_field_) read_variants(organization_id, items);
+  for (std::size_t field : link_fields_) read_links(organization_id, items, field);
+}
+
+void Parts::plan(std::uint32_t index) {
+  if (variants_field_) plan_variants(index);
+  for (std::size_t field : link_fields_) plan_links(index, field);
+  if (custom_field_) plan_custom(index);
+  if (const auto parent = parent_document(index); parent && batch_.items[index].id != 0) {
+    Item& item = batch_.items[index];
+    const std::int64_t id = batch_.items[*parent].id;
+    if (id == 0 || batch_.stored(item, Column::parent_product_id).as_integer() != id)
+      item.changed.push_back(static_cast<std::uint16_t>(*parent_field_));
+  }
+}
+
+void Parts::check(std::int64_t organization_id, const Items& items) {
+  if (variants_field_) check_skus(organization_id, items);
+  if (custom_field_) check_custom(organization_id, items);
+  if (parent_field_) check_parents(organization_id, items);
+}
+
+bool Parts::may_lose(const Items& items) const {
+  return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    const auto it = states_.find(i);
+    if (it == states_.end()) return false;
+    const State& s = it->second;
+    return !s.custom_changes.empty() || !s.new_links.empty() ||
+           std::any_of(s.variant_changes.begin(), s.variant_changes.end(),
+                       [](const VariantChange& v) { return v.change == Change::create; });
+  });
+}
+
+bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
+  const auto linked = [&](std::size_t field) {
+    return write_links(organization_id, items, field, taken);
+  };
+  if (!std::all_of(link_fields_.begin(), link_fields_.end(), linked)) return false;
+  if (custom_field_ && !write_custom(organization_id, items, taken)) return false;
+  return !variants_field_ || write_variants(organization_id, items, taken);
+}
+
+void Parts::give_unchanged() {
+  if (shown_ == nullptr) return;
+  for (auto& [index, state] : states_) {
+    const Item& item = batch_.items[index];
+    if (item.status == Status::unchanged && state.unchanged)
+      shown_->give_variants(item.organization_id, item.id, std::move(*state.unchanged));
+  }
+}
+
+std::size_t Parts::insert(TableWrites writes, TakenKey taken) {
+  writes.may_fail =
+      taken == TakenKey::fails || (taken == TakenKey::may_fail && writes.rows >= kManyRows);
+  return related_.insert_rows(writes);
+}
+
+std::optional<std::uint32_t> Parts::parent_document(std::uint32_t index) const {
+  const auto it = parents_.find(index);
+  return it == parents_.end() ? std::nullopt : std::optional(it->second);
+}
+
+bool Parts::inserts_first(const Items& items) const {
+  return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    const auto parent = parent_document(i);
+    return parent && batch_.items[i].id != 0 && batch_.items[*parent].id == 0;
+  });
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/catalogue/related.hpp"
+#include "core/document/batch.hpp"
+#include "core/document/options.hpp"
+
+namespace product_upsert {
+
+// A custom field as an organization defines it.
+struct CustomField {
+  std::int64_t id = 0;
+  std::string key;  // under which product.custom_fields holds it: namespace.reference, or reference
+  std::string space, reference, name, uuid, type;
+  std::vector<std::string> allowed;
+  bool multiple = false, unique = false, identifies = false;
+
+  bool is_indexed() const { return unique || identifies; }  // has rows in product_custom_value
+};
+using CustomFields = std::vector<CustomField>;
+CustomFields read_custom_fields(RelatedRows& related, std::int64_t organization_id);
+// By key, by reference, by id or uuid; null where there is none.
+const CustomField* find_custom_field(const CustomFields& all, std::string_view name);
+// How a value stands in product_custom_value: numbers by value, so that 1.0 is 1.
+std::string indexed_text(const Value& value);
+
+// What of a document reaches beyond the row of product: references to other rows, links, custom
+// fields, variants. Works on all documents of one organization at a time, a fixed number of
+// statements each; failures go to the items (C3).
+class Parts {
+ public:
+  using Items = std::vector<std::uint32_t>;
+
+  // `shown`, where answers show what products hold beyond their rows, is given what is read anyway.
+  Parts(const Options& options, RelatedRows& related, Batch& batch, Shown* shown = nullptr);
+
+  // Before matching: rows that documents name are found, names replaced by ids; custom fields are
+  // held against their definitions and put into the stored form. Once for each document.
+  void resolve(std::int64_t organization_id, const Items& items);
+  // Products that have a value in the custom field `reference` (rule 7); throws Refusal where there
+  // is no such field, or it does not identify.
+  using Holders = std::unordered_map<std::uint32_t, std::vector<std::int64_t>>;
+  Holders find_by_custom_field(std::int64_t organization_id, const Items& items,
+                               const std::string& reference);
+
+  // Whether the item has no value, or none that is right, to be found by.
+  bool lacks_identifier(std::uint32_t index) const { return unidentified_.contains(index); }
+
+  // After matching: reads what the matched products hold of what their documents speak of.
+  void read(std::int64_t organization_id, const Items& items);
+  // Adds to item.changed what would change, to its failures what may not be.
+  void plan(std::uint32_t index);
+  // Skus, unique custom values and parents against other documents and products.
+  void check(std::int64_t organization_id, const Items& items);
+  // Whether a race could still take a key of the items' parts, so that they are to be written in a
+  // way that can be undone.
+  bool may_lose(const Items& items) const;
+  // Before the products are written: notes which custom fields are in use, and as what. Throws
+  // Refusal where a definition has changed since it was read.
+  void claim(std::int64_t organization_id, const Items& items);
+  // What a key that is taken does to an insert: its row is left out; or, where there are many rows
+  // and it comes cheaper, as with `fails`; or it is an error (see TableWrites::may_fail).
+  enum class TakenKey : std::uint8_t { leaves_out, may_fail, fails };
+  // Once the products stand: writes their parts. False: a concurrent writer took a key.
+  bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
+  // Forgets what was read of the item, which will be matched again.
+  void forget(std::uint32_t index) { states_.erase(index); }
+  // Once all is written: hands over the rows that were read of products that were not written. A
+  // user's trigger may have seen to the others'.
+  void give_unchanged();
+
+  // The document of this batch that makes the item's parent product, if one does.
+  std::optional<std::uint32_t> parent_document(std::uint32_t index) const;
+  // Some updated product gets a parent that is only now created: inserts come first.
+  bool inserts_first(const Items& items) const;
+
+ private:
+  struct Variant {  // stored
+    std::int64_t id = 0;
+    std::uint64_t tid = 0;      // see StoredProduct
+    bool said = false;          // the document has a variant of this sku
+    std::uint32_t changed = 0;  // bit c: it says something else in the table's c-th column
+    // Where that is so: what stands in the variants' fields of which it says nothing.
+    std::span<const Value> kept;
+  };
+  enum class Change : std::uint8_t { create, update, remove };
+  struct VariantChange {
+    Change change = Change::create;
+    Value given;  // the document's variant
+    const Variant* stored = nullptr;
+    std::uint32_t place = 0;  // in the document's list
+    Value sku;                // that the document says
+  };
+  struct VariantRow {
+    std::int64_t product;
+    const VariantChange* change;
+  };
+  // The variants of a document by their skus.
+  class Skus {
+   public:
+    Skus() = default;
+    // Of a list of objects; those without a sku are left out.
+    Skus(const Field& variants, const Value& given);
+    // The place of the first variant with that sku, or -1.
+    int find(std::string_view sku) const;
+
+   private:
+    std::vector<std::pair<std::string_view, std::uint32_t>> sorted_;
+  };
+  struct CustomChange {  // of an indexed custom field
+    const CustomField* field = nullptr;
+    std::vector<std::string> values;
+    bool held = false;  // values that it had before
+  };
+  struct State {
+    Skus skus;
+    std::vector<Variant> variants;
+    std::vector<int> stored;  // for each variant of the document, its place in `variants`, or -1
+    std::vector<VariantChange> variant_changes;
+    // All stored ones as Shown keeps them, while nothing is to change about them.
+    std::optional<std::vector<std::string_view>> unchanged;
+    std::map<std::size_t, std::vector<std::int64_t>> links, new_links;  // by field
+    std::vector<CustomChange> custom_changes;
+  };
+
+  std::size_t insert(TableWrites writes, TakenKey taken);
+
+  // parts_resolve.cpp
+  void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
+  std::unordered_map<std::string, std::uint32_t> made_by_batch(const Items& items,
+                                                               const Reference& reference) const;
+  // parts_custom.cpp
+  void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
+  Value custom_value(const CustomField& field, const Value& given, const std::string& path,
+                     Item& item);
+  void plan_custom(std::uint32_t index);
+  void check_custom(std::int64_t organization_id, const Items& items);
+  bool write_custom(std::int64_t organization_id, const Items& items, TakenKey taken);
+  // parts_custom_use.cpp
+  const CustomFields& custom_fields(std::int64_t organization_id);
+  bool is_used(std::int64_t organization_id, const CustomField& field);
+  std::optional<std::int64_t> unindexed(std::int64_t organization_id, const CustomField& field);
+  // parts_variants.cpp
+  void read_variants(std::int64_t organization_id, const Items& items);
+  void plan_variants(std::uint32_t index);
+  State& begin_variants(std::uint32_t index);
+  void found_variant(std::uint32_t index, const StoredRow& row);
+  void compare(const Value& given, const StoredRow& row, Variant& variant);
+  void check_skus(std::int64_t organization_id, const Items& items);
+  bool write_variants(std::int64_t organization_id, const Items& items, TakenKey taken);
+  void update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows);
+  bool create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
+                       TakenKey taken);
+  // parts_links.cpp
+  void read_links(std::int64_t organization_id, const Items& items, std::size_t field);
+  void plan_links(std::uint32_t index, std::size_t field);
+  bool write_links(std::int64_t organization_id, const Items& items, std::size_t field,
+                   TakenKey taken);
+  // parts_parent.cpp
+  void reject_orphans(const Items& items);
+  void check_parents(std::int64_t organization_id, const Items& items);
+
+  const Options& options_;
+  RelatedRows& related_;
+  Batch& batch_;
+  Shown* shown_;
+  std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
+  std::vector<std::size_t> reference_fields_, link_fields_;
+  std::map<std::int64_t, CustomFields> custom_fields_;  // by organization
+  // Of the fields in use: whether as what was read of them. By organization, then field.
+  std::map<std::int64_t, std::unordered_map<std::int64_t, bool>> uses_;
+  // Of the fields that are to be indexed and not in use: a product that has a value already.
+  std::map<std::int64_t, std::unordered_map<std::int64_t, std::int64_t>> unindexed_;
+  std::set<std::pair<std::uint32_t, std::int64_t>> faulty_;  // item and custom field
+  std::unordered_set<std::uint32_t> unidentified_;
+  std::unordered_map<std::uint32_t, State> states_;
+  std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,127 @@
+// Parts: which custom fields are in use, and as what, so that no definition changes under its
+// values.
+#include <algorithm>
+#include <unordered_set>
+
+#include "core/related/parts.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+Refusal changed_meanwhile(const CustomField& field) {
+  return Refusal(Refused::serialization,
+                 "the definition of custom field \"" + field.key + "\" has changed meanwhile",
+                 "Try again.");
+}
+
+}  // namespace
+
+const CustomFields& Parts::custom_fields(std::int64_t organization_id) {
+  const auto known = custom_fields_.find(organization_id);
+  if (known != custom_fields_.end()) return known->second;
+  return custom_fields_.emplace(organization_id, read_custom_fields(related_, organization_id))
+      .first->second;
+}
+
+// A field in use cannot change but by product_custom_field_index, which waits for whoever has read
+// the uses. So what is the same here is the same until the transaction ends.
+bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {
+  class Uses final : public TableSink {
+   public:
+    explicit Uses(const CustomFields& definitions) : definitions_(definitions) {}
+    void row(std::uint32_t, const StoredRow& v) override {
+      using namespace custom_field_use_column;
+      const std::int64_t id = v[custom_field_id].as_integer().value_or(0);
+      const auto f = std::find_if(definitions_.begin(), definitions_.end(),
+                                  [&](const CustomField& d) { return d.id == id; });
+      all[id] = f != definitions_.end() && v[key].printed() == f->key &&
+                v[type].printed() == f->type && v[multiple_values].as_boolean() == f->multiple &&
+                v[unique_value].as_boolean() == f->unique &&
+                v[is_identifier].as_boolean() == f->identifies;
+    }
+    std::unordered_map<std::int64_t, bool> all;
+
+   private:
+    const CustomFields& definitions_;
+  };
+  auto known = uses_.find(organization_id);
+  if (known == uses_.end()) {
+    Uses sink(custom_fields(organization_id));
+    related_.read_all(organization_id, Table::custom_field_use, sink);
+    known = uses_.emplace(organization_id, std::move(sink.all)).first;
+  }
+  const auto use = known->second.find(field.id);
+  if (use == known->second.end()) return false;
+  if (!use->second) throw changed_meanwhile(field);
+  return true;
+}
+
+// A product whose value of this field no index has: it was stored before the field was flagged.
+// Who writes the first value under the flags has looked, so that uniqueness is never half held.
+std::optional<std::int64_t> Parts::unindexed(std::int64_t organization_id,
+                                             const CustomField& field) {
+  if (!field.is_indexed() || is_used(organization_id, field)) return std::nullopt;
+  auto known = unindexed_.find(organization_id);
+  if (known == unindexed_.end()) {
+    std::vector<std::int64_t> fields;
+    std::vector<std::string> keys;
+    for (const CustomField& f : custom_fields(organization_id)) {
+      if (!f.is_indexed() || is_used(organization_id, f)) continue;
+      fields.push_back(f.id);
+      keys.push_back(f.key);
+    }
+    known = unindexed_.try_emplace(organization_id).first;
+    related_.find_values(organization_id, keys, [&](std::size_t key, std::int64_t product) {
+      known->second.emplace(fields[key], product);
+    });
+  }
+  const auto holder = known->second.find(field.id);
+  if (holder == known->second.end()) return std::nullopt;
+  // Perhaps it was stored, and indexed, by who was first to use the field since we looked.
+  uses_.erase(organization_id);
+  if (is_used(organization_id, field)) return std::nullopt;
+  return holder->second;
+}
+
+void Parts::claim(std::int64_t organization_id, const Items& items) {
+  if (!custom_field_ || options_.action(*custom_field_) == Action::ignore) return;
+  const auto definitions = custom_fields_.find(organization_id);
+  if (definitions == custom_fields_.end()) return;
+  std::unordered_set<std::string_view> keys;
+  for (std::uint32_t i : items) {
+    const Value& given = batch_.value(batch_.items[i], *custom_field_);
+    if (given.kind() != Kind::object) continue;
+    for (const Member& m : given.members()) {
+      if (m.value.has_value()) keys.insert(m.key);
+    }
+  }
+  std::vector<const CustomField*> fresh;
+  for (const CustomField& f : definitions->second) {
+    if (keys.contains(f.key) && !is_used(organization_id, f)) fresh.push_back(&f);
+  }
+  if (fresh.empty()) return;
+  std::sort(fresh.begin(), fresh.end(),
+            [](const CustomField* a, const CustomField* b) { return a->id < b->id; });
+  using namespace custom_field_use_column;
+  const auto inserted = related_.insert_uses(
+      {organization_id,
+       Table::custom_field_use,
+       {custom_field_id, key, type, multiple_values, unique_value, is_identifier},
+       fresh.size(),
+       [&](std::size_t r, std::span<Value> to) {
+         const CustomField& f = *fresh[r];
+         to[0] = Value::integer(f.id);
+         to[1] = Value::text(f.key);
+         to[2] = Value::text(f.type);
+         to[3] = Value::boolean(f.multiple);
+         to[4] = Value::boolean(f.unique);
+         to[5] = Value::boolean(f.identifies);
+       }});
+  if (!inserted) throw changed_meanwhile(*fresh.front());
+  if (*inserted == fresh.size()) return;
+  uses_.erase(organization_id);  // somebody else was first
+  for (const CustomField* f : fresh) is_used(organization_id, *f);
+}
+
+}  // namespace product_upsert

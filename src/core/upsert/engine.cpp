@@ -1,0 +1,379 @@
+#include "core/upsert/engine.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/answer/answer.hpp"
+#include "core/answer/shown.hpp"
+#include "core/document/merge.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
+constexpr int kMostRounds = 50;
+constexpr std::string_view kCustomField = "custom_field";
+
+}  // namespace
+
+class Engine::Finding final : public FoundSink {
+ public:
+  explicit Finding(Engine& engine) : engine_(engine) {}
+  void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
+    engine_.found(item, rule, row);
+  }
+
+ private:
+  Engine& engine_;
+};
+
+Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
+               Batch& batch, Ledger* ledger)
+    : own_rules_(extend(rules, options)),
+      rules_(own_rules_ ? *own_rules_ : rules),
+      options_(options),
+      catalogue_(catalogue),
+      batch_(batch),
+      ledger_(ledger) {
+  bind_rules();
+  drop_ignored();
+  work_.resize(batch.items.size());
+  choose_columns();
+  if (batch.profile.has_parts) {
+    if (options.wants_products)
+      shown_ = std::make_shared<Shown>(batch.profile, batch.answer_columns);
+    parts_ = std::make_unique<Parts>(options, catalogue.related(), batch, shown_.get());
+  }
+  if (own_rules_ && !parts_) {
+    throw Refusal(Refused::invalid, "profile \"" + batch.profile.name + "\" has no custom fields",
+                  {},
+                  {{Code::enumeration,
+                    "identifier_field",
+                    "custom_field is for profiles that have custom fields",
+                    {}}});
+  }
+}
+
+// With identifier_field custom_field there is one rule more: whoever has the value is found by id.
+std::unique_ptr<const IdentityRules> Engine::extend(const IdentityRules& rules,
+                                                    const Options& options) {
+  if (!options.identifier || *options.identifier != kCustomField) return nullptr;
+  if (!options.custom_field) {
+    throw Refusal(Refused::invalid, "identifier_field custom_field needs a custom_field_reference",
+                  {},
+                  {{Code::required,
+                    "custom_field_reference",
+                    "is required with identifier_field custom_field",
+                    {}}});
+  }
+  auto extended = std::make_unique<IdentityRules>(rules);
+  extended->rules.push_back(
+      {std::string(kCustomField) + ":" + *options.custom_field, {Column::id}, {Column::id}, false});
+  return extended;
+}
+
+void Engine::choose_columns() {
+  const Profile& profile = batch_.profile;
+  if (options_.wants_products) {
+    batch_.answer_columns = profile.columns;
+    batch_.answer_columns.add(Column::id);
+  }
+  ColumnSet columns = written_columns(batch_, options_, false);
+  for (const IdentityRule& rule : rules_.rules) {
+    // A key that a document changes in part is made whole by what is stored.
+    const bool touched = std::any_of(rule.fields.begin(), rule.fields.end(),
+                                     [&](Column c) { return columns.has(c); });
+    if (!touched || rule.fields.size() == 1) continue;
+    for (Column c : rule.fields) columns.add(c);
+  }
+  for (const auto& [from, to] : profile.ranges) {
+    columns.add(profile.fields[from].column);
+    columns.add(profile.fields[to].column);
+  }
+  for (const Field& f : profile.fields) {
+    if (!f.marked_up) continue;
+    columns.add(f.marked_up->first);
+    columns.add(f.marked_up->second);
+  }
+  if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
+  columns.add(batch_.answer_columns);
+  batch_.stored_columns = columns;
+}
+
+// What a document says of a field that is ignored is neither checked nor looked up (rule 16),
+// unless the product is found by it.
+void Engine::drop_ignored() {
+  const ColumnSet keys = rules_.columns();
+  for (std::size_t i = 0; i < options_.actions.size(); ++i) {
+    if (options_.actions[i] != Action::ignore) continue;
+    const Field& f = batch_.profile.fields[i];
+    if (f.role == Role::custom_fields ? custom_rule_ != kNoRule
+                                      : f.writes_column() && f.member.empty() && keys.has(f.column))
+      continue;
+    for (Item& item : batch_.items) {
+      batch_.set(item, i, {});
+      std::erase_if(item.failures, [&](const Failure& x) {
+        return x.field == f.name || x.field.starts_with(f.name + ".");
+      });
+    }
+  }
+}
+
+void Engine::bind_rules() {
+  if (own_rules_) {
+    if (!may_name(std::string(kCustomField))) refuse_identifier(std::string(kCustomField));
+    custom_rule_ = static_cast<std::uint16_t>(rules_.rules.size() - 1);
+    match_rules_.push_back(custom_rule_);
+    return;
+  }
+  if (options_.identifier) {
+    const int rule = options_.identifier_is_ours ? rules_.find(*options_.identifier)
+                                                 : find_identifier(*options_.identifier);
+    if (rule < 0) refuse_identifier(*options_.identifier);
+    match_rules_.push_back(static_cast<std::uint16_t>(rule));
+    return;
+  }
+  for (const ProfileRule& r : batch_.profile.identity) {
+    const int rule = rules_.find(r.rule);
+    if (rule < 0) {
+      std::string names;
+      for (const IdentityRule& known : rules_.rules)
+        names += (names.empty() ? "" : ", ") + known.name;
+      throw Refusal(Refused::invalid, "identity rule \"" + r.rule + "\" is not known",
+                    "Valid are " + names + ".",
+                    {{Code::enumeration, "identity rule", "must be one of " + names, {}}});
+    }
+    match_rules_.push_back(static_cast<std::uint16_t>(rule));
+  }
+}
+
+std::vector<Engine::Group> Engine::group_by_organization() const {
+  std::vector<Group> groups;
+  std::map<std::int64_t, std::size_t> places;
+  for (std::uint32_t i = 0; i < batch_.items.size(); ++i) {
+    const Item& item = batch_.items[i];
+    if (item.status != Status::pending) continue;
+    if (groups.empty() || groups.back().organization_id != item.organization_id) {
+      const auto [place, added] = places.try_emplace(item.organization_id, groups.size());
+      if (added) groups.push_back({item.organization_id, {}, {}, {}});
+      groups[place->second].items.push_back(i);
+    } else {
+      groups.back().items.push_back(i);
+    }
+  }
+  // In an order that all writers share.
+  std::sort(groups.begin(), groups.end(),
+            [](const Group& a, const Group& b) { return a.organization_id < b.organization_id; });
+  return groups;
+}
+
+void Engine::run(const std::function<void()>& done_reading) {
+  auto groups = group_by_organization();
+  if (groups.empty()) return abort_on_rejects();
+  for (const Group& group : groups) {
+    if (parts_) parts_->resolve(group.organization_id, group.items);
+  }
+  for (round_ = 0; !groups.empty(); ++round_) {
+    if (round_ == kMostRounds) {
+      throw Refusal(Refused::serialization,
+                    "could not write the products because of concurrent writers", "Try again.");
+    }
+    if (!is_contended(groups)) {
+      decide_all(groups);
+      if (options_.read_only) return;
+      write_each(groups);
+    } else if (bare_) {
+      lock(groups);
+      decide_all(groups);
+      write_each(groups);
+    } else {
+      lock_and_write(groups);
+    }
+    std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
+  }
+  if (ledger_ != nullptr) note_batch();
+  if (options_.wants_products) show(done_reading);
+}
+
+// What becomes of the documents, nothing written yet.
+void Engine::decide_all(std::vector<Group>& groups) {
+  others_.clear();
+  candidates_.clear();
+  catalogue_.at_one_time([&] {
+    for (const Group& group : groups) {
+      look_up(group);
+      decide(group);
+      find_collisions(group);
+      check_taken(group);
+      if (parts_) parts_->check(group.organization_id, group.items);
+      check_rights(group);
+      settle(group);
+      if (options_.wants_levels) decide_levels(group);
+    }
+  });
+  abort_on_rejects();
+  for (Group& group : groups) {
+    group.pending.clear();
+    for (std::uint32_t i : group.items) {
+      if (batch_.items[i].status == Status::pending) group.pending.push_back(i);
+    }
+  }
+}
+
+// Reads what answers show beyond the products' own rows; what is needed no more makes room for it.
+void Engine::show(const std::function<void()>& done_reading) {
+  if (parts_) parts_->give_unchanged();
+  parts_.reset();
+  work_ = {};
+  others_ = {};
+  batch_.keep_results();
+  if (done_reading) done_reading();
+  if (!shown_) return;
+  std::map<std::int64_t, std::vector<Shown::Subject>> subjects;
+  for (const Item& item : batch_.items) {
+    if (item.status != Status::rejected)
+      subjects[item.organization_id].push_back({item.id, item.result});
+  }
+  for (const auto& [organization_id, products] : subjects)
+    shown_->read(catalogue_.related(), organization_id, products);
+  batch_.shown = std::move(shown_);
+}
+
+void Engine::look_up(const Group& group) {
+  if (custom_rule_ != kNoRule && parts_) {
+    try {
+      custom_holders_ =
+          parts_->find_by_custom_field(group.organization_id, group.items, *options_.custom_field);
+    } catch (const Refusal&) {
+      if (!is_stranger(group)) throw;
+      throw Refusal(Refused::permission, "permission denied to create or update products");
+    }
+    for (const auto& [index, holders] : custom_holders_) {
+      if (!options_.read_only || holders.size() == 1) continue;  // the one is found by its id
+      for (std::int64_t id : holders) candidates_.push_back({index, custom_rule_, id});
+    }
+  }
+  // A group for every rule and pattern of nulls that occurs; few, so they are searched in a line.
+  std::vector<KeyGroup> lookups;
+  for (std::uint32_t index : group.items) {
+    read_keys(index);
+    for (const ItemKey& k : work_[index].keys) {
+      std::uint32_t nulls = 0;
+      for (std::size_t i = 0; i < k.key.values.size(); ++i)
+        nulls |= k.key.values[i].is_null() ? 1U << i : 0;
+      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) {
+        return g.rule == k.rule && g.nulls == nulls;
+      });
+      if (it == lookups.end()) {
+        it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
+        it->items.reserve(group.items.size());
+        it->keys.reserve(group.items.size() * k.key.values.size());
+        it->hashes.reserve(group.items.size());
+      }
+      it->add(index, k.key);
+    }
+  }
+  if (lookups.empty()) return;
+  comparison_.emplace(batch_, options_);
+  std::sort(lookups.begin(), lookups.end(), [](const KeyGroup& a, const KeyGroup& b) {
+    return std::pair(a.rule, a.nulls) < std::pair(b.rule, b.nulls);
+  });
+  Finding sink(*this);
+  catalogue_.find(group.organization_id, lookups, batch_.stored_columns, sink);
+}
+
+void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  Item& item = batch_.items[index];
+  Work& work = work_[index];
+  if (options_.read_only) candidates_.push_back({index, rule, row.id});
+  if (item.id == row.id) {
+    work.matched |= std::uint64_t{1} << rule;
+    return;
+  }
+  if (item.id != 0) {
+    StoredProduct copy = row;
+    auto values = batch_.kept.array<Value>(row.values.size());
+    std::transform(row.values.begin(), row.values.end(), values.begin(),
+                   [&](const Value& v) { return v.copy_to(batch_.kept); });
+    copy.values = values;
+    others_.push_back({index, rule, copy});
+    work.crowded = true;
+    return;
+  }
+  work.matched = std::uint64_t{1} << rule;
+  work.same = comparison_->agrees(item, row.values);
+  item.id = row.id;
+  item.tid = row.tid;
+  item.version = row.version;
+  // What is neither merged nor answered with is not kept.
+  if (work.same && !options_.wants_products && !batch_.profile.judged_by) return;
+  auto values = batch_.kept.array<Value>(row.values.size());
+  std::transform(row.values.begin(), row.values.end(), values.begin(),
+                 [&](const Value& v) { return v.copy_to(batch_.kept); });
+  item.stored = values;
+}
+
+void Engine::fail(Item& item, Code code, std::string field, std::string message,
+                  std::vector<std::pair<std::string, std::string>> details) {
+  item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
+}
+
+// Failed documents are rejected; a document that changes nothing is done.
+void Engine::settle(const Group& group) {
+  for (std::uint32_t index : group.items) {
+    Item& item = batch_.items[index];
+    if (!item.failures.empty()) {
+      item.status = Status::rejected;
+      if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
+    } else if (item.id != 0 && item.changed.empty()) {
+      item.status = Status::unchanged;
+      if (options_.wants_products) {
+        auto values = batch_.kept.array<Value>(batch_.answer_columns.size());
+        std::size_t i = 0;
+        batch_.answer_columns.each([&](Column c) { values[i++] = batch_.stored(item, c); });
+        item.result = values;
+      }
+    }
+  }
+}
+
+void Engine::abort_on_rejects() {
+  if (options_.skip_rejects || options_.read_only) return;
+  const bool any = std::any_of(batch_.items.begin(), batch_.items.end(),
+                               [](const Item& i) { return i.status == Status::rejected; });
+  if (any) throw refuse_batch(batch_);
+}
+
+bool Engine::is_stranger(const Group& group) {
+  return !catalogue_.may(Right::create, group.organization_id) &&
+         !catalogue_.may(Right::update, group.organization_id);
+}
+
+void Engine::check_rights(const Group& group) {
+  const auto lacks = [&](Right right, bool creating, const char* message) {
+    const auto concerned = [&](std::uint32_t i) {
+      const Item& item = batch_.items[i];
+      return item.failures.empty() &&
+             (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
+    };
+    if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;
+    if (catalogue_.may(right, group.organization_id)) return;
+    for (std::uint32_t i : group.items) {
+      if (concerned(i)) fail(batch_.items[i], Code::permission, "", message);
+    }
+  };
+  // Whoever may neither is told that alone: what else is wrong may be no more than what is hidden.
+  const auto faulty = [&](std::uint32_t i) { return !batch_.items[i].failures.empty(); };
+  if (std::any_of(group.items.begin(), group.items.end(), faulty) && is_stranger(group)) {
+    for (std::uint32_t i : group.items) {
+      if (!faulty(i)) continue;
+      batch_.items[i].failures.clear();
+      fail(batch_.items[i], Code::permission, "", "permission denied to create or update products");
+    }
+  }
+  lacks(Right::create, true, "permission denied to create products");
+  lacks(Right::update, false, "permission denied to update products");
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,429 @@
+// Engine: which product a document is, and whether it may be what it wants to be.
+#include <algorithm>
+
+#include "core/document/merge.hpp"
+#include "core/profile/validate.hpp"
+#include "core/upsert/engine.hpp"
+#include "core/value/decimal.hpp"
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// The generator of ids moves past an id that is given, and must never come to its end.
+constexpr std::int64_t kGreatestGivenId = 999'999'999'999'999'999;
+
+// What a value takes in an index entry, about: numeric packs two digits into a byte.
+std::size_t key_bytes(const Value& v) {
+  if (v.kind() == Kind::text) return v.as_text().size();
+  return v.kind() == Kind::number ? v.as_text().size() / 2 : 0;
+}
+
+bool has_failure(const Item& item, std::string_view field) {
+  return std::any_of(item.failures.begin(), item.failures.end(),
+                     [&](const Failure& f) { return f.field == field; });
+}
+
+bool same_number(const Value& a, const Value& b) {
+  return a.is_number() && b.is_number() && equal_keys(a, b);
+}
+
+}  // namespace
+
+std::string Engine::rule_field(const IdentityRule& rule) const {
+  if (custom_rule_ != kNoRule && &rule == &rules_.rules[custom_rule_]) {
+    const auto& fields = batch_.profile.fields;
+    const auto it = std::find_if(fields.begin(), fields.end(),
+                                 [](const Field& f) { return f.role == Role::custom_fields; });
+    return (it == fields.end() ? "custom_fields" : it->name) + "." + *options_.custom_field;
+  }
+  return std::string(batch_.profile.name_of(rule.fields.front()));
+}
+
+std::string Engine::list_rule_fields(const IdentityRule& rule) const {
+  std::string json = "[";
+  for (Column c : rule.fields) {
+    if (json.size() > 1) json += ',';
+    write_json_string(batch_.profile.name_of(c), json);
+  }
+  return json + "]";
+}
+
+// The keys that the document gives by itself, under every rule.
+void Engine::read_keys(std::uint32_t index) {
+  const Item& item = batch_.items[index];
+  const auto said = [&](Column c) -> Value {
+    const Field* f = batch_.profile.field_of(c);
+    return f == nullptr
+               ? Value()
+               : batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()));
+  };
+  ItemKey keys[64];
+  std::size_t count = 0;
+  for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+    if (r == custom_rule_) continue;
+    if (const auto key = read_key(rules_.rules[r], said, batch_.arena)) keys[count++] = {r, *key};
+  }
+  if (custom_rule_ != kNoRule && custom_holders_[index].size() == 1) {
+    auto id = batch_.arena.array<Value>(1);
+    id[0] = Value::integer(custom_holders_[index].front());
+    keys[count++] = {custom_rule_, Key{id, hash_key(id[0]), true}};
+  }
+  work_[index].keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
+}
+
+void Engine::decide(const Group& group) {
+  Items decided;
+  for (std::uint32_t i : group.items) {
+    if (choose_match(i) && check_match(i)) decided.push_back(i);
+  }
+  if (parts_) parts_->read(group.organization_id, decided);
+  for (std::uint32_t i : decided) {
+    if (batch_.items[i].stale) continue;
+    fill_in(i);
+    if (batch_.items[i].id == 0) plan_create(i);
+    else plan_update(i);
+    check_ranges(i);
+    if (!options_.actions.empty()) check_lists(i);
+    read_final_keys(i);
+  }
+}
+
+// What the profile has the engine say in the document's place: a uuid, a computed price; and what
+// it takes back: a field that is ignored once the product exists.
+void Engine::fill_in(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  const Profile& profile = batch_.profile;
+  for (std::size_t i = 0; i < profile.fields.size(); ++i) {
+    const Field& f = profile.fields[i];
+    if (f.create_only == CreateOnly::ignore && item.id != 0) {
+      if (!batch_.value(item, i).is_absent()) overrule(index, i, Value());
+      std::erase_if(item.failures, [&](const Failure& x) { return x.field == f.name; });
+    } else if (f.generated) {
+      const bool has = batch_.value(item, i).has_value() ||
+                       (item.id != 0 && batch_.stored(item, f.column).has_value());
+      if (has) continue;
+      overrule(index, i,
+               item.id == 0 ? catalogue_.new_uuid(batch_.arena)
+                            : Value::text(batch_.arena.copy(
+                                  std::string_view(derived_uuid(item.organization_id, item.id)))));
+    } else if (f.marked_up && batch_.value(item, i).is_absent() &&
+               (item.id == 0 || f.create_only == CreateOnly::no)) {
+      const Value base = merged(batch_, item, f.marked_up->first, options_);
+      const Value percent = merged(batch_, item, f.marked_up->second, options_);
+      const bool moves = item.id == 0 ||
+                         !same_number(base, batch_.stored(item, f.marked_up->first)) ||
+                         !same_number(percent, batch_.stored(item, f.marked_up->second));
+      if (moves && base.is_number() && percent.is_number())
+        overrule(index, i, marked_up(base, percent, batch_.arena));
+    }
+  }
+}
+
+// Another value than the document's, until it is matched anew.
+void Engine::overrule(std::uint32_t index, std::size_t field, const Value& value) {
+  Item& item = batch_.items[index];
+  work_[index].overruled.emplace_back(field, batch_.value(item, field));
+  batch_.set(item, field, value);
+}
+
+void Engine::check_ranges(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  for (const auto& [from, to] : batch_.profile.ranges) {
+    const Field& first = batch_.profile.fields[from];
+    const Field& last = batch_.profile.fields[to];
+    const Value a = merged(batch_, item, first.column, options_);
+    const Value b = merged(batch_, item, last.column, options_);
+    if (a.kind() == Kind::text && b.kind() == Kind::text && a.as_text() > b.as_text())
+      fail(item, Code::range, last.name, "must not be before " + first.name);
+  }
+}
+
+// APPEND and REMOVE are for lists, and JSON may be anything else: in the document, and stored.
+void Engine::check_lists(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  for (std::size_t i = 0; i < options_.actions.size(); ++i) {
+    const Field& f = batch_.profile.fields[i];
+    const Action action = options_.actions[i];
+    if (f.role != Role::column || (action != Action::append && action != Action::remove)) continue;
+    const Value& given = batch_.value(item, i);
+    if (!given.has_value()) continue;
+    const Value& whole = batch_.stored(item, f.column);
+    const Value held = f.member.empty() ? whole : whole[f.member];
+    const std::string word = action == Action::append ? "APPEND" : "REMOVE";
+    if (given.kind() != Kind::list) {
+      fail(item, Code::type, f.name,
+           "must be a list for " + word + ", not " + describe(given.kind()));
+    } else if (held.has_value() && held.kind() != Kind::list) {
+      fail(item, Code::type, f.name,
+           std::string("cannot be appended to or removed from: it holds ") + describe(held.kind()) +
+               ", not a list");
+    }
+  }
+}
+
+// Settles which of the products found is meant (or none); false: they contradict each other.
+bool Engine::choose_match(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  Work& work = work_[index];
+  const auto key_of = [&](std::uint16_t rule) -> const Key* {
+    for (const ItemKey& k : work.keys) {
+      if (k.rule == rule) return &k.key;
+    }
+    return nullptr;
+  };
+  const auto product_of = [&](std::uint16_t rule) -> std::int64_t {
+    if ((work.matched >> rule) & 1U) return item.id;
+    if (!work.crowded) return 0;
+    for (const Other& o : others_) {
+      if (o.item == index && o.rule == rule) return o.row.id;
+    }
+    return 0;
+  };
+  if (custom_rule_ != kNoRule && custom_holders_[index].size() > 1) {
+    std::string ids;
+    for (std::int64_t holder : custom_holders_[index])
+      ids += (ids.empty() ? "" : ",") + std::to_string(holder);
+    fail(item, Code::ambiguous, rule_field(rules_.rules[custom_rule_]),
+         "finds several products: " + ids, {{"ids", "[" + ids + "]"}});
+    return false;
+  }
+  std::int64_t id = 0;
+  int by = -1;
+  // Keys said in full first; one said in part names a product only where no other rule does.
+  for (const bool complete : {true, false}) {
+    if (id != 0) break;
+    for (std::uint16_t rule : match_rules_) {
+      const Key* key = key_of(rule);
+      if (key == nullptr || key->complete != complete) continue;
+      const std::int64_t found = product_of(rule);
+      if (found == 0) continue;
+      if (id == 0) {
+        id = found;
+        by = rule;
+      } else if (id != found) {
+        const std::string& a = rules_.rules[static_cast<std::size_t>(by)].name;
+        const std::string& b = rules_.rules[rule].name;
+        fail(item, Code::collision, rule_field(rules_.rules[rule]),
+             "names product " + std::to_string(found) + " by " + b + ", but product " +
+                 std::to_string(id) + " by " + a,
+             {{"rules", "[\"" + a + "\",\"" + b + "\"]"},
+              {"fields", list_rule_fields(rules_.rules[rule])},
+              {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
+        return false;
+      }
+    }
+  }
+  if (id != item.id) {
+    // Another of the products found is the one meant, or none of them is.
+    const std::int64_t first = item.id;
+    StoredProduct row;
+    row.id = id;
+    for (const Other& o : others_) {
+      if (o.item == index && o.row.id == id) row = o.row;
+    }
+    if (first != 0) {
+      StoredProduct kept{first, item.tid, item.version, item.stored};
+      for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
+        if ((work.matched >> r) & 1U) others_.push_back({index, r, kept});
+      }
+      work.crowded = true;
+    }
+    work.matched = 0;
+    work.same = false;
+    item.id = row.id;
+    item.tid = row.tid;
+    item.version = row.version;
+    item.stored = row.values;
+  }
+  if (by >= 0) item.decided_by = rules_.rules[static_cast<std::size_t>(by)].name.c_str();
+  return true;
+}
+
+// What the options and the profile say of a match, or of none.
+bool Engine::check_match(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  const Work& work = work_[index];
+  const std::string number = std::to_string(item.id);
+  const auto key_of = [&](std::uint16_t rule) -> const Key* {
+    const auto it = std::find_if(work.keys.begin(), work.keys.end(),
+                                 [&](const ItemKey& k) { return k.rule == rule; });
+    return it == work.keys.end() ? nullptr : &it->key;
+  };
+  const auto has_key = [&](std::uint16_t rule) {
+    return rule == custom_rule_ || key_of(rule) != nullptr;
+  };
+  if (item.id != 0) {
+    if (options_.mode == Mode::create) {
+      fail(item, Code::taken,
+           rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
+           "names product " + number + ", which exists already", {{"id", number}});
+      return false;
+    }
+    if (options_.if_version && *options_.if_version != item.version) {
+      fail(item, Code::precondition, "",
+           "product " + number + " has version " + std::to_string(item.version) + ", not " +
+               std::to_string(*options_.if_version));
+      return false;
+    }
+    item.stale = is_stale(item);
+    return true;
+  }
+  // Told when it was looked up.
+  if (custom_rule_ != kNoRule && parts_->lacks_identifier(index)) return false;
+  if (options_.identifier && !has_key(match_rules_.front())) {
+    const IdentityRule& rule = rules_.rules[match_rules_.front()];
+    for (Column c : rule.required) {
+      const std::string field(batch_.profile.name_of(c));
+      const Field* f = batch_.profile.field_of(c);
+      const bool said =
+          f != nullptr &&
+          batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()))
+              .has_value();
+      // Null is no value to find anything by (rule 6).
+      std::erase_if(item.failures,
+                    [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
+      if (!said && !has_failure(item, field))
+        fail(item, Code::required, field, "is required to find the product by " + rule.name,
+             {{"rule", "\"" + rule.name + "\""}});
+    }
+    return false;
+  }
+  if (options_.if_version) {
+    fail(
+        item, Code::precondition, "",
+        "the product does not exist, so it has no version " + std::to_string(*options_.if_version));
+    return false;
+  }
+  if (options_.mode == Mode::create) return true;
+  // A rule that never creates, or an id asked for by name, has to find its product.
+  const std::uint16_t* missed = nullptr;
+  for (const std::uint16_t& rule : match_rules_) {
+    const ProfileRule* p = batch_.profile.rule(rules_.rules[rule].name);
+    const bool by_id = options_.identifier && rule != custom_rule_ &&
+                       rules_.rules[rule].fields.size() == 1 &&
+                       rules_.rules[rule].fields.front() == Column::id;
+    if ((options_.mode == Mode::update || by_id || (p != nullptr && !p->creates)) && has_key(rule))
+      missed = &rule;
+    if (missed != nullptr) break;
+  }
+  if (missed != nullptr) {
+    const IdentityRule& rule = rules_.rules[*missed];
+    const std::string field = rule_field(rule);
+    std::vector<std::pair<std::string, std::string>> details;
+    if (const Key* key = key_of(*missed); key != nullptr && key->values.size() == 1) {
+      std::string id;
+      write_json_string(key->values.front().printed(), id);
+      details.emplace_back("resource_id", id);
+    }
+    fail(item, Code::not_found, field,
+         "names no product" +
+             (field == rule.name || *missed == custom_rule_ ? "" : " by " + rule.name),
+         details);
+    return false;
+  }
+  const bool never_creates =
+      std::none_of(batch_.profile.identity.begin(), batch_.profile.identity.end(),
+                   [](const ProfileRule& r) { return r.creates; });
+  if (options_.mode == Mode::update || never_creates) {
+    for (Column c : rules_.rules[match_rules_.front()].required) {
+      const std::string field(batch_.profile.name_of(c));
+      if (!has_failure(item, field))
+        fail(item, Code::required, field, "is required to find the product");
+    }
+    return false;
+  }
+  return true;
+}
+
+void Engine::plan_create(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  if (given_id(item) > kGreatestGivenId) {
+    fail(item, Code::range, std::string(batch_.profile.name_of(Column::id)),
+         "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
+  }
+  if (parts_) parts_->plan(index);
+  for (std::size_t i = 0; i < batch_.profile.fields.size(); ++i) {
+    const Field& f = batch_.profile.fields[i];
+    const bool said = options_.action(i) != Action::ignore && batch_.value(item, i).has_value();
+    if (!f.required || said || has_failure(item, f.name)) continue;
+    fail(item, Code::required, f.name, "is required to create a product");
+  }
+  if (options_.wants_levels) {
+    for (std::uint16_t rule : match_rules_) {
+      const auto& keys = work_[index].keys;
+      if (rule == custom_rule_ ||
+          std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; })) {
+        item.decided_by = rules_.rules[rule].name.c_str();
+        break;
+      }
+    }
+  }
+}
+
+void Engine::plan_update(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  if (work_[index].same) item.changed.clear();
+  else compare(batch_, item, options_);
+  if (parts_) parts_->plan(index);
+  for (std::uint16_t f : item.changed) {
+    if (f == Item::kUnknownFields) continue;
+    const Field& field = batch_.profile.fields[f];
+    const bool filled_in = field.generated && !batch_.stored(item, field.column).has_value();
+    if (field.create_only == CreateOnly::reject && !filled_in)
+      fail(item, Code::read_only, field.name, "cannot change once the product is created");
+  }
+}
+
+bool Engine::is_stale(const Item& item) const {
+  if (!batch_.profile.judged_by) return false;
+  const Value& given = batch_.value(item, *batch_.profile.judged_by);
+  const Value& stored =
+      batch_.stored(item, batch_.profile.fields[*batch_.profile.judged_by].column);
+  const std::string& member = batch_.profile.fields[*batch_.profile.judged_by].member;
+  const Value& held = member.empty() ? stored : stored[member];
+  // A member of a jsonb column may hold anything, once SQL has written it.
+  return given.kind() == Kind::text && held.kind() == Kind::text && is_timestamp(held.as_text()) &&
+         micros_since_epoch(given.as_text()) < micros_since_epoch(held.as_text());
+}
+
+// The keys that the product would newly have: all of a created one's, the changed ones of another.
+void Engine::read_final_keys(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  if (item.id != 0 && item.changed.empty()) return;
+  ItemKey keys[64];
+  std::size_t count = 0;
+  for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+    const IdentityRule& rule = rules_.rules[r];
+    if (r == custom_rule_) continue;
+    if (item.id != 0) {
+      const bool touched =
+          std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+            return f != Item::kUnknownFields && batch_.profile.fields[f].member.empty() &&
+                   rule.uses(batch_.profile.fields[f].column);
+          });
+      if (!touched) continue;
+    }
+    auto key = read_key(
+        rule, [&](Column c) { return merged(batch_, item, c, options_); }, batch_.arena);
+    if (!key) continue;
+    std::size_t bytes = 0;
+    for (const Value& v : key->values) bytes += key_bytes(v);
+    if (bytes > kLongestKey) {
+      const auto longest = std::max_element(
+          key->values.begin(), key->values.end(),
+          [](const Value& a, const Value& b) { return key_bytes(a) < key_bytes(b); });
+      fail(item, Code::too_long,
+           std::string(batch_.profile.name_of(
+               rule.fields[static_cast<std::size_t>(longest - key->values.begin())])),
+           "is too long for an identifier: the fields of " + rule.name + " may have " +
+               std::to_string(kLongestKey) + " bytes together");
+      continue;
+    }
+    keys[count++] = {r, *key};
+  }
+  work_[index].final_keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,234 @@
+// Engine: every uniqueness rule held against the other documents of the call and against the
+// products stored, and the level that makes a created product new.
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/document/merge.hpp"
+#include "core/upsert/engine.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// Of documents that collide, so many are named in each one's error: a call of nothing but equal
+// documents must not cost the square of their number.
+constexpr std::size_t kMostNamed = 100;
+
+}  // namespace
+
+// Two documents that are the same product, or would have the same key, are all rejected, each
+// naming the others (rule 32, fine point f).
+void Engine::find_collisions(const Group& group) {
+  if (ledger_ != nullptr) {
+    if (ledger_->pass() == Ledger::Pass::survey) return survey_collisions(group);
+    find_earlier(group);
+    if (ledger_->pass() == Ledger::Pass::settled) return apply_surveyed(group);
+  }
+  if (group.items.size() < 2) return;
+  const auto groups_by = [&](auto table_of) {
+    std::unordered_map<std::uint32_t, Items> clashes;
+    table_of([&](std::uint32_t first, std::uint32_t item) {
+      Items& all = clashes[first];
+      if (all.empty()) all.push_back(first);
+      all.push_back(item);
+    });
+    std::vector<Items> groups;
+    for (auto& [first, items] : clashes) groups.push_back(std::move(items));
+    return groups;
+  };
+
+  // By the product they matched.
+  const auto same_product = groups_by([&](auto clash) {
+    KeyTable table(group.items.size());
+    std::vector<Value> ids(group.items.size());
+    for (std::size_t i = 0; i < group.items.size(); ++i) {
+      const Item& item = batch_.items[group.items[i]];
+      // One whose keys contradict each other is no product's.
+      if (item.id == 0 || item.decided_by == nullptr) continue;
+      ids[i] = Value::integer(item.id);
+      const Key key{{&ids[i], 1}, static_cast<std::uint64_t>(item.id) * 0x9E3779B97F4A7C15U, true};
+      const std::uint32_t first = table.add(key, group.items[i]);
+      if (first != group.items[i]) clash(first, group.items[i]);
+    }
+  });
+  collide(same_product, kNoRule);
+
+  // By a key that both would newly have.
+  for (std::uint16_t rule = 0; rule < rules_.rules.size(); ++rule) {
+    const auto same_key = groups_by([&](auto clash) {
+      KeyTable table(0);
+      for (std::uint32_t index : group.items) {
+        for (const ItemKey& k : work_[index].final_keys) {
+          if (k.rule != rule) continue;
+          const std::uint32_t first = table.add(k.key, index);
+          if (first != index) clash(first, index);
+        }
+      }
+    });
+    collide(same_key, rule);
+  }
+}
+
+void Engine::collide(const std::vector<Items>& groups, std::uint16_t rule) {
+  std::vector<std::uint64_t> positions;
+  for (const Items& items : groups) {
+    positions.clear();
+    for (std::uint32_t i : items) positions.push_back(batch_.position(i));
+    for (std::uint32_t i : items) collide(i, rule, positions);
+  }
+}
+
+void Engine::collide(std::uint32_t index, std::uint16_t rule,
+                     std::span<const std::uint64_t> positions) {
+  const auto named = positions.first(std::min(positions.size(), kMostNamed));
+  Item& item = batch_.items[index];
+  const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
+  if (decided == nullptr) return;  // its keys contradict each other, which it was told
+  const IdentityRule& by = rules_.rules[static_cast<std::size_t>(rules_.find(decided))];
+  std::string list;
+  std::string others;
+  for (std::uint64_t p : named) {
+    list += (list.empty() ? "" : ",") + std::to_string(p);
+    if (p != batch_.position(index)) others += (others.empty() ? "" : ", ") + std::to_string(p);
+  }
+  if (named.size() < positions.size()) others += ", …";
+  fail(item, Code::collision, rule_field(by),
+       "is the same product as document " + others + " of this call, by " + by.name,
+       {{"rule", "\"" + by.name + "\""},
+        {"fields", list_rule_fields(by)},
+        {"positions", "[" + list + "]"}});
+}
+
+bool Engine::is_asked(std::uint16_t rule) const {
+  return std::find(match_rules_.begin(), match_rules_.end(), rule) != match_rules_.end();
+}
+
+// A key that another product has is taken, whichever rule the match was made by.
+void Engine::taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder) {
+  if (ledger_ != nullptr && is_earlier(index, rule, holder)) return;
+  const IdentityRule& r = rules_.rules[rule];
+  const std::string id = std::to_string(holder);
+  Item& item = batch_.items[index];
+  if (item.id != 0 && is_asked(rule)) {
+    // The document names two products: never a silent merge.
+    const std::string matched = std::to_string(item.id);
+    fail(item, Code::collision, rule_field(r),
+         "names product " + id + " by " + r.name + ", but product " + matched + " by " +
+             item.decided_by,
+         {{"rules", "[\"" + std::string(item.decided_by) + "\",\"" + r.name + "\"]"},
+          {"fields", list_rule_fields(r)},
+          {"ids", "[" + matched + "," + id + "]"}});
+    return;
+  }
+  fail(item, Code::taken, rule_field(r), "is taken: product " + id + " has this " + r.name,
+       {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}});
+}
+
+void Engine::check_taken(const Group& group) {
+  if (ledger_ != nullptr) check_released(group);
+  std::vector<KeyGroup> lookups;
+  for (std::uint32_t index : group.items) {
+    const Work& work = work_[index];
+    const Item& item = batch_.items[index];
+    for (const ItemKey& k : work.final_keys) {
+      const auto said = std::find_if(work.keys.begin(), work.keys.end(),
+                                     [&](const ItemKey& d) { return d.rule == k.rule; });
+      if (said != work.keys.end() && same_key(said->key, k.key)) {
+        // The document's own key was looked up with the match.
+        if (!work.crowded) continue;
+        for (const Other& o : others_) {
+          if (o.item == index && o.rule == k.rule && o.row.id != item.id)
+            taken(index, k.rule, o.row.id);
+        }
+        continue;
+      }
+      std::uint32_t nulls = 0;
+      for (std::size_t i = 0; i < k.key.values.size(); ++i)
+        nulls |= k.key.values[i].is_null() ? 1U << i : 0;
+      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) {
+        return g.rule == k.rule && g.nulls == nulls;
+      });
+      if (it == lookups.end())
+        it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
+      it->add(index, k.key);
+    }
+  }
+  if (lookups.empty()) return;
+  class Holders final : public FoundSink {
+   public:
+    explicit Holders(Engine& engine) : engine_(engine) {}
+    void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
+      if (row.id != engine_.batch_.items[item].id) engine_.taken(item, rule, row.id);
+    }
+
+   private:
+    Engine& engine_;
+  } holders(*this);
+  catalogue_.find(group.organization_id, lookups, {}, holders);
+}
+
+// Rule 31: the most general level that is new decides, judged against what is stored and the
+// documents before it (fine point e).
+void Engine::decide_levels(const Group& group) {
+  const ProfileRule* leveled = nullptr;
+  for (std::uint16_t r : match_rules_) {
+    const ProfileRule* p = batch_.profile.rule(rules_.rules[r].name);
+    if (leveled == nullptr && p != nullptr && !p->levels.empty()) leveled = p;
+  }
+  if (leveled == nullptr) return;
+  const auto rule = static_cast<std::uint16_t>(rules_.find(leveled->rule));
+  const auto has_key = [&](std::uint32_t index) {
+    const auto& keys = work_[index].keys;
+    return std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+  };
+  Items open;  // created, level not yet known
+  Items seen;  // whatever counts as stored for the documents behind it
+  for (std::uint32_t i : group.items) {
+    if (!batch_.items[i].failures.empty() || !has_key(i)) continue;
+    seen.push_back(i);
+    if (batch_.items[i].id == 0) open.push_back(i);
+  }
+  for (std::size_t l = 0; l < leveled->levels.size() && !open.empty(); ++l) {
+    const Level& level = leveled->levels[l];
+    if (l + 1 == leveled->levels.size()) {
+      for (std::uint32_t i : open) batch_.items[i].decided_by = level.name.c_str();
+      return;
+    }
+    IdentityRule as_rule{level.name, level.columns, {}, true};
+    KeyTable table(seen.size());
+    std::vector<char> known(batch_.items.size(), 0);
+    std::vector<KeyGroup> lookups;
+    auto next = open.begin();
+    for (std::uint32_t i : seen) {
+      const Key key = *read_key(
+          as_rule, [&](Column c) { return merged(batch_, batch_.items[i], c, options_); },
+          batch_.arena);
+      const bool first = table.add(key, i) == i;
+      if (next == open.end() || *next != i) continue;
+      ++next;
+      if (!first) {
+        known[i] = 1;
+        continue;
+      }
+      std::uint32_t nulls = 0;
+      for (std::size_t v = 0; v < key.values.size(); ++v)
+        nulls |= key.values[v].has_value() ? 0 : 1U << v;
+      auto it = std::find_if(lookups.begin(), lookups.end(),
+                             [&](const KeyGroup& g) { return g.nulls == nulls; });
+      if (it == lookups.end()) it = lookups.insert(it, KeyGroup{level.columns, nulls, 0, {}, {}});
+      it->items.push_back(i);
+      it->keys.insert(it->keys.end(), key.values.begin(), key.values.end());
+    }
+    if (!lookups.empty())
+      catalogue_.find_existing(group.organization_id, lookups,
+                               [&](std::uint32_t i) { known[i] = 1; });
+    Items still;
+    for (std::uint32_t i : open) {
+      if (known[i] != 0) still.push_back(i);
+      else batch_.items[i].decided_by = level.name.c_str();
+    }
+    open = std::move(still);
+  }
+}
+
+}  // namespace product_upsert

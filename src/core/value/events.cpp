@@ -1,0 +1,116 @@
+#include "core/value/events.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+#include "core/value/failure.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+using nlohmann::json;
+
+// nlohmann's SAX interface in front of ours. Its strings die with the call, so they are copied.
+class TextEvents final : public json::json_sax_t {
+ public:
+  TextEvents(Arena& arena, JsonEvents& events) : arena_(arena), events_(events) {}
+
+  bool null() override { return events_.null(), true; }
+  bool boolean(bool value) override { return events_.boolean(value), true; }
+  bool number_integer(number_integer_t value) override { return number(std::to_string(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return number(std::to_string(value)); }
+  bool number_float(number_float_t, const string_t& raw) override { return number(raw); }
+  bool string(string_t& value) override { return events_.string(keep(value)), true; }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t members) override {
+    enter();
+    return events_.start_object(members), true;
+  }
+  bool key(string_t& value) override { return events_.key(keep(value)), true; }
+  bool end_object() override { return --depth_, events_.end_object(), true; }
+  bool start_array(std::size_t items) override {
+    enter();
+    return events_.start_array(items), true;
+  }
+  bool end_array() override { return --depth_, events_.end_array(), true; }
+  bool parse_error(std::size_t at, const std::string&,
+                   const nlohmann::detail::exception& e) override {
+    // nlohmann gives up on a number that no double holds, before it tells the text.
+    throw Refusal(Refused::invalid, "invalid JSON at byte " + std::to_string(at), e.what());
+  }
+
+ private:
+  void enter() {
+    if (++depth_ > kMaxDepth)
+      throw Refusal(Refused::limit,
+                    "JSON nests deeper than " + std::to_string(kMaxDepth) + " levels");
+  }
+  bool number(std::string_view text) {
+    const auto value = Value::parse_number(text, arena_);
+    if (!value) throw Refusal(Refused::invalid, "number out of range");
+    return events_.number(*value), true;
+  }
+  std::string_view keep(const std::string& s) {
+    if (s.find('\0') != std::string::npos)
+      throw Refusal(Refused::invalid, "text holds the character U+0000");
+    return arena_.copy(s);
+  }
+
+  Arena& arena_;
+  JsonEvents& events_;
+  int depth_ = 0;
+};
+
+}  // namespace
+
+void parse_json(std::string_view text, Arena& arena, JsonEvents& events) {
+  TextEvents adapter(arena, events);
+  json::sax_parse(text, &adapter);
+}
+
+Value parse_json(std::string_view text, Arena& arena) {
+  ValueBuilder builder(arena);
+  parse_json(text, arena, builder);
+  return builder.take();
+}
+
+void ValueBuilder::open(Kind kind) { frames_.push_back({kind, pending_.size(), key_}); }
+
+void ValueBuilder::put(Value value) {
+  if (frames_.empty()) {
+    root_ = value;
+  } else {
+    pending_.push_back({key_, value});
+  }
+}
+
+void ValueBuilder::end_object() {
+  const Frame frame = frames_.back();
+  frames_.pop_back();
+  const std::span<Member> children(pending_.data() + frame.start, pending_.size() - frame.start);
+  const std::size_t kept = sort_members(children);
+  const auto members = arena_->copy(std::span<const Member>(children.data(), kept));
+  pending_.resize(frame.start);
+  key_ = frame.key;
+  put(Value::object(members));
+}
+
+void ValueBuilder::end_array() {
+  const Frame frame = frames_.back();
+  frames_.pop_back();
+  auto items = arena_->array<Value>(pending_.size() - frame.start);
+  for (std::size_t i = 0; i < items.size(); ++i) items[i] = pending_[frame.start + i].value;
+  pending_.resize(frame.start);
+  key_ = frame.key;
+  put(Value::list(items));
+}
+
+Value ValueBuilder::take() {
+  const Value value = root_;
+  root_ = Value();
+  return value;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,182 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "core/value/arena.hpp"
+
+namespace product_upsert {
+
+enum class Kind : std::uint8_t {
+  absent,  // nothing was said
+  null,
+  boolean,
+  decimal,  // exact: coefficient × 10^-scale, at most 18 digits
+  number,   // exact, too long for decimal: text as PostgreSQL's numeric prints it
+  text,     // UTF-8; also dates, timestamps and uuids
+  list,
+  object,  // members in jsonb's order: by key length, then bytes; keys distinct
+};
+
+struct Member;
+
+// A JSON value of a document or of a stored product (C5: numbers are exact decimals, a double
+// never holds one). Sixteen bytes, trivially copyable, owns nothing: what it points at lives in
+// an Arena, in the jsonb it was read from, or is static.
+class Value {
+ public:
+  // A holder's own mark, no part of the value: a document keeps the field's number here.
+  std::uint16_t tag = 0;
+
+  constexpr Value() = default;
+  static constexpr Value null() { return Value(Kind::null); }
+  static constexpr Value boolean(bool b) {
+    Value v(Kind::boolean);
+    v.as_.coefficient = b ? 1 : 0;
+    return v;
+  }
+  static constexpr Value integer(std::int64_t i) { return decimal(i, 0); }  // |i| < 10^18
+  // |coefficient| < 10^18 and scale <= 18 must hold.
+  static constexpr Value decimal(std::int64_t coefficient, std::uint8_t scale) {
+    Value v(Kind::decimal);
+    v.as_.coefficient = coefficient;
+    v.scale_ = scale;
+    return v;
+  }
+  // Any JSON number text, exponent included; text of a long one is kept in the arena.
+  // Nothing where PostgreSQL's numeric could not hold it, or where it is no number.
+  static std::optional<Value> parse_number(std::string_view text, Arena& arena);
+  // `printed` is what PostgreSQL's numeric prints; it must outlive the value.
+  static Value long_number(std::string_view printed) {
+    return sized(Kind::number, printed.data(), printed.size());
+  }
+  static Value text(std::string_view s) { return sized(Kind::text, s.data(), s.size()); }
+  static Value list(std::span<const Value> items) {
+    return sized(Kind::list, items.data(), items.size());
+  }
+  // Members must stand in jsonb's order with distinct keys; see sort_members.
+  static Value object(std::span<const Member> members);
+
+  Kind kind() const { return kind_; }
+  bool is_absent() const { return kind_ == Kind::absent; }
+  bool is_null() const { return kind_ == Kind::null; }
+  bool has_value() const { return kind_ > Kind::null; }
+  bool is_number() const { return kind_ == Kind::decimal || kind_ == Kind::number; }
+
+  bool as_boolean() const { return as_.coefficient != 0; }
+  std::string_view as_text() const { return {as_.text, size_}; }  // text or number
+  std::span<const Value> items() const { return {as_.items, size_}; }
+  std::span<const Member> members() const;
+  std::int64_t coefficient() const { return as_.coefficient; }
+  std::uint8_t scale() const { return scale_; }
+
+  // The member's value, or an absent one; absent too where this is no object.
+  Value operator[](std::string_view key) const;
+  // A whole number that a bigint holds (1, 1.0 and 1e3 are whole).
+  std::optional<std::int64_t> as_integer() const;
+  // -1, 0, 1; numbers only.
+  int sign() const;
+
+  // Appends JSON text, members in the order they stand in.
+  void write_json(std::string& out) const;
+  std::string json() const;
+  // Text as it is; anything else as JSON text.
+  std::string printed() const;
+  // Copies everything the value points at into the arena.
+  Value copy_to(Arena& arena) const;
+  // The same, but for texts and long numbers, which stay where they are.
+  Value copy_containers(Arena& arena) const;
+
+ private:
+  explicit constexpr Value(Kind kind) : kind_(kind) {}
+  template <typename T>
+  static Value sized(Kind kind, const T* data, std::size_t size);
+
+  Kind kind_ = Kind::absent;
+  std::uint8_t scale_ = 0;
+  std::uint32_t size_ = 0;
+  union {
+    std::int64_t coefficient;
+    const char* text;
+    const Value* items;
+    const Member* members;
+  } as_ = {0};
+};
+
+struct Member {
+  std::string_view key;
+  Value value;
+};
+
+static_assert(sizeof(Value) == 16);
+
+// Finds members of an object by keys that are asked for in jsonb's order, each once.
+class MemberWalk {
+ public:
+  explicit MemberWalk(const Value& object)
+      : left_(object.kind() == Kind::object ? object.members() : std::span<const Member>()) {}
+  // The member's value, or an absent one.
+  Value take(std::string_view key);
+
+ private:
+  std::span<const Member> left_;
+};
+
+inline std::span<const Member> Value::members() const { return {as_.members, size_}; }
+
+inline Value Value::object(std::span<const Member> members) {
+  return sized(Kind::object, members.data(), members.size());
+}
+
+// jsonb's order of keys: shorter first, then bytes.
+inline bool key_before(std::string_view a, std::string_view b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+inline Value MemberWalk::take(std::string_view key) {
+  while (!left_.empty()) {
+    const Member& next = left_.front();
+    if (next.key.size() > key.size()) break;
+    const int order = next.key.size() < key.size() ? -1 : next.key.compare(key);
+    if (order > 0) break;
+    left_ = left_.subspan(1);
+    if (order == 0) return next.value;
+  }
+  return {};
+}
+
+// Same kind, same content, numbers equal in value and in scale (1.00 is not 1.0: fine point i).
+bool identical(const Value& a, const Value& b);
+// Numbers by value alone (2 equals 2.0), text byte for byte; what identity compares by.
+bool equal_keys(const Value& a, const Value& b);
+std::uint64_t hash_key(const Value& v);
+// Order for numbers by value; both must be numbers.
+std::strong_ordering compare_numbers(const Value& a, const Value& b);
+// Total order over scalars, for a fixed order of writes: kind, then content (text by bytes).
+std::strong_ordering compare_keys(const Value& a, const Value& b);
+
+// Puts members into jsonb's order; of equal keys the last one stays. Returns how many are left.
+std::size_t sort_members(std::span<Member> members);
+
+// An object of such members, whose order it changes.
+Value make_object(std::span<Member> members, Arena& arena);
+
+// Appends a JSON string literal.
+void write_json_string(std::string_view text, std::string& out);
+
+template <typename T>
+Value Value::sized(Kind kind, const T* data, std::size_t size) {
+  Value v(kind);
+  v.size_ = static_cast<std::uint32_t>(size);
+  if constexpr (std::is_same_v<T, char>) v.as_.text = data;
+  else if constexpr (std::is_same_v<T, Value>) v.as_.items = data;
+  else v.as_.members = data;
+  return v;
+}
+
+}  // namespace product_upsert

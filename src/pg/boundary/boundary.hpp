@@ -1,0 +1,124 @@
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/value/failure.hpp"
+#include "pg/boundary/compat.hpp"
+
+// Where C++ and PostgreSQL meet: C++ exceptions never cross PostgreSQL's frames, and a longjmp
+// never skips a destructor.
+
+// Defines a function that SQL can call; what follows is its body, which may throw.
+// Stands in namespace product_upsert.
+#define PRODUCT_UPSERT_FUNCTION(sql_name)                                                       \
+  static Datum sql_name##_body(FunctionCallInfo fcinfo);                                        \
+  extern "C" {                                                                                  \
+  __attribute__((visibility("default"))) const Pg_finfo_record* pg_finfo_##sql_name(void);      \
+  __attribute__((visibility("default"))) Datum sql_name(PG_FUNCTION_ARGS);                      \
+  PG_FUNCTION_INFO_V1(sql_name);                                                                \
+  Datum sql_name(PG_FUNCTION_ARGS) { return ::product_upsert::Enter(sql_name##_body, fcinfo); } \
+  }                                                                                             \
+  static Datum sql_name##_body([[maybe_unused]] FunctionCallInfo fcinfo)
+
+namespace product_upsert {
+
+// A PostgreSQL error is under way and stands on PostgreSQL's own error stack, whole. Caught only
+// where it is raised again or its subtransaction is rolled back.
+struct ErrorPending {};
+
+using Body = Datum (*)(FunctionCallInfo fcinfo);
+
+// Runs the body; what it throws is raised as a PostgreSQL error once no C++ frame is left.
+Datum Enter(Body body, FunctionCallInfo fcinfo);
+
+enum class AtEnd : bool { release, roll_back };
+
+namespace boundary {
+
+// `expects` says of an error whether it is returned rather than raised again.
+int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
+                      void* context, AtEnd at_end);
+
+// What a longjmp must find as it was, also when C++ unwinds.
+class Frame {
+ public:
+  Frame() = default;
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+  ~Frame() {
+    PG_exception_stack = exceptions_;
+    error_context_stack = contexts_;
+  }
+
+ private:
+  sigjmp_buf* exceptions_ = PG_exception_stack;
+  ErrorContextCallback* contexts_ = error_context_stack;
+};
+
+}  // namespace boundary
+
+// Runs `f`, which calls PostgreSQL; throws ErrorPending where PostgreSQL raises an error. `f` is a
+// call or a few: whatever it constructs, a longjmp would skip.
+template <typename F>
+[[gnu::noinline]] std::invoke_result_t<F&> Call(F f) {
+  using Result = std::invoke_result_t<F&>;
+  static_assert(std::is_trivially_destructible_v<F>, "a longjmp would skip the destructor");
+  static_assert(std::is_void_v<Result> || std::is_trivially_copyable_v<Result>,
+                "what comes out of PostgreSQL's frames is plain data");
+  const boundary::Frame frame;
+  const MemoryContext memory = CurrentMemoryContext;
+  sigjmp_buf here;
+  if (sigsetjmp(here, 0) != 0) {
+    MemoryContextSwitchTo(memory);
+    throw ErrorPending{};
+  }
+  PG_exception_stack = &here;
+  return f();
+}
+
+// Runs `body`, which may throw, in a subtransaction. Returns 0 where it came to its end: what it
+// did then stays, or with AtEnd::roll_back is undone. A PostgreSQL error with one of the SQLSTATEs
+// `expected` undoes it and is returned; anything else undoes it and goes on to the caller.
+template <typename F>
+int InSubtransaction(F&& body, std::initializer_list<int> expected, AtEnd at_end = AtEnd::release) {
+  return boundary::in_subtransaction(
+      [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+      const_cast<void*>(static_cast<const void*>(&body)),
+      [](const ErrorData& error, void* context) {
+        const auto& all = *static_cast<const std::initializer_list<int>*>(context);
+        return std::find(all.begin(), all.end(), error.sqlerrcode) != all.end();
+      },
+      &expected, at_end);
+}
+
+// An error that PostgreSQL raised.
+struct Raised {
+  int sqlstate = 0;  // 0: none
+  std::string message;
+};
+
+// The same, where every error is expected but those whose SQLSTATE `passes`.
+template <typename F>
+Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
+  struct Context {
+    bool (*passes)(int);
+    Raised raised;
+  } context{passes, {}};
+  boundary::in_subtransaction([](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+                              const_cast<void*>(static_cast<const void*>(&body)),
+                              [](const ErrorData& error, void* given) {
+                                auto& c = *static_cast<Context*>(given);
+                                if (c.passes(error.sqlerrcode)) return false;
+                                c.raised = {error.sqlerrcode, error.message};
+                                return true;
+                              },
+                              &context, AtEnd::release);
+  return std::move(context.raised);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,73 @@
+#include "pg/functions/document_column.hpp"
+
+#include "core/value/failure.hpp"
+#include "pg/boundary/boundary.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+bool is_document_type(Oid type) { return type == JSONBOID || type == JSONOID; }
+
+std::string list_document_columns(TupleDesc columns) {
+  std::string names;
+  for (int i = 0; i < columns->natts; ++i) {
+    const FormData_pg_attribute* const column = TupleDescAttr(columns, i);
+    if (column->attisdropped) continue;
+    const Oid type = Call([type = column->atttypid] { return getBaseType(type); });
+    if (!is_document_type(type)) continue;
+    names += (names.empty() ? "\"" : ", \"") + std::string(NameStr(column->attname)) + '"';
+  }
+  return names;
+}
+
+}  // namespace
+
+DocumentColumn find_document_column(Relation relation, const std::string& name) {
+  const TupleDesc columns = RelationGetDescr(relation);
+  const int number =
+      Call([columns, wanted = name.c_str()] { return SPI_fnumber(columns, wanted); });
+  const Oid type =
+      number <= 0 ? InvalidOid
+                  : Call([columns, number] { return getBaseType(SPI_gettypeid(columns, number)); });
+  if (is_document_type(type)) return {static_cast<AttrNumber>(number), type == JSONOID};
+
+  const std::string candidates = list_document_columns(columns);
+  const std::string hint = candidates.empty()
+                               ? "It has no column of type jsonb or json."
+                               : "Its columns of type jsonb or json: " + candidates + ".";
+  const std::string detail =
+      "{\"errors\": " +
+      errors_json({number <= 0 ? Failure{Code::enumeration,
+                                         "document_column",
+                                         "names no column of the relation",
+                                         {}}
+                               : Failure{Code::type,
+                                         "document_column",
+                                         "must name a column of type jsonb or json",
+                                         {}}}) +
+      "}";
+  Call([=, wanted = name.c_str(), text = hint.c_str(), told = detail.c_str()] {
+    const char* const of = RelationGetRelationName(relation);
+    if (number <= 0) {
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                      errmsg("column \"%s\" of \"%s\" does not exist", wanted, of),
+                      errdetail_internal("%s", told), errhint("%s", text)));
+    }
+    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                    errmsg("column \"%s\" of \"%s\" must be jsonb or json, not %s", wanted, of,
+                           format_type_be(TupleDescAttr(columns, number - 1)->atttypid)),
+                    errdetail_internal("%s", told), errhint("%s", text)));
+  });
+  return {};
+}
+
+std::string select_documents(const DocumentColumn& column, const std::string& name,
+                             const std::string& from) {
+  std::string sql = "SELECT ";
+  sql += Call([text = name.c_str()] { return quote_identifier(text); });
+  if (column.is_json) sql += "::pg_catalog.jsonb";
+  return sql + " FROM " + from;
+}
+
+}  // namespace product_upsert

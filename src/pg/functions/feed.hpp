@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/upsert/ledger.hpp"
+#include "pg/functions/upsert.hpp"
+#include "pg/sql/cursor.hpp"
+
+namespace product_upsert {
+
+// Upserts the documents that a query gives, any number of them, as one call: they are read through
+// a cursor and upserted a batch at a time. Memory is bounded by the batch, but for the call's
+// ledger; what comes of a document does not depend on where the batches are cut.
+class Feed {
+ public:
+  // The query's only column is a jsonb. `upsert` must outlive the feed.
+  Feed(Upsert& upsert, std::string sql);
+
+  class Answer {
+   public:
+    virtual ~Answer() = default;
+    virtual void batch(const Batch& batch) = 0;
+    // What was told so far is undone: it begins again with the first document.
+    virtual void restart() = 0;
+  };
+  // Undoes it all again where the call is a dry run.
+  void run(Answer& answer);
+
+ private:
+  enum class Then : std::uint8_t { more, end };
+
+  void run_all(Answer& answer);
+  void run_pass(Answer* answer);
+  Then read_batch(Cursor& cursor);
+  void write_batches(Cursor& cursor, Then then, Answer* answer);
+  void upsert_batch(Ledger* ledger, Answer* answer);
+
+  Upsert& upsert_;
+  std::string sql_;
+  KeptSnapshot snapshot_;  // every pass sees the same documents
+  Ledger ledger_;
+  std::uint64_t read_ = 0;  // documents, in this pass
+  MemoryContext memory_;    // emptied after each batch
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,241 @@
+// product_upsert_trigger: a feed table or view, whose inserted rows are documents to upsert.
+#include <optional>
+#include <string>
+
+#include "core/answer/answer.hpp"
+#include "core/value/failure.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/functions/document_column.hpp"
+#include "pg/functions/extension.hpp"
+#include "pg/functions/feed.hpp"
+#include "pg/functions/rows.hpp"
+#include "pg/types/jsonb.hpp"
+#include "pg/types/varlena.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+struct Arguments {
+  std::string document = "document";
+  std::string profile = default_profile();
+  std::optional<std::string> identifier;
+  bool keep = false;  // rejects, in the row
+};
+
+Arguments read_arguments(const Trigger* trigger) {
+  Arguments arguments;
+  if (trigger->tgnargs > 4) {
+    throw Refusal(Refused::invalid, "product_upsert_trigger takes at most four arguments",
+                  "They are: document column, profile, identifier field, abort or keep.");
+  }
+  const auto argument = [&](int i) {
+    return i < trigger->tgnargs ? std::string(trigger->tgargs[i]) : std::string();
+  };
+  if (const auto a = argument(0); !a.empty()) arguments.document = a;
+  if (const auto a = argument(1); !a.empty()) arguments.profile = a;
+  if (const auto a = argument(2); !a.empty()) arguments.identifier = a;
+  const std::string rejects = argument(3);
+  if (!rejects.empty() && rejects != "abort" && rejects != "keep") {
+    throw Refusal(Refused::invalid, "\"" + rejects + "\" is nothing to do with rejects",
+                  "Valid as the fourth argument of product_upsert_trigger are abort, keep.");
+  }
+  arguments.keep = rejects == "keep";
+  return arguments;
+}
+
+UpsertCall as_call(const Arguments& arguments) {
+  UpsertCall call;
+  call.profile = arguments.profile;
+  call.organization_id = default_organization_id();
+  call.identifier_field = arguments.identifier;
+  call.skip_rejects = arguments.keep;
+  return call;
+}
+
+[[noreturn]] void refuse_attachment(const TriggerData* trigger, const char* message) {
+  Call([=] {
+    const char* const table = quote_identifier(RelationGetRelationName(trigger->tg_relation));
+    const char* const hint =
+        trigger->tg_relation->rd_rel->relkind == RELKIND_VIEW
+            ? "CREATE TRIGGER product_upsert INSTEAD OF INSERT ON %s FOR EACH ROW EXECUTE FUNCTION "
+              "product_upsert_trigger()"
+            : "CREATE TRIGGER product_upsert AFTER INSERT ON %s REFERENCING NEW TABLE AS inserted "
+              "FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger(), or BEFORE INSERT ... "
+              "FOR EACH ROW to have the answer in the row.";
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("%s", message),
+                    errhint(hint, table)));
+  });
+  pg_unreachable();
+}
+
+void check_attachment(const TriggerData* trigger) {
+  const TriggerEvent event = trigger->tg_event;
+  if (!TRIGGER_FIRED_BY_INSERT(event))
+    refuse_attachment(trigger, "product_upsert_trigger must be fired by INSERT alone");
+  if (TRIGGER_FIRED_FOR_ROW(event)) {
+    if (TRIGGER_FIRED_AFTER(event)) {
+      refuse_attachment(trigger,
+                        "product_upsert_trigger cannot be fired AFTER INSERT for each row");
+    }
+    return;
+  }
+  if (TRIGGER_FIRED_BEFORE(event)) {
+    refuse_attachment(trigger,
+                      "product_upsert_trigger cannot be fired BEFORE INSERT for each statement");
+  }
+  if (trigger->tg_trigger->tgnewtable == nullptr) {
+    refuse_attachment(
+        trigger, "product_upsert_trigger for each statement needs a transition table of new rows");
+  }
+}
+
+// --- for each statement ---
+
+class Unanswered final : public Feed::Answer {
+ public:
+  void batch(const Batch&) override {}
+  void restart() override {}
+};
+
+void upsert_statement(Upsert& call, const Arguments& arguments, TriggerData* trigger) {
+  if (arguments.keep) {
+    Call([] {
+      ereport(ERROR,
+              (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+               errmsg("a trigger for each statement cannot keep rejects in the row"),
+               errhint("The rows are stored by then. Use a BEFORE INSERT trigger for each row, or "
+                       "product_upsert_from with on_error => 'skip'.")));
+    });
+  }
+  Call([trigger] {
+    if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
+      elog(ERROR, "SPI_register_trigger_data failed");
+  });
+  const DocumentColumn column = find_document_column(trigger->tg_relation, arguments.document);
+  const char* const table =
+      Call([trigger] { return quote_identifier(trigger->tg_trigger->tgnewtable); });
+  Feed feed(call, select_documents(column, arguments.document, table));
+  Unanswered answer;
+  feed.run(answer);
+}
+
+// --- for each row ---
+
+// The place of a column that the answer goes to; 0 where the relation has none of that name.
+int find_answer_column(Relation relation, const char* name, Oid type) {
+  return Call([=] {
+    const TupleDesc columns = RelationGetDescr(relation);
+    const int number = SPI_fnumber(columns, name);
+    if (number <= 0) return 0;
+    const FormData_pg_attribute* const column = TupleDescAttr(columns, number - 1);
+    if (column->atttypid != type) {
+      ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                      errmsg("column \"%s\" of \"%s\" must be %s, not %s", name,
+                             RelationGetRelationName(relation), format_type_be(type),
+                             format_type_be(column->atttypid)),
+                      errhint("product_upsert_trigger writes what became of the document into the "
+                              "columns id, status and errors.")));
+    }
+    if (column->attgenerated != '\0') {
+      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                      errmsg("column \"%s\" of \"%s\" must not be generated", name,
+                             RelationGetRelationName(relation))));
+    }
+    return number;
+  });
+}
+
+class AnswerColumns {
+ public:
+  explicit AnswerColumns(Relation relation)
+      : relation_(relation),
+        id_(find_answer_column(relation, "id", INT8OID)),
+        status_(find_answer_column(relation, "status", TEXTOID)),
+        errors_(find_answer_column(relation, "errors", JSONBOID)) {}
+
+  bool can_keep_rejects() const { return status_ != 0 || errors_ != 0; }
+
+  HeapTuple fill(HeapTuple row, const Item& item) const {
+    int columns[3];
+    Datum values[3] = {};
+    bool nulls[3] = {};
+    int count = 0;
+    const auto put = [&](int column, Datum value, bool is_null) {
+      columns[count] = column;
+      values[count] = value;
+      nulls[count++] = is_null;
+    };
+    if (id_ != 0) put(id_, Int64GetDatum(item.id), item.id == 0);
+    if (status_ != 0) put(status_, make_text(name(item.status)), false);
+    if (errors_ != 0) {
+      bool is_null;
+      const Datum errors = errors_column(item, 0, is_null);
+      put(errors_, errors, is_null);
+    }
+    if (count == 0) return row;
+    return Call([row, descriptor = RelationGetDescr(relation_), count,
+                 c = static_cast<int*>(columns), v = static_cast<Datum*>(values),
+                 n = static_cast<bool*>(nulls)] {
+      return heap_modify_tuple_by_cols(row, descriptor, count, c, v, n);
+    });
+  }
+
+ private:
+  Relation relation_;
+  int id_, status_, errors_;
+};
+
+void add_document(Upsert& call, const Arguments& arguments, const TriggerData* trigger) {
+  const DocumentColumn column = find_document_column(trigger->tg_relation, arguments.document);
+  bool is_null;
+  const Datum document = Call([trigger, number = column.number, is_null = &is_null] {
+    return SPI_getbinval(trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation), number,
+                         is_null);
+  });
+  if (is_null) return call.add_null();
+  if (!column.is_json) return call.add(document);
+  Arena arena;
+  call.add(make_jsonb(view_text(document, arena)));
+}
+
+HeapTuple upsert_row(Upsert& call, const Arguments& arguments, const TriggerData* trigger,
+                     MemoryContext memory) {
+  const AnswerColumns answer(trigger->tg_relation);
+  if (arguments.keep && !answer.can_keep_rejects()) {
+    Call([name = RelationGetRelationName(trigger->tg_relation)] {
+      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                      errmsg("\"%s\" has no column to keep rejects in", name),
+                      errhint("Add the columns status (text) and errors (jsonb).")));
+    });
+  }
+  call.begin(DocumentReader::Shape::each);
+  call.batch().bulk = false;  // the row is its own position
+  add_document(call, arguments, trigger);
+  call.run_batch();
+  MemoryContextSwitchTo(memory);
+  return answer.fill(trigger->tg_trigtuple, call.batch().items.front());
+}
+
+}  // namespace
+
+PRODUCT_UPSERT_FUNCTION(product_upsert_trigger) {
+  if (!CALLED_AS_TRIGGER(fcinfo)) {
+    Call([] {
+      ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+                      errmsg("product_upsert_trigger must be called as a trigger")));
+    });
+  }
+  auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
+  check_attachment(trigger);
+  const Arguments arguments = read_arguments(trigger->tg_trigger);
+  const MemoryContext memory = CurrentMemoryContext;
+  Upsert call(home_of(fcinfo), as_call(arguments));
+  HeapTuple row = nullptr;
+  if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) row = upsert_row(call, arguments, trigger, memory);
+  else upsert_statement(call, arguments, trigger);
+  call.finish();
+  return PointerGetDatum(row);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,109 @@
+// product_request: a call as an HTTP API would get it, answered as that API would (rule 58).
+#include "core/http/http.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/functions/request_actions.hpp"
+#include "pg/types/jsonb.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// What is no answer's to give: a cancel cancels, and a transaction that may succeed when tried
+// again (class 40) has to be tried again as a whole, by whoever began it.
+bool goes_to_the_caller(int sqlstate) {
+  return sqlstate == ERRCODE_QUERY_CANCELED ||
+         ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK;
+}
+
+// The answer names no more than that something failed; what, is for those who run the database.
+void warn(const Raised& raised) {
+  Call([sqlstate = raised.sqlstate, message = raised.message.c_str()] {
+    ereport(WARNING, (errcode(sqlstate), errmsg_internal("%s", message),
+                      errdetail("product_request answered a fault.")));
+  });
+}
+
+std::vector<Fault> fault(const Raised& raised) {
+  warn(raised);
+  return {{"fault", In::call, {Code::precondition, "", "an unexpected error occurred", {}}}};
+}
+
+std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request) {
+  if (raised.sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE)
+    return Rejection(In::call, Code::permission, "", "permission denied").faults;
+  const bool removing = request.route != nullptr && request.route->action == RouteAction::remove;
+  if (removing && raised.sqlstate == ERRCODE_FOREIGN_KEY_VIOLATION) {
+    return Rejection(In::path, Code::precondition, "",
+                     "product " + request.identifier + " is referred to and cannot be deleted")
+        .faults;
+  }
+  return fault(raised);
+}
+
+HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profile,
+                  const HttpRequest& request, std::optional<Datum> body) {
+  const HttpDefinition& http = *profile->http;
+  Arena arena;
+  RoutedRequest routed;
+  HttpAnswer result;
+  try {
+    routed = route_request(http, request, arena);
+    const Raised raised = CatchInSubtransaction(
+        [&] {
+          Spi spi;
+          spi.connect();
+          result = perform(home, profile, routed, body);
+          spi.finish();
+        },
+        goes_to_the_caller);
+    if (raised.sqlstate == 0) return result;
+    return answer_faults(http.errors, request, faults_of(raised, routed));
+  } catch (const Rejection& rejection) {
+    return answer_faults(http.errors, request, rejection.faults);
+  } catch (const Refusal& refusal) {
+    if (refusal.kind == Refused::serialization) throw;
+    return answer_faults(http.errors, request, product_upsert::faults_of(refusal));
+  } catch (const std::exception& error) {
+    return answer_faults(http.errors, request, fault({ERRCODE_INTERNAL_ERROR, error.what()}));
+  }
+}
+
+std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std::string& name) {
+  Spi spi;
+  spi.connect();
+  auto profile = Session::of(home.schema).profile(name);
+  spi.finish();
+  if (profile->http != nullptr) return profile;
+  throw Refusal(Refused::invalid, "profile \"" + name + "\" answers no requests",
+                "A profile that does has a member \"http\" in its definition.",
+                {{Code::enumeration, "profile", "must be one with a member \"http\"", {}}});
+}
+
+Value json_argument(FunctionCallInfo fcinfo, int place, Arena& arena) {
+  if (fcinfo->args[place].isnull) return {};
+  return read_jsonb(fcinfo->args[place].value, arena);
+}
+
+}  // namespace
+
+PRODUCT_UPSERT_FUNCTION(product_request) {
+  const Home home = home_of(fcinfo);
+  const auto profile = profile_with_requests(home, profile_argument(fcinfo, 0));
+  Arena arena;
+  const HttpRequest request{text_argument(fcinfo, 1).value_or(""),
+                            text_argument(fcinfo, 2).value_or(""), json_argument(fcinfo, 4, arena),
+                            json_argument(fcinfo, 5, arena)};
+  const HttpAnswer answered =
+      answer(home, profile, request,
+             fcinfo->args[3].isnull ? std::nullopt : std::optional<Datum>(fcinfo->args[3].value));
+  Datum values[] = {Int32GetDatum(answered.status), make_jsonb(answered.body)};
+  bool nulls[] = {false, false};
+  return Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
+    TupleDesc descriptor;
+    if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+      elog(ERROR, "return type must be a row type");
+    return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), v, n));
+  });
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,320 @@
+#include "pg/functions/request_actions.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/answer/answer.hpp"
+#include "core/answer/shown.hpp"
+#include "core/value/text.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/functions/extension.hpp"
+#include "pg/store/request_store.hpp"
+#include "pg/types/jsonb.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// Lets a product be read again when it moves between being read and being deleted.
+constexpr int kMostRounds = 20;
+
+// Reads products into a batch, each where an answer looks for it.
+class Reading final : public FoundSink {
+ public:
+  explicit Reading(Batch& batch) : batch_(batch), by_(batch.items.size(), kNothing) {}
+  // Of several that an item's keys find, the key that stands first wins.
+  void found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) override {
+    if (rule >= by_[index]) return;
+    by_[index] = rule;
+    Item& item = batch_.items[index];
+    item.id = row.id;
+    item.version = row.version;
+    item.status = Status::unchanged;
+    auto values = batch_.arena.array<Value>(row.values.size());
+    std::transform(row.values.begin(), row.values.end(), values.begin(),
+                   [&](const Value& v) { return v.copy_to(batch_.arena); });
+    item.result = values;
+  }
+
+ private:
+  static constexpr std::uint16_t kNothing = 0xFFFF;
+  Batch& batch_;
+  std::vector<std::uint16_t> by_;
+};
+
+class Performance {
+ public:
+  Performance(const Home& home, const std::shared_ptr<const Profile>& profile,
+              const RoutedRequest& request, std::optional<Datum> body)
+      : home_(home),
+        profile_(profile),
+        request_(request),
+        body_(body),
+        store_(home.schema, home.space),
+        requests_(home.schema) {}
+
+  HttpAnswer run() {
+    find_organization();
+    check_rights();
+    switch (request_.route->action) {
+      case RouteAction::get: return get();
+      case RouteAction::list: return list();
+      case RouteAction::remove: return remove();
+      default: return upsert();
+    }
+  }
+
+ private:
+  void find_organization() {
+    organization_id_ = default_organization_id();
+    if (!request_.organization) return;
+    const HttpDefinition& http = *profile_->http;
+    const std::string& said = *request_.organization;
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), id);
+    if (error == std::errc{} && end == said.data() + said.size() && id > 0) organization_id_ = id;
+    else organization_id_ = requests_.find_organization(said).value_or(0);
+    if (organization_id_ == 0 || (http.organization_known && !requests_.is_known(organization_id_)))
+      throw Rejection(In::header, Code::not_found, http.organization_header,
+                      "names no known organization: " + said);
+  }
+
+  bool may(Right right) { return store_.may(right, organization_id_); }
+
+  // Documents that tell their organization are judged one by one, by the engine.
+  void check_rights() {
+    const auto need = [](bool held, const char* what) {
+      if (!held)
+        throw Rejection(In::call, Code::permission, "",
+                        std::string("permission denied to ") + what);
+    };
+    switch (request_.route->action) {
+      case RouteAction::get:
+      case RouteAction::list: return need(may(Right::view), "read products");
+      case RouteAction::remove: return need(may(Right::remove), "delete products");
+      default: break;
+    }
+    if (std::any_of(profile_->fields.begin(), profile_->fields.end(),
+                    [](const Field& f) { return f.role == Role::organization; }))
+      return;
+    switch (request_.route->action) {
+      case RouteAction::create: return need(may(Right::create), "create products");
+      case RouteAction::update: return need(may(Right::update), "update products");
+      default: need(may(Right::create) || may(Right::update), "create or update products");
+    }
+  }
+
+  [[noreturn]] void refuse_unknown() const {
+    std::string id;
+    write_json_string(request_.identifier, id);
+    throw Rejection({{cause_of(Code::not_found),
+                      In::path,
+                      {Code::not_found,
+                       "",
+                       "product " + request_.identifier + " does not exist",
+                       {{"resource_id", id}}}}});
+  }
+
+  // Of the product that the path names.
+  std::unique_ptr<Batch> read_named() {
+    std::vector<KeyGroup> groups;
+    std::vector<Column> columns;  // reserved: the groups point into it
+    columns.reserve(request_.identifiers.size());
+    for (const auto& [column, value] : request_.identifiers) {
+      columns.push_back(column);
+      groups.push_back(
+          {{&columns.back(), 1}, 0, static_cast<std::uint16_t>(columns.size() - 1), {0}, {value}});
+    }
+    auto batch = read(groups, 1);
+    if (batch->items.empty()) refuse_unknown();
+    return batch;
+  }
+
+  std::unique_ptr<Batch> read(std::span<const KeyGroup> groups, std::size_t items) {
+    auto batch = std::make_unique<Batch>(*profile_);
+    batch->answer_columns = profile_->columns;
+    batch->answer_columns.add(Column::id);
+    if (request_.route->only_column) batch->answer_columns.add(*request_.route->only_column);
+    batch->items.resize(items);
+    for (Item& item : batch->items) item.organization_id = organization_id_;
+    Reading reading(*batch);
+    if (!groups.empty()) store_.find(organization_id_, groups, batch->answer_columns, reading);
+    std::erase_if(batch->items, [](const Item& item) { return item.id == 0; });
+    show(*batch);
+    return batch;
+  }
+
+  void show(Batch& batch) {
+    auto shown = std::make_shared<Shown>(*profile_, batch.answer_columns);
+    std::vector<Shown::Subject> subjects;
+    for (const Item& item : batch.items) subjects.push_back({item.id, item.result});
+    if (profile_->has_parts) shown->read(store_.related(), organization_id_, subjects);
+    batch.shown = std::move(shown);
+  }
+
+  HttpAnswer get() {
+    const auto batch = read_named();
+    return {request_.route->status, answer_one(*batch, batch->items.front()).json()};
+  }
+
+  HttpAnswer list() {
+    const auto ids = requests_.list(organization_id_, request_);
+    auto batch = read_listed(ids);
+    if (give_uuids(*batch)) batch = read_listed(ids);
+    show_uuids(*batch);
+    return {request_.route->status, answer_products(*batch)};
+  }
+
+  std::unique_ptr<Batch> read_listed(std::span<const std::int64_t> ids) {
+    if (ids.empty()) return read({}, 0);
+    const Column by = Column::id;
+    KeyGroup group{{&by, 1}, 0, 0, {}, {}};
+    Arena arena;
+    for (const std::int64_t id : ids) {
+      group.items.push_back(static_cast<std::uint32_t>(group.items.size()));
+      group.keys.push_back(*Value::parse_number(std::to_string(id), arena));
+    }
+    return read({&group, 1}, ids.size());
+  }
+
+  // What is shown by uuid gets one (fine point c), where the caller may write.
+  bool give_uuids(const Batch& batch) {
+    const Field* const uuid = profile_->field_of(Column::uuid);
+    if (uuid == nullptr || !uuid->generated || XactReadOnly) return false;
+    std::vector<std::int64_t> ids;
+    std::vector<Value> uuids;
+    Arena arena;
+    for (const Item& item : batch.items) {
+      if (item.result[batch.answer_columns.index(Column::uuid)].has_value()) continue;
+      ids.push_back(item.id);
+      uuids.push_back(
+          Value::text(arena.copy(std::string_view(derived_uuid(organization_id_, item.id)))));
+    }
+    if (ids.empty() || !may(Right::update)) return false;
+    requests_.give_uuids(organization_id_, ids, uuids);
+    return true;
+  }
+
+  // Who may not write is shown what it will be.
+  void show_uuids(Batch& batch) const {
+    const Field* const uuid = profile_->field_of(Column::uuid);
+    if (uuid == nullptr || !uuid->generated) return;
+    const std::size_t at = batch.answer_columns.index(Column::uuid);
+    for (Item& item : batch.items) {
+      if (item.result[at].has_value()) continue;
+      auto values = batch.arena.array<Value>(item.result.size());
+      std::copy(item.result.begin(), item.result.end(), values.begin());
+      values[at] =
+          Value::text(batch.arena.copy(std::string_view(derived_uuid(organization_id_, item.id))));
+      item.result = values;
+    }
+  }
+
+  std::string answer_products(Batch& batch) {
+    std::string out = "[";
+    for (const Item& item : batch.items) {
+      if (out.size() > 1) out += ',';
+      product_answer(*profile_, organization_id_, batch.answer_columns, item.id, item.result,
+                     batch.shown.get(), batch.arena)
+          .write_json(out);
+    }
+    return out + "]";
+  }
+
+  HttpAnswer remove() {
+    const Route& route = *request_.route;
+    for (int round = 0; round < kMostRounds; ++round) {
+      const auto batch = read_named();
+      const Item& item = batch->items.front();
+      if (route.only_column) check_removable(*batch, item);
+      HttpAnswer answer{route.status, answer_one(*batch, item).json()};
+      if (requests_.remove(organization_id_, item.id, route)) return answer;
+    }
+    throw Refusal(Refused::serialization,
+                  "could not delete the product because of concurrent writers", "Try again.");
+  }
+
+  void check_removable(const Batch& batch, const Item& item) const {
+    const Route& route = *request_.route;
+    const Value& held = item.result[batch.answer_columns.index(*route.only_column)];
+    if (held.has_value() && std::find(route.only_values.begin(), route.only_values.end(),
+                                      held.printed()) != route.only_values.end())
+      return;
+    const std::string field(profile_->name_of(*route.only_column));
+    std::string allowed;
+    for (const std::string& v : route.only_values) allowed += (allowed.empty() ? "" : " or ") + v;
+    std::string id;
+    write_json_string(request_.identifier, id);
+    throw Rejection({{cause_of(Code::precondition),
+                      In::path,
+                      {Code::precondition,
+                       "",
+                       "only a product whose " + field + " is " + allowed +
+                           " can be deleted; it is " + (held.has_value() ? held.printed() : "null"),
+                       {{"resource_id", id}}}}});
+  }
+
+  HttpAnswer upsert() {
+    const Route& route = *request_.route;
+    UpsertCall call;
+    call.profile = profile_->name;
+    call.organization_id = organization_id_;
+    call.mode = route.action == RouteAction::create   ? Mode::create
+                : route.action == RouteAction::update ? Mode::update
+                                                      : Mode::upsert;
+    call.identifier_field = request_.identifier_field;
+    call.custom_field_reference = request_.custom_field_reference;
+    call.field_actions = request_.field_actions;
+    call.ignored = route.ignored;
+    if (route.action == RouteAction::update) call.target = find_target();
+    // Without a body nothing is said: the answer then tells what is missing.
+    call.document = body_ ? *body_ : make_jsonb(std::string_view("{}"));
+    Upsert upsert(home_, std::move(call));
+    const bool products = !route.many || profile_->bulk_answer == BulkAnswer::products;
+    upsert.options.wants_products = products;
+    try {
+      upsert.run(route.many ? DocumentReader::Shape::many : DocumentReader::Shape::one);
+    } catch (const Refusal& refusal) {
+      if (route.action == RouteAction::update &&
+          std::any_of(refusal.errors.begin(), refusal.errors.end(),
+                      [](const Failure& f) { return f.code == Code::not_found; }))
+        refuse_unknown();
+      throw;
+    }
+    Batch& batch = upsert.batch();
+    HttpAnswer answer{route.status, route.many ? answer_bulk_json(batch)
+                                               : answer_one(batch, batch.items.front()).json()};
+    upsert.finish();
+    return answer;
+  }
+
+  std::pair<Column, Value> find_target() {
+    if (request_.identifiers.empty()) refuse_unknown();
+    if (request_.identifiers.size() == 1) return request_.identifiers.front();
+    const auto batch = read_named();
+    const Item& item = batch->items.front();
+    for (const auto& [column, value] : request_.identifiers) {
+      const Value& held = column == Column::id ? Value::integer(item.id)
+                                               : item.result[batch->answer_columns.index(column)];
+      if (equal_keys(held, value)) return {column, value};
+    }
+    refuse_unknown();
+  }
+
+  const Home& home_;
+  const std::shared_ptr<const Profile>& profile_;
+  const RoutedRequest& request_;
+  std::optional<Datum> body_;
+  Store store_;
+  RequestStore requests_;
+  std::int64_t organization_id_ = 0;
+};
+
+}  // namespace
+
+HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
+                   const RoutedRequest& request, std::optional<Datum> body) {
+  return Performance(home, profile, request, body).run();
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "core/http/http.hpp"
+#include "pg/functions/upsert.hpp"
+
+namespace product_upsert {
+
+// Does what a request asks for, in the subtransaction it is called in. Throws Rejection or Refusal
+// where the request is at fault.
+// `body`: jsonb, nothing where the request has none.
+HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
+                   const RoutedRequest& request, std::optional<Datum> body);
+
+}  // namespace product_upsert

@@ -1,0 +1,85 @@
+#include "pg/functions/rows.hpp"
+
+#include <algorithm>
+
+#include "core/answer/answer.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/types/jsonb.hpp"
+
+namespace product_upsert {
+
+Datum make_text(std::string_view text) {
+  return Call([data = text.data(), size = text.size()] {
+    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
+  });
+}
+
+Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) {
+  names.clear();
+  for (std::uint16_t f : item.changed) {
+    names.append(Value::text(f == Item::kUnknownFields
+                                 ? std::string_view("meta")
+                                 : std::string_view(batch.profile.fields[f].name)));
+  }
+  return names.finish();
+}
+
+Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
+  is_null = item.failures.empty() && !item.stale;
+  if (is_null) return 0;
+  if (!item.stale || !item.failures.empty()) return make_jsonb(errors_of(item, position));
+  Item note;
+  note.failures.push_back(
+      {Code::stale, "", "is older than what is stored, so nothing was written", {}});
+  return make_jsonb(errors_of(note, position));
+}
+
+RowWriter::RowWriter(FunctionCallInfo fcinfo)
+    : memory_(CurrentMemoryContext), changed_(ColumnType::text, 8) {
+  Call([fcinfo] { compat::materialized_srf(fcinfo); });
+  result_ = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+  for (Status s : {Status::created, Status::updated, Status::unchanged, Status::rejected})
+    statuses_[static_cast<std::size_t>(s)] = make_text(name(s));
+}
+
+void RowWriter::write(const Batch& batch) {
+  for (std::size_t i = 0; i < batch.items.size(); ++i) write(batch, i);
+}
+
+void RowWriter::clear() {
+  Call([store = result_->setResult] { tuplestore_clear(store); });
+}
+
+void RowWriter::write(const Batch& batch, std::size_t index) {
+  const Item& item = batch.items[index];
+  Datum values[7] = {};
+  bool nulls[7] = {};
+  values[0] = Int64GetDatum(static_cast<std::int64_t>(batch.position(index)));
+  values[1] = statuses_[static_cast<std::size_t>(item.status)];
+  values[2] = Int64GetDatum(item.id);
+  nulls[2] = item.id == 0;
+  values[3] = decided_by(item.decided_by);
+  nulls[3] = item.decided_by == nullptr;
+  values[4] = Int32GetDatum(item.version);
+  nulls[4] = item.id == 0;
+  nulls[5] = item.status != Status::updated;
+  if (!nulls[5]) values[5] = changed_fields(batch, item, changed_);
+  values[6] = errors_column(item, batch.position(index), nulls[6]);
+  Call([store = result_->setResult, descriptor = result_->setDesc, v = static_cast<Datum*>(values),
+        n = static_cast<bool*>(nulls)] { tuplestore_putvalues(store, descriptor, v, n); });
+  if (!nulls[6]) Call([errors = DatumGetPointer(values[6])] { pfree(errors); });
+}
+
+// Kept in our own memory, since the caller's may be emptied between two batches.
+Datum RowWriter::decided_by(const char* rule) {
+  if (rule == nullptr) return 0;
+  const auto known =
+      std::find_if(rules_.begin(), rules_.end(), [rule](const auto& r) { return r.first == rule; });
+  if (known != rules_.end()) return known->second;
+  const MemoryContext caller = MemoryContextSwitchTo(memory_);
+  rules_.emplace_back(rule, make_text(rule));
+  MemoryContextSwitchTo(caller);
+  return rules_.back().second;
+}
+
+}  // namespace product_upsert

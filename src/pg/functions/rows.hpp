@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/document/batch.hpp"
+#include "pg/boundary/compat.hpp"
+#include "pg/types/array.hpp"
+
+namespace product_upsert {
+
+// The row answer: position, status, id, decided_by, version, changed, errors.
+
+// Palloc'ed.
+Datum make_text(std::string_view text);
+// The names of the fields that changed, as text[]; lives until `names` is cleared.
+Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names);
+// The errors of a reject; of a document that came too late, a note. Without positions where
+// `position` is 0.
+Datum errors_column(const Item& item, std::size_t position, bool& is_null);
+
+// Writes a row for every document, as the result of a set-returning function; PostgreSQL spills
+// what work_mem does not hold to disk.
+class RowWriter {
+ public:
+  explicit RowWriter(FunctionCallInfo fcinfo);
+  RowWriter(const RowWriter&) = delete;
+  RowWriter& operator=(const RowWriter&) = delete;
+
+  void write(const Batch& batch);
+  // Forgets all rows written.
+  void clear();
+
+ private:
+  void write(const Batch& batch, std::size_t index);
+  Datum decided_by(const char* rule);
+
+  MemoryContext memory_;
+  ReturnSetInfo* result_;
+  Datum statuses_[8] = {};
+  ArrayBuilder changed_;
+  std::vector<std::pair<const char*, Datum>> rules_;  // the few that occur
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,192 @@
+#include "pg/functions/upsert.hpp"
+
+#include <stdexcept>
+
+#include "core/value/failure.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/functions/extension.hpp"
+#include "pg/types/jsonb.hpp"
+#include "pg/types/varlena.hpp"
+
+extern "C" {
+#include "utils/acl.h"
+}
+
+namespace product_upsert {
+
+Refusal null_argument(const char* name, const char* hint) {
+  return Refusal(Refused::null_argument, std::string(name) + " must not be null", hint,
+                 {{Code::required, name, "must not be null", {}}});
+}
+
+namespace {
+
+// An option that has a default of its own, so that null says nothing.
+std::string word_argument(FunctionCallInfo fcinfo, int place, const char* name, const char* hint) {
+  auto word = text_argument(fcinfo, place);
+  if (!word) throw null_argument(name, hint);
+  return *word;
+}
+
+}  // namespace
+
+std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int place) {
+  if (fcinfo->args[place].isnull) return std::nullopt;
+  Arena arena;
+  return std::string(view_text(fcinfo->args[place].value, arena));
+}
+
+std::int64_t organization_argument(FunctionCallInfo fcinfo, int place) {
+  if (fcinfo->args[place].isnull) return default_organization_id();
+  const std::int64_t id = DatumGetInt64(fcinfo->args[place].value);
+  if (id < 1) {
+    throw Refusal(Refused::invalid, "organization_id must be positive", {},
+                  {{Code::range, "organization_id", "must be positive", {}}});
+  }
+  return id;
+}
+
+std::string profile_argument(FunctionCallInfo fcinfo, int place) {
+  return text_argument(fcinfo, place).value_or(default_profile());
+}
+
+Oid schema_oid(FunctionCallInfo fcinfo) {
+  return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });
+}
+
+void check_readable(Oid space) {
+  const bool readable = Call([space] {
+    const Oid product = get_relname_relid("product", space);
+    const Oid user = GetUserId();
+    return pg_class_aclcheck(product, user, ACL_SELECT) == ACLCHECK_OK ||
+           pg_attribute_aclcheck_all(product, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
+  });
+  if (!readable) throw Refusal(Refused::permission, "permission denied to read products");
+}
+
+Home home_of(FunctionCallInfo fcinfo) { return {schema_of(fcinfo), schema_oid(fcinfo)}; }
+
+UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
+  UpsertCall call;
+  if (places.document >= 0) {
+    if (fcinfo->args[places.document].isnull)
+      throw null_argument("document",
+                          "Pass a JSON object, or an array of them to the bulk functions.");
+    call.document = fcinfo->args[places.document].value;
+  }
+  call.organization_id = organization_argument(fcinfo, places.organization_id);
+  call.profile = profile_argument(fcinfo, places.profile);
+  call.mode =
+      parse_mode(word_argument(fcinfo, places.mode, "mode", "Valid are upsert, create, update."));
+  call.identifier_field = text_argument(fcinfo, places.identifier_field);
+  call.custom_field_reference = text_argument(fcinfo, places.custom_field_reference);
+  if (!fcinfo->args[places.if_version].isnull)
+    call.if_version = DatumGetInt32(fcinfo->args[places.if_version].value);
+  if (places.on_error >= 0)
+    call.skip_rejects = parse_on_error(
+        word_argument(fcinfo, places.on_error, "on_error", "Valid are abort, skip."));
+  if (places.dry_run >= 0) {
+    if (fcinfo->args[places.dry_run].isnull)
+      throw null_argument("dry_run", "Valid are true, false.");
+    call.dry_run = DatumGetBool(fcinfo->args[places.dry_run].value);
+  }
+  if (!fcinfo->args[places.field_actions].isnull)
+    call.field_actions = read_jsonb(fcinfo->args[places.field_actions].value, call.arena);
+  return call;
+}
+
+Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places)
+    : Upsert(home_of(fcinfo), read_call(fcinfo, places)) {}
+
+Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
+  check_readable(home.space);
+  spi_.connect();
+  Session& session = Session::of(home.schema);
+  profile_ = session.profile(call_.profile);
+  rules_ = session.rules();
+  options.mode = call_.mode;
+  options.identifier = call_.identifier_field;
+  options.custom_field = call_.custom_field_reference;
+  // A custom field is named to find products by it.
+  if (options.custom_field && !options.identifier) options.identifier = "custom_field";
+  options.if_version = call_.if_version;
+  options.skip_rejects = call_.skip_rejects;
+  options.actions = parse_actions(call_.field_actions, *profile_);
+  batch_ = std::make_unique<Batch>(*profile_);
+  store_ = std::make_unique<Store>(home.schema, home.space);
+}
+
+void Upsert::ignore_fields() {
+  for (const std::size_t field : call_.ignored) {
+    for (Item& item : batch_->items) {
+      batch_->set(item, field, {});
+      std::erase_if(item.failures,
+                    [&](const Failure& f) { return f.field == profile_->fields[field].name; });
+    }
+  }
+}
+
+// The document then names the product, also where the profile would not let it.
+void Upsert::aim_at_target() {
+  const auto& [column, value] = *call_.target;
+  const Field* const field = profile_->field_of(column);
+  if (field == nullptr) throw std::logic_error("the profile has no such identifier");
+  const auto index = static_cast<std::size_t>(field - profile_->fields.data());
+  for (Item& item : batch_->items) {
+    const Value& said = batch_->value(item, index);
+    if (said.has_value() && !equal_keys(said, value))
+      item.failures.push_back(
+          {Code::collision, field->name, "must be the same as in the path, or left out", {}});
+    batch_->set(item, index, value);
+  }
+  for (const IdentityRule& rule : rules_->rules) {
+    if (rule.fields.size() == 1 && rule.fields.front() == column) {
+      options.identifier = rule.name;
+      options.identifier_is_ours = true;
+    }
+  }
+}
+
+void Upsert::run(DocumentReader::Shape shape) {
+  begin(shape);
+  Jsonb* const documents = Call([document = call_.document] { return DatumGetJsonbP(document); });
+  if (PointerGetDatum(documents) != call_.document) copy_ = documents;
+  walk(documents, batch_->arena, *reader_);
+  if (call_.dry_run) try_out([&] { run_batch(); });
+  else run_batch();
+}
+
+void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
+  engine_.reset();
+  reader_.reset();
+  batch_ = std::make_unique<Batch>(*profile_);
+  batch_->bulk = shape != DocumentReader::Shape::one;
+  batch_->before = before;
+  reader_ =
+      std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization_id);
+}
+
+void Upsert::add(Datum document) {
+  const auto* const copy = reinterpret_cast<const Jsonb*>(copy_varlena(document, batch_->arena));
+  walk(copy, batch_->arena, *reader_);
+}
+
+void Upsert::add_null() { reader_->null(); }
+
+void Upsert::run_batch(Ledger* ledger) {
+  reader_->finish();
+  ignore_fields();
+  if (call_.target) aim_at_target();
+  engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
+  engine_->run([this] {
+    if (copy_ != nullptr) Call([this] { pfree(copy_); });
+    copy_ = nullptr;
+  });
+}
+
+void Upsert::check_constraints() {
+  static const Statement immediate("SET CONSTRAINTS ALL IMMEDIATE", {});
+  execute(immediate, {}, {}, false, nullptr);
+}
+
+}  // namespace product_upsert

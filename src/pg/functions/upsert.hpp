@@ -1,0 +1,120 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/document/batch.hpp"
+#include "core/document/options.hpp"
+#include "core/document/reader.hpp"
+#include "core/upsert/engine.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/boundary/compat.hpp"
+#include "pg/sql/statement.hpp"
+#include "pg/store/session.hpp"
+#include "pg/store/store.hpp"
+
+namespace product_upsert {
+
+// Where a function's parameters stand; -1 where it has none of that name.
+struct Places {
+  int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3,
+      profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1;
+};
+
+// Where the extension that a function belongs to is installed.
+struct Home {
+  std::string schema;  // as an SQL identifier
+  Oid space;
+};
+// Refuses who may not read products: everything that we do begins with that.
+void check_readable(Oid space);
+Home home_of(FunctionCallInfo fcinfo);
+
+// What a call asks for, as yet unchecked against the profile.
+struct UpsertCall {
+  Datum document = 0;  // jsonb, of one document or many
+  std::string profile;
+  std::int64_t organization_id = 0;
+  Mode mode = Mode::upsert;
+  std::optional<std::string> identifier_field, custom_field_reference;
+  Value field_actions;
+  std::optional<std::int32_t> if_version;
+  bool skip_rejects = false;
+  bool dry_run = false;
+  // The product that the one document is about, by a column that identifies, whatever the document
+  // itself says.
+  std::optional<std::pair<Column, Value>> target;
+  std::vector<std::size_t> ignored;  // fields whose values say nothing
+  Arena arena;                       // what the values above point at
+};
+// Throws Refusal.
+UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places);
+
+// One call of a function that upserts, from its arguments to the batch decided and written.
+class Upsert {
+ public:
+  // Reads and checks the arguments; connects to SPI.
+  Upsert(FunctionCallInfo fcinfo, const Places& places);
+  Upsert(const Home& home, UpsertCall call);
+
+  // What the caller wants to be told; to be set before run().
+  Options options;
+
+  // Reads the documents and has them upserted (or only matched, where options.read_only says so).
+  void run(DocumentReader::Shape shape);
+
+  // The same for documents that come one by one. begin() starts a batch and frees the one before;
+  // `before` is how many documents earlier batches of this call had.
+  void begin(DocumentReader::Shape shape, std::uint64_t before = 0);
+  void add(Datum document);  // jsonb, copied
+  void add_null();
+  // Has the batch upserted. `ledger` where the call has several batches. Undoing a dry run is the
+  // caller's affair.
+  void run_batch(Ledger* ledger = nullptr);
+  bool dry_run() const { return call_.dry_run; }
+  // Runs `body`, then has deferred constraints their say too, and undoes it all.
+  template <typename F>
+  void try_out(F&& body) {
+    InSubtransaction(
+        [&] {
+          body();
+          check_constraints();
+        },
+        {}, AtEnd::roll_back);
+  }
+
+  // To be called once all is read off; on success only.
+  void finish() { spi_.finish(); }
+
+  Batch& batch() { return *batch_; }
+  const Engine& engine() const { return *engine_; }
+
+ private:
+  void ignore_fields();
+  void aim_at_target();
+  static void check_constraints();
+
+  Spi spi_;
+  UpsertCall call_;
+  Jsonb* copy_ = nullptr;  // of call_.document, where it had to be fetched or decompressed
+  std::shared_ptr<const Profile> profile_;
+  std::shared_ptr<const IdentityRules> rules_;
+  std::unique_ptr<Batch> batch_;
+  std::unique_ptr<DocumentReader> reader_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Engine> engine_;
+};
+
+// 22004, for an argument that has to say something.
+Refusal null_argument(const char* name, const char* hint);
+// A text argument, nothing where it is null. Copied: it may be used once the argument is gone.
+std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int place);
+// The argument, or the setting product_upsert.organization_id where it is null. Throws Refusal.
+std::int64_t organization_argument(FunctionCallInfo fcinfo, int place);
+// The argument, or the setting product_upsert.profile where it is null.
+std::string profile_argument(FunctionCallInfo fcinfo, int place);
+// The oid of the schema that the function being called is in.
+Oid schema_oid(FunctionCallInfo fcinfo);
+
+}  // namespace product_upsert

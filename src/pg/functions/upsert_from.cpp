@@ -1,0 +1,99 @@
+// product_upsert_from: a table or view of any size.
+#include "pg/boundary/boundary.hpp"
+#include "pg/functions/document_column.hpp"
+#include "pg/functions/feed.hpp"
+#include "pg/functions/rows.hpp"
+
+extern "C" {
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "utils/acl.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+Places from_places() {
+  Places p;
+  p.document = -1;
+  p.identifier_field = 2;
+  p.custom_field_reference = 3;
+  p.field_actions = 4;
+  p.profile = 5;
+  p.organization_id = 6;
+  p.mode = 7;
+  p.if_version = 8;
+  p.on_error = 9;
+  p.dry_run = 10;
+  return p;
+}
+
+// Locked until the transaction ends, so that its names stay what they are. Who may not read it is
+// told nothing of it.
+Relation open_source(Oid source) {
+  return Call([source] {
+    const Relation relation = try_relation_open(source, AccessShareLock);
+    if (relation == nullptr) {
+      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                      errmsg("relation with OID %u does not exist", source),
+                      errdetail_internal("%s", R"({"errors": [{"field": "source", "code": )"
+                                               R"("not_found", "message": "does not exist"}]})")));
+    }
+    const char kind = relation->rd_rel->relkind;
+    const char* const name = RelationGetRelationName(relation);
+    if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+        pg_attribute_aclcheck_all(source, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
+      aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(kind), name);
+    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
+        kind != RELKIND_MATVIEW && kind != RELKIND_FOREIGN_TABLE) {
+      ereport(ERROR,
+              (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", name),
+               errdetail_internal("%s", R"({"errors": [{"field": "source", "code": "type", )"
+                                        R"("message": "must be a table or view"}]})")));
+    }
+    return relation;
+  });
+}
+
+std::string source_query(Oid source, const std::string& column) {
+  const Relation relation = open_source(source);
+  const DocumentColumn documents = find_document_column(relation, column);
+  const char* const name = Call([relation] {
+    return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+                                      RelationGetRelationName(relation));
+  });
+  const std::string sql = select_documents(documents, column, name);
+  Call([relation] { relation_close(relation, NoLock); });
+  return sql;
+}
+
+class Rows final : public Feed::Answer {
+ public:
+  explicit Rows(RowWriter& rows) : rows_(rows) {}
+  void batch(const Batch& batch) override { rows_.write(batch); }
+  void restart() override { rows_.clear(); }
+
+ private:
+  RowWriter& rows_;
+};
+
+}  // namespace
+
+PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
+  if (fcinfo->args[0].isnull) throw null_argument("source", "Pass the name of a table or view.");
+  if (fcinfo->args[1].isnull)
+    throw null_argument("document_column", "Pass the name of a column of type jsonb.");
+  const std::string column = NameStr(*DatumGetName(fcinfo->args[1].value));
+  RowWriter rows(fcinfo);
+  Upsert call(fcinfo, from_places());
+  call.options.wants_levels = true;
+  Feed feed(call, source_query(DatumGetObjectId(fcinfo->args[0].value), column));
+  Rows answer(rows);
+  feed.run(answer);
+  call.finish();
+  fcinfo->isnull = true;
+  return 0;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/catalogue/column.hpp"
+#include "core/value/value.hpp"
+#include "pg/sql/statement.hpp"
+#include "pg/types/array.hpp"
+
+namespace product_upsert {
+
+// Parameters of a statement under construction: their types for the plan, their values for the
+// execution, both in the order of their numbers.
+class Parameters {
+ public:
+  // Returns the parameter as SQL writes it.
+  std::string add(Oid type, Datum value, bool is_null = false) {
+    types_.push_back(type);
+    values_.push_back(value);
+    nulls_.push_back(is_null ? 'n' : ' ');
+    return "$" + std::to_string(types_.size());
+  }
+  // A column's values, one a row: an expression of the column's type, set-returning unless there is
+  // one row only.
+  template <typename Get>
+  std::string add_column(ColumnType type, std::size_t rows, Get value) {
+    ArrayBuilder array(type, rows);
+    for (std::size_t i = 0; i < rows; ++i) array.append(value(i));
+    return add_array(type, array);
+  }
+  // The columns' values, row by row, each column as such an expression. `fill`: see Writes.
+  template <typename Fill>
+  std::vector<std::string> add_columns(std::span<const ColumnType> types, std::size_t rows,
+                                       const Fill& fill) {
+    std::vector<ArrayBuilder> arrays;
+    arrays.reserve(types.size());
+    for (ColumnType type : types) arrays.emplace_back(type, rows);
+    std::vector<Value> values(types.size());
+    for (std::size_t row = 0; row < rows; ++row) {
+      fill(row, values);
+      for (std::size_t i = 0; i < values.size(); ++i) arrays[i].append(values[i]);
+    }
+    std::vector<std::string> sql;
+    for (std::size_t i = 0; i < types.size(); ++i) sql.push_back(add_array(types[i], arrays[i]));
+    return sql;
+  }
+  std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {
+    return execute(Statement(std::move(sql), types_, guard), values_, nulls_, false, sink);
+  }
+  // A statement that only reads: `fixed` by the active snapshot, else by a new one.
+  void read(std::string sql, Guard guard, bool fixed, RowSink& sink) const {
+    execute(Statement(std::move(sql), types_, guard), values_, nulls_, fixed, &sink);
+  }
+
+ private:
+  // A single row needs no set: its plan has no join then, which is half the cost of a single call.
+  std::string add_array(ColumnType type, ArrayBuilder& array) {
+    std::string sql;
+    if (array.size() == 1) {
+      const bool is_null = array.only_element_is_null();
+      sql = add(element_type(type), is_null ? Datum{0} : array.only_element(), is_null);
+    } else {
+      sql = "pg_catalog.unnest(" + add(array_type(type), array.finish()) + ")";
+    }
+    if (type == ColumnType::text_array) sql += "::pg_catalog.text[]";
+    return sql;
+  }
+
+  std::vector<Oid> types_;
+  std::vector<Datum> values_;
+  std::vector<char> nulls_;
+};
+
+// Our own columns' names hold no quote.
+inline std::string quoted(std::string_view column) { return "\"" + std::string(column) + "\""; }
+
+}  // namespace product_upsert

@@ -1,0 +1,192 @@
+#include "pg/sql/statement.hpp"
+
+#include <functional>
+#include <list>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+#include "pg/boundary/boundary.hpp"
+#include "pg/sql/planner.hpp"
+#include "pg/sql/receiver.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+constexpr std::size_t kMostPlans = 128;
+
+struct Prepared {
+  std::string sql;
+  std::size_t hash;
+  SPIPlanPtr plan = nullptr;
+  int in_use = 0;  // executions under way: a trigger may bring us back here
+};
+
+struct Key {
+  std::string_view sql;
+  std::size_t hash;
+  bool operator==(const Key& other) const { return sql == other.sql; }
+};
+struct KeyHash {
+  std::size_t operator()(const Key& key) const { return key.hash; }
+};
+
+// The session's plans, the latest used first.
+class Plans {
+ public:
+  // Never destroyed: the session's end frees what it holds.
+  static Plans& session() {
+    static auto* const plans = new Plans;
+    return *plans;
+  }
+
+  Prepared& find(const Statement& statement) {
+    if (const auto found = by_sql_.find({statement.sql(), statement.hash()});
+        found != by_sql_.end()) {
+      latest_first_.splice(latest_first_.begin(), latest_first_, found->second);
+      return *found->second;
+    }
+    make_room();
+    latest_first_.push_front({statement.sql(), statement.hash()});
+    try {
+      by_sql_.emplace(Key{latest_first_.front().sql, statement.hash()}, latest_first_.begin());
+    } catch (...) {
+      latest_first_.pop_front();
+      throw;
+    }
+    return latest_first_.front();
+  }
+
+ private:
+  void make_room() {
+    for (auto it = latest_first_.end();
+         by_sql_.size() >= kMostPlans && it != latest_first_.begin();) {
+      --it;
+      if (it->in_use > 0) continue;
+      if (const SPIPlanPtr plan = std::exchange(it->plan, nullptr))
+        Call([plan] { SPI_freeplan(plan); });
+      by_sql_.erase({it->sql, it->hash});
+      it = latest_first_.erase(it);
+    }
+  }
+
+  std::list<Prepared> latest_first_;
+  std::unordered_map<Key, std::list<Prepared>::iterator, KeyHash> by_sql_;
+};
+
+class InUse {
+ public:
+  explicit InUse(Prepared& prepared) : prepared_(prepared) { ++prepared_.in_use; }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+  ~InUse() { --prepared_.in_use; }
+
+ private:
+  Prepared& prepared_;
+};
+
+void prepare(const Statement& statement, Prepared& prepared) {
+  // Generic from the first execution: a custom plan would be made anew five times.
+  prepared.plan = Call([&statement] {
+    const auto parameters = statement.parameters();
+    const SPIPlanPtr plan =
+        SPI_prepare_cursor(statement.sql().c_str(), static_cast<int>(parameters.size()),
+                           const_cast<Oid*>(parameters.data()), CURSOR_OPT_GENERIC_PLAN);
+    if (plan == nullptr) elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+    SPI_keepplan(plan);
+    return plan;
+  });
+}
+
+// Citus gives a generic plan that it could not execute this cost or more, to have a custom plan
+// made.
+constexpr double kUnusable = 1e29;
+
+// Makes the generic plan, or finds it still valid, and takes its locks: until the transaction ends
+// no other session can make it invalid, so the execution that follows finds it. False where the
+// plan may not be executed.
+bool plan_ahead(SPIPlanPtr plan) {
+  return Call([plan] {
+    CachedPlan* const cached = SPI_plan_get_cached_plan(plan);
+    if (cached == nullptr) elog(ERROR, "not a single statement");
+    const auto* const planned = linitial_node(PlannedStmt, cached->stmt_list);
+    const bool usable = planned->planTree == nullptr || planned->planTree->total_cost < kUnusable;
+    ReleaseCachedPlan(cached, CurrentResourceOwner);
+    return usable;
+  });
+}
+
+bool plan_ahead(SPIPlanPtr plan, Guard guard) {
+  if (guard == Guard::plain) return plan_ahead(plan);
+  const IndexPlanning planning;
+  return plan_ahead(plan);
+}
+
+std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const Datum> values,
+                  std::span<const char> nulls, bool read_only, DestReceiver* receiver) {
+  const auto types = statement.parameters();
+  return Call([=]() -> std::uint64_t {
+    const ParamListInfo parameters = makeParamList(static_cast<int>(values.size()));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      parameters->params[i] = {.value = values[i],
+                               .isnull = i < nulls.size() && nulls[i] == 'n',
+                               .pflags = PARAM_FLAG_CONST,
+                               .ptype = types[i]};
+    }
+    SPIExecuteOptions options = {};
+    options.params = parameters;
+    options.read_only = read_only;
+    options.dest = receiver;
+    const int result = SPI_execute_plan_extended(plan, &options);
+    if (result < 0) elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+    pfree(parameters);
+    return SPI_processed;
+  });
+}
+
+}  // namespace
+
+Statement::Statement(std::string sql, std::vector<Oid> parameters, Guard guard)
+    : sql_(std::move(sql)),
+      parameters_(std::move(parameters)),
+      hash_(std::hash<std::string>{}(sql_)),
+      guard_(guard) {}
+
+void Spi::connect(bool nonatomic) {
+  Call([nonatomic] {
+    if (SPI_connect_ext(nonatomic ? SPI_OPT_NONATOMIC : 0) != SPI_OK_CONNECT)
+      elog(ERROR, "SPI_connect failed");
+  });
+}
+
+void Spi::finish() {
+  Call([] {
+    if (SPI_finish() != SPI_OK_FINISH) elog(ERROR, "SPI_finish failed");
+  });
+}
+
+std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
+                      std::span<const char> nulls, bool read_only, RowSink* sink) {
+  if (values.size() != statement.parameters().size())
+    throw std::logic_error("wrong number of parameters");
+  const MemoryContext memory = CurrentMemoryContext;  // SPI leaves its own behind
+  Prepared& prepared = Plans::session().find(statement);
+  const InUse in_use(prepared);
+  if (prepared.plan == nullptr) prepare(statement, prepared);
+
+  Receiver receiver(sink);
+  DestReceiver* const to = receiver.destination();
+  const bool generic = plan_ahead(prepared.plan, statement.guard());
+  std::uint64_t processed;
+  {
+    // Automatic is generic, as the statement was prepared.
+    const PlanCacheMode mode(generic ? PLAN_CACHE_MODE_AUTO : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
+    processed = run(prepared.plan, statement, values, nulls, read_only, to);
+  }
+  MemoryContextSwitchTo(memory);
+  receiver.finish();
+  return processed;
+}
+
+}  // namespace product_upsert

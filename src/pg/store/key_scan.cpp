@@ -1,0 +1,65 @@
+#include "pg/store/key_scan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace product_upsert {
+
+namespace {
+
+Key make_key(std::span<const Value> values) {
+  Key key;
+  key.values = values;
+  for (const Value& v : values) key.add_to_hash(v);
+  return key;
+}
+
+}  // namespace
+
+KeyScan::KeyScan(std::span<const KeyGroup> groups, ColumnSet columns) {
+  for (const KeyGroup& group : groups) {
+    Rule& rule = rule_of(group);
+    const std::size_t width = group.columns.size();
+    for (std::size_t i = 0; i < group.items.size(); ++i) {
+      const auto number = static_cast<std::uint32_t>(rule.items.size());
+      rule.items.push_back(group.items[i]);
+      rule.next.push_back(KeyTable::kNone);
+      const std::span<const Value> values(group.keys.data() + i * width, width);
+      const bool hashed = group.hashes.size() == group.items.size();
+      const std::uint32_t first =
+          rule.numbers.add(hashed ? Key{values, group.hashes[i], true} : make_key(values), number);
+      if (first != number) rule.next[number] = std::exchange(rule.next[first], number);
+    }
+    for (Column c : group.columns) {
+      if (!columns.has(c)) extra_.add(c);
+    }
+  }
+  for (Rule& rule : rules_) {
+    for (Column c : rule.columns)
+      rule.places.push_back(columns.has(c) ? columns.index(c) : columns.size() + extra_.index(c));
+  }
+}
+
+KeyScan::Rule& KeyScan::rule_of(const KeyGroup& group) {
+  // Groups of one rule differ in their pattern of nulls, which is part of the key here.
+  const auto it = std::find_if(rules_.begin(), rules_.end(),
+                               [&](const Rule& r) { return r.rule == group.rule; });
+  if (it != rules_.end()) return *it;
+  rules_.push_back({group.rule, group.columns, {}, {}, KeyTable(group.items.size()), {}});
+  return rules_.back();
+}
+
+void KeyScan::probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink) {
+  for (const Rule& rule : rules_) {
+    key_.clear();
+    for (std::size_t place : rule.places) {
+      key_.push_back(place < product.values.size() ? product.values[place]
+                                                   : extra[place - product.values.size()]);
+    }
+    for (std::uint32_t number = rule.numbers.find(make_key(key_)); number != KeyTable::kNone;
+         number = rule.next[number])
+      sink.found(rule.items[number], rule.rule, product);
+  }
+}
+
+}  // namespace product_upsert

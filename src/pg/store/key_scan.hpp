@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/catalogue/catalogue.hpp"
+
+namespace product_upsert {
+
+// Keys by which products are found while the table is read from end to end: where a batch is large
+// beside the table, that is several times cheaper than a descent of the index for every key.
+class KeyScan {
+ public:
+  // The groups must outlive it. `columns`: those that rows come with.
+  KeyScan(std::span<const KeyGroup> groups, ColumnSet columns);
+
+  // Columns of keys that `columns` lacks; rows come with these too, behind the others.
+  ColumnSet extra() const { return extra_; }
+  // Tells the keys that the product has; `extra` are its values of extra().
+  void probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink);
+
+ private:
+  struct Rule {
+    std::uint16_t rule;
+    std::span<const Column> columns;
+    std::vector<std::uint32_t> items;  // by number
+    std::vector<std::uint32_t> next;   // the next number with the same key, by number
+    KeyTable numbers;
+    std::vector<std::size_t> places;  // of the columns, in the rows' values and then the extra ones
+  };
+  Rule& rule_of(const KeyGroup& group);
+
+  ColumnSet extra_;
+  std::vector<Rule> rules_;
+  std::vector<Value> key_;
+};
+
+}  // namespace product_upsert

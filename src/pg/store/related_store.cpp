@@ -1,0 +1,281 @@
+#include "pg/store/related_store.hpp"
+
+#include <numeric>
+#include <unordered_set>
+
+#include "pg/boundary/boundary.hpp"
+#include "pg/direct/table_writer.hpp"
+#include "pg/sql/parameters.hpp"
+#include "pg/types/tid.hpp"
+
+extern "C" {
+#include "access/xact.h"
+#include "storage/lock.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+// What Rows takes of a row `t`, behind the item's number.
+std::string list(Table table) {
+  std::string sql = ", t.ctid";
+  for (const ColumnInfo& c : info(table).columns) sql += ", t." + quoted(c.name);
+  return sql;
+}
+
+// Hands on an item's number, a row's place and all its columns.
+class Rows final : public RowSink {
+ public:
+  Rows(Table table, TableSink& sink)
+      : columns_(info(table).columns), sink_(sink), values_(columns_.size()) {}
+  void row(const Row& row) override {
+    arena_.reset();
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(1)));
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const int at = static_cast<int>(i) + 2;
+      values_[i] = view_datum(columns_[i].type, row.datum(at), row.is_null(at), arena_);
+    }
+    sink_.row(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))), {pack_tid(*tid), values_});
+  }
+
+ private:
+  std::span<const ColumnInfo> columns_;
+  TableSink& sink_;
+  std::vector<Value> values_;
+  Arena arena_;
+};
+
+std::string bare_name(Table table) {
+  return table == Table::product ? "product" : "product_" + std::string(info(table).name);
+}
+
+std::string column_of(Table table, unsigned column) {
+  return quoted(info(table).columns[column].name);
+}
+
+// "unnest(…) AS column, …" of the rows to write.
+std::string written_columns(const TableWrites& writes, Parameters& parameters) {
+  std::vector<ColumnType> types;
+  for (unsigned c : writes.columns) types.push_back(info(writes.table).columns[c].type);
+  const auto arrays = parameters.add_columns(types, writes.rows, writes.fill);
+  std::string sql;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    sql += (i == 0 ? "" : ", ") + arrays[i] + " AS " + column_of(writes.table, writes.columns[i]);
+  }
+  return sql;
+}
+
+// The same for a writer below SQL.
+TableRows table_rows(const TableWrites& writes) {
+  return {writes.organization_id, writes.rows, writes.columns, {}, writes.fill, {}};
+}
+
+}  // namespace
+
+std::string RelatedStore::name(Table table) const { return schema_ + "." + bare_name(table); }
+
+void RelatedStore::read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+                        TableSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql;
+  for (const TableKeys& k : keys) {
+    const std::size_t width = k.columns.size();
+    std::string from =
+        parameters.add_column(ColumnType::integer, k.items.size(),
+                              [&](std::size_t i) { return Value::integer(k.items[i]); }) +
+        " AS item";
+    std::string condition;
+    for (std::size_t c = 0; c < width; ++c) {
+      const std::string key = "k" + std::to_string(c);
+      from += ", " +
+              parameters.add_column(info(table).columns[k.columns[c]].type, k.items.size(),
+                                    [&](std::size_t i) { return k.keys[i * width + c]; }) +
+              " AS " + key;
+      condition += " AND t." + column_of(table, k.columns[c]) + " OPERATOR(pg_catalog.=) d." + key;
+    }
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql += "SELECT d.item" + list(table) + " FROM (SELECT " + from + ") d JOIN " + name(table) +
+           " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
+  }
+  Rows rows(table, sink);
+  parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
+}
+
+void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  Rows rows(table, sink);
+  parameters.read("SELECT 0" + list(table) + " FROM " + name(table) +
+                      " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
+                  Guard::plain, reads_fixed_, rows);
+}
+
+Oid RelatedStore::find(Table table) const {
+  const std::string name = bare_name(table);
+  return Call([name = name.c_str(), space = space_] { return get_relname_relid(name, space); });
+}
+
+// False where SQL is to do it.
+bool RelatedStore::insert_directly(const TableWrites& writes) const {
+  if (!writes.may_fail) return false;
+  TableRows rows = table_rows(writes);
+  if (const int product = find_column(writes.table, "product_id"); product >= 0)
+    rows.written = {find(Table::product), static_cast<unsigned>(product)};
+  class : public WrittenSink {
+    void written(const StoredProduct&) override {}
+  } nobody;
+  return TableWriter(find(writes.table), info(writes.table).columns).insert(rows, nobody);
+}
+
+std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
+  if (insert_directly(writes)) return writes.rows;
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string columns;
+  for (unsigned c : writes.columns) columns += ", " + column_of(writes.table, c);
+  const std::string values = written_columns(writes, parameters);
+  return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + columns +
+                            ") SELECT " + organization + ", " + values +
+                            (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
+                        Guard::plain, nullptr);
+}
+
+// Returns the rows that SQL is to update: all, or those that another writer has moved.
+std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes,
+                                                       TimestampTz now) const {
+  std::vector<std::size_t> left(writes.rows);
+  std::iota(left.begin(), left.end(), std::size_t{0});
+  if (writes.tids.size() != writes.rows) return left;
+  class Ids final : public WrittenSink {
+   public:
+    void written(const StoredProduct& row) override { all.insert(row.id); }
+    std::unordered_set<std::int64_t> all;
+  } ids;
+  const auto& columns = info(writes.table).columns;
+  if (TableWriter(find(writes.table), columns).update(table_rows(writes), writes.tids, now, ids)) {
+    std::vector<Value> values(writes.columns.size());
+    std::erase_if(left, [&](std::size_t row) {
+      writes.fill(row, values);
+      return ids.all.contains(values[0].as_integer().value_or(0));
+    });
+  }
+  return left;
+}
+
+void RelatedStore::update_rows(const TableWrites& writes) {
+  const TimestampTz now = GetCurrentTimestamp();
+  const auto left = update_directly(writes, now);
+  if (left.empty()) return;
+  TableWrites rest = writes;
+  rest.rows = left.size();
+  rest.fill = [&](std::size_t row, std::span<Value> values) { writes.fill(left[row], values); };
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string set;
+  for (unsigned c : writes.columns) {
+    if (info(writes.table).columns[c].name != "id")
+      set += (set.empty() ? "" : ", ") + column_of(writes.table, c) + " = d." +
+             column_of(writes.table, c);
+  }
+  if (find_column(writes.table, "updated_at") >= 0) {
+    set += (set.empty() ? "" : ", ") + std::string("updated_at = ") +
+           parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(now));
+  }
+  const std::string from = written_columns(rest, parameters);
+  parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
+                     ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND t.id OPERATOR(pg_catalog.=) d.id",
+                 Guard::index_only, nullptr);
+}
+
+void RelatedStore::delete_rows(const TableWrites& writes) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string condition;
+  for (unsigned c : writes.columns)
+    condition += " AND t." + column_of(writes.table, c) + " OPERATOR(pg_catalog.=) d." +
+                 column_of(writes.table, c);
+  const std::string from = written_columns(writes, parameters);
+  parameters.run("DELETE FROM " + name(writes.table) + " t USING (SELECT " + from +
+                     ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     condition,
+                 Guard::index_only, nullptr);
+}
+
+// A definition that changes meanwhile is waited for, and then fails the foreign key.
+std::optional<std::size_t> RelatedStore::insert_uses(const TableWrites& writes) {
+  std::size_t inserted = 0;
+  const int error =
+      InSubtransaction([&] { inserted = insert_rows(writes); }, {ERRCODE_FOREIGN_KEY_VIOLATION});
+  if (error != 0) return std::nullopt;
+  return inserted;
+}
+
+void RelatedStore::find_values(
+    std::int64_t organization_id, std::span<const std::string> keys,
+    const std::function<void(std::size_t key, std::int64_t product)>& found) {
+  class Holders final : public RowSink {
+   public:
+    explicit Holders(const std::function<void(std::size_t, std::int64_t)>& found) : found_(found) {}
+    void row(const Row& row) override {
+      found_(static_cast<std::size_t>(DatumGetInt32(row.datum(0))), DatumGetInt64(row.datum(1)));
+    }
+
+   private:
+    const std::function<void(std::size_t, std::int64_t)>& found_;
+  } holders(found);
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string number = parameters.add_column(
+      ColumnType::integer, keys.size(),
+      [](std::size_t i) { return Value::integer(static_cast<std::int64_t>(i)); });
+  const std::string key = parameters.add_column(
+      ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
+  parameters.run("SELECT d.item, h.id FROM (SELECT " + number + " AS item, " + key +
+                     " AS key) d CROSS JOIN LATERAL (SELECT p.id FROM " + name(Table::product) +
+                     " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND pg_catalog.jsonb_typeof(pg_catalog.jsonb_object_field(p.custom_fields, "
+                     "d.key)) OPERATOR(pg_catalog.<>) 'null' LIMIT 1) h",
+                 Guard::plain, &holders);
+}
+
+// One writer at a time, or two could each add half of a cycle that neither sees.
+void RelatedStore::lock_parents(std::int64_t organization_id) {
+  locks_parents_ = true;
+  Call([organization_id] {
+    LOCKTAG tag;
+    // A class of our own among advisory locks, beside PostgreSQL's 1 and 2.
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
+                         static_cast<uint32>(static_cast<uint64>(organization_id) >> 32U),
+                         static_cast<uint32>(organization_id), 3);
+    LockAcquire(&tag, ExclusiveLock, false, false);
+  });
+}
+
+void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                                  TableSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  const std::string above = "(SELECT " + id + " AS id)";
+  Rows rows(Table::product, sink);
+  // UNION, not UNION ALL: a cycle that direct SQL made ends the walk.
+  std::string sql =
+      "WITH RECURSIVE a AS (SELECT p.id, p.parent_product_id FROM " + above + " d JOIN " +
+      name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+      " AND p.id OPERATOR(pg_catalog.=) d.id UNION SELECT p.id, p.parent_product_id FROM a JOIN " +
+      name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" + list(Table::product) +
+      " FROM a JOIN " + name(Table::product) + " t ON t.organization_id OPERATOR(pg_catalog.=) " +
+      organization + " AND t.id OPERATOR(pg_catalog.=) a.id";
+  // By a snapshot of its own: what the writer before us did while we waited for the lock counts.
+  // An old snapshot does not show what the writer before us has put above these: locking one that
+  // changed since is 40001.
+  if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR SHARE OF t";
+  parameters.run(std::move(sql), Guard::index_only, &rows);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "core/catalogue/related.hpp"
+#include "pg/boundary/compat.hpp"
+
+namespace product_upsert {
+
+// The tables beside `product` in one schema; every statement that src/core/related needs. To be
+// used within Spi.
+class RelatedStore final : public RelatedRows {
+ public:
+  // `schema` as an SQL identifier, `space` its oid. `reads_fixed`: whether reads go by the active
+  // snapshot at the time; must outlive it.
+  RelatedStore(std::string schema, Oid space, const bool& reads_fixed)
+      : schema_(std::move(schema)), space_(space), reads_fixed_(reads_fixed) {}
+
+  void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
+            TableSink& sink) override;
+  void read_all(std::int64_t organization_id, Table table, TableSink& sink) override;
+  std::size_t insert_rows(const TableWrites& writes) override;
+  void update_rows(const TableWrites& writes) override;
+  void delete_rows(const TableWrites& writes) override;
+  std::optional<std::size_t> insert_uses(const TableWrites& writes) override;
+  void find_values(
+      std::int64_t organization_id, std::span<const std::string> keys,
+      const std::function<void(std::size_t key, std::int64_t product)>& found) override;
+  void lock_parents(std::int64_t organization_id) override;
+  void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                      TableSink& sink) override;
+
+ private:
+  std::string name(Table table) const;
+  Oid find(Table table) const;
+  bool insert_directly(const TableWrites& writes) const;
+  std::vector<std::size_t> update_directly(const TableWrites& writes, TimestampTz now) const;
+
+  std::string schema_;
+  Oid space_;
+  const bool& reads_fixed_;
+  bool locks_parents_ = false;
+};
+
+}  // namespace product_upsert

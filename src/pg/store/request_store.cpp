@@ -1,0 +1,112 @@
+#include "pg/store/request_store.hpp"
+
+#include <string_view>
+
+#include "pg/boundary/boundary.hpp"
+#include "pg/sql/parameters.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+Datum text_datum(std::string_view text) {
+  return Call([data = text.data(), size = text.size()] {
+    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
+  });
+}
+
+std::string of_product(Column column) { return "p." + quoted(info(column).name); }
+
+class Ids final : public RowSink {
+ public:
+  void row(const Row& row) override { all.push_back(DatumGetInt64(row.datum(0))); }
+  std::vector<std::int64_t> all;
+};
+
+}  // namespace
+
+std::optional<std::int64_t> RequestStore::find_organization(const std::string& reference) {
+  Parameters parameters;
+  const std::string wanted = parameters.add(TEXTOID, text_datum(reference));
+  Ids ids;
+  parameters.run("SELECT organization_id FROM " + schema_ +
+                     ".product_organization WHERE reference OPERATOR(pg_catalog.=) " + wanted +
+                     " LIMIT 2",
+                 Guard::plain, &ids);
+  if (ids.all.size() != 1) return std::nullopt;
+  return ids.all.front();
+}
+
+bool RequestStore::is_known(std::int64_t organization_id) {
+  Parameters parameters;
+  const std::string id = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const auto has = [&](const char* table) {
+    return "EXISTS (SELECT FROM " + schema_ + table +
+           " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + id + ")";
+  };
+  Ids ids;
+  parameters.run(
+      "SELECT " + id + " WHERE " + has(".product_organization") + " OR " + has(".product"),
+      Guard::index_only, &ids);
+  return !ids.all.empty();
+}
+
+std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
+                                             const RoutedRequest& request) {
+  Parameters parameters;
+  std::string sql = "SELECT p.id FROM " + schema_ +
+                    ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
+                    parameters.add(INT8OID, Int64GetDatum(organization_id));
+  for (const ListCondition* condition : request.where) {
+    const Value& value = condition->value;
+    const std::string parameter = value.kind() == Kind::boolean
+                                      ? parameters.add(BOOLOID, BoolGetDatum(value.as_boolean()))
+                                      : parameters.add(TEXTOID, text_datum(value.as_text()));
+    const std::string column = of_product(condition->column);
+    // What has no value has not this one. (IS DISTINCT FROM would look its operator up by name.)
+    sql += condition->equals ? " AND " + column + " OPERATOR(pg_catalog.=) " + parameter
+                             : " AND (" + column + " IS NULL OR " + column +
+                                   " OPERATOR(pg_catalog.<>) " + parameter + ")";
+  }
+  sql += " ORDER BY ";
+  for (const Column column : request.route->order) sql += of_product(column) + " NULLS LAST, ";
+  sql += "p.id LIMIT " + parameters.add(INT8OID, Int64GetDatum(request.limit)) + " OFFSET " +
+         parameters.add(INT8OID, Int64GetDatum(request.offset));
+  Ids ids;
+  parameters.run(std::move(sql), Guard::plain, &ids);
+  return ids.all;
+}
+
+void RequestStore::give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                              std::span<const Value> uuids) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  const std::string uuid = parameters.add_column(ColumnType::uuid, uuids.size(),
+                                                 [&](std::size_t i) { return uuids[i]; });
+  parameters.run("UPDATE " + schema_ + ".product p SET uuid = d.uuid FROM (SELECT " + id +
+                     " AS id, " + uuid +
+                     " AS uuid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) d.id AND p.uuid IS NULL",
+                 Guard::index_only, nullptr);
+}
+
+bool RequestStore::remove(std::int64_t organization_id, std::int64_t id, const Route& route) {
+  Parameters parameters;
+  std::string sql =
+      "DELETE FROM " + schema_ + ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
+      parameters.add(INT8OID, Int64GetDatum(organization_id)) +
+      " AND p.id OPERATOR(pg_catalog.=) " + parameters.add(INT8OID, Int64GetDatum(id));
+  ArrayBuilder allowed(ColumnType::text, route.only_values.size());
+  if (route.only_column) {
+    for (const std::string& value : route.only_values) allowed.append(Value::text(value));
+    sql += " AND " + of_product(*route.only_column) + " OPERATOR(pg_catalog.=) ANY (" +
+           parameters.add(TEXTARRAYOID, allowed.finish()) + ")";
+  }
+  Ids ids;
+  parameters.run(sql + " RETURNING p.id", Guard::index_only, &ids);
+  return !ids.all.empty();
+}
+
+}  // namespace product_upsert

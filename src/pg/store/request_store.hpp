@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/http/http.hpp"
+
+namespace product_upsert {
+
+// The statements that requests need beyond those of Store. To be used within Spi.
+class RequestStore {
+ public:
+  // `schema` as an SQL identifier.
+  explicit RequestStore(std::string schema) : schema_(std::move(schema)) {}
+
+  // The organization that product_organization has under this reference; none where several have.
+  std::optional<std::int64_t> find_organization(const std::string& reference);
+  // Whether it has a row in product_organization, or a product.
+  bool is_known(std::int64_t organization_id);
+  // Ids of the products that a list shows, in its order.
+  std::vector<std::int64_t> list(std::int64_t organization_id, const RoutedRequest& request);
+  // Gives a uuid to those of the products that have none.
+  void give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                  std::span<const Value> uuids);
+  // False where the product is gone, or no longer what the route allows to delete.
+  bool remove(std::int64_t organization_id, std::int64_t id, const Route& route);
+
+ private:
+  std::string schema_;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,171 @@
+#include "pg/store/session.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/value/failure.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/sql/relation_changes.hpp"
+#include "pg/sql/statement.hpp"
+#include "pg/types/array.hpp"
+#include "pg/types/jsonb.hpp"
+#include "pg/types/varlena.hpp"
+
+extern "C" {
+#include "access/table.h"
+#include "access/tableam.h"
+#include "storage/bufmgr.h"
+#include "utils/snapmgr.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+std::vector<Column> columns_of(Datum names, Arena& arena) {
+  std::vector<Column> columns;
+  const Value all = read_datum(ColumnType::text_array, names, false, arena);
+  for (const Value& name : all.items()) {
+    if (const auto column = find_column(name.as_text())) columns.push_back(*column);
+  }
+  return columns;
+}
+
+class Texts final : public RowSink {
+ public:
+  void row(const Row& row) override {
+    Arena arena;
+    joined += (joined.empty() ? "" : ", ") + std::string(view_text(row.datum(0), arena));
+  }
+  std::string joined;
+};
+
+}  // namespace
+
+struct Session::Impl {
+  struct Compiled {
+    // The row it was made from.
+    Oid table = InvalidOid;
+    TransactionId xmin = InvalidTransactionId;
+    ItemPointerData tid{};
+    std::shared_ptr<const Profile> profile;
+  };
+  static bool is_current(const Compiled& kept);
+  explicit Impl(const std::string& schema)
+      : find_profile("SELECT definition, xmin, ctid, tableoid FROM " + schema +
+                         ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
+                     {TEXTOID}),
+        list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
+        find_rules("SELECT name, fields, COALESCE(required_fields, fields), nulls_equal FROM " +
+                       schema +
+                       ".product_identity ORDER BY "
+                       "pg_catalog.array_position('{id,uuid,external_id,reference,handle,number,"
+                       "natural}'::pg_catalog.text[], name), name",
+                   {}) {}
+  Statement find_profile, list_profiles, find_rules;
+  std::map<std::string, Compiled, std::less<>> profiles;
+  std::shared_ptr<const IdentityRules> rules;
+  std::uint64_t rules_as_of = 0;
+};
+
+// Whether a statement would still find the row, unchanged, where it was: a look at its page, for a
+// tenth of what the statement costs. False sends us to the statement.
+bool Session::Impl::is_current(const Compiled& kept) {
+  return Call([table = kept.table, xmin = kept.xmin, tid = kept.tid]() -> bool {
+    const Relation relation = try_table_open(table, AccessShareLock);
+    if (relation == nullptr) return false;
+    bool same = false;
+    ItemPointerData place = tid;
+    if (ItemPointerGetBlockNumber(&place) < RelationGetNumberOfBlocks(relation)) {
+      // As SPI does, so that the transaction's own changes and those just committed are seen.
+      CommandCounterIncrement();
+      PushActiveSnapshot(GetTransactionSnapshot());
+      TupleTableSlot* const slot = table_slot_create(relation, nullptr);
+      if (table_tuple_fetch_row_version(relation, &place, GetActiveSnapshot(), slot)) {
+        bool is_null;
+        same = xmin == DatumGetTransactionId(
+                           slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
+      }
+      ExecDropSingleTupleTableSlot(slot);
+      PopActiveSnapshot();
+    }
+    table_close(relation, AccessShareLock);
+    return same;
+  });
+}
+
+Session::Session(const std::string& schema) : impl_(new Impl(schema)) {}
+
+Session& Session::of(const std::string& schema) {
+  // Never destroyed: the session's end frees what it holds.
+  static auto* const sessions = new std::map<std::string, Session*, std::less<>>;
+  auto it = sessions->find(schema);
+  if (it == sessions->end()) it = sessions->emplace(schema, new Session(schema)).first;
+  return *it->second;
+}
+
+std::shared_ptr<const Profile> Session::profile(const std::string& name) {
+  class Refresh final : public RowSink {
+   public:
+    Refresh(const std::string& name, Impl::Compiled& kept) : name_(name), kept_(kept) {}
+    void row(const Row& row) override {
+      found = true;
+      const TransactionId xmin = DatumGetTransactionId(row.datum(1));
+      const auto& tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
+      if (kept_.profile && kept_.xmin == xmin &&
+          ItemPointerEquals(const_cast<ItemPointerData*>(&kept_.tid),
+                            const_cast<ItemPointerData*>(&tid)))
+        return;
+      Arena arena;
+      kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena));
+      kept_.table = DatumGetObjectId(row.datum(3));
+      kept_.xmin = xmin;
+      kept_.tid = tid;
+    }
+    bool found = false;
+
+   private:
+    const std::string& name_;
+    Impl::Compiled& kept_;
+  };
+  Impl::Compiled& kept = impl_->profiles[name];
+  if (kept.profile && Impl::is_current(kept)) return kept.profile;
+  Refresh refresh(name, kept);
+  const Datum parameter = Call([text = name.data(), size = name.size()] {
+    return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
+  });
+  execute(impl_->find_profile, {&parameter, 1}, {}, false, &refresh);
+  if (refresh.found) return kept.profile;
+  impl_->profiles.erase(name);
+  Texts valid;
+  execute(impl_->list_profiles, {}, {}, false, &valid);
+  throw Refusal(Refused::invalid, "profile \"" + name + "\" is not known",
+                "Valid are " + valid.joined + ".",
+                {{Code::enumeration, "profile", "must be one of " + valid.joined, {}}});
+}
+
+std::shared_ptr<const IdentityRules> Session::rules() {
+  // An identity rule comes and goes with an index of product. Noted first: what changes while we
+  // read is read again next time.
+  const std::uint64_t as_of = relation_changes();
+  if (impl_->rules && impl_->rules_as_of == as_of) return impl_->rules;
+  class Reading final : public RowSink {
+   public:
+    void row(const Row& row) override {
+      Arena arena;
+      IdentityRule rule;
+      rule.name = view_text(row.datum(0), arena);
+      rule.fields = columns_of(row.datum(1), arena);
+      rule.required = columns_of(row.datum(2), arena);
+      rule.nulls_equal = DatumGetBool(row.datum(3));
+      if (!rule.fields.empty() && !rule.required.empty()) rules.rules.push_back(std::move(rule));
+    }
+    IdentityRules rules;
+  } reading;
+  execute(impl_->find_rules, {}, {}, false, &reading);
+  impl_->rules = std::make_shared<const IdentityRules>(std::move(reading.rules));
+  impl_->rules_as_of = as_of;
+  return impl_->rules;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/catalogue/identity.hpp"
+#include "core/profile/profile.hpp"
+#include "pg/boundary/compat.hpp"
+
+namespace product_upsert {
+
+// What a session keeps of one installed extension: compiled profiles and identity rules. Each is
+// looked at anew in every call and compiled again when its row has changed. Within Spi.
+class Session {
+ public:
+  // `schema` as an SQL identifier.
+  static Session& of(const std::string& schema);
+
+  // Throws Refusal (invalid) naming those there are.
+  std::shared_ptr<const Profile> profile(const std::string& name);
+  std::shared_ptr<const IdentityRules> rules();
+
+ private:
+  struct Impl;
+  explicit Session(const std::string& schema);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,496 @@
+#include "pg/store/store.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/value/failure.hpp"
+#include "pg/boundary/boundary.hpp"
+#include "pg/direct/table_writer.hpp"
+#include "pg/sql/parameters.hpp"
+#include "pg/store/key_scan.hpp"
+#include "pg/types/array.hpp"
+#include "pg/types/datetime.hpp"
+#include "pg/types/tid.hpp"
+
+extern "C" {
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "commands/sequence.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "utils/acl.h"
+#include "utils/rls.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+// From so many keys on it is worth a statement to find out how they are best looked for.
+constexpr std::size_t kManyKeys = 500;
+// A page read from end to end costs as much as this many keys looked up through an index.
+constexpr std::size_t kKeysPerPage = 4;
+
+ItemPointer make_tid(std::uint64_t packed) {
+  return Call([packed] {
+    auto* const tid = static_cast<ItemPointer>(palloc(sizeof(ItemPointerData)));
+    *tid = unpack_tid(packed);
+    return tid;
+  });
+}
+
+Datum tid_array(std::span<const std::uint64_t> tids) {
+  auto* places = Call([count = tids.size()] {
+    return static_cast<ItemPointerData*>(
+        palloc_extended((count + 1) * sizeof(ItemPointerData), MCXT_ALLOC_HUGE));
+  });
+  auto* datums = Call([count = tids.size()] {
+    return static_cast<Datum*>(palloc_extended((count + 1) * sizeof(Datum), MCXT_ALLOC_HUGE));
+  });
+  for (std::size_t i = 0; i < tids.size(); ++i) {
+    places[i] = unpack_tid(tids[i]);
+    datums[i] = PointerGetDatum(&places[i]);
+  }
+  return Call([=] {
+    return PointerGetDatum(construct_array(datums, static_cast<int>(tids.size()), TIDOID,
+                                           sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+  });
+}
+
+// FROM item `d`: the keys' numbers as "item", their values as k0, k1, …; and the condition under
+// which product `p` has such a key. A null is asked for as one, so that the index answers it.
+struct KeyJoin {
+  std::string from;
+  std::string condition;
+};
+
+KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
+  const std::size_t width = group.columns.size();
+  KeyJoin join;
+  join.from = "(SELECT " +
+              parameters.add_column(ColumnType::integer, group.items.size(),
+                                    [&](std::size_t i) { return Value::integer(group.items[i]); }) +
+              " AS item";
+  for (std::size_t c = 0; c < width; ++c) {
+    const ColumnInfo& column = info(group.columns[c]);
+    if ((group.nulls >> c) & 1U) {
+      join.condition += " AND p." + quoted(column.name) + " IS NULL";
+      continue;
+    }
+    const std::string key = "k" + std::to_string(c);
+    join.from += ", " + parameters.add_column(column.type, group.items.size(), [&](std::size_t i) {
+      return group.keys[i * width + c];
+    }) + " AS " + key;
+    join.condition += " AND p." + quoted(column.name) + " OPERATOR(pg_catalog.=) d." + key;
+  }
+  join.from += ") d";
+  return join;
+}
+
+// Hands rows to the engine: id, version, then the columns asked for, from column `first` on.
+class ProductRows {
+ public:
+  ProductRows(ColumnSet columns, int first) : first_(first) {
+    columns.each([&](Column c) { types_.push_back(info(c).type); });
+    values_.resize(types_.size());
+  }
+  StoredProduct read(const Row& row, std::uint64_t tid) {
+    arena_.reset();
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      const int at = first_ + 2 + static_cast<int>(i);
+      values_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
+    }
+    return {DatumGetInt64(row.datum(first_)), tid, DatumGetInt32(row.datum(first_ + 1)), values_};
+  }
+
+ private:
+  int first_;
+  std::vector<ColumnType> types_;
+  std::vector<Value> values_;
+  Arena arena_;
+};
+
+class FindRows final : public RowSink {
+ public:
+  FindRows(ColumnSet columns, FoundSink& sink) : rows_(columns, 3), sink_(sink) {}
+  void row(const Row& row) override {
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
+    sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))),
+                static_cast<std::uint16_t>(DatumGetInt32(row.datum(1))),
+                rows_.read(row, pack_tid(*tid)));
+  }
+
+ private:
+  ProductRows rows_;
+  FoundSink& sink_;
+};
+
+// The whole table, row by row, against the keys of a KeyScan: tid, id, version, columns, extra.
+class ScanRows final : public RowSink {
+ public:
+  ScanRows(KeyScan& scan, ColumnSet columns, FoundSink& sink)
+      : scan_(scan), rows_(columns, 1), sink_(sink), first_extra_(3 + columns.size()) {
+    scan.extra().each([&](Column c) { types_.push_back(info(c).type); });
+    extra_.resize(types_.size());
+  }
+  void row(const Row& row) override {
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
+    const StoredProduct product = rows_.read(row, pack_tid(*tid));
+    arena_.reset();
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      const int at = static_cast<int>(first_extra_ + i);
+      extra_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
+    }
+    scan_.probe(product, extra_, sink_);
+  }
+
+ private:
+  KeyScan& scan_;
+  ProductRows rows_;
+  FoundSink& sink_;
+  std::size_t first_extra_;
+  std::vector<ColumnType> types_;
+  std::vector<Value> extra_;
+  Arena arena_;
+};
+
+class WrittenRows final : public RowSink {
+ public:
+  WrittenRows(ColumnSet columns, WrittenSink& sink) : rows_(columns, 0), sink_(sink) {}
+  void row(const Row& row) override { sink_.written(rows_.read(row, 0)); }
+
+ private:
+  ProductRows rows_;
+  WrittenSink& sink_;
+};
+
+class ExistingRows final : public RowSink {
+ public:
+  explicit ExistingRows(const std::function<void(std::uint32_t)>& exists) : exists_(exists) {}
+  void row(const Row& row) override {
+    exists_(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))));
+  }
+
+ private:
+  const std::function<void(std::uint32_t)>& exists_;
+};
+
+std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
+  std::vector<ColumnType> types;
+  writes.columns.each([&](Column c) { types.push_back(info(c).type); });
+  return parameters.add_columns(types, writes.rows, writes.fill);
+}
+
+// The same for a writer that knows columns by their places.
+TableRows table_rows(const Writes& writes) {
+  const auto places = [](ColumnSet columns) {
+    std::vector<unsigned> all;
+    columns.each([&](Column c) { all.push_back(static_cast<unsigned>(c)); });
+    return all;
+  };
+  return {writes.organization_id,   writes.rows, places(writes.columns),
+          places(writes.returning), writes.fill, {}};
+}
+
+std::string list(ColumnSet columns, const char* qualifier) {
+  std::string sql;
+  columns.each([&](Column c) { sql += ", " + std::string(qualifier) + quoted(info(c).name); });
+  return sql;
+}
+
+// A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
+// default, is for those who have to tell a user.
+class SoonBroken {
+ public:
+  SoonBroken() { DeadlockTimeout = std::min(DeadlockTimeout, 20); }
+  SoonBroken(const SoonBroken&) = delete;
+  SoonBroken& operator=(const SoonBroken&) = delete;
+  ~SoonBroken() { DeadlockTimeout = milliseconds_; }
+
+ private:
+  int milliseconds_ = DeadlockTimeout;
+};
+
+// What came of a body that a concurrent writer may have undone. The other side of a broken deadlock
+// is given time to take what it waited for: we would only stand in its way again.
+template <typename F>
+Attempt attempt(F&& body) {
+  const SoonBroken soon;
+  const int error =
+      InSubtransaction(body, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  if (error == ERRCODE_T_R_DEADLOCK_DETECTED) {
+    Call([] {
+      pg_usleep(20'000);
+      CHECK_FOR_INTERRUPTS();
+    });
+  }
+  return error == 0 ? Attempt::done : Attempt::undone;
+}
+
+// Reads go by the active snapshot while it lives.
+class FixedReads {
+ public:
+  explicit FixedReads(bool& fixed) : fixed_(fixed) { fixed_ = true; }
+  FixedReads(const FixedReads&) = delete;
+  FixedReads& operator=(const FixedReads&) = delete;
+  ~FixedReads() { fixed_ = false; }
+
+ private:
+  bool& fixed_;
+};
+
+class Flag final : public RowSink {
+ public:
+  void row(const Row& row) override { value = !row.is_null(0) && DatumGetBool(row.datum(0)); }
+  bool value = false;
+};
+
+}  // namespace
+
+Store::Store(std::string schema, Oid space)
+    : schema_(std::move(schema)),
+      product_(schema_ + ".product"),
+      related_(schema_, space, reads_fixed_) {
+  table_ = Call([space] { return get_relname_relid("product", space); });
+}
+
+// One snapshot for all reads; an error leaves it to the transaction's abort.
+void Store::at_one_time(const std::function<void()>& body) {
+  const FixedReads fixed(reads_fixed_);
+  Call([] {
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+  });
+  body();
+  Call([] { PopActiveSnapshot(); });
+}
+
+void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+                 FoundSink& sink) {
+  std::size_t keys = 0;
+  for (const KeyGroup& group : groups) keys += group.items.size();
+  if (keys >= kManyKeys) {
+    if (const std::size_t pages = count_pages(); pages > 0 && pages * kKeysPerPage < keys)
+      return scan(organization_id, groups, columns, sink);
+    if (!has_products(organization_id)) return;
+  }
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql;
+  for (const KeyGroup& group : groups) {
+    const KeyJoin join = join_keys(group, parameters);
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" +
+           list(columns, "p.") + " FROM " + join.from + " JOIN " + product_ +
+           " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
+  }
+  FindRows rows(columns, sink);
+  parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
+}
+
+bool Store::has_products(std::int64_t organization_id) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  Flag flag;
+  parameters.read("SELECT EXISTS (SELECT FROM " + product_ +
+                      " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + ")",
+                  Guard::index_only, reads_fixed_, flag);
+  return flag.value;
+}
+
+// Of the table itself; none where its rows are elsewhere (in partitions, or on other machines).
+std::size_t Store::count_pages() const {
+  return Call([table = table_]() -> std::size_t {
+    const Relation relation = relation_open(table, AccessShareLock);
+    const std::size_t pages = relation->rd_rel->relkind == RELKIND_RELATION
+                                  ? RelationGetNumberOfBlocks(relation)
+                                  : BlockNumber{0};
+    relation_close(relation, AccessShareLock);
+    return pages;
+  });
+}
+
+void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+                 FoundSink& sink) {
+  KeyScan scan(groups, columns);
+  ScanRows rows(scan, columns, sink);
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  // The sum keeps the planner from an index.
+  parameters.read("SELECT p.ctid, p.id, p.version" + list(columns, "p.") +
+                      list(scan.extra(), "p.") + " FROM " + product_ +
+                      " p WHERE p.organization_id OPERATOR(pg_catalog.+) 0 "
+                      "OPERATOR(pg_catalog.=) " +
+                      organization,
+                  Guard::index_only, reads_fixed_, rows);
+}
+
+void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                          const std::function<void(std::uint32_t item)>& exists) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql;
+  for (const KeyGroup& group : groups) {
+    const KeyJoin join = join_keys(group, parameters);
+    if (!sql.empty()) sql += " UNION ALL ";
+    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product_ +
+           " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition +
+           ")";
+  }
+  ExistingRows rows(exists);
+  parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
+}
+
+void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  // Without the locks we go on as well: the update is guarded by itself.
+  attempt([&] {
+    parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
+                       " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                       " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
+                   Guard::index_only, nullptr);
+  });
+}
+
+// The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
+Oid Store::id_sequence() {
+  return Call(
+      [table = table_] { return compat::identity_sequence(table, get_attnum(table, "id")); });
+}
+
+std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
+  std::vector<std::int64_t> ids(count);
+  if (count == 0) return ids;
+  Call([sequence = id_sequence(), to = ids.data(), count] {
+    for (std::size_t i = 0; i < count; ++i) to[i] = nextval_internal(sequence, false);
+  });
+  return ids;
+}
+
+// Another session may be at the same; a lock of our own keeps the sequence from moving back. It is
+// given back at once, since it guards nothing that a transaction could undo.
+void Store::skip_ids_to(std::int64_t id) {
+  Call([sequence = id_sequence(), id] {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, sequence, 0, 2);
+    Oid caller;
+    int context;
+    GetUserIdAndSecContext(&caller, &context);
+    LockAcquire(&tag, ExclusiveLock, false, false);
+    const Relation relation = relation_open(sequence, AccessShareLock);
+    SetUserIdAndSecContext(relation->rd_rel->relowner, context | SECURITY_LOCAL_USERID_CHANGE);
+    relation_close(relation, NoLock);
+    const std::int64_t last = compat::sequence_last_value(sequence);
+    if (last < id) DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(id));
+    SetUserIdAndSecContext(caller, context);
+    LockRelease(&tag, ExclusiveLock, false);
+  });
+}
+
+void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
+  if (conflicts == Conflicts::raise &&
+      TableWriter(table_, kColumnInfo).insert(table_rows(writes), sink))
+    return;
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  std::string values;
+  for (const std::string& column : add_columns(writes, parameters)) values += ", " + column;
+  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") +
+                    ") SELECT " + organization + values;
+  if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
+  sql += " RETURNING id, version" + list(writes.returning, "");
+  WrittenRows rows(writes.returning, sink);
+  parameters.run(std::move(sql), Guard::plain, &rows);
+}
+
+void Store::insert_missing(const Writes& writes, WrittenSink& sink) {
+  insert(writes, Conflicts::skip, sink);
+}
+
+void Store::insert_all(const Writes& writes, WrittenSink& sink) {
+  insert(writes, Conflicts::raise, sink);
+}
+
+void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
+  const TimestampTz time = GetCurrentTimestamp();
+  if (TableWriter(table_, kColumnInfo).update(table_rows(writes), tids, time, sink)) return;
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
+  std::string from = (tids.size() == 1 ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
+                                       : "pg_catalog.unnest(" +
+                                             parameters.add(TIDARRAYOID, tid_array(tids)) + ")") +
+                     " AS tid";
+  std::string set;
+  const auto arrays = add_columns(writes, parameters);
+  auto next = arrays.begin();
+  writes.columns.each([&](Column c) {
+    const std::string name = quoted(info(c).name);
+    from += ", " + *next++ + " AS " + name;
+    if (c != Column::id) set += name + " = d." + name + ", ";
+  });
+  const std::string sql = "UPDATE " + product_ + " p SET " + set +
+                          "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now +
+                          " FROM (SELECT " + from +
+                          ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                          " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
+                          // A scan by tid does not ask again when it waited for another writer;
+                          // this does.
+                          "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE "
+                          "RETURNING p.id, p.version" +
+                          list(writes.returning, "p.");
+  WrittenRows rows(writes.returning, sink);
+  parameters.run(sql, Guard::index_only, &rows);
+}
+
+Attempt Store::atomically(const std::function<bool()>& body) {
+  // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
+  struct Undo {};
+  try {
+    return attempt([&] {
+      if (!body()) throw Undo{};
+    });
+  } catch (const Undo&) {
+    return Attempt::undone;
+  }
+}
+
+Value Store::new_uuid(Arena& arena) {
+  const auto* const uuid =
+      Call([] { return DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, Datum{0})); });
+  return read_uuid(uuid, arena);
+}
+
+bool Store::may(Right right, std::int64_t organization_id) {
+  struct Demand {
+    AclMode privilege;
+    const char* permission;
+  };
+  const Demand demand = right == Right::create   ? Demand{ACL_INSERT, "PRODUCT.CREATE"}
+                        : right == Right::update ? Demand{ACL_UPDATE, "PRODUCT.UPDATE"}
+                        : right == Right::view   ? Demand{ACL_SELECT, "PRODUCT.VIEW"}
+                                                 : Demand{ACL_DELETE, "PRODUCT.DELETE"};
+  const bool allowed = Call([table = table_, privilege = demand.privilege] {
+    const Oid user = GetUserId();
+    return pg_class_aclcheck(table, user, privilege) == ACLCHECK_OK ||
+           (privilege != ACL_DELETE &&
+            pg_attribute_aclcheck_all(table, user, privilege, ACLMASK_ANY) == ACLCHECK_OK);
+  });
+  if (!allowed) return false;
+  if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED)
+    return true;
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  Flag flag;
+  parameters.read("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +
+                      ".product_member_organizations('" + demand.permission + "'))",
+                  Guard::plain, reads_fixed_, flag);
+  return flag.value;
+}
+
+}  // namespace product_upsert

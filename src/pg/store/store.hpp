@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/catalogue/catalogue.hpp"
+#include "pg/boundary/compat.hpp"
+#include "pg/sql/statement.hpp"
+#include "pg/store/related_store.hpp"
+
+namespace product_upsert {
+
+// The table `product` of one schema: every SQL statement that the engine needs, each over a whole
+// batch of one organization, its rows travelling as arrays. To be used within Spi.
+class Store final : public Catalogue {
+ public:
+  // `schema` as an SQL identifier, `space` its oid.
+  Store(std::string schema, Oid space);
+
+  void at_one_time(const std::function<void()>& body) override;
+  void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+            FoundSink& sink) override;
+  void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                     const std::function<void(std::uint32_t item)>& exists) override;
+  void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
+  std::vector<std::int64_t> reserve_ids(std::size_t count) override;
+  void skip_ids_to(std::int64_t id) override;
+  void insert_missing(const Writes& writes, WrittenSink& sink) override;
+  void insert_all(const Writes& writes, WrittenSink& sink) override;
+  void update(const Writes& writes, std::span<const std::uint64_t> tids,
+              WrittenSink& sink) override;
+  Value new_uuid(Arena& arena) override;
+  RelatedRows& related() override { return related_; }
+  Attempt atomically(const std::function<bool()>& body) override;
+  bool may(Right right, std::int64_t organization_id) override;
+
+ private:
+  enum class Conflicts : bool { raise, skip };
+  void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
+  Oid id_sequence();
+  bool has_products(std::int64_t organization_id);
+  std::size_t count_pages() const;
+  void scan(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
+            FoundSink& sink);
+
+  std::string schema_;
+  std::string product_;       // qualified
+  bool reads_fixed_ = false;  // within at_one_time()
+  RelatedStore related_;
+  Oid table_;
+};
+
+}  // namespace product_upsert

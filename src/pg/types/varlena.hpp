@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstring>
+#include <string_view>
+
+#include "core/value/arena.hpp"
+#include "pg/boundary/boundary.hpp"
+
+namespace product_upsert {
+
+// A varlena that can be read where it stands: neither compressed nor out of line.
+// (VARATT_IS_SHORT alone holds for a toast pointer too.)
+inline bool is_inline(const char* v) {
+  return VARATT_IS_4B_U(v) || (VARATT_IS_SHORT(v) && !VARATT_IS_EXTERNAL(v));
+}
+
+// The same bytes with a four-byte header, aligned to eight, in the arena.
+const char* copy_varlena(Datum datum, Arena& arena);
+// The datum itself where it has a four-byte header already, else a copy in the arena.
+inline const char* plain_varlena(Datum datum, Arena& arena) {
+  const char* const at = DatumGetPointer(datum);
+  return VARATT_IS_4B_U(at) ? at : copy_varlena(datum, arena);
+}
+
+// The text in a text datum, which must stand still as long as the view; where it has to be fetched
+// or decompressed first, a copy in the arena.
+inline std::string_view view_text(Datum datum, Arena& arena) {
+  const char* at = DatumGetPointer(datum);
+  if (!is_inline(at)) at = copy_varlena(datum, arena);
+  return {VARDATA_ANY(at), VARSIZE_ANY_EXHDR(at)};
+}
+
+// Bytes that grow without ever being there twice, as far as the system can help it. The memory is
+// that of the context which was current at the construction, and is freed with it.
+class GrowingBytes {
+ public:
+  GrowingBytes() : memory_(CurrentMemoryContext) {}
+  GrowingBytes(const GrowingBytes&) = delete;
+  GrowingBytes& operator=(const GrowingBytes&) = delete;
+
+  char* data() { return data_; }
+  std::size_t size() const { return size_; }
+  void append(const char* bytes, std::size_t count) {
+    if (count > 0) std::memcpy(grow(count), bytes, count);
+  }
+  void append(std::size_t count, char byte) {
+    if (count > 0) std::memset(grow(count), byte, count);
+  }
+  void operator+=(std::string_view bytes) { append(bytes.data(), bytes.size()); }
+
+ private:
+  // Returns where as many more bytes begin.
+  char* grow(std::size_t count) {
+    if (size_ + count > allocated_) reserve(size_ + count);
+    size_ += count;
+    return data_ + size_ - count;
+  }
+  void reserve(std::size_t bytes);
+
+  MemoryContext memory_;
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t allocated_ = 0;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,111 @@
+#include "core/answer/answer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/value/events.hpp"
+#include "unit/call.hpp"
+#include "unit/source_files.hpp"
+
+namespace product_upsert {
+namespace {
+
+class AnswerTest : public testing::Test {
+ protected:
+  MemoryCatalogue products;
+
+  std::string one(Call& call, std::string_view json) {
+    call.products().one(json);
+    return answer_one(*call.batch, call.item()).json();
+  }
+};
+
+TEST_F(AnswerTest, vending_30_a_bulk_answer_of_ids) {
+  Call call(products, "vending");
+  call.many(
+      R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"manufacturer": "M", "brand": "B", "name": "O"}])");
+  EXPECT_EQ(answer_bulk_json(*call.batch), "[1,2]");
+  call.many("[]");
+  EXPECT_EQ(answer_bulk_json(*call.batch), "[]");
+}
+
+TEST_F(AnswerTest, fine_point_f_null_stands_in_a_rejects_place) {
+  Call call(products, "vending");
+  call.skip().many(R"([5, {"manufacturer": "M", "brand": "B", "name": "O"}])");
+  EXPECT_EQ(answer_bulk_json(*call.batch), "[null,1]");
+}
+
+TEST_F(AnswerTest, fine_point_j_the_stored_product_in_the_profiles_shape) {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "answer": {"envelope": "data"}, "fields": {
+      "object_type": {"role": "constant", "value": "PRODUCT"},
+      "org": {"role": "organization"},
+      "id": {"type": "integer", "read_only": "ignore"},
+      "ext": {"type": "text", "column": "external_id"},
+      "price": {"type": "decimal"},
+      "secret": {"type": "text", "column": "description", "hidden": true},
+      "color": {"type": "text", "column": "meta", "member": "color"},
+      "version": {"type": "integer", "read_only": "ignore"}}})");
+  Call call(products, profile);
+  EXPECT_EQ(
+      one(call, R"({"org": 3, "ext": "e", "price": 19.90, "secret": "s", "color": "red"})"),
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
+  EXPECT_EQ(
+      one(call, R"({"org": 3, "ext": "e", "price": 19.900})"),
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
+  EXPECT_EQ(
+      one(call, R"({"org": 3, "ext": "e"})"),
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
+}
+
+TEST_F(AnswerTest, bulk_answers_of_products_have_no_envelope_of_their_own) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "id": {"type": "integer", "read_only": "ignore"}, "external_id": {"type": "text"}}})");
+  Call call(products, profile);
+  call.products().skip().many(
+      R"([{"external_id": "a"}, {"external_id": 1}, {"external_id": "b"}])");
+  EXPECT_EQ(answer_bulk_json(*call.batch),
+            R"([{"id":1,"external_id":"a"},null,{"id":2,"external_id":"b"}])");
+}
+
+TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {
+      "external_id": {"type": "text"}}})");
+  Call call(products, profile);
+  EXPECT_EQ(one(call, R"({"external_id": "e", "x": 1.0, "y": {"z": null}})"),
+            R"({"x":1.0,"y":{"z":null},"external_id":"e"})");
+  EXPECT_EQ(one(call, R"({"external_id": "e"})"), R"({"x":1.0,"y":{"z":null},"external_id":"e"})");
+}
+
+TEST_F(AnswerTest, every_shipped_profile_answers_json) {
+  for (const std::string& name : shipped_profiles()) {
+    const auto profile = shipped_profile(name);
+    std::vector<Value> values(profile->columns.size(), Value::null());
+    Arena arena;
+    const Value answer = product_answer(*profile, 1, profile->columns, 1, values, nullptr, arena);
+    EXPECT_EQ(parse_json(answer.json(), arena).json(), answer.json()) << name;
+  }
+}
+
+TEST_F(AnswerTest, c5_what_was_sent_comes_back) {
+  Call call(products, "vending");
+  const std::string digits = "12345678901234567890123." + std::string(400, '3') + "0";
+  const std::string answer = one(
+      call, R"({"manufacturer": "M", "brand": "B", "name": "N", "defaultPrice": )" + digits + "}");
+  EXPECT_NE(answer.find("\"defaultPrice\":" + digits), std::string::npos);
+}
+
+TEST_F(AnswerTest, a_race_answers_with_what_is_stored) {
+  Call call(products, "catalog");
+  products.put(1, R"({"external_id": "e", "name": "n"})");
+  bool once = false;
+  products.before_write = [&] {
+    if (!once) products.change(1, 1, R"({"description": "theirs"})");
+    once = true;
+  };
+  EXPECT_NE(one(call, R"({"external_id": "e", "name": "mine"})").find(R"("description":"theirs")"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace product_upsert

@@ -1,0 +1,33 @@
+// Orders that all writers share: src/core/catalogue/key_sort.cpp.
+#include "core/catalogue/key_sort.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace product_upsert {
+namespace {
+
+TEST(SortedTextsTest, bytes_decide_and_equal_texts_stay_as_they_stood) {
+  // Heads of eight bytes that agree, bytes above 127, a NUL, prefixes of one another.
+  const std::string parts[] = {"", "a", "abcdefgh", "\xC3\xA4", std::string(1, '\0'), "Z", "0"};
+  std::vector<std::string> texts;
+  for (const std::string& a : parts) {
+    for (const std::string& b : parts) {
+      for (const std::string& c : parts) texts.push_back(a + b + c);
+    }
+  }
+  std::reverse(texts.begin(), texts.end());
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  std::vector<std::uint32_t> expected(views.size());
+  std::iota(expected.begin(), expected.end(), 0);
+  std::stable_sort(expected.begin(), expected.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return views[a] < views[b]; });
+  EXPECT_EQ(sorted_texts(views), expected);
+}
+
+}  // namespace
+}  // namespace product_upsert

@@ -1,0 +1,226 @@
+#include "core/http/http.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/http/http_template.hpp"
+#include "core/value/events.hpp"
+#include "unit/source_files.hpp"
+
+namespace product_upsert {
+namespace {
+
+// A profile with this "http" and a few fields.
+std::shared_ptr<const Profile> profile_with(const std::string& http) {
+  return compile("api", R"({"identity": ["reference"], "fields": {
+      "id": {"type": "integer", "read_only": "ignore"},
+      "reference": {"type": "text"},
+      "uuid": {"type": "uuid"},
+      "archived": {"type": "boolean", "column": "is_archived"}}, "http": )" +
+                            http + "}");
+}
+
+constexpr const char* kErrors = R"("error": "{code}", "errors": [{"status": 400}])";
+
+std::string http_with(const std::string& members) { return "{" + members + ", " + kErrors + "}"; }
+
+class HttpTest : public testing::Test {
+ protected:
+  void define(const std::string& members) { profile_ = profile_with(http_with(members)); }
+
+  RoutedRequest route(std::string method, std::string path, std::string_view parameters = "{}",
+                      std::string_view headers = "{}") {
+    request_ = {std::move(method), std::move(path), parse_json(parameters, arena_),
+                parse_json(headers, arena_)};
+    return route_request(*profile_->http, request_, arena_);
+  }
+
+  // "cause field": of each fault, in order; empty where there is none.
+  std::string refused(std::string method, std::string path, std::string_view parameters = "{}",
+                      std::string_view headers = "{}") {
+    try {
+      route(std::move(method), std::move(path), parameters, headers);
+      return {};
+    } catch (const Rejection& rejection) {
+      std::string all;
+      for (const Fault& f : rejection.faults)
+        all += (all.empty() ? "" : ", ") + f.cause + " " + f.failure.field;
+      return all;
+    }
+  }
+
+  std::shared_ptr<const Profile> profile_;
+  HttpRequest request_;
+  Arena arena_;
+};
+
+TEST_F(HttpTest, paths_match_segment_by_segment) {
+  define(R"("routes": [
+      {"method": "GET", "path": "/v{version}/items", "action": "list"},
+      {"method": "GET", "path": "/v{version}/items/{key}", "action": "get", "identifier": ["id", "reference"]},
+      {"method": "PUT", "path": "/v{version}/items", "action": "upsert"}],
+      "parameters": {"version": {"values": "1"}})");
+  EXPECT_EQ(route("get", "/v1/items").route, &profile_->http->routes[0]);
+  EXPECT_EQ(route("GET", "/v1/items/x").route, &profile_->http->routes[1]);
+  EXPECT_EQ(route("PUT", "/v1/items").route, &profile_->http->routes[2]);
+  EXPECT_EQ(refused("DELETE", "/v1/items"), "method ");
+  EXPECT_EQ(refused("GET", "/v/items"), "path ");
+  EXPECT_EQ(refused("GET", "/v1/items/"), "path ");
+  EXPECT_EQ(refused("GET", "/api/v1/items"), "path ");
+  EXPECT_EQ(refused("GET", ""), "path ");
+  EXPECT_EQ(refused("GET", "/v2/items"), "enum version");
+  EXPECT_EQ(refused("GET", "/v1/items", R"({"version": 2})"), "enum version");
+  EXPECT_EQ(refused("GET", "/v1/items?version=2"), "enum version");
+  EXPECT_EQ(refused("GET", "/v1/items?version=2", R"({"version": 1})"), "");
+}
+
+TEST_F(HttpTest, retail_59_a_prefix_is_accepted_where_the_profile_says_so) {
+  define(R"("prefix": true, "routes": [
+      {"method": "GET", "path": "/v3/items/{key}", "action": "get", "identifier": "reference"}])");
+  EXPECT_EQ(route("GET", "/api/v3/items/x").identifier, "x");
+  EXPECT_EQ(route("GET", "/a/b/v3/items/x").identifier, "x");
+  EXPECT_EQ(refused("GET", "/v3/items"), "path ");
+}
+
+TEST_F(HttpTest, the_identifier_is_what_its_text_can_be) {
+  define(R"("routes": [{"method": "GET", "path": "/{key}", "action": "get",
+                        "identifier": ["id", "uuid", "reference"]}])");
+  const auto names = [&](const std::string& path) {
+    std::string all;
+    for (const auto& [column, value] : route("GET", path).identifiers)
+      all += std::string(info(column).name) + "=" + value.json() + " ";
+    return all;
+  };
+  EXPECT_EQ(names("/12"), R"(id=12 reference="12" )");
+  EXPECT_EQ(names("/012"), R"(reference="012" )");
+  EXPECT_EQ(names("/9223372036854775807"),
+            R"(id=9223372036854775807 reference="9223372036854775807" )");
+  EXPECT_EQ(names("/9223372036854775808"), R"(reference="9223372036854775808" )");
+  EXPECT_EQ(names("/AD8F1C2C-3b1c-4b0a-8b0a-0b0b0b0b0b0b"),
+            R"(uuid="ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b" )"
+            R"(reference="AD8F1C2C-3b1c-4b0a-8b0a-0b0b0b0b0b0b" )");
+  EXPECT_EQ(names("/a%2Fb%20"), R"(reference="a/b" )");
+  EXPECT_EQ(names("/%e4%zz"), R"(reference="%e4%zz" )");
+  EXPECT_EQ(names("/%20"), "");
+}
+
+TEST_F(HttpTest, headers_are_matched_without_regard_to_case) {
+  define(R"("credentials": ["X-Key", "authorization"],
+      "organization": {"header": "Tenant", "required": true},
+      "headers": {"API-Version": {"required": true, "values": ["1"]}},
+      "routes": [{"method": "GET", "path": "/x", "action": "list"}])");
+  EXPECT_EQ(refused("GET", "/x"), "credentials ");
+  EXPECT_EQ(refused("GET", "/x", "{}", "[]"), "credentials ");
+  EXPECT_EQ(refused("GET", "/x", "{}", R"({"x-key": "", "authorization": null})"), "credentials ");
+  EXPECT_EQ(refused("GET", "/x", "{}", R"({"AUTHORIZATION": "t"})"),
+            "required tenant, required api-version");
+  EXPECT_EQ(refused("GET", "/x", "{}", R"({"X-KEY": "t", "tenant": ["7"], "api-version": 2})"),
+            "enum api-version");
+  EXPECT_EQ(
+      route("GET", "/x", "{}", R"({"X-KEY": "t", "tenant": ["7"], "api-version": 1})").organization,
+      "7");
+}
+
+TEST_F(HttpTest, parameters_fill_options) {
+  define(R"("routes": [{"method": "PUT", "path": "/x", "action": "upsert", "parameters": {
+      "by": {"option": "identifier_field", "values": ["id", "reference"], "default": "reference"},
+      "field": {"option": "custom_field_reference"},
+      "actions": {"option": "field_actions"}}}])");
+  RoutedRequest r = route("PUT", "/x");
+  EXPECT_EQ(r.identifier_field, "reference");
+  EXPECT_FALSE(r.custom_field_reference);
+  EXPECT_TRUE(r.field_actions.is_absent());
+  r = route("PUT", "/x", R"({"by": "id", "field": "a", "actions": {"b": "CLEAR"}, "other": 1})");
+  EXPECT_EQ(r.identifier_field, "id");
+  EXPECT_EQ(r.custom_field_reference, "a");
+  EXPECT_EQ(r.field_actions.json(), R"({"b":"CLEAR"})");
+  EXPECT_EQ(route("PUT", "/x?actions=%7B%22b%22:%22CLEAR%22%7D&by=id").field_actions.json(),
+            R"({"b":"CLEAR"})");
+  EXPECT_EQ(refused("PUT", "/x", R"({"by": "name", "actions": "{"})"), "enum by, type actions");
+}
+
+TEST_F(HttpTest, subscription_48_conditions_are_lifted_and_pages_cut) {
+  define(R"("pages": {"usual": 10, "most": 20}, "routes": [{"method": "GET", "path": "/x",
+      "action": "list", "where": {"archived": {"is": false, "unless": "all"}, "reference": {"is_not": "p"}}}])");
+  RoutedRequest r = route("GET", "/x");
+  EXPECT_EQ(r.where.size(), 2U);
+  EXPECT_EQ(r.limit, 10);
+  EXPECT_EQ(r.offset, 0);
+  r = route("GET", "/x", R"({"all": "true", "limit": 20, "page": "3"})");
+  EXPECT_EQ(r.where.size(), 1U);
+  EXPECT_EQ(r.offset, 40);
+  EXPECT_EQ(refused("GET", "/x", R"({"all": "perhaps", "limit": 21, "page": 0})"),
+            "type all, range limit, range page");
+  EXPECT_EQ(refused("GET", "/x", R"({"limit": 1.5})"), "range limit");
+}
+
+TEST_F(HttpTest, the_rule_that_stands_first_answers) {
+  profile_ = profile_with(R"({"routes": [{"method": "GET", "path": "/x", "action": "list"}],
+      "error": {"{code}": 1, "code": "{key|none}", "field": "{field}", "say": "{field|it} {message}"},
+      "errors": [{"on": "required", "field": "a*", "status": 401, "set": {"key": "first {field}"}},
+                 {"on": "required", "detail": "rule", "status": 402},
+                 {"in": "header", "status": 403},
+                 {"status": 400, "body": {"list": {"$each": ["{field|}", "{details.n}"]},
+                                          "map": {"$by": "{field}", "$each": "{code}"}}}]})");
+  const auto answer = [&](std::vector<Fault> faults) {
+    const HttpAnswer a = answer_faults(profile_->http->errors, request_, faults);
+    return std::to_string(a.status) + " " + a.body;
+  };
+  const auto fault = [](Code code, std::string field, In in = In::body,
+                        std::vector<std::pair<std::string, std::string>> details = {}) {
+    return Fault{cause_of(code), in, {code, std::move(field), "is wrong", std::move(details)}};
+  };
+  EXPECT_EQ(answer({fault(Code::type, "z"), fault(Code::required, "abc")}),
+            R"(401 {"say":"abc is wrong","code":"first abc","field":"abc","{code}":1})");
+  EXPECT_EQ(answer({fault(Code::required, "", In::body, {{"rule", "1"}})}),
+            R"(402 {"say":"it is wrong","code":"none","{code}":1})");
+  EXPECT_EQ(answer({fault(Code::required, "b", In::header)}).substr(0, 3), "403");
+  EXPECT_EQ(answer({fault(Code::type, "x", In::body, {{"n", "[1]"}}), fault(Code::required, "y"),
+                    fault(Code::enumeration, "x")}),
+            R"(400 {"map":{"x":["type","enum"],"y":["required"]},)"
+            R"("list":[["x",[1]],["y"],["x"]]})");
+}
+
+TEST_F(HttpTest, templates_are_refused_with_their_path) {
+  const auto fault = [](std::string_view text) {
+    Arena arena;
+    try {
+      check_template(parse_json(text, arena), "body",
+                     [](std::string_view name) { return name == "a"; });
+      return std::string();
+    } catch (const Refusal& r) {
+      return std::string(r.what());
+    }
+  };
+  EXPECT_EQ(fault(R"({"x": ["{a}", "{a|b}", "{{a", "}"]})"), "");
+  EXPECT_EQ(fault(R"({"x": ["{a}", "{b}"]})"), "body.x.1: has no value for {b}");
+  EXPECT_EQ(fault(R"("{a")"), "body: has a { without its }");
+  EXPECT_EQ(fault(R"({"$each": 1, "other": 1})"),
+            "body.other: is not known here; valid are $each, $by");
+}
+
+// Whatever the engine or a request can be refused for has an answer in every shipped API.
+TEST_F(HttpTest, rule_58_shipped_profiles_answer_every_fault) {
+  for (const std::string& name : shipped_profiles()) {
+    const auto profile = shipped_profile(name);
+    if (!profile->http) continue;
+    for (const char* cause : {"credentials", "path", "method", "fault", "required", "taken"}) {
+      const HttpAnswer a =
+          answer_faults(profile->http->errors, {"GET", "/", {}, {}},
+                        {{cause, In::call, {Code::required, "f", "is wrong", {}}}});
+      EXPECT_GE(a.status, 400) << name << " " << cause;
+      EXPECT_EQ(a.body.front(), '{') << name << " " << cause;
+    }
+  }
+}
+
+TEST(ShippedHttpTest, billing_19_a_lost_race_names_no_field) {
+  const auto profile = shipped_profile("billing");
+  const Failure lost{Code::taken, "", "a concurrent writer took a key", {}};
+  const HttpAnswer a = answer_faults(profile->http->errors, {"PUT", "/v1/products", {}, {}},
+                                     {{cause_of(lost.code), In::body, lost}});
+  EXPECT_EQ(a.status, 400);
+  EXPECT_NE(a.body.find("UNABLE_TO_PROCESS_INSTRUCTIONS"), std::string::npos) << a.body;
+}
+
+}  // namespace
+}  // namespace product_upsert

@@ -1,0 +1,378 @@
+// Which product a document is: src/core/upsert/match.cpp.
+#include <gtest/gtest.h>
+
+#include "unit/call.hpp"
+#include "unit/source_files.hpp"
+
+namespace product_upsert {
+namespace {
+
+class MatchTest : public testing::Test {
+ protected:
+  MemoryCatalogue products;
+  Call vending{products, "vending"};
+  Call catalog{products, "catalog"};
+};
+
+TEST_F(MatchTest, vending_31_five_equal_fields_are_the_same_product) {
+  const auto id = products.put(
+      1, R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 12, "size_unit": "oz"})");
+  vending.one(
+      R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 12.00, "unitsForSize": "oz", "calories": 5})");
+  EXPECT_EQ(vending.status(), "updated");
+  EXPECT_EQ(vending.id(), id);
+  EXPECT_EQ(vending.decided_by(), "natural");
+  EXPECT_EQ(vending.changed(), "size calories");
+}
+
+TEST_F(MatchTest, vending_34_a_missing_size_equals_a_missing_size) {
+  const auto id = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  for (const char* json :
+       {R"({"manufacturer": "M", "brand": "B", "name": "N", "calories": 1})",
+        R"({"manufacturer": "M", "brand": "B", "name": "N", "size": null, "calories": 2})",
+        R"({"manufacturer": "M", "brand": "B", "name": "N", "unitsForSize": "", "calories": 3})"}) {
+    vending.one(json);
+    EXPECT_EQ(vending.status(), "updated") << json;
+    EXPECT_EQ(vending.id(), id);
+  }
+  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 0})");
+  EXPECT_EQ(vending.status(), "created");
+}
+
+TEST_F(MatchTest, c8_identity_is_case_sensitive_and_trimmed) {
+  const auto id = products.put(1, R"({"external_id": "x"})");
+  catalog.one(R"({"external_id": " x\u00a0", "description": "d"})");
+  EXPECT_EQ(catalog.id(), id);
+  EXPECT_EQ(catalog.changed(), "description");
+  catalog.one(R"({"external_id": "X", "name": "n"})");
+  EXPECT_EQ(catalog.status(), "created");
+}
+
+TEST_F(MatchTest, c6_products_of_another_organization_never_match) {
+  products.put(2, R"({"external_id": "x", "id": 40})");
+  catalog.one(R"({"external_id": "x", "name": "n"})");
+  EXPECT_EQ(catalog.status(), "created");
+  EXPECT_EQ(catalog.item().organization_id, 1);
+  EXPECT_EQ(products.at(2, 40, Column::name), "null");
+}
+
+TEST_F(MatchTest, vending_33_the_id_renames) {
+  const auto id = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  vending.one(R"({"productId": )" + std::to_string(id) +
+              R"(, "manufacturer": "M", "brand": "B", "name": "New"})");
+  EXPECT_EQ(vending.status(), "updated");
+  EXPECT_EQ(vending.decided_by(), "id");
+  EXPECT_EQ(vending.changed(), "name");
+  EXPECT_EQ(products.at(1, id, Column::name), R"("New")");
+}
+
+TEST_F(MatchTest, vending_33_two_rules_two_products_is_a_collision) {
+  const auto a = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  const auto b = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "O"})");
+  const std::string before = products.dump();
+  EXPECT_EQ(
+      vending.refused_one(
+          R"({"productId": )" + std::to_string(a) +
+          R"(, "manufacturer": "M", "brand": "B", "name": "O", "size": null, "unitsForSize": null})"),
+      "collision manufacturer");
+  const auto& failure = vending.item().failures.at(0);
+  EXPECT_EQ(failure.details.at(0),
+            (std::pair<std::string, std::string>("rules", R"(["id","natural"])")));
+  EXPECT_EQ(failure.details.at(1).first, "fields");
+  EXPECT_EQ(failure.details.at(2),
+            (std::pair<std::string, std::string>(
+                "ids", "[" + std::to_string(a) + "," + std::to_string(b) + "]")));
+  EXPECT_EQ(products.dump(), before);
+}
+
+TEST_F(MatchTest, vending_33_an_id_and_a_key_said_in_part_collide_where_the_whole_key_is_anothers) {
+  const auto a = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "O"})");
+  EXPECT_EQ(vending.refused_one(R"({"productId": )" + std::to_string(a) + R"(, "name": "O"})"),
+            "collision manufacturer");
+}
+
+TEST_F(MatchTest, vending_33_a_free_id_is_taken_by_the_created_and_the_sequence_moves_past_it) {
+  vending.one(R"({"productId": 100, "manufacturer": "M", "brand": "B", "name": "N"})");
+  EXPECT_EQ(vending.status(), "created");
+  EXPECT_EQ(vending.id(), 100);
+  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "O"})");
+  EXPECT_EQ(vending.id(), 101);
+}
+
+TEST_F(MatchTest, a_given_id_never_exhausts_the_sequence) {
+  EXPECT_EQ(
+      vending.refused_one(
+          R"({"productId": 9223372036854775807, "manufacturer": "M", "brand": "B", "name": "N"})"),
+      "range productId");
+  vending.one(
+      R"({"productId": 999999999999999999, "manufacturer": "M", "brand": "B", "name": "N"})");
+  EXPECT_EQ(vending.status(), "created");
+  vending.one(R"({"manufacturer": "M", "brand": "B", "name": "O"})");
+  EXPECT_EQ(vending.status(), "created");
+}
+
+TEST_F(MatchTest, fine_point_g_a_free_id_is_ignored_for_an_existing_product) {
+  const auto id = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  vending.one(
+      R"({"productId": 900, "manufacturer": "M", "brand": "B", "name": "N", "calories": 1})");
+  EXPECT_EQ(vending.status(), "updated");
+  EXPECT_EQ(vending.id(), id);
+  EXPECT_EQ(vending.decided_by(), "natural");
+  EXPECT_EQ(products.size(), 1U);
+  vending.one(
+      R"({"productId": 900, "manufacturer": "M", "brand": "B", "name": "N", "calories": 1})");
+  EXPECT_EQ(vending.status(), "unchanged");
+}
+
+TEST_F(MatchTest, fine_point_g_the_id_names_it_and_what_is_absent_stays) {
+  const auto id = products.put(
+      1, R"({"manufacturer": "M", "brand": "B", "name": "N", "size": 2, "size_unit": "l"})");
+  // Another product that the five would name if the absent ones were taken for missing.
+  products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  vending.one(R"({"productId": )" + std::to_string(id) +
+              R"(, "manufacturer": "M", "brand": "B", "name": "N", "calories": 9})");
+  EXPECT_EQ(vending.status(), "updated");
+  EXPECT_EQ(vending.id(), id);
+  EXPECT_EQ(vending.changed(), "calories");
+  EXPECT_EQ(products.at(1, id, Column::size), "2");
+}
+
+TEST_F(MatchTest, fine_point_g_a_partial_key_names_a_product_only_where_no_other_rule_does) {
+  const auto id = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
+  catalog.one(R"({"manufacturer": "M", "brand": "B", "name": "N", "external_id": "e"})");
+  EXPECT_EQ(catalog.status(), "updated");
+  EXPECT_EQ(catalog.id(), id);
+  const auto other = products.put(1, R"({"external_id": "f", "manufacturer": "M", "size": 3})");
+  catalog.one(R"({"external_id": "f", "manufacturer": "M", "brand": "B", "name": "N", "cost": 1})");
+  EXPECT_EQ(catalog.id(), other);
+  EXPECT_EQ(catalog.decided_by(), "external_id");
+}
+
+TEST_F(MatchTest, several_rules_that_agree_are_one_match) {
+  const auto id = products.put(1, R"({"external_id": "e", "reference": "r", "handle": "h"})");
+  catalog.one(R"({"external_id": "e", "reference": "r", "handle": "h", "name": "n"})");
+  EXPECT_EQ(catalog.id(), id);
+  EXPECT_EQ(catalog.decided_by(), "external_id");
+}
+
+TEST_F(MatchTest, the_rules_of_a_document_that_disagree_are_never_merged) {
+  const auto a = products.put(1, R"({"external_id": "e"})");
+  const auto b = products.put(1, R"({"reference": "r"})");
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "e", "reference": "r"})"),
+            "collision reference");
+  EXPECT_EQ(catalog.item().failures[0].message, "names product " + std::to_string(b) +
+                                                    " by reference, but product " +
+                                                    std::to_string(a) + " by external_id");
+}
+
+TEST_F(MatchTest, an_identifier_narrows_the_look_up_to_one_rule) {
+  const auto a = products.put(1, R"({"external_id": "e", "handle": "h1"})");
+  catalog.options.identifier = "external_id";
+  catalog.one(R"({"external_id": "e", "reference": "r", "handle": "h2"})");
+  EXPECT_EQ(catalog.id(), a);
+  EXPECT_EQ(catalog.changed(), "handle reference");
+}
+
+TEST_F(MatchTest, every_rule_is_held_whichever_matched) {
+  products.put(1, R"({"external_id": "e"})");
+  const auto b = products.put(1, R"({"reference": "r"})");
+  catalog.options.identifier = "external_id";
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "e", "reference": "r"})"), "taken reference");
+  EXPECT_EQ(catalog.errors(),
+            R"([{"field": "reference", "code": "taken", "message": "is taken: product )" +
+                std::to_string(b) +
+                R"( has this reference", "rule": "reference", "fields": ["reference"], "id": )" +
+                std::to_string(b) + R"(, "position": 1}])");
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "new", "name": "n", "reference": "r"})"),
+            "taken reference");
+}
+
+TEST_F(MatchTest, retail_21_a_match_by_external_id_only_never_by_handle) {
+  products.put(1, R"({"external_id": "a", "handle": "h"})");
+  catalog.options.identifier = "external_id";
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "b", "handle": "h", "name": "n"})"),
+            "taken handle");
+}
+
+TEST_F(MatchTest, an_unknown_identifier_lists_the_valid_ones) {
+  catalog.options.identifier = "externalid";
+  try {
+    catalog.one(R"({"external_id": "e"})");
+    FAIL();
+  } catch (const Refusal& r) {
+    EXPECT_STREQ(r.what(), "identifier_field \"externalid\" is not known");
+    EXPECT_EQ(r.hint,
+              "Valid are id, uuid, external_id, reference, handle, number, natural, custom_field.");
+  }
+}
+
+TEST_F(MatchTest, billing_6_the_identifiers_value_must_be_there) {
+  catalog.options.identifier = "reference";
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n"})"), "required reference");
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": null})"), "required reference");
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": ""})"), "range reference");
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "reference": 5})"), "type reference");
+  EXPECT_EQ(products.size(), 0U);
+}
+
+TEST_F(MatchTest, an_identifier_of_several_fields_misses_only_those_not_said) {
+  auto rules = builtin_rules();
+  rules.rules.push_back(
+      {"pair", {Column::upc, Column::department}, {Column::upc, Column::department}, false});
+  MemoryCatalogue paired(rules);
+  Call call(paired, "catalog");
+  call.options.identifier = "pair";
+  EXPECT_EQ(call.refused_one(R"({"name": "n", "upc": "u"})"), "required department");
+}
+
+TEST_F(MatchTest, billing_7_an_id_that_is_asked_for_must_exist) {
+  catalog.options.identifier = "id";
+  EXPECT_EQ(catalog.refused_one(R"({"id": 5, "name": "n"})"), "not_found id");
+  EXPECT_EQ(products.size(), 0U);
+}
+
+TEST_F(MatchTest, a_rule_that_never_creates_has_to_find) {
+  const auto profile = compile("test", R"({"identity": [{"rule": "uuid", "creates": false}],
+      "fields": {"id": {"type": "uuid", "column": "uuid"}, "name": {"type": "text"}}})");
+  Call call(products, profile);
+  EXPECT_EQ(call.refused_one(R"({"id": "123e4567-e89b-12d3-a456-426614174000", "name": "n"})"),
+            "not_found id");
+  EXPECT_EQ(call.refused_one(R"({"name": "n"})"), "required id");
+  products.put(1, R"({"uuid": "123e4567-e89b-12d3-a456-426614174000"})");
+  call.one(R"({"id": "123E4567-E89B-12D3-A456-426614174000", "name": "n"})");
+  EXPECT_EQ(call.status(), "updated");
+}
+
+TEST_F(MatchTest, fine_point_h_mode_create_on_a_match_is_taken) {
+  products.put(1, R"({"external_id": "e"})");
+  catalog.options.mode = Mode::create;
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "e", "name": "n"})"), "taken external_id");
+  catalog.one(R"({"external_id": "f", "name": "n"})");
+  EXPECT_EQ(catalog.status(), "created");
+}
+
+TEST_F(MatchTest, mode_update_without_a_match_is_not_found) {
+  products.put(1, R"({"external_id": "e"})");
+  catalog.options.mode = Mode::update;
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "f", "name": "n"})"), "not_found external_id");
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n"})"), "required id");
+  catalog.one(R"({"external_id": "e", "name": "n"})");
+  EXPECT_EQ(catalog.status(), "updated");
+}
+
+TEST_F(MatchTest, if_version_is_a_precondition) {
+  const auto id = products.put(1, R"({"external_id": "e"})");
+  catalog.options.if_version = 1;
+  catalog.one(R"({"external_id": "e", "name": "n"})");
+  EXPECT_EQ(catalog.item().version, 2);
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "e", "name": "o"})"), "precondition");
+  EXPECT_EQ(catalog.item().failures[0].message,
+            "product " + std::to_string(id) + " has version 2, not 1");
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "f", "name": "o"})"), "precondition");
+  EXPECT_EQ(products.at(1, id, Column::name), R"("n")");
+}
+
+TEST_F(MatchTest, c2_required_fields_are_required_only_to_create) {
+  const auto id = products.put(1, R"({"id": 7, "manufacturer": "M", "brand": "B", "name": "N"})");
+  vending.one(R"({"productId": 7, "calories": 1})");
+  EXPECT_EQ(vending.status(), "updated");
+  EXPECT_EQ(vending.id(), id);
+  EXPECT_EQ(vending.refused_one(R"({"productId": 8, "calories": 1})"),
+            "required name, required brand, required manufacturer");
+}
+
+TEST_F(MatchTest, c3_validation_and_missing_fields_are_told_together) {
+  EXPECT_EQ(vending.refused_one(R"({"brand": 5, "calories": "x", "nope": 1})"),
+            "type brand, type calories, unknown_field nope, required name, required manufacturer");
+}
+
+TEST_F(MatchTest, c3_a_match_tells_all_failures_of_an_update) {
+  products.put(1, R"({"external_id": "e"})");
+  products.put(1, R"({"reference": "r"})");
+  catalog.options.identifier = "external_id";
+  EXPECT_EQ(
+      catalog.refused_one(R"({"external_id": "e", "reference": "r", "calories": "x", "nope": 1})"),
+      "type calories, unknown_field nope, taken reference");
+}
+
+TEST_F(MatchTest, a_change_of_what_only_creation_sets_is_refused) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text", "create_only": "reject"}, "cost": {"type": "decimal"}}})");
+  Call call(products, profile);
+  call.one(R"({"external_id": "e", "name": "n"})");
+  call.one(R"({"external_id": "e", "name": "n", "cost": 1})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_EQ(call.refused_one(R"({"external_id": "e", "name": "o"})"), "read_only name");
+}
+
+TEST_F(MatchTest, a_document_older_than_what_is_stored_is_stale) {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "judged_by": "at", "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"},
+      "at": {"type": "timestamp", "column": "meta", "member": "at"}}})");
+  Call call(products, profile);
+  call.one(R"({"external_id": "e", "name": "new", "at": "2024-01-02T00:00:00Z"})");
+  call.one(R"({"external_id": "e", "name": "old", "at": "2024-01-02T00:59:59+01:00"})");
+  EXPECT_EQ(call.status(), "unchanged");
+  EXPECT_TRUE(call.item().stale);
+  EXPECT_EQ(products.at(1, call.id(), Column::name), R"("new")");
+  call.one(R"({"external_id": "e", "name": "newer", "at": "2024-01-02T01:00:00+01:00"})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_FALSE(call.item().stale);
+  call.one(R"({"external_id": "e", "name": "no time"})");
+  EXPECT_EQ(call.status(), "updated");
+}
+
+TEST_F(MatchTest, a_stored_time_that_is_none_judges_nothing) {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "judged_by": "at", "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"},
+      "at": {"type": "timestamp", "column": "meta", "member": "at"}}})");
+  Call call(products, profile);
+  for (const char* at :
+       {R"("")", R"("2")", R"("yesterday")", "5", "null", R"("2024-13-45T99:99:99Z")"}) {
+    const auto id =
+        products.put(1, R"({"external_id": "e", "meta": {"at": )" + std::string(at) + "}}");
+    call.one(R"({"external_id": "e", "name": "n", "at": "2024-01-02T00:00:00Z"})");
+    EXPECT_EQ(call.status(), "updated") << at;
+    products.erase(1, id);
+  }
+}
+
+TEST_F(MatchTest, product_match_tells_the_candidates_and_writes_nothing) {
+  const auto a = products.put(1, R"({"external_id": "e"})");
+  const auto b = products.put(1, R"({"reference": "r"})");
+  const std::string before = products.dump();
+  catalog.options.read_only = true;
+  catalog.one(R"({"external_id": "e", "reference": "r"})");
+  ASSERT_EQ(catalog.engine->candidates().size(), 2U);
+  EXPECT_EQ(catalog.engine->candidates()[0].id, a);
+  EXPECT_EQ(catalog.engine->candidates()[1].id, b);
+  EXPECT_EQ(catalog.codes(), "collision reference");
+  catalog.one(R"({"external_id": "e", "name": "n"})");
+  EXPECT_EQ(catalog.changed(), "name");
+  catalog.one(R"({"external_id": "new", "name": "n"})");
+  EXPECT_EQ(catalog.id(), 0);
+  EXPECT_EQ(products.dump(), before);
+}
+
+TEST_F(MatchTest, a_key_too_long_for_an_index_is_refused) {
+  const std::string long_text(2501, 'x');
+  EXPECT_EQ(catalog.refused_one(R"({"name": "n", "external_id": ")" + long_text + "\"}"),
+            "too_long external_id");
+  catalog.one(R"({"name": "n", "external_id": ")" + long_text.substr(1) + "\"}");
+  EXPECT_EQ(catalog.status(), "created");
+  const std::string half(1300, 'x');
+  EXPECT_EQ(vending.refused_one(R"({"manufacturer": ")" + half + R"(", "brand": ")" + half +
+                                R"(y", "name": "n"})"),
+            "too_long brand");
+  std::string digits = "0.";
+  for (int i = 0; i < 6000; ++i) digits += static_cast<char>('1' + i * i % 9);
+  EXPECT_EQ(vending.refused_one(R"({"manufacturer": "M", "brand": "B", "name": "n", "size": )" +
+                                digits + "}"),
+            "too_long size");
+}
+
+}  // namespace
+}  // namespace product_upsert
