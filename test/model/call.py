@@ -1,0 +1,267 @@
+"""A call: profile, documents and options make of a catalogue the next one, and answer a row for each document.
+
+In the order of the rules: read every document (C3), decide which product it is, then what is required (C2), merge (C1), hold
+every identity rule against all other products and all other documents of the call, and write what is not rejected (C4).
+"""
+
+from decimal import Decimal
+
+import gaps
+from catalogue import IdentityRule
+from matching import match, rules_asked
+from profiles import PRODUCT_COLUMNS
+from reading import Failures, read
+from values import ABSENT, New, same
+
+CODES = {'required': '22023', 'type': '22023', 'too_long': '22023', 'enum': '22023', 'format': '22023', 'range': '22023',
+         'unknown_field': '22023', 'read_only': '22023', 'collision': '23505', 'taken': '23505', 'ambiguous': '23505',
+         'precondition': '55000', 'permission': '42501'}
+
+
+class Document:
+    def __init__(self, position, data, organization):
+        self.position, self.data, self.organization = position, data, organization
+        self.failures = Failures()
+        self.values = {}   # field name -> value
+        self.columns = {}  # column -> value, of the fields that are columns
+        self.row = None    # the product as it would be
+        self.changed = []
+        self.decided_by = None
+        self.match = None
+
+    @property
+    def stored(self):
+        return self.match.product if self.match else None
+
+
+class Answer:
+    """rows: one a document, as product_upsert_rows tells them. raised: under abort, that the call raises their errors."""
+
+    def __init__(self, rows, raised, documents):
+        self.rows, self.raised, self.documents = rows, raised, documents
+
+
+def upsert(catalogue, profile, documents, options):
+    """The next catalogue and the answer. options: identifier_field, field_actions, mode, if_version, on_error."""
+    organization = options.get('organization_id') or 1
+    documents = [Document(i, d, organization) for i, d in enumerate(documents, 1)]
+    for d in documents:
+        read_document(catalogue, profile, options, d)
+    for d in documents:
+        if isinstance(d.data, dict):
+            decide(catalogue, profile, options, d)
+    hold_same_product(profile, documents)
+    hold_keys(catalogue, profile, options, documents)
+
+    raised = options.get('on_error', 'abort') == 'abort' and any(d.failures for d in documents)
+    after = catalogue.copy()
+    name_levels(catalogue, profile, documents)
+    if not raised:
+        for d in documents:
+            if not d.failures:
+                write(after, d)
+    return after, Answer([told(d) for d in documents], raised, documents)
+
+
+# --- reading -----------------------------------------------------------------------------------------------------------------
+
+
+def read_document(catalogue, profile, options, d):
+    if not isinstance(d.data, dict):
+        d.failures.add(None, 'type')
+        return
+    identity = catalogue.identity_columns()
+    for name in d.data:
+        if name not in profile.fields and profile.unknown_fields == 'reject':
+            d.failures.add(name, 'unknown_field')
+    for name, field in profile.fields.items():
+        if field.role != 'column' or field.read_only == 'ignore':
+            continue  # C7: read-only fields are ignored where the profile says so
+        value = read(field, d.data.get(name, ABSENT), name, d.failures, field.column in identity and not field.member)
+        d.values[name] = value
+        if value is not ABSENT and not field.member:
+            d.columns[field.column] = value
+
+
+# --- deciding ----------------------------------------------------------------------------------------------------------------
+
+
+def decide(catalogue, profile, options, d):
+    """Matches first, then judges what the match asks for (C2): mode, if_version, what is required; then merges."""
+    d.match = match(catalogue, profile, options, d, d.failures)
+    if d.match.is_ambiguous:
+        return
+    if d.stored is not None:
+        d.decided_by = d.match.rule.name
+    if not may_go_on(catalogue, profile, options, d):
+        return
+    if d.stored is not None:
+        update(profile, d)
+    else:
+        create(profile, d)
+
+
+def may_go_on(catalogue, profile, options, d):
+    """mode: create (a match is an error), update (no match is an error). if_version: precondition on the stored version. A
+    document that fails here is judged no further: it would neither create nor update."""
+    mode, if_version = options.get('mode', 'upsert'), options.get('if_version')
+    if d.stored is not None:
+        if mode == 'create':
+            d.failures.add(profile.name_of(d.match.rule.fields[0]), 'taken')  # fine point h
+            return False
+        if if_version is not None and d.stored['version'] != if_version:
+            d.failures.add(None, 'precondition')
+            return False
+        return True
+    asked = rules_asked(catalogue, profile, options)
+    if options.get('identifier_field') and not d.match.asked:
+        lacks_identifier(profile, asked[0], d)  # the identifier's value is missing (rule 6)
+        return False
+    if if_version is not None:
+        d.failures.add(None, 'precondition')  # fine point h: there is no version of what would be created
+        return False
+    if mode == 'create':
+        return True
+    # By `id` no match is never a creation (rule 7), nor by a rule that the profile says never creates.
+    for rule in d.match.asked:
+        if mode == 'update' or options.get('identifier_field') == 'id' or rule.name in profile.never_creates:
+            d.failures.add(profile.name_of(rule.fields[0]), 'not_found')
+            return False
+    if mode == 'update' or profile.never_creates >= set(profile.identity):
+        lacks_identifier(profile, asked[0], d)
+        return False
+    return True
+
+
+def lacks_identifier(profile, rule, d):
+    for f in rule.required:
+        name = profile.name_of(f)
+        if d.columns.get(f, ABSENT) in (ABSENT, None) and not d.failures.told(name):
+            d.failures.add(name, 'required')
+
+
+def create(profile, d):
+    d.row = {c: None for c in PRODUCT_COLUMNS}
+    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1))
+    for name, field in profile.fields.items():
+        if field.role != 'column':
+            continue
+        value = d.values.get(name, ABSENT)
+        if value is ABSENT and field.default is not ABSENT:
+            value = field.default
+        if field.required and value in (ABSENT, None) and not d.failures.told(name):
+            d.failures.add(name, 'required')
+        if value is not ABSENT:
+            d.row[field.column] = value
+    if d.row['id'] is None:
+        d.row['id'] = New(d.position)
+
+
+def update(profile, d):
+    """C1: an absent field keeps what is stored, null clears, an array replaces."""
+    d.row = dict(d.stored)
+    for name, field in profile.fields.items():
+        value = d.values.get(name, ABSENT)
+        if field.role != 'column' or value is ABSENT:
+            continue
+        if field.column == 'id':
+            continue  # rule 33: the product is updated under its own id
+        if not same(d.row[field.column], value):
+            d.row[field.column] = value
+            d.changed.append(name)
+    if d.changed:
+        d.row['version'] = d.stored['version'] + 1
+
+
+# --- the identity rules, over the whole call ---------------------------------------------------------------------------------
+
+
+def hold_same_product(profile, documents):
+    """Two documents that are the same stored product are all rejected, each naming the others (fine point f)."""
+    for d in documents:
+        if d.stored is None or d.match.is_ambiguous:
+            continue
+        if any(o is not d and o.stored is d.stored and not o.match.is_ambiguous for o in documents):
+            d.failures.add(profile.name_of(d.match.rule.fields[0]), 'collision')
+
+
+def hold_keys(catalogue, profile, options, documents):
+    """Whichever rule matched, every key that a product would newly have is held against all other products (taken) and all other
+    documents of the call (collision)."""
+    for rule in catalogue.rules:
+        wanted = {}
+        for d in documents:
+            if d.row is None:
+                continue
+            key = rule.key(d.row)
+            if key is not None and (d.stored is None or key != rule.key(d.stored)):
+                wanted.setdefault((d.organization, key), []).append(d)
+        for (organization, key), those in wanted.items():
+            holder = next((p for p in catalogue.rows('product', organization) if rule.key(p) == key), None)
+            for d in those:
+                if len(those) > 1:
+                    d.failures.add(profile.name_of(rule.fields[0]), 'collision')
+                if holder is not None and holder is not d.stored:
+                    released = [o for o in documents if o.stored is holder and o.row is not None and rule.key(o.row) != key]
+                    if released:
+                        gaps.avoid('moves')
+                    # A rule that the call asks names two products then: a collision; any other key is taken.
+                    named = d.stored is not None and rule in rules_asked(catalogue, profile, options)
+                    d.failures.add(profile.name_of(rule.fields[0]), 'collision' if named else 'taken')
+
+
+# --- what decided ------------------------------------------------------------------------------------------------------------
+
+
+def name_levels(catalogue, profile, documents):
+    """Fine point e: the most general level that is new, judged against what is stored and the documents before it in the call;
+    for a created product outside such a rule, the identifier that was looked for and not found."""
+    known = list(catalogue.tables['product'])
+    for d in documents:
+        if d.row is None or d.failures:
+            continue
+        if d.stored is not None:
+            known.append(d.row)
+            continue
+        d.decided_by = d.match.looked_for.name if d.match.looked_for else None
+        with_levels = [r.name for r in d.match.asked if r.name in profile.levels]
+        for level in profile.levels[with_levels[0]] if with_levels else []:
+            columns = [profile.fields[f].column for f in level['fields']]
+            of_level = IdentityRule(level['level'], columns, True, ['manufacturer'])
+            if not any(p['organization_id'] == d.organization and of_level.key(p) == of_level.key(d.row) for p in known):
+                d.decided_by = level['level']
+                break
+        known.append(d.row)
+
+
+# --- writing and telling -----------------------------------------------------------------------------------------------------
+
+
+def write(after, d):
+    if d.stored is None:
+        after.tables['product'].append(d.row)
+    elif d.changed:
+        products = after.tables['product']
+        at = next(i for i, p in enumerate(products) if p['id'] == d.row['id'] and p['organization_id'] == d.organization)
+        products[at] = d.row
+
+
+def told(d):
+    """(position, status, id, decided_by, version, changed, errors)"""
+    stored = d.stored
+    if d.failures:
+        status = 'rejected'
+    elif stored is None:
+        status = 'created'
+    else:
+        status = 'updated' if d.changed else 'unchanged'
+    rejected = status == 'rejected'
+    return {
+        'position': d.position,
+        'status': status,
+        'id': (stored['id'] if stored else None) if rejected else d.row['id'],
+        'decided_by': d.decided_by,
+        'version': (stored['version'] if stored else None) if rejected else d.row['version'],
+        'changed': sorted(d.changed) if status == 'updated' else None,
+        'errors': sorted(set(d.failures), key=str) if d.failures else None,
+    }

@@ -1,0 +1,96 @@
+"""A case: calls one after the other on an empty catalogue. Run, compared after every call, and shrunk where it fails."""
+
+import gaps
+from call import upsert
+from comparing import Difference, same_answer, same_state
+from server import Rejected, setup_statements, statement
+from values import dumps
+
+
+class Call:
+    def __init__(self, profile, documents, options):
+        self.profile, self.documents, self.options = profile, documents, options
+
+    def sql(self):
+        return statement('product_upsert_rows', self.documents, self.profile.name, self.options) + ';'
+
+
+def check(server, call, before):
+    """Runs the call and compares everything. Returns the catalogue afterwards; raises Difference, or Gap before anything is asked."""
+    after, answer = upsert(before, call.profile, call.documents, call.options)
+    try:
+        actual = server.ask('product_upsert_rows', call.documents, call.profile.name, call.options)
+    except Rejected as error:
+        actual = error
+    ids = {}
+    same_answer(answer, actual, ids)
+    now = server.catalogue()
+    same_state(before, before if answer.raised else after, now, ids)
+    return now
+
+
+def fails(server, calls):
+    """The difference that the calls show at last, or None."""
+    server.clean()
+    before = server.catalogue()
+    for call in calls:
+        try:
+            before = check(server, call, before)
+        except Difference as difference:
+            return difference
+        except gaps.Gap:
+            continue
+    return None
+
+
+def shrink(server, calls, limit=400):
+    """Drops calls, documents, members and options as long as the case still fails."""
+    tries = 0
+    progress = True
+    while progress and tries < limit:
+        progress = False
+        for smaller in candidates(calls):
+            tries += 1
+            if tries > limit:
+                break
+            if fails(server, smaller):
+                calls, progress = smaller, True
+                break
+    return calls
+
+
+def candidates(calls):
+    for i in range(len(calls)):
+        yield calls[:i] + calls[i + 1:]
+    for i, call in enumerate(calls):
+        def with_documents(documents):
+            return calls[:i] + [Call(call.profile, documents, call.options)] + calls[i + 1:]
+        half = len(call.documents) // 2
+        if half > 1:
+            yield with_documents(call.documents[:half])
+            yield with_documents(call.documents[half:])
+        if len(call.documents) > 1:
+            for j in range(len(call.documents)):
+                yield with_documents(call.documents[:j] + call.documents[j + 1:])
+        for name in call.options:
+            less = {k: v for k, v in call.options.items() if k != name}
+            yield calls[:i] + [Call(call.profile, call.documents, less)] + calls[i + 1:]
+        for j, document in enumerate(call.documents):
+            if isinstance(document, dict) and len(document) > 3:
+                items = list(document.items())
+                for part in (items[:len(items) // 2], items[len(items) // 2:]):
+                    yield with_documents(call.documents[:j] + [dict(part)] + call.documents[j + 1:])
+        for j, document in enumerate(call.documents):
+            if isinstance(document, dict):
+                for name in document:
+                    less = {k: v for k, v in document.items() if k != name}
+                    yield with_documents(call.documents[:j] + [less] + call.documents[j + 1:])
+
+
+def script(calls):
+    """SQL that shows the difference, on a new database."""
+    lines = list(setup_statements())
+    for call in calls:
+        lines.append(call.sql())
+    lines.append('SELECT * FROM product ORDER BY organization_id, id;')
+    return '\n'.join(lines)

@@ -1,0 +1,27 @@
+"""Rules that the engine does not keep yet. A case that needs one is not asked while its gap stands here; whoever closes the gap
+takes its line away, and the model then asks for the rule.
+
+The model raises Gap where a case would need the rule, and the run leaves the call out and counts it.
+"""
+
+GAPS = {
+    # name: (rule, why)
+    'moves': ('DESIGN.md, "What is consistent at the end of a call is written"',
+              'a key that one document releases cannot be taken by another of the same call yet'),
+    'numbers_by_value': ('fine point i: 1.00 over a stored 1.0 is no change',
+                         'the engine still calls it a change: the model writes every number in one notation'),
+}
+
+
+class Gap(Exception):
+    """The case needs a rule that the engine does not keep yet."""
+
+
+def standing(name):
+    return name in GAPS
+
+
+def avoid(name):
+    """Leaves the case out while the gap stands."""
+    if name in GAPS:
+        raise Gap(name)

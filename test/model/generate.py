@@ -1,0 +1,120 @@
+"""Random calls: small pools of values, so that collisions, moves, renames and partial documents happen all the time. Every
+document names a random part of the fields, so that no column is named by all documents of a batch."""
+
+from decimal import Decimal
+
+import gaps
+from values import ABSENT
+
+KEYS = {'external_id': 'e', 'reference': 'r', 'handle': 'h', 'number': 'nr', 'upc': 'u', 'item_number': 'i'}
+NAMES = {'manufacturer': 'M', 'brand': 'B', 'name': 'N', 'container': 'box'}
+DECIMALS = ['0', '1', '2.5', '19.90', '-3', '12345678901234567890123', '0.000000000000000001', '100']
+TEXTS = ['a', 'b', 'long text with ünïcödé 💡', "it's", 'x' * 60]
+
+
+class Generator:
+    def __init__(self, random, profile, catalogue, wide=1):
+        """wide: how many times as large the pools of keys are, for large batches."""
+        self.random, self.profile, self.catalogue, self.wide = random, profile, catalogue, wide
+
+    def chance(self, one_in):
+        return self.random.randrange(one_in) == 0
+
+    def documents(self, count):
+        return [self.document() for _ in range(count)]
+
+    def document(self):
+        """Mostly sound, sometimes not."""
+        random = self.random
+        if self.chance(60):
+            return random.choice([None, [], Decimal(7), 'text'])
+        stored = random.choice(self.catalogue.tables['product'] or [None])
+        density = random.choice([0.05, 0.2, 0.2, 0.5])
+        document = {}
+        for name, field in self.profile.fields.items():
+            likely = density
+            if field.required or field.column in KEYS:
+                likely = max(density, 0.35 if field.column in KEYS else 0.6)
+            if random.random() >= likely:
+                continue
+            value = self.value(field, stored)
+            if value is not ABSENT:
+                document[name] = value
+        if self.chance(40):
+            document['unheard_of'] = Decimal(1)
+        items = list(document.items())
+        random.shuffle(items)
+        return dict(items)
+
+    def value(self, field, stored):
+        random = self.random
+        if field.role != 'column':
+            return ABSENT
+        if self.chance(25):
+            return None
+        if self.chance(60):
+            return random.choice(['', ' ', True, Decimal('1.5'), Decimal(-1), [], {}, 'x' * 300, '2026-02-30'])
+        if stored and not field.member and field.column in stored and stored[field.column] is not None and self.chance(3):
+            return stored[field.column]
+        return getattr(self, 'a_' + field.type)(field)
+
+    def a_text(self, field):
+        random = self.random
+        if field.enum:
+            return random.choice(field.enum)
+        if field.column in KEYS:
+            value = f'{KEYS[field.column]}{random.randint(1, 4 * self.wide)}'
+            return random.choice([' ', '\u00a0', '\t']) + value + ' ' if self.chance(15) else value
+        if field.column in NAMES:
+            return f'{NAMES[field.column]}{random.randint(1, 2 * self.wide)}'
+        if field.column == 'size_unit':
+            return random.choice(['oz', 'g', ''])
+        return random.choice(TEXTS)
+
+    def a_decimal(self, field):
+        return Decimal(self.random.choice(['1', '2.5'] if field.column == 'size' else DECIMALS))
+
+    def a_integer(self, field):
+        if field.column == 'id':
+            ids = [p['id'] for p in self.catalogue.tables['product']]
+            return Decimal(self.random.choice(ids + [self.random.randint(5000, 5003)])) if self.chance(3) else ABSENT
+        return Decimal(self.random.choice(['0', '1', '7', '2147483647', '2147483648', '-5']))
+
+    def a_boolean(self, _):
+        return self.random.choice([True, False])
+
+    def a_date(self, _):
+        return self.random.choice(['2026-01-01', '2026-02-28', '2025-12-31'])
+
+    def a_uuid(self, _):
+        return f'00000000-0000-4000-8000-00000000000{self.random.randint(1, 3)}'
+
+    def a_timestamp(self, _):
+        return self.random.choice(['2026-03-01T10:00:00Z', 'no time'])
+
+    def a_texts(self, _):
+        return self.random.choice([[], ['a'], ['a', 'b'], ['b', 'a', 'b']])
+
+    def a_json(self, field):
+        if field.entries:
+            return self.random.choice([{}, {'de': {'name': 'Tee'}}, {'de': {'name': 'Tee', 'other': True}, 'fr': {}}])
+        return self.random.choice([{}, [], {'a': [Decimal('1.5'), None, {'b': 'c'}]}, [Decimal(1), 'x'], 'text', Decimal('2.50'), True])
+
+    def a_objects(self, field):
+        return [{n: self.value(f, None) for n, f in field.fields.items() if not self.chance(3)} for _ in range(self.random.randint(0, 2))]
+
+
+def options(random, profile, catalogue):
+    chosen = {}
+    if random.randrange(3):
+        chosen['on_error'] = random.choice(['skip', 'skip', 'abort'])
+    if not random.randrange(8):
+        chosen['mode'] = random.choice(['create', 'update'])
+    if not random.randrange(12):
+        chosen['if_version'] = random.randint(1, 2)
+    if not random.randrange(4):
+        names = [r.name for r in catalogue.rules if all(profile.field_of(f) for f in r.fields)]
+        names = [n for n in names if not profile.identifiers or n in profile.identifiers]
+        if names:
+            chosen['identifier_field'] = random.choice(names)
+    return chosen

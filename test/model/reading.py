@@ -1,0 +1,162 @@
+"""What a document says, field by field: its values, and every failure with its path (C3)."""
+
+import datetime
+import re
+import uuid
+from decimal import Decimal
+
+from profiles import INTEGER_MAX
+from values import ABSENT, has_control_character, trim
+
+DATE = re.compile(r'\d{4}-\d\d-\d\d$')
+
+
+class Failures(list):
+    """(path, code) of each failure."""
+
+    def add(self, path, code):
+        self.append((path, code))
+
+    def told(self, name):
+        """Is something wrong with the field already? Then that it is required is not told as well."""
+        return any(p == name or p is not None and p.startswith(name + '.') for p, _ in self)
+
+
+def read(field, value, path, failures, identifies=False):
+    """The value of a field of role column, read by its type; ABSENT where the document says nothing (or nothing that counts)."""
+    if value is ABSENT:
+        return ABSENT
+    if value is None:
+        if not field.nullable:
+            failures.add(path, 'type')  # null may not be here
+            return ABSENT
+        return None
+    before = len(failures)
+    result = READERS[field.type](field, value, path, failures, identifies)
+    return ABSENT if len(failures) > before else result
+
+
+def read_text(field, value, path, failures, identifies):
+    if not isinstance(value, str):
+        return failures.add(path, 'type')
+    if identifies:
+        value = trim(value)
+    if value == '' and field.empty in ('absent', 'null'):
+        return ABSENT if field.empty == 'absent' else None
+    if value == '' and identifies and field.empty != 'keep':
+        return failures.add(path, 'range')  # C8: an identifier is never an empty string
+    if field.enum and value not in field.enum:
+        return failures.add(path, 'enum')
+    if field.max_length and len(value) > field.max_length:
+        failures.add(path, 'too_long')
+    if field.min_length and len(value) < field.min_length:
+        failures.add(path, 'range')
+    if field.no_white_space and any(c.isspace() for c in value):
+        failures.add(path, 'format')
+    return value
+
+
+def within(field, value, path, failures):
+    if field.minimum is not None and value < field.minimum or field.maximum is not None and value > field.maximum:
+        failures.add(path, 'range')
+
+
+def read_decimal(field, value, path, failures, _):
+    if not isinstance(value, Decimal):
+        return failures.add(path, 'type')
+    within(field, value, path, failures)
+    return value
+
+
+def read_integer(field, value, path, failures, _):
+    if not isinstance(value, Decimal) or value != value.to_integral_value():
+        return failures.add(path, 'type')
+    value = Decimal(int(value))
+    if field.column != 'id' and abs(value) > INTEGER_MAX:
+        return failures.add(path, 'range')
+    within(field, value, path, failures)
+    return value
+
+
+def read_boolean(field, value, path, failures, _):
+    """Rule 45: where the profile says coerce, "1", "0", "" and such are booleans."""
+    if field.coerce and not isinstance(value, bool):
+        words = {'1': True, 'true': True, '0': False, 'false': False, '': False}
+        if isinstance(value, str) and value in words:
+            return words[value]
+        if isinstance(value, Decimal) and value in (0, 1):
+            return value == 1
+    if not isinstance(value, bool):
+        return failures.add(path, 'type')
+    return value
+
+
+def read_date(field, value, path, failures, _):
+    if not isinstance(value, str):
+        return failures.add(path, 'type')
+    try:
+        if DATE.match(value):
+            datetime.date.fromisoformat(value)
+            return value
+    except ValueError:
+        pass
+    return failures.add(path, 'format')
+
+
+def read_uuid(field, value, path, failures, _):
+    if not isinstance(value, str):
+        return failures.add(path, 'type')
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return failures.add(path, 'format')
+
+
+def read_texts(field, value, path, failures, _):
+    if not isinstance(value, list):
+        return failures.add(path, 'type')
+    for i, item in enumerate(value):
+        if not isinstance(item, str):
+            failures.add(f'{path}.{i}', 'type')
+    if field.min_length and len(value) < field.min_length:
+        failures.add(path, 'range')
+    return value
+
+
+def read_json(field, value, path, failures, _):
+    """Anything; with `entries` an object of objects with these fields."""
+    if value == [] and (field.entries or field.empty_list == 'object'):
+        return {}  # rule 41
+    if not field.entries:
+        return value
+    if not isinstance(value, dict):
+        return failures.add(path, 'type')
+    return {k: read_members(field.entries, v, f'{path}.{k}', failures) for k, v in value.items()}
+
+
+def read_members(fields, value, path, failures):
+    """An object with fields of its own: what they do not name is dropped."""
+    if not isinstance(value, dict):
+        return failures.add(path, 'type')
+    result = {}
+    for name, field in fields.items():
+        said = read(field, value.get(name, ABSENT), f'{path}.{name}', failures)
+        if said is ABSENT and name not in value and field.required:
+            failures.add(f'{path}.{name}', 'required')
+        if said is ABSENT and field.default is not ABSENT:
+            said = field.default
+        if said is not ABSENT:
+            result[name] = said
+    return result
+
+
+def read_objects(field, value, path, failures, _):
+    if not isinstance(value, list):
+        return failures.add(path, 'type')
+    return [read_members(field.fields, v, f'{path}.{i}', failures) for i, v in enumerate(value)]
+
+
+READERS = {
+    'text': read_text, 'decimal': read_decimal, 'integer': read_integer, 'boolean': read_boolean, 'date': read_date,
+    'uuid': read_uuid, 'texts': read_texts, 'json': read_json, 'objects': read_objects,
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""The reference model against the server: run.py SOCKET [PROPERTY...]. MODEL_SECONDS bounds the whole, MODEL_SEED repeats it.
+
+Each property ends in a line "ok NAME" or "not ok NAME"; what differs is printed with a script of SQL that shows it.
+"""
+
+import os
+import random
+import sys
+import time
+import traceback
+
+import gaps
+from cases import Call, check, fails, script, shrink
+from comparing import Difference
+from generate import Generator, options
+from profiles import read_profiles
+from server import create_database
+
+PROFILES = read_profiles()
+
+
+def rows_equal_the_model(server, profile, seed, seconds):
+    """Cases until the time is over. Returns (calls asked, calls left out for a gap, difference or None)."""
+    asked = left_out = number = 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        number += 1
+        chance = random.Random(f'{seed} {profile.name} {number}')
+        server.clean()
+        before = server.catalogue()
+        calls = []
+        for _ in range(chance.randint(1, 6)):
+            generator = Generator(chance, profile, before)
+            calls.append(Call(profile, generator.documents(chance.choice([1, 1, 2, 3, 5])), options(chance, profile, before)))
+            try:
+                before = check(server, calls[-1], before)
+                asked += 1
+            except gaps.Gap:
+                calls.pop()
+                left_out += 1
+            except Difference:
+                return asked, left_out, calls
+    return asked, left_out, None
+
+
+def report(server, calls):
+    calls = shrink(server, calls)
+    print(fails(server, calls))
+    print(script(calls))
+
+
+def main():
+    socket, wanted = sys.argv[1], sys.argv[2:]
+    seed = os.environ.get('MODEL_SEED') or str(random.SystemRandom().randrange(10**9))
+    seconds = float(os.environ.get('MODEL_SECONDS', '80'))
+    print(f'MODEL_SEED={seed}')
+    names = wanted or ['rows_catalog']
+    server = create_database('model', host=socket, user='postgres')
+    failed = 0
+    for name in names:
+        try:
+            asked, left_out, calls = rows_equal_the_model(server, PROFILES[name.removeprefix('rows_')], seed, seconds / len(names))
+            if calls:
+                report(server, calls)
+            print(f'{"not ok" if calls else "ok"} {name} ({asked} calls, {left_out} left out for gaps)', flush=True)
+            failed += bool(calls)
+        except Exception:
+            traceback.print_exc()
+            print(f'not ok {name}', flush=True)
+            failed += 1
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == '__main__':
+    main()
