@@ -1,5 +1,6 @@
 // Engine: which product a document is, and whether it may be what it wants to be.
 #include <algorithm>
+#include <limits>
 
 #include "core/document/merge.hpp"
 #include "core/profile/validate.hpp"
@@ -374,6 +375,8 @@ void Engine::plan_update(std::uint32_t index) {
     if (field.create_only == CreateOnly::reject && !filled_in)
       fail(item, Code::read_only, field.name, "cannot change once the product is created");
   }
+  if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
+    fail(item, Code::range, "version", "cannot be raised: it is the highest there is");
 }
 
 bool Engine::is_stale(const Item& item) const {

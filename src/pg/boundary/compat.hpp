@@ -22,6 +22,7 @@ extern "C" {
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/params.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -157,6 +158,16 @@ inline bool is_enforced([[maybe_unused]] const ConstrCheck& check) {
   return check.ccenforced;
 #else
   return true;
+#endif
+}
+
+// 16, 1c27d16e6e5: the walker has a prototype.
+inline bool walk(Node* node, bool (*walker)(Node*, void*), void* context) {
+#if PG_VERSION_NUM >= 160000
+  return expression_tree_walker(node, walker, context);
+#else
+  return expression_tree_walker(
+      node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
 #endif
 }
 

@@ -2,7 +2,12 @@
 
 #include <cstdint>
 
+#include "pg/direct/plain_table.hpp"
 #include "pg/sql/relation_changes.hpp"
+
+extern "C" {
+#include "utils/relcache.h"
+}
 
 namespace product_upsert {
 
@@ -13,6 +18,8 @@ struct Checks {
   Checks* next;
   Oid table;
   std::uint64_t as_of;   // see relation_changes(); 0: not read
+  bool asks_more;        // see asks_more_than_rows()
+  std::size_t count;     // of constraints
   MemoryContext memory;  // of what follows
   Expr** conditions;
   Bitmapset** columns;  // that the condition looks at; null where it may fail by itself
@@ -34,21 +41,30 @@ Checks* find(Oid table) {
   return checks;
 }
 
-// Null: a row that is there need not hold the constraint, or the same values may hold it one day
-// and not the next.
+// Null: a row that is there need not hold the constraint.
 Bitmapset* columns_of(const ConstrCheck& check, Expr* condition) {
-  auto* const node = reinterpret_cast<Node*>(condition);
-  if (!check.ccvalid || contain_mutable_functions(node)) return nullptr;
+  if (!check.ccvalid) return nullptr;
   Bitmapset* columns = nullptr;
-  pull_varattnos(node, 1, &columns);
+  pull_varattnos(reinterpret_cast<Node*>(condition), 1, &columns);
   // The whole row.
   if (bms_is_member(-FirstLowInvalidHeapAttributeNumber, columns)) return nullptr;
   return columns;
 }
 
-void read(Checks* checks, const TupleConstr* constraints) {
+bool index_runs_code(Relation index) {
+  return runs_code(reinterpret_cast<Node*>(RelationGetIndexExpressions(index))) ||
+         runs_code(reinterpret_cast<Node*>(RelationGetIndexPredicate(index)));
+}
+
+void read(Checks* checks, const ResultRelInfo* table) {
   checks->as_of = 0;
+  checks->count = 0;
   MemoryContextReset(checks->memory);
+  checks->asks_more = has_match_full(table->ri_RelationDesc);
+  for (int i = 0; i < table->ri_NumIndices; ++i)
+    checks->asks_more = checks->asks_more || index_runs_code(table->ri_IndexRelationDescs[i]);
+  const TupleConstr* const constraints = RelationGetDescr(table->ri_RelationDesc)->constr;
+  if (constraints == nullptr) return;
   const MemoryContext caller = MemoryContextSwitchTo(checks->memory);
   const std::size_t count = constraints->num_check;
   checks->conditions = static_cast<Expr**>(palloc(count * sizeof(Expr*)));
@@ -57,22 +73,32 @@ void read(Checks* checks, const TupleConstr* constraints) {
     const ConstrCheck& check = constraints->check[i];
     checks->conditions[i] = static_cast<Expr*>(stringToNode(check.ccbin));
     checks->columns[i] = columns_of(check, checks->conditions[i]);
+    checks->asks_more =
+        checks->asks_more || runs_code(reinterpret_cast<Node*>(checks->conditions[i]));
   }
+  checks->count = count;
   MemoryContextSwitchTo(caller);
+}
+
+const Checks* known_of(const ResultRelInfo* table) {
+  Checks* const checks = find(RelationGetRelid(table->ri_RelationDesc));
+  const std::uint64_t now = relation_changes();
+  if (checks->as_of != now) {
+    read(checks, table);
+    checks->as_of = now;
+  }
+  return checks;
 }
 
 }  // namespace
 
-ExprState** checks_on_update(Relation table, const Bitmapset* columns, EState* estate) {
-  const TupleConstr* const constraints = RelationGetDescr(table)->constr;
-  if (constraints == nullptr || constraints->num_check == 0) return nullptr;
-  Checks* const checks = find(RelationGetRelid(table));
-  const std::uint64_t now = relation_changes();
-  if (checks->as_of != now) {
-    read(checks, constraints);
-    checks->as_of = now;
-  }
-  const std::size_t count = constraints->num_check;
+bool asks_more_than_rows(const ResultRelInfo* table) { return known_of(table)->asks_more; }
+
+ExprState** checks_on_update(const ResultRelInfo* table, const Bitmapset* columns, EState* estate) {
+  const Checks* const checks = known_of(table);
+  const std::size_t count = checks->count;
+  if (count == 0) return nullptr;
+  const TupleConstr* const constraints = RelationGetDescr(table->ri_RelationDesc)->constr;
   const MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
   auto** const conditions = static_cast<Expr**>(palloc0(count * sizeof(Expr*)));
   auto** const states = static_cast<ExprState**>(palloc0(count * sizeof(ExprState*)));
@@ -81,7 +107,7 @@ ExprState** checks_on_update(Relation table, const Bitmapset* columns, EState* e
     if (checks->columns[i] == nullptr || bms_overlap(checks->columns[i], columns))
       conditions[i] = static_cast<Expr*>(copyObjectImpl(checks->conditions[i]));
   }
-  // Copied first: a function whose value is worked out here may bring us back, to read all anew.
+  // Copied first: making them ready may bring us back, to read all anew.
   for (std::size_t i = 0; i < count; ++i) {
     if (conditions[i] != nullptr) states[i] = ExecPrepareExpr(conditions[i], estate);
   }

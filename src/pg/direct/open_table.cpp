@@ -5,70 +5,21 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/checks.hpp"
+#include "pg/direct/plain_table.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/tid.hpp"
 
 extern "C" {
-#include "catalog/pg_am_d.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
 #include "commands/sequence.h"
 #include "nodes/makefuncs.h"
 #include "rewrite/rewriteHandler.h"
-#include "utils/acl.h"
 #include "utils/datum.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 }
 
 namespace product_upsert {
 
 namespace {
-
-// Of the column, in a set of columns as PostgreSQL has them.
-int bit(AttrNumber attribute) { return attribute - FirstLowInvalidHeapAttributeNumber; }
-
-// An ordinary table that writes whole rows and nothing else: no view, partition, rule, or trigger
-// but those of foreign keys; no one who wants to be asked about every statement's permissions. A
-// table that Citus distributes has a trigger of its own.
-bool is_plain(Relation table) {
-  const Form_pg_class form = table->rd_rel;
-  if (form->relkind != RELKIND_RELATION || form->relam != HEAP_TABLE_AM_OID ||
-      form->relispartition || form->relhassubclass || table->rd_rules != nullptr ||
-      compat::has_generated_columns(RelationGetDescr(table)) || ExecutorCheckPerms_hook != nullptr)
-    return false;
-  const TriggerDesc* const triggers = table->trigdesc;
-  for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
-    if (RI_FKey_trigger_type(triggers->triggers[i].tgfoid) == RI_TRIGGER_NONE) return false;
-  }
-  return true;
-}
-
-// By privileges on the whole table, and without row security: else SQL decides, row by row.
-bool is_allowed(Relation table, AclMode privileges) {
-  const Oid id = RelationGetRelid(table);
-  return pg_class_aclmask(id, GetUserId(), privileges, ACLMASK_ALL) == privileges &&
-         check_enable_rls(id, InvalidOid, true) != RLS_ENABLED;
-}
-
-// A unique index that may wait until the transaction's end has a trigger queued for each row.
-bool are_plain(const ResultRelInfo* indexes) {
-  for (int i = 0; i < indexes->ri_NumIndices; ++i) {
-    const Form_pg_index form = indexes->ri_IndexRelationDescs[i]->rd_index;
-    if (!form->indimmediate || form->indisexclusion) return false;
-  }
-  return true;
-}
-
-bool is_match_full(Oid constraint) {
-  const HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-  if (!HeapTupleIsValid(tuple)) return true;
-  const bool full =
-      reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->confmatchtype == FKCONSTR_MATCH_FULL;
-  ReleaseSysCache(tuple);
-  return full;
-}
 
 // Whether a column of the foreign key is null in every row that is inserted, so that it holds.
 bool is_never_set(const ForeignKeyCacheInfo* key, const Bitmapset* given, OpenTable::Row defaults) {
@@ -76,19 +27,6 @@ bool is_never_set(const ForeignKeyCacheInfo* key, const Bitmapset* given, OpenTa
     const AttrNumber column = key->conkey[k];
     if (!bms_is_member(bit(column), given) && defaults.nulls[column - 1])
       return !is_match_full(key->conoid);
-  }
-  return false;
-}
-
-// Whether the columns are part of a foreign key, or of a unique index that one may refer to.
-bool are_keys(Relation table, const Bitmapset* columns) {
-  if (bms_overlap(columns, RelationGetIndexAttrBitmap(table, INDEX_ATTR_BITMAP_KEY))) return true;
-  ListCell* cell;
-  foreach (cell, RelationGetFKeyList(table)) {
-    const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
-    for (int k = 0; k < key->nkeys; ++k) {
-      if (bms_is_member(bit(key->conkey[k]), columns)) return true;
-    }
   }
   return false;
 }
@@ -101,7 +39,10 @@ bool OpenTable::find_attributes() {
   std::size_t found = 0;
   for (int i = 0; i < described->natts; ++i) {
     const Form_pg_attribute column = TupleDescAttr(described, i);
-    if (column->attisdropped) continue;
+    if (column->attisdropped) {
+      dropped_ = bms_add_member(dropped_, i);
+      continue;
+    }
     const std::string_view name(NameStr(column->attname));
     if (name == "organization_id") organization_ = column->attnum;
     // They stand in our order, as a rule.
@@ -143,7 +84,7 @@ bool OpenTable::open(CmdType command, std::span<const unsigned> given,
     if (command == CMD_UPDATE ? open_indexes(nullptr, set) && !are_keys(relation_, set)
                               : open_indexes(set, nullptr) && prepare_insert(set, written)) {
       if (command == CMD_UPDATE)
-        compat::checks_of(result_) = checks_on_update(relation_, set, estate_);
+        compat::checks_of(result_) = checks_on_update(result_, set, estate_);
       begin();
       return true;
     }
@@ -161,7 +102,7 @@ bool OpenTable::open_indexes(Bitmapset* inserted, Bitmapset* updated) {
   InitResultRelInfo(result_, relation_, 1, nullptr, 0);
   estate_->es_opened_result_relations = list_make1(result_);
   ExecOpenIndices(result_, false);
-  return are_plain(result_);
+  return are_plain(result_) && !asks_more_than_rows(result_);
 }
 
 bool OpenTable::prepare_insert(Bitmapset* given, std::optional<Written> written) {
@@ -182,6 +123,8 @@ bool OpenTable::evaluate_defaults(const Bitmapset* given) {
     defaults_.nulls[i] = true;
     const Form_pg_attribute column = TupleDescAttr(columns, i);
     if (column->attisdropped || bms_is_member(bit(column->attnum), given)) continue;
+    // A domain may refuse null, or have conditions that look at tables.
+    if (get_typtype(column->atttypid) == TYPTYPE_DOMAIN) return false;
     Node* const expression = build_column_default(relation_, column->attnum);
     if (expression == nullptr) continue;
     if (IsA(expression, NextValueExpr) && column->atttypid == INT8OID && !counter_) {
@@ -275,6 +218,7 @@ void OpenTable::copy(Row row, TupleTableSlot* slot) const {
   const auto columns = static_cast<std::size_t>(slot->tts_tupleDescriptor->natts);
   std::copy_n(row.values, columns, slot->tts_values);
   std::copy_n(row.nulls, columns, slot->tts_isnull);
+  for (int i = -1; (i = bms_next_member(dropped_, i)) >= 0;) slot->tts_isnull[i] = true;
 }
 
 void OpenTable::check(TupleTableSlot* slot) const {
@@ -309,17 +253,24 @@ void OpenTable::insert(std::span<TupleTableSlot*> slots) const {
   });
 }
 
-bool OpenTable::fetch(std::uint64_t place, TupleTableSlot* slot) const {
-  return Call([this, place, slot] {
+std::optional<OpenTable::Origin> OpenTable::fetch(std::uint64_t place, TupleTableSlot* slot) const {
+  return Call([this, place, slot]() -> std::optional<Origin> {
     ItemPointerData tid = unpack_tid(place);
-    if (!table_tuple_fetch_row_version(relation_, &tid, estate_->es_snapshot, slot)) return false;
+    if (!table_tuple_fetch_row_version(relation_, &tid, estate_->es_snapshot, slot))
+      return std::nullopt;
     slot_getallattrs(slot);
-    return true;
+    bool is_null;
+    const Datum xmin = slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null);
+    return TransactionIdIsCurrentTransactionId(DatumGetTransactionId(xmin)) ? Origin::ours
+                                                                            : Origin::committed;
   });
 }
 
-bool OpenTable::update(std::uint64_t place, TupleTableSlot* slot) const {
-  return Call([this, place, slot] {
+// A check that is queued for a row is not made once there is a newer version of it, so that version
+// has to be checked itself; no key of a row that was there before changes. As
+// RI_FKey_fk_upd_check_required has it.
+bool OpenTable::update(std::uint64_t place, Origin origin, TupleTableSlot* slot) const {
+  return Call([this, place, origin, slot] {
     ItemPointerData tid = unpack_tid(place);
     TM_FailureData failure;
     LockTupleMode lock;
@@ -332,6 +283,9 @@ bool OpenTable::update(std::uint64_t place, TupleTableSlot* slot) const {
         compat::insert_index_tuples(result_, slot, estate_, true,
                                     compat::only_summarizing(indexes));
       }
+      if (origin == Origin::ours)
+        ExecARUpdateTriggers(estate_, result_, nullptr, nullptr, &tid, nullptr, slot, NIL, nullptr,
+                             false);
       CHECK_FOR_INTERRUPTS();
       return true;
     }

@@ -47,7 +47,8 @@ class OpenTable {
   TupleTableSlot* make_slot() const;
   // Makes the slot a row as INSERT begins it: the organization, every other column's default.
   void start(std::int64_t organization_id, TupleTableSlot* slot) const;
-  // Makes the slot an unnamed row with these values, which it does not copy.
+  // Makes the slot an unnamed row with these values, which it does not copy; what dropped columns
+  // held is left out.
   void copy(Row row, TupleTableSlot* slot) const;
   // Raises an error where a constraint does not hold (NOT NULL, CHECK).
   void check(TupleTableSlot* slot) const;
@@ -55,11 +56,13 @@ class OpenTable {
   std::size_t materialize(TupleTableSlot* slot) const;
   // Writes the rows, which must be materialized, and empties their slots.
   void insert(std::span<TupleTableSlot*> slots) const;
+  // Who wrote a row: this transaction, or one that has ended.
+  enum class Origin : bool { committed, ours };
   // Reads the row that is there (see StoredProduct::tid), if our snapshot sees it.
-  bool fetch(std::uint64_t place, TupleTableSlot* slot) const;
+  std::optional<Origin> fetch(std::uint64_t place, TupleTableSlot* slot) const;
   // Writes a new version of the row that is there; false where another writer has done so. Where
   // the whole transaction has one snapshot, that is an error.
-  bool update(std::uint64_t place, TupleTableSlot* slot) const;
+  bool update(std::uint64_t place, Origin origin, TupleTableSlot* slot) const;
 
  private:
   // A column that counts by itself.
@@ -86,6 +89,7 @@ class OpenTable {
   Row defaults_{};
   std::optional<Counter> counter_;
   std::vector<AttrNumber> attributes_;
+  Bitmapset* dropped_ = nullptr;  // from 0
   AttrNumber organization_ = 0;
 };
 

@@ -147,7 +147,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
   TupleTableSlot* const before = table.make_slot();
   TupleTableSlot* const after = table.make_slot();
   for (std::size_t row = 0; row < rows.rows; ++row) {
-    const bool there = table.fetch(tids[row], before);
+    const auto there = table.fetch(tids[row], before);
     if (there) table.copy({before->tts_values, before->tts_isnull}, after);
     cells.fill(row, after->tts_values, after->tts_isnull);
     // Another row may have been put where the one we mean was.
@@ -163,7 +163,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
     if (updated_at >= 0) after->tts_values[updated_at] = TimestampTzGetDatum(now);
     table.check(after);
     const StoredProduct product = cells.view(after->tts_values, after->tts_isnull);
-    if (table.update(tids[row], after)) sink.written(product);
+    if (table.update(tids[row], *there, after)) sink.written(product);
   }
   table.close();
   return true;

@@ -33,6 +33,9 @@ constexpr std::size_t kManyKeys = 500;
 // A page read from end to end costs as much as this many keys looked up through an index.
 constexpr std::size_t kKeysPerPage = 4;
 
+// Ids are taken from the sequence ahead, also where the column is GENERATED ALWAYS.
+constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
+
 ItemPointer make_tid(std::uint64_t packed) {
   return Call([packed] {
     auto* const tid = static_cast<ItemPointer>(palloc(sizeof(ItemPointerData)));
@@ -401,7 +404,7 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
   std::string values;
   for (const std::string& column : add_columns(writes, parameters)) values += ", " + column;
   std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") +
-                    ") SELECT " + organization + values;
+                    ")" + kOurIds + " SELECT " + organization + values;
   if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
   sql += " RETURNING id, version" + list(writes.returning, "");
   WrittenRows rows(writes.returning, sink);

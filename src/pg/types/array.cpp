@@ -147,7 +147,7 @@ inline void ArrayBuilder::append_varlena(const char* data, std::size_t size) {
   if (size > MaxAllocSize) throw Refusal(Refused::limit, "value is too large");
   char* const to = reserve(VARHDRSZ + size, alignof(std::int32_t));
   SET_VARSIZE(to, VARHDRSZ + size);
-  std::memcpy(VARDATA(to), data, size);
+  if (size > 0) std::memcpy(VARDATA(to), data, size);  // an empty text may have no place
 }
 
 void ArrayBuilder::append_null() {

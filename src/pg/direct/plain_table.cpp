@@ -1,0 +1,121 @@
+#include "pg/direct/plain_table.hpp"
+
+extern "C" {
+#include "access/genam.h"
+#include "catalog/pg_am_d.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_language_d.h"
+#include "catalog/pg_namespace_d.h"
+#include "catalog/pg_proc.h"
+#include "utils/acl.h"
+#include "utils/fmgroids.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+// Citus notes there which tables it has taken; their own heap is an empty shell.
+bool is_distributed(Oid table) {
+  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+  if (!OidIsValid(catalog)) return false;
+  const AttrNumber column = get_attnum(catalog, "logicalrelid");
+  if (column == InvalidAttrNumber) return true;
+  const Relation relation = table_open(catalog, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  const SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
+  const bool found = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+  return found;
+}
+
+extern "C" {
+
+// Functions in a language that reads tables may do so whatever they are labelled.
+bool is_foreign_code(Oid function, void*) {
+  const HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+  if (!HeapTupleIsValid(tuple)) return true;
+  const Oid language = reinterpret_cast<Form_pg_proc>(GETSTRUCT(tuple))->prolang;
+  ReleaseSysCache(tuple);
+  return language != INTERNALlanguageId && language != ClanguageId;
+}
+
+bool finds_code(Node* node, void* context) {
+  if (node == nullptr) return false;
+  // A domain's own conditions are not looked at.
+  if (IsA(node, CoerceToDomain)) return true;
+  if (check_functions_in_node(node, is_foreign_code, context)) return true;
+  return compat::walk(node, finds_code, context);
+}
+
+}  // extern "C"
+
+}  // namespace
+
+bool is_plain(Relation table) {
+  const Form_pg_class form = table->rd_rel;
+  if (form->relkind != RELKIND_RELATION || form->relam != HEAP_TABLE_AM_OID ||
+      form->relispartition || form->relhassubclass || table->rd_rules != nullptr ||
+      compat::has_generated_columns(RelationGetDescr(table)) || ExecutorCheckPerms_hook != nullptr)
+    return false;
+  const TriggerDesc* const triggers = table->trigdesc;
+  for (int i = 0; triggers != nullptr && i < triggers->numtriggers; ++i) {
+    if (RI_FKey_trigger_type(triggers->triggers[i].tgfoid) == RI_TRIGGER_NONE) return false;
+  }
+  return !is_distributed(RelationGetRelid(table));
+}
+
+bool is_allowed(Relation table, AclMode privileges) {
+  const Oid id = RelationGetRelid(table);
+  return pg_class_aclmask(id, GetUserId(), privileges, ACLMASK_ALL) == privileges &&
+         check_enable_rls(id, InvalidOid, true) != RLS_ENABLED;
+}
+
+bool are_plain(const ResultRelInfo* indexes) {
+  for (int i = 0; i < indexes->ri_NumIndices; ++i) {
+    const Form_pg_index form = indexes->ri_IndexRelationDescs[i]->rd_index;
+    if (!form->indimmediate || form->indisexclusion) return false;
+  }
+  return true;
+}
+
+bool runs_code(Node* expression) {
+  return contain_mutable_functions(expression) || finds_code(expression, nullptr);
+}
+
+bool is_match_full(Oid constraint) {
+  const HeapTuple tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+  if (!HeapTupleIsValid(tuple)) return true;
+  const bool full =
+      reinterpret_cast<Form_pg_constraint>(GETSTRUCT(tuple))->confmatchtype == FKCONSTR_MATCH_FULL;
+  ReleaseSysCache(tuple);
+  return full;
+}
+
+bool has_match_full(Relation table) {
+  ListCell* cell;
+  foreach (cell, RelationGetFKeyList(table)) {
+    const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
+    if (key->nkeys > 1 && is_match_full(key->conoid)) return true;
+  }
+  return false;
+}
+
+bool are_keys(Relation table, const Bitmapset* columns) {
+  if (bms_overlap(columns, RelationGetIndexAttrBitmap(table, INDEX_ATTR_BITMAP_KEY))) return true;
+  ListCell* cell;
+  foreach (cell, RelationGetFKeyList(table)) {
+    const auto* const key = static_cast<const ForeignKeyCacheInfo*>(lfirst(cell));
+    for (int k = 0; k < key->nkeys; ++k) {
+      if (bms_is_member(bit(key->conkey[k]), columns)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace product_upsert
