@@ -7,6 +7,8 @@
 EXTENSION   = product_upsert
 MODULE_big  = product_upsert
 EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" product_upsert.control)
+# The version of the catalogue's tables: that of the last step of sql/upgrade, which is numbered by what it leads to.
+TABLES_VERSION := $(shell ls sql/upgrade 2>/dev/null | sed 's/_.*//' | sort -n | tail -n 1 | grep . || echo 1)
 BUILD       ?= build
 TEST_OUTPUT ?= $(BUILD)
 
@@ -21,7 +23,7 @@ PG_CONFIG ?= pg_config
 # Flags that every build needs stand in PG_CPPFLAGS, where a PG_CXXFLAGS of the command line cannot lose them.
 # PostgreSQL's headers are system headers here: -Wextra is for our own.
 PG_CPPFLAGS = -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
-	-DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"'
+	-DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"' -DPRODUCT_TABLES_VERSION=$(TABLES_VERSION)
 PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror)
 override PG_CXXFLAGS += -MMD -MP
 SHLIB_LINK  = -lstdc++
@@ -60,19 +62,10 @@ $(BUILD)/settings: FORCE
 	@printf '%s\n' "$$SETTINGS" | cmp -s - $@ || printf '%s\n' "$$SETTINGS" > $@
 $(BUILD)/settings: export SETTINGS = $(shell $(PG_CONFIG) --version) $(CXX) $(CXXFLAGS) $(CPPFLAGS)
 
-# The install script: sql/install in name order, the profiles where 50_profiles.sql stands or would stand.
-$(INSTALL_SQL): sql/install $(wildcard sql/profiles) $(wildcard sql/install/*.sql) $(wildcard sql/profiles/*.json) Makefile product_upsert.control
+# The install script: sql/install in name order; sql/tables and sql/profiles go where they are marked.
+$(INSTALL_SQL): sql/assemble sql/install sql/tables sql/profiles $(wildcard sql/install/*.sql sql/tables/*.sql sql/profiles/*.json) Makefile product_upsert.control
 	@mkdir -p $(@D)
-	@set -e; for part in $(sort $(wildcard sql/install/*.sql) sql/install/50_profiles.sql); do \
-	  if [ -f $$part ]; then cat $$part; echo; fi; \
-	  if [ $$part = sql/install/50_profiles.sql ]; then \
-	    for json in $(sort $(wildcard sql/profiles/*.json)); do \
-	      if grep -q '[$$]profile[$$]' $$json; then echo "$$json: holds the quote \$$profile\$$" >&2; exit 1; fi; \
-	      printf "INSERT INTO @extschema@.product_profile (name, definition) VALUES ('%s', \$$profile\$$" $$(basename $$json .json); \
-	      cat $$json; printf '$$profile$$);\n\n'; \
-	    done; \
-	  fi; \
-	done > $@.new
+	@sql/assemble $(TABLES_VERSION) > $@.new
 	@mv $@.new $@
 	@echo "made $@"
 

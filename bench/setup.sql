@@ -3,6 +3,7 @@
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create() \g /dev/null
 CREATE EXTENSION pg_prewarm;
 CREATE SCHEMA bench;
 -- An array of documents in each row, uncompressed, so that nobody's time is that of the decompression.

@@ -19,6 +19,7 @@ CREATE TABLE catalogue AS SELECT :'catalogue'::jsonb AS body;
 \echo '=== The extension, and a feed of products as the vending API documents it'
 \echo
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
 SELECT jsonb_array_length(body -> 'body') AS products,
        jsonb_path_query_array(body, '$.body[1 to 2].name') AS second_and_third
 FROM catalogue;

@@ -1,6 +1,6 @@
 -- A feed table: whatever is copied into it is upserted, one COPY in one go. From the root of the repository:
 --   psql -X -d DATABASE -f examples/feed_table.sql
-CREATE EXTENSION IF NOT EXISTS product_upsert;
+-- The database has the catalogue: CREATE EXTENSION product_upsert; SELECT product_tables_create();
 
 CREATE TABLE feed (
     line bigint GENERATED ALWAYS AS IDENTITY,

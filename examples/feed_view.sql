@@ -1,7 +1,7 @@
 -- A feed view: what is copied into it is upserted a document at a time and kept nowhere else; INSERT … RETURNING tells what
 -- became of it. From the root of the repository:
 --   psql -X -d DATABASE -f examples/feed_view.sql
-CREATE EXTENSION IF NOT EXISTS product_upsert;
+-- The database has the catalogue: CREATE EXTENSION product_upsert; SELECT product_tables_create();
 
 CREATE VIEW products_in AS
     SELECT NULL::jsonb AS document, NULL::bigint AS id, NULL::text AS status, NULL::jsonb AS errors;

@@ -93,7 +93,7 @@ sub check_file
 	my ($lines, $blocks) = read_blocks($file);
 	my $database = "examples_$$";
 	system('psql', '-Xq', '-d', 'postgres', '-c', "CREATE DATABASE $database") == 0 or die "no database\n";
-	system('psql', '-Xq', '-d', $database, '-c', 'CREATE EXTENSION product_upsert') == 0 or die "no extension\n";
+	system('psql', '-Xq', '-d', $database, '-c', 'CREATE EXTENSION product_upsert', '-c', 'SELECT product_tables_create()', '-o', '/dev/null') == 0 or die "no extension\n";
 	my @parts = run_blocks($database, $blocks);
 	system('psql', '-Xq', '-d', 'postgres', '-c', "DROP DATABASE $database WITH (FORCE)");
 

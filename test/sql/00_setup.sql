@@ -1,5 +1,6 @@
 -- The extension that all other tests use, and what they share. One database, one test after the other.
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create() IS NOT NULL AS made;
 
 -- Parallel plans and autovacuum change nothing that is printed; they only make runs slower.
 ALTER DATABASE :"DBNAME" SET max_parallel_workers_per_gather = 0;

@@ -5,14 +5,14 @@ SELECT test.clean();
 \echo fine_point_m_organization_id_stands_first_in_every_key
 -- Tables whose primary key, a unique index or a foreign key begins with something else.
 SELECT c.conrelid::regclass AS relation, c.conname
-  FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.conrelid AND d.deptype = 'e'
+  FROM pg_constraint c JOIN unnest(product_tables_check()) t (oid) ON t.oid = c.conrelid
   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
  WHERE c.contype IN ('p', 'u', 'f') AND a.attname <> 'organization_id' AND c.conrelid NOT IN ('product_profile'::regclass, 'product_identity'::regclass);
 SELECT i.indexrelid::regclass AS index
-  FROM pg_index i JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indrelid AND d.deptype = 'e'
+  FROM pg_index i JOIN unnest(product_tables_check()) t (oid) ON t.oid = i.indrelid
   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
  WHERE a.attname <> 'organization_id' AND i.indrelid NOT IN ('product_profile'::regclass, 'product_identity'::regclass);
-SELECT count(*) >= 50 AS looked_at_all FROM pg_constraint c JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.conrelid AND d.deptype = 'e'
+SELECT count(*) >= 50 AS looked_at_all FROM pg_constraint c JOIN unnest(product_tables_check()) t (oid) ON t.oid = c.conrelid
  WHERE c.contype IN ('p', 'u', 'f');
 
 \echo fine_point_a_a_document_that_says_another_aggregation_type_is_refused

@@ -134,15 +134,6 @@ SELECT state, message, test.short(errors) AS errors FROM test.error($$SELECT pro
 SELECT count(*) FROM product_identity WHERE name = 'upc';
 UPDATE product SET upc = upc || ' ' WHERE upc = 'twin';
 SELECT state, message, test.short(errors) AS errors FROM test.error($$SELECT product_identity_create('upc', '{upc}')$$);
-\echo identity_rules_as_rows_of_their_table
-INSERT INTO product_identity (name, fields) VALUES ('image', '{nutrition_image}');
-SELECT product_upsert('{"nutrition_image": "1.png", "name": "Image"}', 'image') ->> 'name' AS created;
-SELECT test.ways('{"nutrition_image": "1.png", "price": 1}', 'catalog', ', identifier_field => ''image''') AS found, test.ways('{"nutrition_image": "1.png", "name": "Second"}', 'catalog') AS held;
-DELETE FROM product_identity WHERE name = 'image';
-SELECT product_identity_drop('image');
-SELECT test.try($$SELECT product_identity_drop('image')$$) AS gone, count(*) FROM pg_class WHERE relname LIKE 'product_identity_image%';
-SELECT test.try($$INSERT INTO product_identity (name, fields, nulls_equal) VALUES ('image', '{nutrition_image}', true)$$) AS nulls_equal_has_to_say_what_is_required;
-DELETE FROM product WHERE nutrition_image = '1.png';
 \echo identity_a_rule_is_undone_with_its_transaction
 BEGIN;
 SELECT product_identity_create('department', '{department}');

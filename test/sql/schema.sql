@@ -34,31 +34,40 @@ $$;
 \echo schema_any_name_and_dropped_and_made_again_in_one_session
 CREATE SCHEMA shop;
 CREATE EXTENSION product_upsert SCHEMA shop;
+SELECT shop.product_tables_create() IS NOT NULL AS made;
 SELECT exercise('shop');
-DROP EXTENSION product_upsert;
-SELECT count(*) FROM pg_class WHERE relnamespace = 'shop'::regnamespace;
+DROP EXTENSION product_upsert CASCADE;
+DROP SCHEMA shop CASCADE;
+CREATE SCHEMA shop;
 CREATE EXTENSION product_upsert SCHEMA shop;
+SELECT shop.product_tables_create() IS NOT NULL AS made;
 SELECT exercise('shop') AS again;
-DROP EXTENSION product_upsert;
+DROP SCHEMA shop CASCADE;
+CREATE SCHEMA shop;
 CREATE SCHEMA "Quoted Schema; DROP TABLE product;";
 CREATE EXTENSION product_upsert SCHEMA "Quoted Schema; DROP TABLE product;";
+SELECT "Quoted Schema; DROP TABLE product;".product_tables_create() IS NOT NULL AS made;
 SELECT exercise('Quoted Schema; DROP TABLE product;') AS quoted;
 DROP SCHEMA "Quoted Schema; DROP TABLE product;" CASCADE;
 CREATE SCHEMA "select";
 CREATE EXTENSION product_upsert SCHEMA "select";
+SELECT "select".product_tables_create() IS NOT NULL AS made;
 SELECT exercise('select') AS a_keyword;
-DROP EXTENSION product_upsert;
+DROP EXTENSION product_upsert CASCADE;
 CREATE SCHEMA "ünï 1%s {}";
 CREATE EXTENSION product_upsert SCHEMA "ünï 1%s {}";
+SELECT "ünï 1%s {}".product_tables_create() IS NOT NULL AS made;
 SELECT exercise('ünï 1%s {}') AS odd_characters;
-DROP EXTENSION product_upsert;
+DROP EXTENSION product_upsert CASCADE;
 SELECT format('%s', repeat('s', 63)) AS long \gset
 CREATE SCHEMA :"long";
 CREATE EXTENSION product_upsert SCHEMA :"long";
+SELECT :"long".product_tables_create() IS NOT NULL AS made;
 SELECT exercise(:'long') AS longest;
-DROP EXTENSION product_upsert;
+DROP EXTENSION product_upsert CASCADE;
 \echo schema_not_relocatable
 CREATE EXTENSION product_upsert SCHEMA shop;
+SELECT shop.product_tables_create() IS NOT NULL AS made;
 ALTER EXTENSION product_upsert SET SCHEMA public;
 
 \echo schema_a_hostile_search_path_changes_nothing
@@ -136,10 +145,12 @@ SELECT shop.product_identity_create('upc', '{upc}');
 SELECT shop.product_identity_drop('upc');
 SELECT count(*) FROM pg_temp.product;
 \echo schema_installed_under_a_hostile_search_path
-DROP EXTENSION product_upsert;
+DROP SCHEMA shop CASCADE;
+CREATE SCHEMA shop;
 DROP TABLE pg_temp.product, pg_temp.product_identity, pg_temp.product_profile;
 SET search_path = hostile, pg_catalog, public;
 CREATE EXTENSION product_upsert SCHEMA shop;
+SELECT shop.product_tables_create() IS NOT NULL AS made;
 SET search_path = pg_catalog, public;
 SELECT exercise('shop');
 

@@ -9,7 +9,7 @@ my $node = PostgreSQL::Test::Cluster->new('race');
 $node->init;
 $node->append_conf('postgresql.conf', "deadlock_timeout = 50ms\nfsync = off\nlog_min_messages = fatal\n");
 $node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION product_upsert');
+$node->safe_psql('postgres', 'CREATE EXTENSION product_upsert; SELECT product_tables_create()');
 
 my $folder = PostgreSQL::Test::Utils::tempdir;
 

@@ -10,6 +10,7 @@ $node->init;
 $node->start;
 $node->safe_psql('postgres', q{
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
 SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'old' || i, 'name', 'before', 'price', 1)) FROM generate_series(1, 1000) i));
 CREATE TABLE feed AS SELECT jsonb_agg(CASE WHEN i <= 1000 THEN jsonb_build_object('external_id', 'old' || i, 'name', 'after')
                                            ELSE jsonb_build_object('external_id', 'new' || i, 'name', 'after') END) AS documents

@@ -12,6 +12,7 @@ $node->append_conf('postgresql.conf', "fsync = off\n");
 $node->start;
 $node->safe_psql('postgres', q{
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
 CREATE TABLE feed AS SELECT jsonb_agg(jsonb_build_object('external_id', 'e' || i, 'manufacturer', 'm' || i % 10, 'name', 'n' || i, 'price', i)) AS documents FROM generate_series(1, 100000) i;
 });
 

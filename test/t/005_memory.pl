@@ -11,6 +11,7 @@ $node->append_conf('postgresql.conf', "fsync = off\nlog_min_messages = fatal\nlo
 $node->start;
 $node->safe_psql('postgres', q{
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
 CREATE FUNCTION resident() RETURNS int LANGUAGE sql AS $$ SELECT substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'RssAnon:\s+(\d+)')::int $$;
 CREATE FUNCTION contexts() RETURNS bigint LANGUAGE sql AS $$ SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts $$;
 -- Calls of every kind and outcome, in subtransactions as an application's would be.

@@ -11,6 +11,7 @@ $node->append_conf('postgresql.conf', "fsync = off\nshared_preload_libraries = '
 $node->start;
 $node->safe_psql('postgres', q{
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
 CREATE EXTENSION pg_stat_statements;
 -- A feed of so many products, of so many organizations, with a price.
 CREATE FUNCTION feed(name text, documents int, price int, organizations int = 1) RETURNS jsonb LANGUAGE sql AS $$

@@ -22,6 +22,7 @@ $node->start;
 # About 1 kB each: what 200,000 of them take cannot be overlooked.
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
 ALTER DATABASE postgres SET product_upsert.profile = 'vending';
 CREATE FUNCTION doc(i bigint, price numeric) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_build_object('manufacturer', 'Maker ' || i % 100, 'brand', 'Brand ' || i % 1000, 'name', 'Product ' || i,

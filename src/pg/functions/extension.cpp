@@ -70,6 +70,9 @@ PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   PG_RETURN_BOOL(!text.empty() && trim(text).size() == text.size());
 }
 
+// The newest tables that this library knows.
+PRODUCT_UPSERT_FUNCTION(product_tables_library) { PG_RETURN_INT32(PRODUCT_TABLES_VERSION); }
+
 }  // namespace product_upsert
 
 void _PG_init() {

@@ -10,6 +10,7 @@
 #include "pg/functions/rows.hpp"
 #include "pg/functions/upsert.hpp"
 #include "pg/store/request_store.hpp"
+#include "pg/store/tables.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/jsonb.hpp"
 
@@ -147,6 +148,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   check_readable(schema_oid(fcinfo));
   Spi spi;
   spi.connect();
+  check_tables(schema, schema_oid(fcinfo));
   const auto profile = Session::of(schema).profile(profile_argument(fcinfo, 1));
   ColumnSet columns = profile->columns;
   columns.add(Column::id);

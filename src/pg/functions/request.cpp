@@ -2,6 +2,7 @@
 #include "core/http/http.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/request_actions.hpp"
+#include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
 
 namespace product_upsert {
@@ -71,6 +72,7 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
 std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std::string& name) {
   Spi spi;
   spi.connect();
+  check_tables(home.schema, home.space);
   auto profile = Session::of(home.schema).profile(name);
   spi.finish();
   if (profile->http != nullptr) return profile;

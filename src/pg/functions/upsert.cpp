@@ -5,6 +5,7 @@
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/extension.hpp"
+#include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
 #include "pg/types/varlena.hpp"
 
@@ -55,8 +56,9 @@ Oid schema_oid(FunctionCallInfo fcinfo) {
 }
 
 void check_readable(Oid space) {
-  const bool readable = Call([space] {
-    const Oid product = get_relname_relid("product", space);
+  const Oid product = Call([space] { return get_relname_relid("product", space); });
+  if (product == InvalidOid) raise_no_tables();
+  const bool readable = Call([product] {
     const Oid user = GetUserId();
     return pg_class_aclcheck(product, user, ACL_SELECT) == ACLCHECK_OK ||
            pg_attribute_aclcheck_all(product, user, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK;
@@ -101,6 +103,7 @@ Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places)
 Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   check_readable(home.space);
   spi_.connect();
+  check_tables(home.schema, home.space);
   Session& session = Session::of(home.schema);
   profile_ = session.profile(call_.profile);
   rules_ = session.rules();

@@ -1,41 +1,23 @@
--- A definition of a custom field that is in use cannot change what its values were checked and indexed by. Whoever writes the
--- first value notes here what the definition was, and from then on the foreign key refuses every other, for everybody. A row
--- also says that all values of the field are in product_custom_value, if the flags want them there.
-
-CREATE TABLE @extschema@.product_custom_field_use (
-    organization_id bigint NOT NULL,
-    custom_field_id bigint NOT NULL,
-    key text COLLATE "C" NOT NULL,
-    type text NOT NULL,
-    multiple_values boolean NOT NULL,
-    unique_value boolean NOT NULL,
-    is_identifier boolean NOT NULL,
-    PRIMARY KEY (organization_id, custom_field_id),
-    CONSTRAINT product_custom_field_in_use
-        FOREIGN KEY (organization_id, custom_field_id, key, type, multiple_values, unique_value, is_identifier)
-        REFERENCES @extschema@.product_custom_field (organization_id, id, key, type, multiple_values, unique_value, is_identifier)
-);
-COMMENT ON TABLE @extschema@.product_custom_field_use IS
-    'The custom fields that are in use, and as what: their definitions cannot change that, nor be deleted. Written with the first'
-    ' value; see product_custom_field_index and product_custom_field_release.';
-
 -- Whoever writes values has read product_custom_field_use, and so holds a lock on it until the end of the transaction: this one
 -- waits for all of them, and whoever comes later reads what is then there.
-CREATE FUNCTION @extschema@.product_custom_field_seize(field text, organization_id bigint) RETURNS @extschema@.product_custom_field
+CREATE FUNCTION @extschema@.product_custom_field_seize(
+    field text, organization_id bigint,
+    OUT organization bigint, OUT id bigint, OUT key text, OUT type text, OUT multiple_values boolean, OUT unique_value boolean, OUT is_identifier boolean)
 LANGUAGE plpgsql
-SET search_path = @extschema@, pg_temp
+SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    seized product_custom_field;
 BEGIN
+    PERFORM @extschema@.product_tables_check();
     IF field IS NULL OR organization_id IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'field and organization_id cannot be null';
     END IF;
-    LOCK TABLE product_custom_field_use IN ACCESS EXCLUSIVE MODE;
-    SELECT * INTO seized FROM product_custom_field f
+    LOCK TABLE @extschema@.product_custom_field_use IN ACCESS EXCLUSIVE MODE;
+    SELECT f.organization_id, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
+      INTO organization, id, key, type, multiple_values, unique_value, is_identifier
+      FROM @extschema@.product_custom_field f
      WHERE f.organization_id = product_custom_field_seize.organization_id AND f.key = field
        FOR UPDATE;
     IF NOT FOUND THEN
@@ -43,46 +25,45 @@ BEGIN
             ERRCODE = 'no_data_found',
             MESSAGE = format('organization %s has no custom field "%s"', organization_id, field),
             HINT = 'Custom fields: ' || coalesce(
-                (SELECT string_agg(f.key, ', ' ORDER BY f.key) FROM product_custom_field f
+                (SELECT string_agg(f.key, ', ' ORDER BY f.key) FROM @extschema@.product_custom_field f
                   WHERE f.organization_id = product_custom_field_seize.organization_id), 'none');
     END IF;
-    RETURN seized;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_seize(text, bigint) IS
     'Locks a custom field against everybody who writes values, until the transaction ends.';
 
 -- One row for each value, and for each value of a list; `fits`: it is what the definition says.
-CREATE FUNCTION @extschema@.product_custom_field_values(field @extschema@.product_custom_field)
+CREATE FUNCTION @extschema@.product_custom_field_values(organization_id bigint, key text, type text, multiple_values boolean)
 RETURNS TABLE (product_id bigint, value text, fits boolean)
 LANGUAGE sql STABLE
-SET search_path = @extschema@, pg_temp
+SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT p.id,
            CASE jsonb_typeof(e.one) WHEN 'number' THEN trim_scale((e.one #>> '{}')::numeric)::text ELSE e.one #>> '{}' END,
-           (jsonb_typeof(v.held) = 'array') = (field.multiple_values OR field.type = 'list')
-           AND CASE field.type
+           (jsonb_typeof(v.held) = 'array') = (product_custom_field_values.multiple_values OR product_custom_field_values.type = 'list')
+           AND CASE product_custom_field_values.type
                    WHEN 'number' THEN jsonb_typeof(e.one) = 'number'
                    WHEN 'boolean' THEN jsonb_typeof(e.one) = 'boolean'
                    -- As long as an identifier may be.
-                   ELSE jsonb_typeof(e.one) = 'string' AND product_identity_text(e.one #>> '{}') AND octet_length(e.one #>> '{}') <= 2500
+                   ELSE jsonb_typeof(e.one) = 'string' AND @extschema@.product_identity_text(e.one #>> '{}') AND octet_length(e.one #>> '{}') <= 2500
                END
-      FROM product p,
-           LATERAL (SELECT p.custom_fields -> field.key) v (held),
+      FROM @extschema@.product p,
+           LATERAL (SELECT p.custom_fields -> product_custom_field_values.key) v (held),
            LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(v.held) = 'array' THEN v.held ELSE jsonb_build_array(v.held) END) e (one)
-     WHERE p.organization_id = field.organization_id AND jsonb_typeof(v.held) <> 'null'
+     WHERE p.organization_id = product_custom_field_values.organization_id AND jsonb_typeof(v.held) <> 'null'
 $$;
-COMMENT ON FUNCTION @extschema@.product_custom_field_values(@extschema@.product_custom_field) IS
+COMMENT ON FUNCTION @extschema@.product_custom_field_values(bigint, text, text, boolean) IS
     'The values that products hold of a custom field, as product_custom_value has them.';
 
 CREATE FUNCTION @extschema@.product_custom_field_index(
     field text, unique_value boolean DEFAULT NULL, is_identifier boolean DEFAULT NULL, organization_id bigint DEFAULT 1) RETURNS bigint
 LANGUAGE plpgsql
-SET search_path = @extschema@, pg_temp
+SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    f product_custom_field := product_custom_field_seize(field, organization_id);
+    f record := @extschema@.product_custom_field_seize(field, organization_id);
     path text := 'custom_fields.' || f.key;
     message text;
     errors jsonb;
@@ -98,7 +79,8 @@ BEGIN
           FROM (SELECT v.product_id, format('cannot be indexed: product %s has %s, which cannot identify as %s',
                            v.product_id, to_jsonb(left(v.value, 100)), f.type) AS message,
                        row_number() OVER (ORDER BY v.product_id) = 1 AS first
-                  FROM product_custom_field_values(f) v WHERE v.fits IS NOT TRUE ORDER BY v.product_id LIMIT 100) w;
+                  FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v
+                 WHERE v.fits IS NOT TRUE ORDER BY v.product_id LIMIT 100) w;
         IF errors IS NOT NULL THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
@@ -114,7 +96,7 @@ BEGIN
                        format('cannot be unique: products %s have %s',
                               array_to_string((array_agg(DISTINCT v.product_id))[1:100], ', '), to_jsonb(v.value)) AS message,
                        row_number() OVER (ORDER BY v.value) = 1 AS first
-                  FROM product_custom_field_values(f) v
+                  FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v
                  GROUP BY v.value HAVING count(DISTINCT v.product_id) > 1 ORDER BY v.value LIMIT 100) w;
         IF errors IS NOT NULL THEN
             RAISE EXCEPTION USING
@@ -124,20 +106,24 @@ BEGIN
         END IF;
     END IF;
 
-    DELETE FROM product_custom_field_use u WHERE u.organization_id = f.organization_id AND u.custom_field_id = f.id;
-    DELETE FROM product_custom_value v WHERE v.organization_id = f.organization_id AND v.custom_field_id = f.id;
-    UPDATE product_custom_field d SET unique_value = f.unique_value, is_identifier = f.is_identifier
-     WHERE d.organization_id = f.organization_id AND d.id = f.id
+    DELETE FROM @extschema@.product_custom_field_use u
+     WHERE u.organization_id = f.organization AND u.custom_field_id = f.id;
+    DELETE FROM @extschema@.product_custom_value v
+     WHERE v.organization_id = f.organization AND v.custom_field_id = f.id;
+    UPDATE @extschema@.product_custom_field d SET unique_value = f.unique_value, is_identifier = f.is_identifier
+     WHERE d.organization_id = f.organization AND d.id = f.id
        AND (d.unique_value, d.is_identifier) <> (f.unique_value, f.is_identifier);
     IF f.unique_value OR f.is_identifier THEN
-        INSERT INTO product_custom_value (organization_id, custom_field_id, value, product_id, is_unique)
-        SELECT DISTINCT f.organization_id, f.id, v.value, v.product_id, f.unique_value FROM product_custom_field_values(f) v;
+        INSERT INTO @extschema@.product_custom_value (organization_id, custom_field_id, value, product_id, is_unique)
+        SELECT DISTINCT f.organization, f.id, v.value, v.product_id, f.unique_value
+          FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v;
         GET DIAGNOSTICS indexed = ROW_COUNT;
     END IF;
-    INSERT INTO product_custom_field_use (organization_id, custom_field_id, key, type, multiple_values, unique_value, is_identifier)
-    SELECT f.organization_id, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
-     WHERE EXISTS (SELECT FROM product p
-                    WHERE p.organization_id = f.organization_id AND jsonb_typeof(p.custom_fields -> f.key) <> 'null');
+    INSERT INTO @extschema@.product_custom_field_use (
+        organization_id, custom_field_id, key, type, multiple_values, unique_value, is_identifier)
+    SELECT f.organization, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
+     WHERE EXISTS (SELECT FROM @extschema@.product p
+                    WHERE p.organization_id = f.organization AND jsonb_typeof(p.custom_fields -> f.key) <> 'null');
     RETURN indexed;
 END
 $$;
@@ -147,23 +133,25 @@ COMMENT ON FUNCTION @extschema@.product_custom_field_index(text, boolean, boolea
 
 CREATE FUNCTION @extschema@.product_custom_field_release(field text, organization_id bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql
-SET search_path = @extschema@, pg_temp
+SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    f product_custom_field := product_custom_field_seize(field, organization_id);
+    f record := @extschema@.product_custom_field_seize(field, organization_id);
     holder bigint;
 BEGIN
-    SELECT p.id INTO holder FROM product p
-     WHERE p.organization_id = f.organization_id AND jsonb_typeof(p.custom_fields -> f.key) <> 'null' LIMIT 1;
+    SELECT p.id INTO holder FROM @extschema@.product p
+     WHERE p.organization_id = f.organization AND jsonb_typeof(p.custom_fields -> f.key) <> 'null' LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_in_use',
             MESSAGE = format('custom field "%s" is in use: product %s has a value', f.key, holder),
             HINT = 'Take the values away first.';
     END IF;
-    DELETE FROM product_custom_value v WHERE v.organization_id = f.organization_id AND v.custom_field_id = f.id;
-    DELETE FROM product_custom_field_use u WHERE u.organization_id = f.organization_id AND u.custom_field_id = f.id;
+    DELETE FROM @extschema@.product_custom_value v
+     WHERE v.organization_id = f.organization AND v.custom_field_id = f.id;
+    DELETE FROM @extschema@.product_custom_field_use u
+     WHERE u.organization_id = f.organization AND u.custom_field_id = f.id;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_release(text, bigint) IS

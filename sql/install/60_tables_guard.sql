@@ -1,0 +1,116 @@
+-- What of the tables needs functions of ours: checks and policies. DROP EXTENSION ... CASCADE takes them, and
+-- product_tables_upgrade puts back what is missing; what is there stays as it is.
+
+CREATE FUNCTION @extschema@.product_tables_checks() RETURNS TABLE (relation text, conname text, expression text)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    -- Identity text: not empty, not padded.
+    SELECT t, t || '_' || c || '_check', '@extschema@.product_identity_text(' || c || ')'
+      FROM (VALUES
+            ('product',                '{external_id,reference,handle,number,manufacturer,brand,size_unit}'::text[]),
+            ('product_variant',        '{sku}'),
+            ('product_organization',   '{reference}'),
+            ('product_category',       '{reference}'),
+            ('product_feature',        '{reference}'),
+            ('product_billing_entity', '{reference}'),
+            ('product_measurement',    '{code}'),
+            ('product_cost_centre',    '{code}'),
+            ('product_integration',    '{reference}'),
+            ('product_custom_field',   '{namespace,reference}')) i (t, columns), unnest(columns) c
+    UNION ALL
+    VALUES
+    -- A name may be empty (one contract allows it), but is never padded.
+    ('product', 'product_name_check', 'name = '''' OR @extschema@.product_identity_text(name)'),
+    ('product_profile', 'product_profile_definition_check', '@extschema@.product_profile_check(definition)')
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_checks() IS 'The checks of the catalogue''s tables that call functions of the extension.';
+
+-- The scalar subselects make the policies InitPlans: evaluated once a statement, not once a row. An index can be searched for
+-- the organizations that may be seen. Where a row is written it is also seen, and a second list in the same index condition
+-- would be multiplied with the first, by the planner and up to version 16 by the search: hence + 0 there.
+CREATE FUNCTION @extschema@.product_tables_policies()
+RETURNS TABLE (relation text, polname text, command text, condition text)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT r.relation, 'product_' || p.polname, p.command,
+           CASE p.command
+               WHEN 'SELECT' THEN 'USING (organization_id = ANY ((SELECT @extschema@.product_member_organizations())::bigint[]))'
+               WHEN 'INSERT' THEN 'WITH CHECK (organization_id = ANY ((SELECT ' || o.organizations || ')::bigint[]))'
+               ELSE 'USING (organization_id + 0 = ANY ((SELECT ' || o.organizations || ')::bigint[]))'
+           END
+      FROM (VALUES
+            ('product',                  '{CREATE}'::text[], '{UPDATE}'::text[], '{DELETE}'::text[]),
+            ('product_variant',          '{CREATE,UPDATE}',  '{UPDATE}',         '{UPDATE}'),
+            ('product_feature_link',     '{CREATE,UPDATE}',  '{UPDATE}',         '{UPDATE}'),
+            ('product_family_link',      '{CREATE,UPDATE}',  '{UPDATE}',         '{UPDATE}'),
+            ('product_custom_value',     '{CREATE,UPDATE}',  '{UPDATE}',         '{UPDATE}'),
+            ('product_change',           '{CREATE,UPDATE,DELETE}', NULL,         NULL),
+            ('product_import',           '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  NULL),
+            ('product_import_reject',    '{CREATE,UPDATE}',  NULL,               NULL),
+            ('product_organization',     '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_category',         '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_feature',          '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_family',           '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_billing_entity',   '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_tax_group',        '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_unit',             '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_measurement',      '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_cost_centre',      '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_integration',      '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_custom_field',     '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
+            ('product_custom_field_use', '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'))
+            r (relation, creators, updaters, deleters),
+           LATERAL (VALUES ('view',   'SELECT', '{}'::text[]),
+                           ('create', 'INSERT', r.creators),
+                           ('update', 'UPDATE', r.updaters),
+                           ('delete', 'DELETE', r.deleters)) p (polname, command, permissions),
+           LATERAL (SELECT string_agg('@extschema@.product_member_organizations(''PRODUCT.' || permission || ''')', ' || ' ORDER BY n)
+                      FROM unnest(p.permissions) WITH ORDINALITY u (permission, n)) o (organizations)
+     WHERE p.permissions IS NOT NULL
+    UNION ALL
+    -- Not by product_member_organizations, which reads this table. A member may be a role that was dropped: to_regrole gives
+    -- null where pg_has_role with a name would raise.
+    VALUES ('product_member', 'product_view', 'SELECT',
+            'USING (pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(member)), ''USAGE''))')
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_policies() IS 'The policies of the catalogue''s tables.';
+
+CREATE FUNCTION @extschema@.product_tables_guard() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted record;
+BEGIN
+    -- All checks of a table in one command: it reads the table once.
+    FOR wanted IN
+        SELECT c.relation, format('%s.%I', '@extschema@', c.relation) AS named,
+               string_agg(format('ADD CONSTRAINT %I CHECK (%s)', c.conname, c.expression), ', ' ORDER BY c.conname) AS checks,
+               array_agg(c.conname ORDER BY c.conname) AS names
+          FROM @extschema@.product_tables_checks() c
+         WHERE NOT EXISTS (SELECT FROM pg_constraint p
+                            WHERE p.conrelid = format('%s.%I', '@extschema@', c.relation)::regclass AND p.conname = c.conname)
+         GROUP BY c.relation ORDER BY c.relation
+    LOOP
+        EXECUTE 'ALTER TABLE ' || wanted.named || ' ' || wanted.checks;
+        RETURN QUERY SELECT format('check %s of %s', n, wanted.relation) FROM unnest(wanted.names) n;
+    END LOOP;
+    FOR wanted IN
+        SELECT p.*, format('%s.%I', '@extschema@', p.relation) AS named
+          FROM @extschema@.product_tables_policies() p
+         WHERE NOT EXISTS (SELECT FROM pg_policy q
+                            WHERE q.polrelid = format('%s.%I', '@extschema@', p.relation)::regclass AND q.polname = p.polname)
+         ORDER BY p.relation, p.polname
+    LOOP
+        IF NOT (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = wanted.named::regclass) THEN
+            EXECUTE 'ALTER TABLE ' || wanted.named || ' ENABLE ROW LEVEL SECURITY';
+        END IF;
+        EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', wanted.polname, wanted.named, wanted.command, wanted.condition);
+        RETURN NEXT format('policy %s of %s', wanted.polname, wanted.relation);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_guard() IS
+    'Puts the checks and policies that are missing on the catalogue''s tables; returns which.';

@@ -1,0 +1,166 @@
+-- The catalogue's tables are no members of the extension: they are made by whoever calls product_tables_create, and are theirs.
+-- The build puts sql/tables in here.
+
+CREATE FUNCTION @extschema@.product_tables_sql() RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $function$
+    SELECT $tables$
+@tables@
+$tables$
+$function$;
+COMMENT ON FUNCTION @extschema@.product_tables_sql() IS 'The SQL that product_tables_create runs.';
+
+CREATE FUNCTION @extschema@.product_tables_names() RETURNS text[]
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT '{@table_names@}'::pg_catalog.text[]
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_names() IS 'The catalogue''s tables, and the view that holds their version.';
+
+CREATE FUNCTION @extschema@.product_tables_library() RETURNS integer
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'product_tables_library';
+COMMENT ON FUNCTION @extschema@.product_tables_library() IS 'The newest version of the catalogue''s tables that the library knows.';
+
+-- Read off the view's text: also who may not select from it is told.
+CREATE FUNCTION @extschema@.product_tables_made_by() RETURNS integer
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT substring(pg_get_viewdef(c.oid) FROM '[0-9]+')::integer
+      FROM pg_class c
+     WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = 'product_tables_version' AND c.relkind = 'v'
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_made_by() IS
+    'The version of the library that the catalogue''s tables are of; null where there are none.';
+
+CREATE FUNCTION @extschema@.product_tables_check() RETURNS oid[]
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    version integer := @extschema@.product_tables_made_by();
+    library integer := @extschema@.product_tables_library();
+    tables oid[];
+    missing text;
+    owners text;
+    fault text;
+BEGIN
+    IF version IS NULL THEN
+        fault := 'the catalogue''s tables do not exist';
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_table',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'SELECT product_tables_create();';
+    END IF;
+    IF version > library THEN
+        fault := format('the catalogue''s tables are of version %s, and this library knows none above %s', version, library);
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'Install the newer product_upsert that they were made by, then ALTER EXTENSION product_upsert UPDATE.';
+    END IF;
+    IF version < library - 1 THEN
+        fault := format('the catalogue''s tables are of version %s, and this library knows none below %s', version, library - 1);
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'SELECT product_tables_upgrade();';
+    END IF;
+    SELECT array_agg(c.oid ORDER BY n.position) FILTER (WHERE c.oid IS NOT NULL),
+           string_agg(n.name, ', ' ORDER BY n.position) FILTER (WHERE c.oid IS NULL)
+      INTO tables, missing
+      FROM unnest(@extschema@.product_tables_names()) WITH ORDINALITY n (name, position)
+      LEFT JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = n.name
+                           AND c.relkind IN ('r', 'p', 'f', 'v');
+    -- Tables of the version before lack what is new.
+    IF missing IS NOT NULL AND version = library THEN
+        fault := 'the catalogue is not whole: missing are ' || missing;
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_table',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().';
+    END IF;
+    -- Whoever owns one of the tables can have SQL of their own run by those who write to it.
+    SELECT string_agg(format('%s owns %s', o.owner, o.owned), '; ')
+      INTO owners
+      FROM (SELECT pg_get_userbyid(c.relowner) AS owner,
+                   CASE WHEN count(*) > 3 THEN format('%s of them', count(*)) ELSE string_agg(c.relname, ', ' ORDER BY c.relname) END AS owned
+              FROM pg_class c WHERE c.oid = ANY (tables) GROUP BY c.relowner ORDER BY count(*) DESC, c.relowner) o
+    HAVING count(*) > 1;
+    IF owners IS NOT NULL THEN
+        fault := 'the catalogue''s tables have several owners: ' || owners;
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'ALTER TABLE ... OWNER TO, so that all of them are one role''s.';
+    END IF;
+    RETURN tables;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_check() IS
+    'Raises why the catalogue''s tables cannot be used: not there, not whole, of another version, of several owners. Returns what they are.';
+
+CREATE FUNCTION @extschema@.product_tables_create() RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    made oid[];
+    there text;
+    fault text;
+    rule record;
+BEGIN
+    -- One at a time: who comes second is told that they are there.
+    PERFORM pg_advisory_xact_lock('@extschema@'::regnamespace::oid::integer, 'pg_namespace'::regclass::oid::integer);
+    IF @extschema@.product_tables_made_by() IS NOT NULL THEN
+        PERFORM @extschema@.product_tables_check();
+        fault := format('the catalogue''s tables exist already in schema %s', '@extschema@');
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_table',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'product_tables_upgrade() brings them to the library''s version.';
+    END IF;
+    SELECT string_agg(format('%s, which is %s''s', c.relname, pg_get_userbyid(c.relowner)), '; ' ORDER BY c.relname)
+      INTO there
+      FROM pg_class c
+     WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names());
+    IF there IS NOT NULL THEN
+        fault := format('in schema %s the catalogue''s names are taken by %s', '@extschema@', there);
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_table',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'Rename or drop what is there, or create the extension in another schema.';
+    END IF;
+
+    EXECUTE @extschema@.product_tables_sql();
+    PERFORM @extschema@.product_tables_guard();
+    FOR rule IN SELECT * FROM @extschema@.product_identity r ORDER BY r.name LOOP
+        PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required_fields);
+    END LOOP;
+    INSERT INTO @extschema@.product_profile (name, definition, is_builtin, shipped)
+    SELECT p.name, p.definition, true, p.definition FROM @extschema@.product_profiles_shipped() p;
+
+    made := @extschema@.product_tables_check();
+    IF EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY (made) AND d.deptype = 'e') THEN
+        fault := 'the catalogue''s tables cannot be made by the script of an extension: they would be dropped with it';
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault);
+    END IF;
+    RETURN format('%s tables, %s identity rules and %s profiles in schema %s',
+                  (SELECT count(*) FROM pg_class c WHERE c.oid = ANY (made) AND c.relkind = 'r'),
+                  (SELECT count(*) FROM @extschema@.product_identity),
+                  (SELECT count(*) FROM @extschema@.product_profile), '@extschema@');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_create() IS
+    'Makes the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. Says what was made.';

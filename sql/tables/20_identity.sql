@@ -1,0 +1,34 @@
+-- An identity rule: what makes two products of an organization the same. product_identity_create makes the row and the unique
+-- index that holds it. The index is product's own, dumped and restored like any other.
+
+CREATE TABLE @extschema@.product_identity (
+    name text COLLATE "C" PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$' AND name NOT IN ('custom_field', 'pkey')),
+    fields text[] NOT NULL CHECK (pg_catalog.cardinality(fields) > 0),
+    nulls_equal boolean NOT NULL DEFAULT false,
+    required_fields text[],
+    is_builtin boolean NOT NULL DEFAULT false,
+    levels jsonb
+);
+COMMENT ON TABLE @extschema@.product_identity IS
+    'Identity rules: what makes two products of an organization the same. Each has a unique index of the same definition.'
+    ' Written by product_identity_create and product_identity_drop.';
+COMMENT ON COLUMN @extschema@.product_identity.fields IS 'Columns of product, in the order of the index, after organization_id.';
+COMMENT ON COLUMN @extschema@.product_identity.nulls_equal IS 'A missing value equals another missing one, outside required_fields.';
+COMMENT ON COLUMN @extschema@.product_identity.required_fields IS 'The rule is for products that have all of these; null: all of fields.';
+COMMENT ON COLUMN @extschema@.product_identity.is_builtin IS 'Came with the catalogue''s tables; cannot be dropped.';
+COMMENT ON COLUMN @extschema@.product_identity.levels IS
+    '[{"name", "fields"}], most general first: what of the rule was new is told as the first level whose fields are.';
+
+INSERT INTO @extschema@.product_identity (name, fields, nulls_equal, required_fields, is_builtin, levels) VALUES
+    ('id', '{id}', false, '{id}', true, NULL),
+    ('uuid', '{uuid}', false, '{uuid}', true, NULL),
+    ('external_id', '{external_id}', false, '{external_id}', true, NULL),
+    ('reference', '{reference}', false, '{reference}', true, NULL),
+    ('handle', '{handle}', false, '{handle}', true, NULL),
+    ('number', '{number}', false, '{number}', true, NULL),
+    ('natural', '{manufacturer,brand,name,size,size_unit}', true, '{manufacturer}', true, '[
+        {"name": "manufacturer", "fields": ["manufacturer"]},
+        {"name": "brand", "fields": ["manufacturer", "brand"]},
+        {"name": "name", "fields": ["manufacturer", "brand", "name"]},
+        {"name": "size", "fields": ["manufacturer", "brand", "size", "size_unit"]},
+        {"name": "combination", "fields": ["manufacturer", "brand", "name", "size", "size_unit"]}]');
