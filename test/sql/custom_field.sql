@@ -147,6 +147,16 @@ SELECT state, message, errors FROM test.error($$SELECT product_custom_field_inde
 SELECT product_upsert_bulk('[{"external_id": "a", "custom_fields": null}, {"external_id": "b", "custom_fields": null}]') IS NOT NULL AS cleared;
 SELECT product_custom_field_release('txt'), test.try('UPDATE product_custom_field SET type = ''number'' WHERE id = 101 RETURNING ''changed''') AS outcome;
 SELECT custom_field_id FROM product_custom_field_use ORDER BY 1;
+\echo identity_an_id_is_an_id_and_a_reference_a_reference
+INSERT INTO product_custom_field (organization_id, id, reference, type) VALUES (1, 1800, 'eighteen', 'text'), (1, 1801, '1800', 'text'), (1, 1802, '01800', 'text'), (1, 1803, '1803', 'text');
+INSERT INTO product_category (organization_id, id, reference, name) VALUES (1, 1, 'c', 'C');
+SELECT entry, e.errors -> 0 ->> 'field' AS field, e.errors -> 0 ->> 'code' AS code, coalesce(e.errors -> 0 ->> 'message', product_upsert(d, profile => 'billing', dry_run => true) #>> '{custom_fields,0,reference}') AS outcome
+  FROM unnest(ARRAY['{"id": 1800}', '{"id": "1800"}', '{"id": "01800"}', '{"id": "eighteen"}', '{"reference": "1800"}', '{"reference": "01800"}', '{"reference": "1803"}', '{"reference": "104"}', '{"id": 1800, "reference": "eighteen"}', '{"id": 1800, "reference": "1800"}', '{"id": "x", "reference": "eighteen"}', '{}', '7']::jsonb[]) entry,
+       jsonb_build_object('reference', 'idref', 'name', 'N', 'category_id', 1, 'custom_fields', jsonb_build_array(CASE WHEN jsonb_typeof(entry) = 'object' THEN entry || '{"value": "v"}' ELSE entry END)) d, test.error(format('SELECT product_upsert(%L, profile => %L, dry_run => true)', d, 'billing')) e;
+SELECT product_upsert('{"reference": "idref", "name": "N", "category_id": 1, "custom_fields": [{"id": 1800, "value": "v"}, {"reference": "1800", "value": "w"}]}', profile => 'billing') IS NOT NULL AS stored, (SELECT status FROM product_upsert_rows(jsonb_build_array(product_upsert('{"reference": "idref"}', profile => 'billing')), profile => 'billing')) AS its_answer_given_back;
+\echo identity_a_bare_name_may_be_either_but_not_both
+SELECT name, e.errors -> 0 ->> 'code' AS code, coalesce(e.errors -> 0 ->> 'message', product_upsert(d, dry_run => true) ->> 'custom_fields') AS outcome
+  FROM unnest('{1800,01800,1801,1803,eighteen, eighteen ,01801}'::text[]) name, jsonb_build_object('reference', 'bare', 'name', 'N', 'custom_fields', jsonb_build_object(name, 'v')) d, test.error(format('SELECT product_upsert(%L, dry_run => true)', d)) e;
 
 DROP FUNCTION test.field, test.held;
 RESET product_upsert.profile;

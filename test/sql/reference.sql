@@ -14,8 +14,33 @@ $$;
 SELECT given, test.ways(jsonb_build_object('external_id', 'r', 'name', 'R', 'category_id', given), 'catalog') AS outcome
   FROM unnest(ARRAY['101', '"101"', '"aaaaaaaa-0000-4000-8000-000000000001"', '"AAAAAAAA-0000-4000-8000-000000000001"', '"cat"', '" cat "', '{"id": 101}', '{"uuid": "aaaaaaaa-0000-4000-8000-000000000001"}', '{"reference": "cat"}', 'null', '102', '"cat2"', '"CAT"', '""', '101.5', '-1', '99999999999999999999', '"99999999999999999999"', '[]', '[101]', '{}', '{"id": null}', 'false']::jsonb[]) given;
 \echo reference_12_the_first_column_that_has_a_row
-SELECT product_upsert('{"external_id": "r", "name": "R", "features": [101]}') #>> '{features,0,name}' AS a_number_is_an_id, product_upsert('{"external_id": "r", "features": ["101"]}') #>> '{features,0,name}' AS so_is_its_text,
+SELECT product_upsert('{"external_id": "r", "name": "R", "features": [101]}') #>> '{features,0,name}' AS a_number_is_an_id,
        product_upsert('{"external_id": "r", "features": [{"reference": "101"}]}') #>> '{features,0,name}' AS unless_it_says_otherwise;
+\echo identity_a_bare_text_is_the_row_whose_reference_it_is_or_in_canonical_form_an_id
+INSERT INTO product_category (organization_id, id, reference, name) VALUES (1, 17, 'seventeen', 'Id 17'), (1, 900, '0017', 'Ref 0017'), (1, 901, '17', 'Ref 17'), (1, 18, 'eighteen', 'Id 18'), (1, 19, '19', 'Both 19');
+SELECT given, e.errors -> 0 ->> 'code' AS code, coalesce(e.errors -> 0 ->> 'message', product_upsert(d, dry_run => true) ->> 'category_id') AS outcome
+  FROM unnest(ARRAY['"0017"', '"17"', '" 17 "', '17', '{"id": 17}', '{"id": "17"}', '{"id": "0017"}', '{"id": "+17"}', '{"reference": "17"}', '{"reference": "0017"}', '"18"', '"018"', '"+18"', '"18.0"', '"19"', '"0"', '"-17"', '"1٧"']::jsonb[]) given,
+       jsonb_build_object('external_id', 'r', 'name', 'R', 'category_id', given) d, test.error(format('SELECT product_upsert(%L, dry_run => true)', d)) e;
+\echo identity_so_are_the_texts_of_every_kind_of_reference
+INSERT INTO product_feature (organization_id, id, reference) VALUES (1, 701, '702'), (1, 702, 'f702'), (1, 703, '0702');
+INSERT INTO product_billing_entity (organization_id, id, reference) VALUES (1, 701, '702'), (1, 702, 'b702'), (1, 703, '0702');
+INSERT INTO product_family (organization_id, id, name) VALUES (1, 702, 'Family 702');
+INSERT INTO product_tax_group (organization_id, id) VALUES (1, 702);
+INSERT INTO product_cost_centre (organization_id, id, code) VALUES (1, 702, 'k');
+INSERT INTO product_unit (organization_id, id, name) VALUES (1, 702, 'piece');
+INSERT INTO product_measurement (organization_id, id, unit_id, code) VALUES (1, 701, 702, '702'), (1, 702, 702, 'm702'), (1, 703, 702, '0702');
+INSERT INTO product (organization_id, id, external_id, reference, name) VALUES (1, 701, '702', '703', 'P 701'), (1, 702, 'p702', NULL, 'P 702'), (1, 703, '0702', NULL, 'P 703'), (1, 704, 'p704', NULL, 'P 704');
+SELECT field, given, e.errors -> 0 ->> 'code' AS code, coalesce(e.errors -> 0 ->> 'message', product_upsert(d, dry_run => true) ->> field) AS outcome
+  FROM unnest('{billing_entity_id,measurement_id,parent_product_id,tax_group_id,cost_centre_id}'::text[]) WITH ORDINALITY AS f (field, n), unnest(ARRAY['"702"', '"0702"', '702', '"703"']::jsonb[]) WITH ORDINALITY AS g (given, m),
+       jsonb_build_object('external_id', 'r', 'name', 'R', field, given) d, test.error(format('SELECT product_upsert(%L, dry_run => true)', d)) e ORDER BY n, m;
+SELECT field, given, e.errors -> 0 ->> 'code' AS code, coalesce(e.errors -> 0 ->> 'message', product_upsert(d, dry_run => true) #>> ARRAY[field, '0', 'id']) AS outcome
+  FROM unnest('{features,families}'::text[]) WITH ORDINALITY AS f (field, n), unnest(ARRAY['"702"', '"0702"', '702']::jsonb[]) WITH ORDINALITY AS g (given, m),
+       jsonb_build_object('external_id', 'r', 'name', 'R', field, jsonb_build_array(given)) d, test.error(format('SELECT product_upsert(%L, dry_run => true)', d)) e ORDER BY n, m;
+\echo identity_nor_does_a_document_of_the_batch_make_what_is_anothers_id
+SELECT position, status, errors -> 0 ->> 'message' AS message
+  FROM product_upsert_rows('[{"external_id": "k", "name": "K", "parent_product_id": "702"}, {"external_id": "j", "name": "J", "parent_product_id": "901"}, {"external_id": "901", "name": "New"}, {"external_id": "i", "name": "I", "parent_product_id": "p702"}, {"external_id": "p702", "reference": "p702"}, {"external_id": "h", "name": "H", "parent_product_id": "704"}, {"external_id": "704", "name": "No 704"}, {"external_id": "g", "name": "G", "parent_product_id": 704}]', on_error => 'skip', dry_run => true);
+DELETE FROM product WHERE id BETWEEN 701 AND 704;
+DELETE FROM product_category WHERE id < 100 OR id > 800;
 SELECT product_upsert('{"external_id": "r", "features": ["f2", {"uuid": "ffffffff-0000-4000-8000-000000000001"}, 102, "f1"]}') -> 'features' AS each_once_in_the_order_of_ids;
 SELECT test.ways('{"external_id": "r", "features": ["f1", 102]}', 'catalog') AS the_same, test.ways('{"external_id": "r", "features": ["f2"]}', 'catalog') AS fewer, test.ways('{"external_id": "r", "features": null}', 'catalog') AS none;
 \echo reference_12_all_that_an_object_says_names_the_same_row

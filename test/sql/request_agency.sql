@@ -20,6 +20,13 @@ SELECT test.ask('agency', 'POST', '/api/products', '{"name": "n"}', headers => '
 SELECT test.ask('agency', 'POST', '/api/products', '{"name": "n"}', headers => '{"authorization": "t", "company": "nobody", "version": 1}');
 SELECT test.ask('agency', 'GET', '/api/products/1', headers => '{"AUTHORIZATION": "t", "COMPANY": "acme", "VERSION": 1}') LIKE '200 %' AS by_reference;
 SELECT test.ask('agency', 'POST', '/api/products', '{"name": "n"}', headers => '{}');
+\echo agency_50_a_company_that_is_one_ones_id_and_anothers_reference
+INSERT INTO product_organization (organization_id, reference) VALUES (122, NULL), (123, '122'), (124, '0122');
+SELECT test.ask('agency', 'POST', '/api/products', '{"name": "n"}', headers => '{"authorization": "t", "company": "122", "version": 1}');
+SELECT test.ask('agency', 'POST', '/api/products', '{"name": "n"}', headers => '{"authorization": "t", "company": "0122", "version": 1}') LIKE '201 %' AS by_reference;
+SELECT test.ask('agency', 'POST', '/api/products', '{"name": "n"}', headers => '{"authorization": "t", "company": "00122", "version": 1}');
+SELECT organization_id FROM product WHERE organization_id > 1;
+DELETE FROM product WHERE organization_id > 1;
 
 \echo agency_56_all_failures_at_once
 SELECT test.ask('agency', 'POST', '/api/products', '{"description": "123456789012345678901234567890123456789012345678901",

@@ -82,7 +82,21 @@ SELECT test.products('reference'), count(*) FROM product_custom_value GROUP BY 1
 \echo billing_59_get_by_id_or_reference
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "2", "reference": "2", "category_id": 1}') LIKE '201 %';
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "reference": "x/ü", "category_id": 1}') LIKE '201 %';
-SELECT test.ask('billing', 'GET', '/v1/products/2') LIKE '%"reference": "a"%' AS the_id_comes_first;
+SELECT test.ask('billing', 'GET', '/v1/products/02');
+\echo billing_18_a_path_that_fits_one_product_by_id_and_another_by_reference
+SELECT test.ask('billing', 'GET', '/v1/products/2');
+SELECT test.ask('billing', 'DELETE', '/v1/products/2');
+SELECT test.ask('billing', 'DELETE', '/v1/products/%202%20');
+SELECT test.products('id, reference');
+\echo billing_03_an_organization_by_id_or_by_reference_to_the_letter
+INSERT INTO product_organization (organization_id, reference) VALUES (122, NULL), (123, '0122'), (124, '122'), (125, '126');
+SELECT h, left(test.ask('billing', 'GET', '/v1/products/none', headers => jsonb_build_object('x-api-key', 'k', 'x-platform-id', h)), 200) FROM unnest('{0122,122,123,126,127,0127,+123,PLAT_1, PLAT_1 ,plat_1}'::text[]) h;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "reference": "x", "category_id": 9}', headers => '{"x-api-key": "k", "x-platform-id": "0122"}');
+INSERT INTO product_category (organization_id, id, name) VALUES (122, 5, 'of 122'), (123, 6, 'of 123');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "reference": "x", "category_id": 6}', headers => '{"x-api-key": "k", "x-platform-id": "0122"}') LIKE '201 %' AS written;
+SELECT organization_id, reference FROM product WHERE organization_id > 100;
+DELETE FROM product WHERE organization_id > 100;
+\echo billing_59_percent_encoding
 SELECT test.ask('billing', 'GET', '/v1/products/x%2F%c3%bc') LIKE '%"reference": "x/ü"%' AS percent_encoded;
 SELECT test.ask('billing', 'GET', '/v1/products/%ff%00');
 SELECT test.ask('billing', 'GET', '/v1/products/none');

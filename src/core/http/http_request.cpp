@@ -244,12 +244,8 @@ class Router {
     switch (info(column).type) {
       case ColumnType::bigint:
       case ColumnType::integer: {
-        const bool plain =
-            !said.empty() && said.front() != '0' && said.size() <= 19 &&
-            std::all_of(said.begin(), said.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (!plain) return {};
-        const auto number = Value::parse_number(said, arena_);
-        return number && number->as_integer() ? *number : Value();
+        const auto id = read_id(trim(said));
+        return id ? *Value::parse_number(std::to_string(*id), arena_) : Value();
       }
       case ColumnType::uuid: {
         std::string lower(said);

@@ -25,8 +25,16 @@ struct CustomField {
 };
 using CustomFields = std::vector<CustomField>;
 CustomFields read_custom_fields(RelatedRows& related, std::int64_t organization_id);
-// By key, by reference, by id or uuid; null where there is none.
-const CustomField* find_custom_field(const CustomFields& all, std::string_view name);
+const CustomField* find_custom_field(const CustomFields& all, std::string_view key);
+// What a name may be: an id or uuid, a key or reference, or, of a bare text, any of these.
+enum class NamedBy : std::uint8_t { id, reference, any };
+// All fields that the name fits: more than one where it is one field's id and another's reference,
+// or a reference in several namespaces.
+std::vector<const CustomField*> named_custom_fields(const CustomFields& all, std::string_view name,
+                                                    NamedBy by);
+Failure unknown_custom_field(const std::string& name, const std::string& path);
+// Of a field whose values no index has yet; `holder` has one.
+std::string tell_unindexed(std::int64_t holder);
 // How a value stands in product_custom_value: numbers by value, so that 1.0 is 1.
 std::string indexed_text(const Value& value);
 
@@ -118,6 +126,11 @@ class Parts {
     std::vector<std::string> values;
     bool held = false;  // values that it had before
   };
+  // What a document says of custom fields, in the stored form.
+  struct CustomMembers {
+    std::vector<Member> members;
+    std::map<std::string, std::string, std::less<>> paths;  // by key
+  };
   struct State {
     Skus skus;
     std::vector<Variant> variants;
@@ -135,10 +148,22 @@ class Parts {
   void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
   std::unordered_map<std::string, std::uint32_t> made_by_batch(const Items& items,
                                                                const Reference& reference) const;
-  // parts_custom.cpp
+  // parts_custom_read.cpp
   void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
+  void read_custom_object(std::int64_t organization_id, std::uint32_t index, std::size_t field,
+                          const Value& given, CustomMembers& members);
+  void read_custom_list(std::int64_t organization_id, std::uint32_t index, std::size_t field,
+                        const Value& given, CustomMembers& members);
+  void read_custom_entry(std::int64_t organization_id, std::uint32_t index, const Value& entry,
+                         const std::string& path, CustomMembers& members);
+  void take_custom(std::int64_t organization_id, std::uint32_t index, const CustomField& field,
+                   const Value& value, const std::string& path, CustomMembers& members);
+  const CustomField* one_custom_field(std::uint32_t index,
+                                      const std::vector<const CustomField*>& fits,
+                                      std::string_view name, const std::string& path);
   Value custom_value(const CustomField& field, const Value& given, const std::string& path,
                      Item& item);
+  // parts_custom.cpp
   void plan_custom(std::uint32_t index);
   void check_custom(std::int64_t organization_id, const Items& items);
   bool write_custom(std::int64_t organization_id, const Items& items, TakenKey taken);

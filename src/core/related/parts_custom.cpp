@@ -55,38 +55,12 @@ std::vector<std::string> indexed_texts(const Value& value) {
   return texts;
 }
 
-Failure unknown_custom_field(const std::string& name, const std::string& path) {
-  std::string id;
-  write_json_string(name, id);
-  return {Code::unknown_reference,
-          path,
-          "there is no custom field \"" + name + "\"",
-          {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}};
-}
-
-std::string tell_unindexed(std::int64_t holder) {
-  return "was flagged when product " + std::to_string(holder) +
-         " had a value already; product_custom_field_index has to index such values first";
-}
-
 }  // namespace
 
 CustomFields read_custom_fields(RelatedRows& related, std::int64_t organization_id) {
   Definitions sink;
   related.read_all(organization_id, Table::custom_field, sink);
   return std::move(sink.all);
-}
-
-const CustomField* find_custom_field(const CustomFields& all, std::string_view name) {
-  for (auto member : {&CustomField::key, &CustomField::reference, &CustomField::uuid}) {
-    for (const CustomField& f : all) {
-      if (!name.empty() && f.*member == name) return &f;
-    }
-  }
-  for (const CustomField& f : all) {
-    if (std::to_string(f.id) == name) return &f;
-  }
-  return nullptr;
 }
 
 std::string indexed_text(const Value& value) {
@@ -98,174 +72,16 @@ std::string indexed_text(const Value& value) {
   return text;
 }
 
-Value Parts::custom_value(const CustomField& field, const Value& given, const std::string& path,
-                          Item& item) {
-  const auto fail = [&](Code code, std::string message) {
-    item.failures.push_back({code, path, std::move(message), {}});
-    return Value();
-  };
-  if (given.is_null()) return given;
-  if (field.multiple || field.type == "list") {
-    if (given.kind() != Kind::list)
-      return fail(Code::type, std::string("must be a list, not ") + describe(given.kind()));
-    CustomField one = field;
-    one.multiple = false;
-    if (field.type == "list") one.type = "text";
-    std::vector<Value> values;
-    for (std::size_t i = 0; i < given.items().size(); ++i) {
-      const std::string at = path + "." + std::to_string(i);
-      if (given.items()[i].is_null()) item.failures.push_back({Code::type, at, kNotNull, {}});
-      else values.push_back(custom_value(one, given.items()[i], at, item));
-    }
-    return Value::list(batch_.arena.copy(std::span<const Value>(values)));
-  }
-  const auto expect = [&](bool right, const char* what) {
-    return right ? given
-                 : fail(Code::type,
-                        std::string("must be ") + what + ", not " + describe(given.kind()));
-  };
-  if (field.type == "number") return expect(given.is_number(), "a number");
-  if (field.type == "boolean") return expect(given.kind() == Kind::boolean, "true or false");
-  if (given.kind() != Kind::text) return expect(false, "text");
-  if (field.type == "date" && !is_date(given.as_text()))
-    return fail(Code::format, "must be a date, YYYY-MM-DD");
-  if (field.type == "enum" && std::find(field.allowed.begin(), field.allowed.end(),
-                                        given.as_text()) == field.allowed.end()) {
-    std::string valid;
-    for (const std::string& a : field.allowed) valid += (valid.empty() ? "" : ", ") + a;
-    return fail(Code::enumeration, "must be one of " + valid);
-  }
-  if (!field.is_indexed()) return given;
-  // Identity text (C8).
-  const auto trimmed = trim(given.as_text());
-  if (trimmed.empty()) return fail(Code::range, "must not be empty");
-  if (trimmed.size() > kLongestKey)
-    return fail(Code::too_long,
-                "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
-  return Value::text(trimmed);
-}
-
-void Parts::resolve_custom_fields(std::int64_t organization_id, const Items& items,
-                                  std::size_t field) {
-  const Field& f = batch_.profile.fields[field];
-  const bool any = std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
-    return !batch_.value(batch_.items[i], field).is_absent();
-  });
-  // Null and CLEAR give up indexed values too.
-  if (!any && options_.action(field) != Action::clear) return;
-  const CustomFields& definitions = custom_fields(organization_id);
-  for (std::uint32_t i : items) {
-    Item& item = batch_.items[i];
-    const Value given = batch_.value(item, field);
-    if (!given.has_value()) continue;
-    std::vector<Member> members;
-    std::map<std::string, std::string, std::less<>> paths;  // by key
-    const auto take = [&](const std::string& name, const Value& value, const std::string& path) {
-      const CustomField* definition = find_custom_field(definitions, name);
-      const std::size_t before = item.failures.size();
-      const auto [said, first] =
-          paths.try_emplace(definition == nullptr ? name : definition->key, path);
-      if (!first) {
-        std::string both = "[";
-        write_json_string(said->second, both);
-        write_json_string(path, both += ',');
-        item.failures.push_back({Code::collision,
-                                 path,
-                                 "is custom field \"" + said->first +
-                                     "\", which the document has in " + said->second + " already",
-                                 {{"paths", both + "]"}}});
-        return;
-      }
-      if (definition == nullptr) {
-        if (f.free) {  // no definition, no rule
-          members.push_back({batch_.arena.copy(std::string_view(name)), value});
-          return;
-        }
-        item.failures.push_back(unknown_custom_field(name, path));
-        return;
-      }
-      const auto holder =
-          value.has_value() ? unindexed(organization_id, *definition) : std::nullopt;
-      if (holder) {
-        item.failures.push_back({Code::precondition, path, tell_unindexed(*holder), {}});
-        return;
-      }
-      const Value checked = custom_value(*definition, value, path, item);
-      if (item.failures.size() > before) faulty_.emplace(i, definition->id);
-      if (!checked.is_absent()) members.push_back({definition->key, checked});
-    };
-    if (f.style == CustomStyle::object) {
-      if (given.kind() == Kind::list && given.items().empty() && f.empty_list_is_object) {
-        // [] is how some senders write {}.
-      } else if (given.kind() != Kind::object) {
-        item.failures.push_back({Code::type,
-                                 f.name,
-                                 std::string("must be an object, not ") + describe(given.kind()),
-                                 {}});
-      } else {
-        for (const Member& m : given.members())
-          take(std::string(m.key), m.value, f.name + "." + std::string(m.key));
-      }
-    } else if (given.kind() != Kind::list) {
-      item.failures.push_back(
-          {Code::type, f.name, std::string("must be a list, not ") + describe(given.kind()), {}});
-    } else {
-      for (std::size_t n = 0; n < given.items().size(); ++n) {
-        const Value& entry = given.items()[n];
-        const std::string path = f.name + "." + std::to_string(n);
-        const Value name = entry["reference"].has_value() ? entry["reference"] : entry["id"];
-        if (entry.kind() != Kind::object || !name.has_value()) {
-          item.failures.push_back({Code::required, path + ".reference", "is required", {}});
-          continue;
-        }
-        const CustomField* definition = find_custom_field(definitions, name.printed());
-        if (entry["id"].has_value() && entry["reference"].has_value()) {
-          const CustomField* by_id = find_custom_field(definitions, entry["id"].printed());
-          if (by_id == nullptr && definition != nullptr) {
-            faulty_.emplace(i, definition->id);
-            item.failures.push_back(unknown_custom_field(entry["id"].printed(), path + ".id"));
-            continue;
-          }
-          if (by_id != nullptr && definition != nullptr && by_id != definition) {
-            faulty_.emplace(i, by_id->id);
-            faulty_.emplace(i, definition->id);
-            item.failures.push_back({Code::collision,
-                                     path,
-                                     "names different custom fields: \"" + by_id->key +
-                                         "\" by id, \"" + definition->key + "\" by reference",
-                                     {{"ids", "[" + std::to_string(by_id->id) + "," +
-                                                  std::to_string(definition->id) + "]"}}});
-            continue;
-          }
-        }
-        const bool many =
-            definition != nullptr && (definition->multiple || definition->type == "list");
-        const Value& said = entry["values"].is_absent() ? entry["value"] : entry["values"];
-        if (said.is_absent()) {
-          if (definition != nullptr) faulty_.emplace(i, definition->id);
-          item.failures.push_back(
-              {Code::required, path + (many ? ".values" : ".value"), "is required", {}});
-        } else if (definition != nullptr && !many && !entry["values"].is_absent()) {
-          faulty_.emplace(i, definition->id);
-          item.failures.push_back(
-              {Code::type, path + ".values", "the custom field has one value, not several", {}});
-        } else if (many && said.kind() != Kind::list && said.has_value()) {
-          take(name.printed(), Value::list(batch_.arena.copy(std::span<const Value>(&said, 1))),
-               path + ".value");
-        } else {
-          take(name.printed(), said, path + (entry["values"].is_absent() ? ".value" : ".values"));
-        }
-      }
-    }
-    members.resize(sort_members(members));
-    batch_.set(item, field, Value::object(batch_.arena.copy(std::span<const Member>(members))));
-  }
-}
-
 Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const Items& items,
                                            const std::string& reference) {
   const CustomFields& definitions = custom_fields(organization_id);
-  const CustomField* definition = find_custom_field(definitions, reference);
+  const auto fits = named_custom_fields(definitions, reference, NamedBy::any);
+  if (fits.size() > 1) {
+    throw Refusal(Refused::collision,
+                  "custom_field_reference \"" + reference + "\" names several custom fields", {},
+                  {{Code::collision, "custom_field_reference", "names several custom fields", {}}});
+  }
+  const CustomField* definition = fits.empty() ? nullptr : fits.front();
   if (definition == nullptr) {
     throw Refusal(Refused::not_found, "there is no custom field \"" + reference + "\"", {},
                   {unknown_custom_field(reference, "custom_field_reference")});

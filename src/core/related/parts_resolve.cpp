@@ -1,5 +1,6 @@
 // Parts: rows of other tables that documents name, and the parents that the batch itself makes.
 #include <algorithm>
+#include <functional>
 
 #include "core/profile/validate.hpp"
 #include "core/related/parts.hpp"
@@ -31,8 +32,8 @@ bool names_any(const Reference& reference, const Value& given) {
   });
 }
 
-// What may be meant, by the column that holds it. What one member says, or a text, may be held by
-// one of several columns; different members each have to name the row.
+// What may be meant, by the column that holds it. What one member says may be held by one of
+// several columns, and so may a bare text; different members each have to name the row.
 void read_names(const Reference& reference, const Value& given, std::size_t mention, Arena& arena,
                 std::vector<Name>& names) {
   const auto columns = info(reference.table).columns;
@@ -47,13 +48,12 @@ void read_names(const Reference& reference, const Value& given, std::size_t ment
     switch (columns[c].type) {
       case ColumnType::bigint:
         if (v.is_number() && v.as_integer()) key = v;
-        if (v.kind() == Kind::text && !v.as_text().empty() && v.as_text().size() < 19 &&
-            std::all_of(v.as_text().begin(), v.as_text().end(),
-                        [](char d) { return d >= '0' && d <= '9'; }))
-          key = *Value::parse_number(v.as_text(), arena);
+        if (const auto id = v.kind() == Kind::text ? read_id(trim(v.as_text())) : std::nullopt)
+          key = *Value::parse_number(std::to_string(*id), arena);
         break;
       case ColumnType::uuid:
-        if (v.kind() == Kind::text && is_uuid(v.as_text())) key = v;
+        if (v.kind() == Kind::text && is_uuid(trim(v.as_text())))
+          key = Value::text(trim(v.as_text()));
         break;
       default:
         if (v.kind() == Kind::text && !trim(v.as_text()).empty())
@@ -64,9 +64,9 @@ void read_names(const Reference& reference, const Value& given, std::size_t ment
   }
 }
 
-std::string name_key(unsigned column, const Value& value) {
+std::string name_key(const Reference& reference, unsigned column, const Value& value) {
   std::string key = std::to_string(column) + ":" + value.printed();
-  if (is_uuid(std::string_view(key).substr(key.find(':') + 1)))  // either case is the same uuid
+  if (info(reference.table).columns[column].type == ColumnType::uuid)  // either case is the same
     std::transform(key.begin(), key.end(), key.begin(),
                    [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
   return key;
@@ -116,7 +116,27 @@ void check_fixed(const Reference& reference, const Value& given, const std::vect
 
 using Rows = std::vector<std::pair<std::string_view, std::int64_t>>;
 
-// Of an object some members name a row, and others none or another one.
+// Each member's row, of the first of its columns that has one. A bare text is told by the columns
+// that hold it, of those that have a row: all of them have to have the same one.
+Rows rows_by_member(const Reference& reference, std::span<const Name> said,
+                    const std::function<std::int64_t(const Name&)>& row_of) {
+  Rows rows;
+  for (const Name& n : said) {
+    const std::int64_t row = row_of(n);
+    if (n.member.empty()) {
+      if (row != 0) rows.emplace_back(info(reference.table).columns[n.column].name, row);
+      continue;
+    }
+    const auto same =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.first == n.member; });
+    if (same == rows.end()) rows.emplace_back(n.member, row);
+    else if (same->second == 0) same->second = row;
+  }
+  return rows;
+}
+
+// Of an object some members name a row, and others none or another one; or a bare text is one row's
+// id and another's reference.
 void refuse_names(Item& item, const std::string& path, const Reference& reference, const Rows& rows,
                   const Value& given) {
   const auto unknown =
@@ -143,28 +163,40 @@ void refuse_names(Item& item, const std::string& path, const Reference& referenc
   item.failures.push_back({Code::collision, path, message, {{"ids", "[" + ids + "]"}}});
 }
 
-}  // namespace
+struct Mention {
+  std::uint32_t item;
+  Value given;
+  std::string path;
+};
 
-void Parts::resolve_references(std::int64_t organization_id, const Items& items,
-                               std::size_t field) {
-  const Field& f = batch_.profile.fields[field];
-  const Reference& reference = f.reference;
-  const bool list = f.role == Role::links;
-  struct Mention {
-    std::uint32_t item;
-    Value given;
-    std::string path;
-  };
+void refuse_unknown(Item& item, const Mention& mention, const Reference& reference) {
+  if (!names_any(reference, mention.given)) {
+    item.failures.push_back(
+        {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
+    return;
+  }
+  std::string id;
+  write_json_string(name_text(mention.given), id);
+  std::string resource;
+  write_json_string(reference.resource, resource);
+  item.failures.push_back({Code::unknown_reference,
+                           mention.path,
+                           "names no " + reference.resource + ": " + name_text(mention.given),
+                           {{"resource_type", resource}, {"resource_id", id}}});
+}
+
+std::vector<Mention> find_mentions(Batch& batch, const Parts::Items& items, std::size_t field) {
+  const Field& f = batch.profile.fields[field];
   std::vector<Mention> mentions;
   for (std::uint32_t i : items) {
-    const Value& given = batch_.value(batch_.items[i], field);
+    const Value& given = batch.value(batch.items[i], field);
     if (!given.has_value()) continue;
-    if (!list) {
+    if (f.role != Role::links) {
       mentions.push_back({i, given, f.name});
     } else if (given.kind() != Kind::list) {
-      batch_.items[i].failures.push_back(
+      batch.items[i].failures.push_back(
           {Code::type, f.name, std::string("must be a list, not ") + describe(given.kind()), {}});
-      batch_.set(batch_.items[i], field, Value());
+      batch.set(batch.items[i], field, Value());
     } else {
       for (std::size_t n = 0; n < given.items().size(); ++n) {
         const Value& one = given.items()[n];
@@ -174,7 +206,17 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
       }
     }
   }
+  return mentions;
+}
 
+}  // namespace
+
+void Parts::resolve_references(std::int64_t organization_id, const Items& items,
+                               std::size_t field) {
+  const Field& f = batch_.profile.fields[field];
+  const Reference& reference = f.reference;
+  const bool list = f.role == Role::links;
+  const std::vector<Mention> mentions = find_mentions(batch_, items, field);
   std::vector<TableKeys> lookups;
   for (unsigned c : reference.by) lookups.push_back({{c}, {}, {}});
   std::vector<Name> names;
@@ -190,8 +232,31 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
   FoundRows found(reference, batch_.arena);
   if (!lookups.empty()) related_.read(organization_id, reference.table, lookups, found);
 
+  const auto row_of = [&](const Name& n) {
+    const auto it = found.rows.find(static_cast<std::uint32_t>(&n - names.data()));
+    return it == found.rows.end() ? std::int64_t{0} : it->second.id;
+  };
   std::unordered_map<std::uint32_t, std::vector<Value>> ids;
   std::optional<std::unordered_map<std::string, std::uint32_t>> made;
+  // The document of this very batch that makes a row which has one of the names, while none that is
+  // stored has; unless it says itself that it is the stored one.
+  const auto maker = [&](std::span<const Name> said) -> std::optional<std::uint32_t> {
+    if (list || field != parent_field_) return std::nullopt;
+    if (!made) made = made_by_batch(items, reference);
+    const auto document = [&](const Name& n) {
+      const auto it =
+          n.value.is_absent() ? made->end() : made->find(name_key(reference, n.column, n.value));
+      return it == made->end() ? std::optional<std::uint32_t>() : it->second;
+    };
+    for (const Name& n : said) {
+      const auto one = row_of(n) == 0 ? document(n) : std::nullopt;
+      if (one && std::none_of(said.begin(), said.end(), [&](const Name& other) {
+            return row_of(other) != 0 && document(other) == one;
+          }))
+        return one;
+    }
+    return std::nullopt;
+  };
   auto next = names.begin();
   for (std::size_t m = 0; m < mentions.size(); ++m) {
     const Mention& mention = mentions[m];
@@ -199,57 +264,35 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     const auto first = next;
     next = std::find_if(first, names.end(), [&](const Name& n) { return n.mention != m; });
     const std::span<const Name> said(first, next);
-    const auto row_of = [&](const Name& n) {
-      const auto it = found.rows.find(static_cast<std::uint32_t>(&n - names.data()));
-      return it == found.rows.end() ? std::int64_t{0} : it->second.id;
-    };
-    // Each member's row: of the first of its columns that has one.
-    std::vector<std::pair<std::string_view, std::int64_t>> rows;
-    for (const Name& n : said) {
-      const auto same = std::find_if(rows.begin(), rows.end(),
-                                     [&](const auto& r) { return r.first == n.member; });
-      if (same == rows.end()) rows.emplace_back(n.member, row_of(n));
-      else if (same->second == 0) same->second = row_of(n);
-    }
+    const Rows rows = rows_by_member(reference, said, row_of);
     const bool any = std::any_of(rows.begin(), rows.end(), [](const auto& r) { return r.second; });
-    const auto other = std::find_if(rows.begin(), rows.end(),
-                                    [&](const auto& r) { return r.second != rows.front().second; });
-    if (any && other == rows.end()) {
+    const bool several = std::any_of(
+        rows.begin(), rows.end(), [&](const auto& r) { return r.second != rows.front().second; });
+    const auto made_by =
+        several || (any && !said.front().member.empty()) ? std::nullopt : maker(said);
+    if (several) {
+      refuse_names(item, mention.path, reference, rows, mention.given);
+    } else if (any && made_by) {
+      item.failures.push_back(
+          {Code::collision,
+           mention.path,
+           "names " + reference.resource + " " + std::to_string(rows.front().second) + " by " +
+               std::string(rows.front().first) + ", but document " +
+               std::to_string(batch_.position(*made_by)) + " of this call makes another",
+           {{"ids", "[" + std::to_string(rows.front().second) + "]"},
+            {"positions", "[" + std::to_string(batch_.position(*made_by)) + "]"}}});
+    } else if (any) {
       ids[mention.item].push_back(Value::integer(rows.front().second));
       const auto named = std::find_if(said.begin(), said.end(), row_of);
       check_fixed(reference, mention.given,
                   found.rows.at(static_cast<std::uint32_t>(&*named - names.data())).fixed,
                   mention.path, item);
       continue;
-    }
-    if (any) {
-      refuse_names(item, mention.path, reference, rows, mention.given);
-      if (!list) batch_.set(item, field, Value());
+    } else if (made_by) {
+      parents_[mention.item] = *made_by;
       continue;
-    }
-    if (!list && field == parent_field_) {
-      // Perhaps a document of this very batch makes it.
-      if (!made) made = made_by_batch(items, reference);
-      const auto name = std::find_if(said.begin(), said.end(), [&](const Name& n) {
-        return !n.value.is_absent() && made->contains(name_key(n.column, n.value));
-      });
-      if (name != said.end()) {
-        parents_[mention.item] = made->at(name_key(name->column, name->value));
-        continue;
-      }
-    }
-    std::string id;
-    write_json_string(name_text(mention.given), id);
-    std::string resource;
-    write_json_string(reference.resource, resource);
-    if (!names_any(reference, mention.given)) {
-      item.failures.push_back(
-          {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
     } else {
-      item.failures.push_back({Code::unknown_reference,
-                               mention.path,
-                               "names no " + reference.resource + ": " + name_text(mention.given),
-                               {{"resource_type", resource}, {"resource_id", id}}});
+      refuse_unknown(item, mention, reference);
     }
     if (!list) batch_.set(item, field, Value());
   }
@@ -280,7 +323,7 @@ std::unordered_map<std::string, std::uint32_t> Parts::made_by_batch(
     const auto field = static_cast<std::size_t>(f - batch_.profile.fields.data());
     for (std::uint32_t i : items) {
       const Value& v = batch_.value(batch_.items[i], field);
-      if (v.has_value()) made.try_emplace(name_key(c, v), i);
+      if (v.has_value()) made.try_emplace(name_key(reference, c, v), i);
     }
   }
   return made;

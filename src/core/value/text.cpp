@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <chrono>
 
 namespace product_upsert {
@@ -175,6 +176,14 @@ bool is_uuid(std::string_view text) {
       return false;
   }
   return true;
+}
+
+std::optional<std::int64_t> read_id(std::string_view text) {
+  if (text.empty() || text.front() < '1' || text.front() > '9') return std::nullopt;
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return id;
 }
 
 std::string derived_uuid(std::int64_t organization_id, std::int64_t id) {

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace product_upsert {
@@ -23,6 +25,9 @@ bool is_timestamp(std::string_view text);
 std::int64_t micros_since_epoch(std::string_view text);
 // 8-4-4-4-12 hexadecimal digits, either case.
 bool is_uuid(std::string_view text);
+
+// A text that may be an id: decimal digits without a sign or a leading zero, from 1 to 2^63 - 1.
+std::optional<std::int64_t> read_id(std::string_view text);
 
 // The UUID of a product that has been given none: always the same one, no two products of an
 // organization have the same, 36 characters. Where it is shown it is stored, or will be.

@@ -1,7 +1,6 @@
 #include "pg/functions/request_actions.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/answer/answer.hpp"
 #include "core/answer/shown.hpp"
@@ -21,12 +20,13 @@ constexpr int kMostRounds = 20;
 // Reads products into a batch, each where an answer looks for it.
 class Reading final : public FoundSink {
  public:
-  explicit Reading(Batch& batch) : batch_(batch), by_(batch.items.size(), kNothing) {}
-  // Of several that an item's keys find, the key that stands first wins.
-  void found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) override {
-    if (rule >= by_[index]) return;
-    by_[index] = rule;
+  explicit Reading(Batch& batch) : batch_(batch) {}
+  void found(std::uint32_t index, std::uint16_t, const StoredProduct& row) override {
     Item& item = batch_.items[index];
+    if (item.id != 0) {
+      if (item.id != row.id) others.push_back(row.id);
+      return;
+    }
     item.id = row.id;
     item.version = row.version;
     item.status = Status::unchanged;
@@ -35,11 +35,10 @@ class Reading final : public FoundSink {
                    [&](const Value& v) { return v.copy_to(batch_.arena); });
     item.result = values;
   }
+  std::vector<std::int64_t> others;  // that an item's keys found too
 
  private:
-  static constexpr std::uint16_t kNothing = 0xFFFF;
   Batch& batch_;
-  std::vector<std::uint16_t> by_;
 };
 
 class Performance {
@@ -65,16 +64,21 @@ class Performance {
   }
 
  private:
+  // What the header says is an organization's reference, to the letter, or its id. Where it is
+  // neither's, an organization of which nothing is stored is known by its id alone.
   void find_organization() {
     organization_id_ = default_organization_id();
     if (!request_.organization) return;
     const HttpDefinition& http = *profile_->http;
-    const std::string& said = *request_.organization;
-    std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(said.data(), said.data() + said.size(), id);
-    if (error == std::errc{} && end == said.data() + said.size() && id > 0) organization_id_ = id;
-    else organization_id_ = requests_.find_organization(said).value_or(0);
-    if (organization_id_ == 0 || (http.organization_known && !requests_.is_known(organization_id_)))
+    const std::string said(trim(*request_.organization));
+    const std::int64_t by_id = read_id(said).value_or(0);
+    const std::int64_t by_reference = requests_.find_organization(said).value_or(0);
+    const bool known = by_id != 0 && requests_.is_known(by_id);
+    if (known && by_reference != 0 && by_reference != by_id)
+      throw Rejection(In::header, Code::collision, http.organization_header,
+                      "names organization " + said + " by id, but another by reference");
+    organization_id_ = by_reference != 0 ? by_reference : by_id;
+    if (organization_id_ == 0 || (http.organization_known && organization_id_ == by_id && !known))
       throw Rejection(In::header, Code::not_found, http.organization_header,
                       "names no known organization: " + said);
   }
@@ -115,8 +119,21 @@ class Performance {
                        {{"resource_id", id}}}}});
   }
 
+  // What the path says is one product's id and another's reference.
+  [[noreturn]] void refuse_several(std::int64_t one, std::int64_t other) const {
+    const std::string first = std::to_string(std::min(one, other));
+    const std::string second = std::to_string(std::max(one, other));
+    throw Rejection({{cause_of(Code::collision),
+                      In::path,
+                      {Code::collision,
+                       "",
+                       request_.identifier + " names product " + first + " and product " + second,
+                       {{"ids", "[" + first + "," + second + "]"}}}}});
+  }
+
   // Of the product that the path names.
   std::unique_ptr<Batch> read_named() {
+    if (request_.identifiers.empty()) refuse_unknown();
     std::vector<KeyGroup> groups;
     std::vector<Column> columns;  // reserved: the groups point into it
     columns.reserve(request_.identifiers.size());
@@ -139,6 +156,7 @@ class Performance {
     for (Item& item : batch->items) item.organization_id = organization_id_;
     Reading reading(*batch);
     if (!groups.empty()) store_.find(organization_id_, groups, batch->answer_columns, reading);
+    if (!reading.others.empty()) refuse_several(batch->items.front().id, reading.others.front());
     std::erase_if(batch->items, [](const Item& item) { return item.id == 0; });
     show(*batch);
     return batch;
