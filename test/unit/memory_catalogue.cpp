@@ -200,9 +200,8 @@ void MemoryCatalogue::each_match(std::int64_t organization_id, const KeyGroup& g
       for (std::size_t c = 0; c < width && same; ++c) {
         const Value& held = it->second[group.columns[c]];
         const Value& asked = group.keys[i * width + c];
-        same = (group.nulls >> c) & 1U
-                   ? !held.has_value()
-                   : held.has_value() && asked.has_value() && equal_keys(held, asked);
+        same = group.is_null(c) ? !held.has_value()
+                                : held.has_value() && asked.has_value() && equal_keys(held, asked);
       }
       if (same && !match(group.items[i], it->second)) break;
     }
@@ -210,7 +209,7 @@ void MemoryCatalogue::each_match(std::int64_t organization_id, const KeyGroup& g
 }
 
 void MemoryCatalogue::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
-                           ColumnSet columns, FoundSink& sink) {
+                           const ColumnSet& columns, FoundSink& sink) {
   ++calls.find;
   for (const KeyGroup& group : groups) {
     each_match(organization_id, group, [&](std::uint32_t item, const Product& product) {
@@ -476,7 +475,7 @@ void MemoryCatalogue::apply(Product& product, std::string_view json) {
   }
 }
 
-StoredProduct MemoryCatalogue::tell(const Product& product, ColumnSet columns) {
+StoredProduct MemoryCatalogue::tell(const Product& product, const ColumnSet& columns) {
   told_.clear();
   told_arena_ = Arena();
   columns.each([&](Column c) { told_.push_back(product[c].copy_to(told_arena_)); });

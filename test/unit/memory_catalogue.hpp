@@ -97,8 +97,8 @@ class MemoryCatalogue : public Catalogue {
   // --- Catalogue ---
 
   void at_one_time(const std::function<void()>& body) override { body(); }
-  void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
-            FoundSink& sink) override;
+  void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+            const ColumnSet& columns, FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
@@ -127,7 +127,7 @@ class MemoryCatalogue : public Catalogue {
   void require_unique(const Product& product) const;
   void require_references(const Product& product) const;
   void apply(Product& product, std::string_view json);
-  StoredProduct tell(const Product& product, ColumnSet columns);
+  StoredProduct tell(const Product& product, const ColumnSet& columns);
 
   template <typename Match>
   void each_match(std::int64_t organization_id, const KeyGroup& group, Match match);

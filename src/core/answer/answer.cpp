@@ -40,7 +40,7 @@ Value whole_number(std::int64_t number, Arena& arena) {
 }
 
 // What the product's own row shows of a field that is not of the organization.
-Value column_answer(const Field& f, ColumnSet columns, std::span<const Value> values,
+Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Value> values,
                     Arena& arena) {
   const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
   const Value v = f.member.empty() ? whole : whole[f.member];
@@ -52,7 +52,7 @@ Value column_answer(const Field& f, ColumnSet columns, std::span<const Value> va
 
 }  // namespace
 
-Value product_answer(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
                      std::int64_t id, std::span<const Value> values, const Shown* shown,
                      Arena& arena) {
   std::vector<Member> members;

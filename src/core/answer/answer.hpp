@@ -11,7 +11,7 @@ namespace product_upsert {
 // A product in the profile's shape, made in the arena; its parts live as long as `values`, which
 // are of `columns`, and `shown`, which may be null where the profile's fields do not reach beyond
 // the row.
-Value product_answer(const Profile& profile, std::int64_t organization_id, ColumnSet columns,
+Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
                      std::int64_t id, std::span<const Value> values, const Shown* shown,
                      Arena& arena);
 // The same in the profile's envelope: {"data": {…}}.

@@ -21,7 +21,7 @@ class Shown {
     std::int64_t id;
     std::span<const Value> values;  // of `columns`
   };
-  Shown(const Profile& profile, ColumnSet columns) : profile_(profile), columns_(columns) {}
+  Shown(const Profile& profile, const ColumnSet& columns) : profile_(profile), columns_(columns) {}
 
   // Rows as pack() makes them, in this one's memory.
   using PackedRows = std::vector<std::string_view>;

@@ -7,28 +7,11 @@
 #include <vector>
 
 #include "core/catalogue/column.hpp"
-#include "core/catalogue/identity.hpp"
+#include "core/catalogue/key_group.hpp"
 #include "core/catalogue/related.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
-
-// Keys to look up that share a list of columns and a pattern of nulls, so that one index scan a
-// key answers, null or not.
-struct KeyGroup {
-  std::span<const Column> columns;
-  std::uint32_t nulls = 0;              // bit i: the key's i-th value is null
-  std::uint16_t rule = 0;               // the caller's own mark, handed back
-  std::vector<std::uint32_t> items;     // the caller's own number of each key, handed back
-  std::vector<Value> keys;              // items.size() × columns.size(), row by row
-  std::vector<std::uint64_t> hashes{};  // Key::hash of each, where known
-
-  void add(std::uint32_t item, const Key& key) {
-    items.push_back(item);
-    keys.insert(keys.end(), key.values.begin(), key.values.end());
-    hashes.push_back(key.hash);
-  }
-};
 
 // A product as it stands.
 struct StoredProduct {
@@ -80,7 +63,7 @@ class Catalogue {
   virtual void at_one_time(const std::function<void()>& body) = 0;
   // Finds the products that have the keys, and tells each with the columns asked for.
   virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
-                    ColumnSet columns, FoundSink& sink) = 0;
+                    const ColumnSet& columns, FoundSink& sink) = 0;
   // Which of the keys any product has.
   virtual void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                              const std::function<void(std::uint32_t item)>& exists) = 0;

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
+
+#include "core/value/index_set.hpp"
 
 namespace product_upsert {
 
@@ -24,7 +27,7 @@ std::string_view sql_name(ColumnType type);
 
 // The columns of the table `product` that documents fill or answers show (all but organization_id,
 // which every statement names by itself).
-enum class Column : std::uint8_t {
+enum class Column : std::uint16_t {
   id,
   uuid,
   external_id,
@@ -97,33 +100,26 @@ std::optional<Column> find_column(std::string_view name);
 // A set of columns; a plan is prepared for one such set.
 class ColumnSet {
  public:
-  constexpr ColumnSet() = default;
-  constexpr ColumnSet(std::initializer_list<Column> columns) {
+  ColumnSet() = default;
+  ColumnSet(std::initializer_list<Column> columns) {
     for (Column c : columns) add(c);
   }
-  constexpr void add(Column c) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(c); }
-  constexpr void add(ColumnSet other) { bits_ |= other.bits_; }
-  constexpr void remove(Column c) { bits_ &= ~(std::uint64_t{1} << static_cast<unsigned>(c)); }
-  constexpr bool has(Column c) const { return (bits_ >> static_cast<unsigned>(c)) & 1U; }
-  constexpr bool empty() const { return bits_ == 0; }
-  constexpr std::uint64_t bits() const { return bits_; }
-  constexpr std::size_t size() const {
-    return static_cast<std::size_t>(__builtin_popcountll(bits_));
-  }
+  void add(Column c) { all_.add(static_cast<std::size_t>(c)); }
+  void add(const ColumnSet& other) { all_.add(other.all_); }
+  void remove(Column c) { all_.remove(static_cast<std::size_t>(c)); }
+  bool has(Column c) const { return all_.has(static_cast<std::size_t>(c)); }
+  bool empty() const { return all_.empty(); }
+  std::size_t size() const { return all_.size(); }
   // Where the column stands when the set's columns are listed in order.
-  constexpr std::size_t index(Column c) const {
-    return static_cast<std::size_t>(
-        __builtin_popcountll(bits_ & ((std::uint64_t{1} << static_cast<unsigned>(c)) - 1)));
-  }
+  std::size_t index(Column c) const { return all_.rank(static_cast<std::size_t>(c)); }
   template <typename F>
   void each(F f) const {
-    for (std::uint64_t b = bits_; b != 0; b &= b - 1) f(static_cast<Column>(__builtin_ctzll(b)));
+    all_.each([&](std::size_t c) { f(static_cast<Column>(c)); });
   }
   bool operator==(const ColumnSet&) const = default;
 
  private:
-  std::uint64_t bits_ = 0;
+  IndexSet all_;
 };
-static_assert(kColumns <= 64);
 
 }  // namespace product_upsert

@@ -136,7 +136,7 @@ Value merged(Batch& batch, const Item& item, Column column, const Options& optio
   return batch.stored(item, column);
 }
 
-Merger::Merger(Batch& batch, const Options& options, ColumnSet columns)
+Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
     : batch_(batch), options_(options) {
   columns.each([&](Column c) {
     Source s{c};

@@ -17,7 +17,7 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena);
 class Merger {
  public:
   // All must outlive it.
-  Merger(Batch& batch, const Options& options, ColumnSet columns);
+  Merger(Batch& batch, const Options& options, const ColumnSet& columns);
   // The values that the columns will hold, in the columns' order.
   void merge(const Item& item, std::span<Value> values);
 

@@ -6,7 +6,7 @@
 
 namespace product_upsert {
 
-DocumentReader::DocumentReader(Batch& batch, Shape shape, ColumnSet identifying,
+DocumentReader::DocumentReader(Batch& batch, Shape shape, const ColumnSet& identifying,
                                std::int64_t organization_id)
     : batch_(batch), shape_(shape), default_organization_(organization_id), builder_(scratch_) {
   for (const Field& f : batch.profile.fields) {

@@ -18,7 +18,8 @@ class DocumentReader final : public JsonEvents {
     each,  // documents one after the other, each with events of its own
   };
   // `identifying`: columns of the identity rules, whose texts are trimmed (C8).
-  DocumentReader(Batch& batch, Shape shape, ColumnSet identifying, std::int64_t organization_id);
+  DocumentReader(Batch& batch, Shape shape, const ColumnSet& identifying,
+                 std::int64_t organization_id);
 
   void null() override { scalar(Value::null()); }
   void boolean(bool value) override { scalar(Value::boolean(value)); }

@@ -12,8 +12,8 @@ int Profile::find(std::string_view field_name) const {
 }
 
 const Field* Profile::field_of(Column column) const {
-  const std::uint16_t place = by_column_[static_cast<std::size_t>(column)];
-  return place == 0 ? nullptr : &fields[place - 1U];
+  const auto c = static_cast<std::size_t>(column);
+  return c >= by_column_.size() || by_column_[c] == 0 ? nullptr : &fields[by_column_[c] - 1U];
 }
 
 const ProfileRule* Profile::rule(std::string_view rule_name) const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -160,8 +159,8 @@ struct Profile {
 
  private:
   friend class ProfileCompiler;
-  std::vector<std::uint16_t> by_name_;               // sorted
-  std::array<std::uint16_t, kColumns> by_column_{};  // place in fields, from 1; 0: none
+  std::vector<std::uint16_t> by_name_;    // sorted
+  std::vector<std::uint16_t> by_column_;  // place in fields, from 1; 0, or past the end: none
 };
 
 // Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid), its

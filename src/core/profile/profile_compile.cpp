@@ -91,8 +91,11 @@ class ProfileCompiler {
       p.has_parts |= f.role >= Role::reference;
       if (!has_column(f)) continue;
       p.columns.add(f.column);
-      if (f.member.empty())
-        p.by_column_[static_cast<std::size_t>(f.column)] = static_cast<std::uint16_t>(i + 1);
+      if (f.member.empty()) {
+        const auto column = static_cast<std::size_t>(f.column);
+        if (column >= p.by_column_.size()) p.by_column_.resize(column + 1);
+        p.by_column_[column] = static_cast<std::uint16_t>(i + 1);
+      }
       // The table wants a value: what a document leaves open is false.
       if (f.column == Column::is_archived || f.column == Column::is_deleted) {
         f.nullable = false;

@@ -91,9 +91,9 @@ class Parts {
  private:
   struct Variant {  // stored
     std::int64_t id = 0;
-    std::uint64_t tid = 0;      // see StoredProduct
-    bool said = false;          // the document has a variant of this sku
-    std::uint32_t changed = 0;  // bit c: it says something else in the table's c-th column
+    std::uint64_t tid = 0;  // see StoredProduct
+    bool said = false;      // the document has a variant of this sku
+    IndexSet changed;       // columns of the table in which it says something else
     // Where that is so: what stands in the variants' fields of which it says nothing.
     std::span<const Value> kept;
   };

@@ -103,8 +103,9 @@ void Parts::found_variant(std::uint32_t index, const StoredRow& row) {
     const Value& given = batch_.value(batch_.items[index], *variants_field_);
     compare(given.items()[static_cast<std::size_t>(n)], row, variant);
   }
-  state.variants.push_back(variant);
-  if (variant.changed != 0) state.unchanged.reset();
+  const bool same = variant.changed.empty();
+  state.variants.push_back(std::move(variant));
+  if (!same) state.unchanged.reset();
   else if (state.unchanged) state.unchanged->push_back(shown_->keep(row.values));
 }
 
@@ -117,9 +118,9 @@ void Parts::compare(const Value& given, const StoredRow& row, Variant& variant) 
     if (fields[f].read_only != ReadOnly::no) continue;
     const Value v = members.take(fields[f].name);
     if (v.is_absent()) unsaid = true;
-    else if (!same(v, row[fields[f].place])) variant.changed |= 1U << fields[f].place;
+    else if (!same(v, row[fields[f].place])) variant.changed.add(fields[f].place);
   }
-  if (variant.changed == 0 || !unsaid) return;
+  if (variant.changed.empty() || !unsaid) return;
   const auto kept = batch_.arena.array<Value>(fields.size());
   members = MemberWalk(given);
   for (std::size_t f = 0; f < fields.size(); ++f) {
@@ -180,7 +181,7 @@ void Parts::plan_variants(std::uint32_t index) {
       continue;
     }
     if (stored == nullptr) require(said[n], path());
-    else if (stored->changed == 0) continue;
+    else if (stored->changed.empty()) continue;
     state.variant_changes.push_back(
         {stored == nullptr ? Change::create : Change::update, said[n], stored, n, sku});
   }
@@ -290,13 +291,13 @@ void Parts::update_variants(std::int64_t organization_id, std::vector<VariantRow
     return a.change->stored->id < b.change->stored->id;
   });
   // Columns that no row changes are left alone.
-  std::uint32_t changed = 0;
-  for (const VariantRow& row : rows) changed |= row.change->stored->changed;
+  IndexSet changed;
+  for (const VariantRow& row : rows) changed.add(row.change->stored->changed);
   const auto& all = batch_.profile.fields[*variants_field_].fields;
   std::vector<std::size_t> fields;
   std::vector<unsigned> columns = {variant_column::id};
   for (std::size_t f = 0; f < all.size(); ++f) {
-    if ((changed >> all[f].place & 1U) == 0 || all[f].read_only != ReadOnly::no) continue;
+    if (!changed.has(all[f].place) || all[f].read_only != ReadOnly::no) continue;
     fields.push_back(f);
     columns.push_back(all[f].place);
   }

@@ -254,31 +254,15 @@ void Engine::look_up(const Group& group) {
       for (std::int64_t id : holders) candidates_.push_back({index, custom_rule_, id});
     }
   }
-  // A group for every rule and pattern of nulls that occurs; few, so they are searched in a line.
-  std::vector<KeyGroup> lookups;
+  KeyGroups keys(group.items.size());
   for (std::uint32_t index : group.items) {
     read_keys(index);
-    for (const ItemKey& k : work_[index].keys) {
-      std::uint32_t nulls = 0;
-      for (std::size_t i = 0; i < k.key.values.size(); ++i)
-        nulls |= k.key.values[i].is_null() ? 1U << i : 0;
-      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) {
-        return g.rule == k.rule && g.nulls == nulls;
-      });
-      if (it == lookups.end()) {
-        it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
-        it->items.reserve(group.items.size());
-        it->keys.reserve(group.items.size() * k.key.values.size());
-        it->hashes.reserve(group.items.size());
-      }
-      it->add(index, k.key);
-    }
+    for (const ItemKey& k : work_[index].keys)
+      keys.add(index, k.rule, rules_.rules[k.rule].fields, k.key);
   }
+  const auto lookups = keys.take();
   if (lookups.empty()) return;
   comparison_.emplace(batch_, options_);
-  std::sort(lookups.begin(), lookups.end(), [](const KeyGroup& a, const KeyGroup& b) {
-    return std::pair(a.rule, a.nulls) < std::pair(b.rule, b.nulls);
-  });
   Finding sink(*this);
   catalogue_.find(group.organization_id, lookups, batch_.stored_columns, sink);
 }
@@ -288,7 +272,7 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   Work& work = work_[index];
   if (options_.read_only) candidates_.push_back({index, rule, row.id});
   if (item.id == row.id) {
-    work.matched |= std::uint64_t{1} << rule;
+    work.matched.add(rule);
     return;
   }
   if (item.id != 0) {
@@ -301,7 +285,8 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
     work.crowded = true;
     return;
   }
-  work.matched = std::uint64_t{1} << rule;
+  work.matched = {};
+  work.matched.add(rule);
   work.same = comparison_->agrees(item, row.values);
   item.id = row.id;
   item.tid = row.tid;

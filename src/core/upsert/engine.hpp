@@ -52,7 +52,7 @@ class Engine {
   struct Work {
     std::span<const ItemKey> keys;        // that the document alone gives
     std::span<const ItemKey> final_keys;  // that the product as written would newly have
-    std::uint64_t matched = 0;            // rules that found the product in Item::id, as bits
+    IndexSet matched;                     // rules that found the product in Item::id
     bool same = false;                    // that product holds all that the document says
     std::int64_t reserved_id = 0;         // that the product will have, while it is being created
     int refusals = 0;                     // how often it was not let in as a new product
@@ -109,6 +109,7 @@ class Engine {
   void plan_update(std::uint32_t index);
   bool is_stale(const Item& item) const;
   void read_final_keys(std::uint32_t index);
+  std::span<const ItemKey> keep_keys();
 
   void find_collisions(const Group& group);
   void collide(const std::vector<Items>& groups, std::uint16_t rule);
@@ -148,7 +149,7 @@ class Engine {
   void insert(Group& group, Losing losing, Items& lost);
   void sort_by_key(std::vector<Place>& places) const;
   std::int64_t given_id(const Item& item) const;
-  void fill(Merger& merger, const Place& place, ColumnSet columns, std::span<Value> values);
+  void fill(Merger& merger, const Place& place, const ColumnSet& columns, std::span<Value> values);
   void forget(std::uint32_t index);
 
   void fail(Item& item, Code code, std::string field, std::string message,
@@ -170,6 +171,7 @@ class Engine {
   std::unique_ptr<Parts> parts_;          // where the profile has such fields
   std::optional<Comparison> comparison_;  // while products are looked up
   std::vector<Work> work_;
+  std::vector<ItemKey> keys_;  // of the item that is being read
   std::vector<Other> others_;
   std::vector<Candidate> candidates_;
   int round_ = 0;

@@ -60,18 +60,23 @@ void Engine::read_keys(std::uint32_t index) {
                ? Value()
                : batch_.value(item, static_cast<std::size_t>(f - batch_.profile.fields.data()));
   };
-  ItemKey keys[64];
-  std::size_t count = 0;
-  for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+  for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
     if (r == custom_rule_) continue;
-    if (const auto key = read_key(rules_.rules[r], said, batch_.arena)) keys[count++] = {r, *key};
+    if (const auto key = read_key(rules_.rules[r], said, batch_.arena)) keys_.push_back({r, *key});
   }
   if (custom_rule_ != kNoRule && custom_holders_[index].size() == 1) {
     auto id = batch_.arena.array<Value>(1);
     id[0] = Value::integer(custom_holders_[index].front());
-    keys[count++] = {custom_rule_, Key{id, hash_key(id[0]), true}};
+    keys_.push_back({custom_rule_, Key{id, hash_key(id[0]), true}});
   }
-  work_[index].keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
+  work_[index].keys = keep_keys();
+}
+
+// What was read into keys_, which is empty then.
+std::span<const Engine::ItemKey> Engine::keep_keys() {
+  const auto kept = batch_.arena.copy(std::span<const ItemKey>(keys_));
+  keys_.clear();
+  return kept;
 }
 
 void Engine::decide(const Group& group) {
@@ -175,7 +180,7 @@ bool Engine::choose_match(std::uint32_t index) {
     return nullptr;
   };
   const auto product_of = [&](std::uint16_t rule) -> std::int64_t {
-    if ((work.matched >> rule) & 1U) return item.id;
+    if (work.matched.has(rule)) return item.id;
     if (!work.crowded) return 0;
     for (const Other& o : others_) {
       if (o.item == index && o.rule == rule) return o.row.id;
@@ -226,12 +231,12 @@ bool Engine::choose_match(std::uint32_t index) {
     }
     if (first != 0) {
       StoredProduct kept{first, item.tid, item.version, item.stored};
-      for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
-        if ((work.matched >> r) & 1U) others_.push_back({index, r, kept});
-      }
+      work.matched.each([&](std::size_t rule) {
+        others_.push_back({index, static_cast<std::uint16_t>(rule), kept});
+      });
       work.crowded = true;
     }
-    work.matched = 0;
+    work.matched = {};
     work.same = false;
     item.id = row.id;
     item.tid = row.tid;
@@ -395,9 +400,7 @@ bool Engine::is_stale(const Item& item) const {
 void Engine::read_final_keys(std::uint32_t index) {
   Item& item = batch_.items[index];
   if (item.id != 0 && item.changed.empty()) return;
-  ItemKey keys[64];
-  std::size_t count = 0;
-  for (std::uint16_t r = 0; r < rules_.rules.size() && count < std::size(keys); ++r) {
+  for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
     const IdentityRule& rule = rules_.rules[r];
     if (r == custom_rule_) continue;
     if (item.id != 0) {
@@ -424,9 +427,9 @@ void Engine::read_final_keys(std::uint32_t index) {
                std::to_string(kLongestKey) + " bytes together");
       continue;
     }
-    keys[count++] = {r, *key};
+    keys_.push_back({r, *key});
   }
-  work_[index].final_keys = batch_.arena.copy(std::span<const ItemKey>(keys, count));
+  work_[index].final_keys = keep_keys();
 }
 
 }  // namespace product_upsert

@@ -126,7 +126,7 @@ void Engine::taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder)
 
 void Engine::check_taken(const Group& group) {
   if (ledger_ != nullptr) check_released(group);
-  std::vector<KeyGroup> lookups;
+  KeyGroups keys;
   for (std::uint32_t index : group.items) {
     const Work& work = work_[index];
     const Item& item = batch_.items[index];
@@ -142,17 +142,10 @@ void Engine::check_taken(const Group& group) {
         }
         continue;
       }
-      std::uint32_t nulls = 0;
-      for (std::size_t i = 0; i < k.key.values.size(); ++i)
-        nulls |= k.key.values[i].is_null() ? 1U << i : 0;
-      auto it = std::find_if(lookups.begin(), lookups.end(), [&](const KeyGroup& g) {
-        return g.rule == k.rule && g.nulls == nulls;
-      });
-      if (it == lookups.end())
-        it = lookups.insert(it, KeyGroup{rules_.rules[k.rule].fields, nulls, k.rule, {}, {}});
-      it->add(index, k.key);
+      keys.add(index, k.rule, rules_.rules[k.rule].fields, k.key);
     }
   }
+  const auto lookups = keys.take();
   if (lookups.empty()) return;
   class Holders final : public FoundSink {
    public:
@@ -197,7 +190,7 @@ void Engine::decide_levels(const Group& group) {
     IdentityRule as_rule{level.name, level.columns, {}, true};
     KeyTable table(seen.size());
     std::vector<char> known(batch_.items.size(), 0);
-    std::vector<KeyGroup> lookups;
+    KeyGroups keys;
     auto next = open.begin();
     for (std::uint32_t i : seen) {
       const Key key = *read_key(
@@ -210,16 +203,9 @@ void Engine::decide_levels(const Group& group) {
         known[i] = 1;
         continue;
       }
-      std::uint32_t nulls = 0;
-      for (std::size_t v = 0; v < key.values.size(); ++v)
-        nulls |= key.values[v].has_value() ? 0 : 1U << v;
-      auto it = std::find_if(lookups.begin(), lookups.end(),
-                             [&](const KeyGroup& g) { return g.nulls == nulls; });
-      if (it == lookups.end()) it = lookups.insert(it, KeyGroup{level.columns, nulls, 0, {}, {}});
-      it->items.push_back(i);
-      it->keys.insert(it->keys.end(), key.values.begin(), key.values.end());
+      keys.add(i, 0, level.columns, key);
     }
-    if (!lookups.empty())
+    if (const auto lookups = keys.take(); !lookups.empty())
       catalogue_.find_existing(group.organization_id, lookups,
                                [&](std::uint32_t i) { known[i] = 1; });
     Items still;

@@ -242,7 +242,8 @@ void Engine::update(Group& group, Items& lost) {
   receipt.collect_lost(lost);
 }
 
-void Engine::fill(Merger& merger, const Place& place, ColumnSet columns, std::span<Value> values) {
+void Engine::fill(Merger& merger, const Place& place, const ColumnSet& columns,
+                  std::span<Value> values) {
   const auto [id, index] = place;
   merger.merge(batch_.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);

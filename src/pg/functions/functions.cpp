@@ -164,7 +164,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
     Arena arena;
   } product;
   const Column by[] = {Column::id};
-  const KeyGroup key{by, 0, 0, {0}, {Value::integer(0)}};
+  const KeyGroup key{by, 0, {0}, {Value::integer(0)}};
   KeyGroup group = key;
   Arena arena;
   const std::string id = std::to_string(DatumGetInt64(fcinfo->args[0].value));

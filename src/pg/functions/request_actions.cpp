@@ -140,7 +140,7 @@ class Performance {
     for (const auto& [column, value] : request_.identifiers) {
       columns.push_back(column);
       groups.push_back(
-          {{&columns.back(), 1}, 0, static_cast<std::uint16_t>(columns.size() - 1), {0}, {value}});
+          {{&columns.back(), 1}, static_cast<std::uint16_t>(columns.size() - 1), {0}, {value}});
     }
     auto batch = read(groups, 1);
     if (batch->items.empty()) refuse_unknown();
@@ -186,7 +186,7 @@ class Performance {
   std::unique_ptr<Batch> read_listed(std::span<const std::int64_t> ids) {
     if (ids.empty()) return read({}, 0);
     const Column by = Column::id;
-    KeyGroup group{{&by, 1}, 0, 0, {}, {}};
+    KeyGroup group{{&by, 1}, 0, {}, {}};
     Arena arena;
     for (const std::int64_t id : ids) {
       group.items.push_back(static_cast<std::uint32_t>(group.items.size()));

@@ -16,7 +16,7 @@ Key make_key(std::span<const Value> values) {
 
 }  // namespace
 
-KeyScan::KeyScan(std::span<const KeyGroup> groups, ColumnSet columns) {
+KeyScan::KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns) {
   for (const KeyGroup& group : groups) {
     Rule& rule = rule_of(group);
     const std::size_t width = group.columns.size();

@@ -12,7 +12,7 @@ namespace product_upsert {
 class KeyScan {
  public:
   // The groups must outlive it. `columns`: those that rows come with.
-  KeyScan(std::span<const KeyGroup> groups, ColumnSet columns);
+  KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns);
 
   // Columns of keys that `columns` lacks; rows come with these too, behind the others.
   ColumnSet extra() const { return extra_; }

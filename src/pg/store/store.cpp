@@ -78,7 +78,7 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
               " AS item";
   for (std::size_t c = 0; c < width; ++c) {
     const ColumnInfo& column = info(group.columns[c]);
-    if ((group.nulls >> c) & 1U) {
+    if (group.is_null(c)) {
       join.condition += " AND p." + quoted(column.name) + " IS NULL";
       continue;
     }
@@ -95,7 +95,7 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
 // Hands rows to the engine: id, version, then the columns asked for, from column `first` on.
 class ProductRows {
  public:
-  ProductRows(ColumnSet columns, int first) : first_(first) {
+  ProductRows(const ColumnSet& columns, int first) : first_(first) {
     columns.each([&](Column c) { types_.push_back(info(c).type); });
     values_.resize(types_.size());
   }
@@ -117,7 +117,7 @@ class ProductRows {
 
 class FindRows final : public RowSink {
  public:
-  FindRows(ColumnSet columns, FoundSink& sink) : rows_(columns, 3), sink_(sink) {}
+  FindRows(const ColumnSet& columns, FoundSink& sink) : rows_(columns, 3), sink_(sink) {}
   void row(const Row& row) override {
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
     sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))),
@@ -133,7 +133,7 @@ class FindRows final : public RowSink {
 // The whole table, row by row, against the keys of a KeyScan: tid, id, version, columns, extra.
 class ScanRows final : public RowSink {
  public:
-  ScanRows(KeyScan& scan, ColumnSet columns, FoundSink& sink)
+  ScanRows(KeyScan& scan, const ColumnSet& columns, FoundSink& sink)
       : scan_(scan), rows_(columns, 1), sink_(sink), first_extra_(3 + columns.size()) {
     scan.extra().each([&](Column c) { types_.push_back(info(c).type); });
     extra_.resize(types_.size());
@@ -161,7 +161,7 @@ class ScanRows final : public RowSink {
 
 class WrittenRows final : public RowSink {
  public:
-  WrittenRows(ColumnSet columns, WrittenSink& sink) : rows_(columns, 0), sink_(sink) {}
+  WrittenRows(const ColumnSet& columns, WrittenSink& sink) : rows_(columns, 0), sink_(sink) {}
   void row(const Row& row) override { sink_.written(rows_.read(row, 0)); }
 
  private:
@@ -188,7 +188,7 @@ std::vector<std::string> add_columns(const Writes& writes, Parameters& parameter
 
 // The same for a writer that knows columns by their places.
 TableRows table_rows(const Writes& writes) {
-  const auto places = [](ColumnSet columns) {
+  const auto places = [](const ColumnSet& columns) {
     std::vector<unsigned> all;
     columns.each([&](Column c) { all.push_back(static_cast<unsigned>(c)); });
     return all;
@@ -197,7 +197,7 @@ TableRows table_rows(const Writes& writes) {
           places(writes.returning), writes.fill, {}};
 }
 
-std::string list(ColumnSet columns, const char* qualifier) {
+std::string list(const ColumnSet& columns, const char* qualifier) {
   std::string sql;
   columns.each([&](Column c) { sql += ", " + std::string(qualifier) + quoted(info(c).name); });
   return sql;
@@ -270,8 +270,8 @@ void Store::at_one_time(const std::function<void()>& body) {
   Call([] { PopActiveSnapshot(); });
 }
 
-void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
-                 FoundSink& sink) {
+void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                 const ColumnSet& columns, FoundSink& sink) {
   std::size_t keys = 0;
   for (const KeyGroup& group : groups) keys += group.items.size();
   if (keys >= kManyKeys) {
@@ -315,8 +315,8 @@ std::size_t Store::count_pages() const {
   });
 }
 
-void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
-                 FoundSink& sink) {
+void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                 const ColumnSet& columns, FoundSink& sink) {
   KeyScan scan(groups, columns);
   ScanRows rows(scan, columns, sink);
   Parameters parameters;

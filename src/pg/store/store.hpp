@@ -18,8 +18,8 @@ class Store final : public Catalogue {
   Store(std::string schema, Oid space);
 
   void at_one_time(const std::function<void()>& body) override;
-  void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
-            FoundSink& sink) override;
+  void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+            const ColumnSet& columns, FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
@@ -40,8 +40,8 @@ class Store final : public Catalogue {
   Oid id_sequence();
   bool has_products(std::int64_t organization_id);
   std::size_t count_pages() const;
-  void scan(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
-            FoundSink& sink);
+  void scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
+            const ColumnSet& columns, FoundSink& sink);
 
   std::string schema_;
   std::string product_;       // qualified

@@ -355,7 +355,7 @@ TEST_F(RaceTest, a_hidden_product_that_blocks_is_told_by_the_database) {
   // One that the caller cannot see (row security) holds the key: matching never finds it.
   class Hiding final : public MemoryCatalogue {
    public:
-    void find(std::int64_t, std::span<const KeyGroup>, ColumnSet, FoundSink&) override {}
+    void find(std::int64_t, std::span<const KeyGroup>, const ColumnSet&, FoundSink&) override {}
   } hiding;
   hiding.put(1, R"({"external_id": "e"})");
   Call call(hiding, "catalog");

@@ -374,5 +374,38 @@ TEST_F(MatchTest, a_key_too_long_for_an_index_is_refused) {
             "too_long size");
 }
 
+// Two hundred rules more than the built-in ones: the last of them matches, holds and is told.
+TEST_F(MatchTest, the_number_of_rules_is_not_bounded_by_a_machine_word) {
+  IdentityRules rules = builtin_rules();
+  for (int n = 0; n < 200; ++n) {
+    rules.rules.push_back({"rule_" + std::to_string(n),
+                           {n == 199 ? Column::upc : Column::item_number, Column::brand},
+                           {n == 199 ? Column::upc : Column::item_number, Column::brand},
+                           false});
+  }
+  MemoryCatalogue many(rules);
+  Call call(many, "catalog");
+  const auto id = many.put(1, R"({"upc": "u", "brand": "b", "name": "n"})");
+  call.options.identifier = "rule_199";
+  call.one(R"({"upc": "u", "brand": "b", "name": "m"})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_EQ(call.id(), id);
+  EXPECT_EQ(call.decided_by(), "rule_199");
+  call.options.identifier = "id";
+  EXPECT_EQ(call.refused_one(R"({"id": 77, "name": "n", "upc": "u", "brand": "b"})"),
+            "not_found id");
+  call.options.identifier = std::nullopt;
+  EXPECT_EQ(call.refused_one(R"({"external_id": "e", "name": "n", "upc": "u", "brand": "b"})"),
+            "taken upc");
+  // One product found by a rule below 64 and by one beyond, another by its external_id.
+  many.change(1, id, R"({"item_number": "i"})");
+  many.put(1, R"({"external_id": "x"})");
+  call.options.identifier = "rule_199";
+  EXPECT_EQ(
+      call.refused_one(R"({"external_id": "x", "item_number": "i", "upc": "u", "brand": "b"})"),
+      "taken external_id");
+  EXPECT_EQ(many.broken_rule(), "");
+}
+
 }  // namespace
 }  // namespace product_upsert
