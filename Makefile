@@ -63,7 +63,7 @@ $(BUILD)/settings: FORCE
 $(BUILD)/settings: export SETTINGS = $(shell $(PG_CONFIG) --version) $(CXX) $(CXXFLAGS) $(CPPFLAGS)
 
 # The install script: sql/install in name order; sql/tables and sql/profiles go where they are marked.
-$(INSTALL_SQL): sql/assemble sql/install sql/tables sql/profiles $(wildcard sql/install/*.sql sql/tables/*.sql sql/profiles/*.json) Makefile product_upsert.control
+$(INSTALL_SQL): sql/assemble sql/install sql/tables sql/upgrade sql/profiles $(wildcard sql/install/*.sql sql/tables/*.sql sql/upgrade/*.sql sql/profiles/*.json) Makefile product_upsert.control
 	@mkdir -p $(@D)
 	@sql/assemble $(TABLES_VERSION) > $@.new
 	@mv $@.new $@

@@ -23,29 +23,94 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_predicate(text[]) IS 'The WHERE of an identity rule''s index.';
 
--- Any index that holds the same is the rule's, whoever made it and whatever its name. Without nulls_equal the predicate may be
--- missing: products that lack a field are then kept apart by the null.
+-- The unique indexes that could hold a rule. An index that a user makes by hand is as good as one of ours, whatever its name.
+CREATE FUNCTION @extschema@.product_identity_indexes()
+RETURNS TABLE (index oid, fields text[], nulls_equal boolean, predicate text)
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.indexrelid, k.names[2:], i.indnullsnotdistinct, pg_get_expr(i.indpred, i.indrelid)
+      FROM pg_index i,
+           -- Not all of the index's columns: one is an expression, or goes by another collation than the column does.
+           LATERAL (SELECT ARRAY(SELECT a.attname::text
+                                   FROM generate_series(0, i.indnkeyatts - 1) n
+                                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]
+                                  WHERE a.attcollation = i.indcollation[n]
+                                  ORDER BY n)) k (names)
+     WHERE i.indrelid = '@extschema@.product'::regclass
+       AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive AND i.indimmediate
+       AND cardinality(k.names) = i.indnkeyatts AND k.names[1] = 'organization_id';
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_indexes() IS 'The unique indexes of product that could hold an identity rule.';
+
+-- Without nulls_equal the predicate may be missing: products that lack a field are then kept apart by the null.
 CREATE FUNCTION @extschema@.product_identity_index(fields text[], nulls_equal boolean, required_fields text[]) RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT i.indexrelid
-      FROM pg_index i,
-           LATERAL (SELECT pg_get_expr(i.indpred, i.indrelid), @extschema@.product_identity_predicate(required_fields)) p (held, wanted)
-     WHERE i.indrelid = '@extschema@.product'::regclass
-       AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive AND i.indimmediate AND i.indexprs IS NULL
-       AND ARRAY(SELECT a.attname::text
-                   FROM generate_series(0, i.indnkeyatts - 1) k
-                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k]
-                  WHERE a.attcollation = i.indcollation[k]
-                  ORDER BY k) = array_prepend('organization_id', fields)
-       AND i.indnullsnotdistinct = nulls_equal
-       AND (p.held IN (p.wanted, '(' || p.wanted || ')') OR p.held IS NULL AND NOT nulls_equal)
-     ORDER BY i.indexrelid
+    SELECT i.index::regclass
+      FROM @extschema@.product_identity_indexes() i, @extschema@.product_identity_predicate(required_fields) wanted
+     WHERE i.fields = product_identity_index.fields AND i.nulls_equal = product_identity_index.nulls_equal
+       AND (i.predicate IN (wanted, '(' || wanted || ')') OR i.predicate IS NULL AND NOT i.nulls_equal)
+     ORDER BY i.index
      LIMIT 1
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_index(text[], boolean, text[]) IS
     'The unique index of product that holds an identity rule of this definition; null where there is none.';
+
+-- Rules and indexes are both a user's to change by SQL: that they agree is looked at by the first call after a change.
+CREATE FUNCTION @extschema@.product_identity_check() RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    odd record;
+    fault text;
+BEGIN
+    SELECT r.name, r.is_builtin, c.oid IS NOT NULL AS has_other
+      INTO odd
+      FROM @extschema@.product_identity r
+      LEFT JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = 'product_identity_' || r.name
+     WHERE NOT EXISTS (
+               SELECT FROM @extschema@.product_identity_indexes() i,
+                           LATERAL (SELECT string_agg(format('(%I IS NOT NULL)', f), ' AND ' ORDER BY n)
+                                      FROM unnest(coalesce(r.required_fields, r.fields)) WITH ORDINALITY u (f, n)) p (wanted)
+                WHERE i.fields = r.fields AND i.nulls_equal = r.nulls_equal
+                  AND (i.predicate IN (p.wanted, '(' || p.wanted || ')') OR i.predicate IS NULL AND NOT i.nulls_equal))
+     ORDER BY r.name LIMIT 1;
+    IF FOUND THEN
+        fault := CASE WHEN odd.has_other THEN format('the index product_identity_%s is not what identity rule "%s" says', odd.name, odd.name)
+                      ELSE format('identity rule "%s" has no unique index', odd.name) END;
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = concat(CASE WHEN odd.has_other THEN 'Drop or rename that index; then ' END, 'SELECT product_tables_upgrade(); builds it.',
+                          CASE WHEN NOT odd.is_builtin THEN format(' Or drop the rule: SELECT product_identity_drop(''%s'');', odd.name) END);
+    END IF;
+    -- What such an index keeps out would be refused by the index, and not matched.
+    SELECT substr(c.relname, length('product_identity_') + 1) AS name
+      INTO odd
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid = '@extschema@.product'::regclass AND i.indisunique AND starts_with(c.relname, 'product_identity_')
+       AND NOT EXISTS (SELECT FROM @extschema@.product_identity r WHERE 'product_identity_' || r.name = c.relname)
+     ORDER BY c.relname LIMIT 1;
+    IF FOUND THEN
+        fault := format('the index product_identity_%s belongs to no identity rule', odd.name);
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = format('SELECT product_identity_drop(''%s''); drops it. To keep it, make the rule again with product_identity_create, or rename it.',
+                          odd.name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_check() IS
+    'Raises where an identity rule has no unique index of its definition, or an index has no rule.';
 
 CREATE FUNCTION @extschema@.product_identity_validate(name text, fields text[], nulls_equal boolean, required_fields text[]) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -111,6 +176,29 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_identity_validate(text, text[], boolean, text[]) IS
     'Raises what is wrong with the definition of an identity rule.';
 
+-- Columns that are made to identify have COLLATE "C" and a check of their own; others get one with the first rule.
+CREATE FUNCTION @extschema@.product_identity_text_check(fields text[]) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(format('%s(%I)', '@extschema@.product_identity_text', a.attname), ' AND ' ORDER BY a.attnum)
+      FROM pg_attribute a
+     WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = ANY (fields)
+       AND a.atttypid = 'text'::regtype AND a.attcollation <> '"C"'::regcollation
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_text_check(text[]) IS
+    'The check that an identity rule brings for texts that have none; null where there are none of those.';
+
+CREATE FUNCTION @extschema@.product_identity_lacks_check(name text, fields text[]) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT @extschema@.product_identity_text_check(fields) IS NOT NULL
+       AND NOT EXISTS (SELECT FROM pg_constraint c
+                        WHERE c.conrelid = '@extschema@.product'::regclass AND c.conname = 'product_identity_' || name || '_text')
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_lacks_check(text, text[]) IS 'True where the check of an identity rule''s texts is missing.';
+
 CREATE FUNCTION @extschema@.product_identity_build(name text, fields text[], nulls_equal boolean, required_fields text[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -118,18 +206,12 @@ AS $$
 DECLARE
     -- Identifiers are 63 bytes: 'product_identity_' || name || '_text'.
     index_name text := 'product_identity_' || name;
-    text_check text;
     fault text;
 BEGIN
-    -- Columns that are made to identify have COLLATE "C" and a check of their own. Before the index, since its lock is stronger.
-    SELECT string_agg(format('%s(%I)', '@extschema@.product_identity_text', a.attname), ' AND ' ORDER BY a.attnum)
-      INTO text_check
-      FROM pg_attribute a
-     WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = ANY (fields)
-       AND a.atttypid = 'text'::regtype AND a.attcollation <> '"C"'::regcollation
-       AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.conname = index_name || '_text');
-    IF text_check IS NOT NULL THEN
-        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', '@extschema@.product', index_name || '_text', text_check);
+    -- Before the index, since its lock is stronger.
+    IF @extschema@.product_identity_lacks_check(name, fields) THEN
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', '@extschema@.product', index_name || '_text',
+                       @extschema@.product_identity_text_check(fields));
     END IF;
     IF @extschema@.product_identity_index(fields, nulls_equal, required_fields) IS NOT NULL THEN
         RETURN;
@@ -261,3 +343,24 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_drop(text) IS
     'Drops an identity rule that a user added, and its unique index.';
+
+CREATE FUNCTION @extschema@.product_identity_rebuild() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rule record;
+BEGIN
+    FOR rule IN
+        SELECT r.name, r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required
+          FROM @extschema@.product_identity r ORDER BY r.name
+    LOOP
+        CONTINUE WHEN @extschema@.product_identity_index(rule.fields, rule.nulls_equal, rule.required) IS NOT NULL
+                  AND NOT @extschema@.product_identity_lacks_check(rule.name, rule.fields);
+        PERFORM @extschema@.product_identity_validate(rule.name, rule.fields, rule.nulls_equal, rule.required);
+        PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required);
+        RETURN NEXT format('identity rule %s: what holds it', rule.name);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_rebuild() IS 'Makes the indexes and checks that identity rules lack; returns which.';

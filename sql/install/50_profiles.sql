@@ -12,3 +12,34 @@ AS $function$
 @profiles@
 $function$;
 COMMENT ON FUNCTION @extschema@.product_profiles_shipped() IS 'The profiles that are built in.';
+
+CREATE FUNCTION @extschema@.product_profiles_renew() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ours record;
+BEGIN
+    FOR ours IN
+        SELECT s.name, s.definition AS newest, p.definition, p.shipped, p.name IS NOT NULL AS there, p.is_builtin
+          FROM @extschema@.product_profiles_shipped() s LEFT JOIN @extschema@.product_profile p USING (name) ORDER BY s.name
+    LOOP
+        IF NOT ours.there THEN
+            INSERT INTO @extschema@.product_profile (name, definition, is_builtin, shipped)
+            VALUES (ours.name, ours.newest, true, ours.newest);
+            RETURN NEXT format('profile %s: new', ours.name);
+        ELSIF NOT ours.is_builtin THEN
+            RETURN NEXT format('profile %s: kept, since it is yours; the one of this name that is built in is not there', ours.name);
+        ELSIF ours.definition IS DISTINCT FROM ours.shipped THEN
+            UPDATE @extschema@.product_profile p SET shipped = ours.newest
+             WHERE p.name = ours.name AND p.shipped IS DISTINCT FROM ours.newest;
+            RETURN NEXT format('profile %s: kept, since you have changed it; product_profile.shipped has the one that is built in', ours.name);
+        ELSIF ours.definition <> ours.newest THEN
+            UPDATE @extschema@.product_profile p SET definition = ours.newest, shipped = ours.newest WHERE p.name = ours.name;
+            RETURN NEXT format('profile %s: replaced', ours.name);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_profiles_renew() IS
+    'Brings the built-in profiles up to date, but for those that a user has changed; returns what was done.';

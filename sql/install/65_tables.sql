@@ -22,6 +22,16 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_tables_library';
 COMMENT ON FUNCTION @extschema@.product_tables_library() IS 'The newest version of the catalogue''s tables that the library knows.';
 
+-- The build puts sql/upgrade in here: what makes tables of the version before into those of a version.
+CREATE FUNCTION @extschema@.product_tables_steps() RETURNS TABLE (version integer, name text, script text)
+LANGUAGE sql IMMUTABLE
+AS $function$
+    SELECT * FROM (VALUES
+    (NULL::pg_catalog.int4, NULL::pg_catalog.text, NULL::pg_catalog.text)@steps@) s (version, name, script)
+     WHERE version IS NOT NULL
+$function$;
+COMMENT ON FUNCTION @extschema@.product_tables_steps() IS 'The steps of product_tables_upgrade.';
+
 -- Read off the view's text: also who may not select from it is told.
 CREATE FUNCTION @extschema@.product_tables_made_by() RETURNS integer
 LANGUAGE sql STABLE
@@ -106,6 +116,16 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_tables_check() IS
     'Raises why the catalogue''s tables cannot be used: not there, not whole, of another version, of several owners. Returns what they are.';
 
+-- Whoever makes or upgrades the tables does so alone: who comes second finds them made.
+CREATE FUNCTION @extschema@.product_tables_lock() RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT pg_advisory_xact_lock('@extschema@'::regnamespace::oid::integer, 'pg_namespace'::regclass::oid::integer)
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_lock() IS
+    'Waits for others that make or upgrade the catalogue''s tables, and keeps them waiting until the transaction ends.';
+
 CREATE FUNCTION @extschema@.product_tables_create() RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -114,10 +134,8 @@ DECLARE
     made oid[];
     there text;
     fault text;
-    rule record;
 BEGIN
-    -- One at a time: who comes second is told that they are there.
-    PERFORM pg_advisory_xact_lock('@extschema@'::regnamespace::oid::integer, 'pg_namespace'::regclass::oid::integer);
+    PERFORM @extschema@.product_tables_lock();
     IF @extschema@.product_tables_made_by() IS NOT NULL THEN
         PERFORM @extschema@.product_tables_check();
         fault := format('the catalogue''s tables exist already in schema %s', '@extschema@');
@@ -142,11 +160,8 @@ BEGIN
 
     EXECUTE @extschema@.product_tables_sql();
     PERFORM @extschema@.product_tables_guard();
-    FOR rule IN SELECT * FROM @extschema@.product_identity r ORDER BY r.name LOOP
-        PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required_fields);
-    END LOOP;
-    INSERT INTO @extschema@.product_profile (name, definition, is_builtin, shipped)
-    SELECT p.name, p.definition, true, p.definition FROM @extschema@.product_profiles_shipped() p;
+    PERFORM @extschema@.product_identity_rebuild();
+    PERFORM @extschema@.product_profiles_renew();
 
     made := @extschema@.product_tables_check();
     IF EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY (made) AND d.deptype = 'e') THEN
@@ -164,3 +179,56 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_create() IS
     'Makes the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. Says what was made.';
+
+CREATE FUNCTION @extschema@.product_tables_upgrade() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+    made_by integer;
+    fault text;
+    step record;
+BEGIN
+    PERFORM @extschema@.product_tables_lock();
+    made_by := @extschema@.product_tables_made_by();
+    -- Older ones than a call works with are welcome here.
+    IF made_by IS NULL OR made_by >= @tables_version@ THEN
+        PERFORM @extschema@.product_tables_check();
+    END IF;
+    IF made_by > @tables_version@ THEN
+        fault := format('the catalogue''s tables are of version %s, and this extension is made for version %s', made_by, @tables_version@);
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
+            HINT = 'ALTER EXTENSION product_upsert UPDATE;';
+    END IF;
+    IF EXISTS (SELECT FROM pg_class c
+                WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names())
+                  AND NOT pg_has_role(c.relowner, 'USAGE')) THEN
+        fault := 'permission denied to upgrade the catalogue''s tables';
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail(NULL, 'permission', fault),
+            HINT = 'Their owner may.';
+    END IF;
+
+    FOR step IN SELECT * FROM @extschema@.product_tables_steps() s WHERE s.version > made_by ORDER BY s.version, s.name LOOP
+        EXECUTE step.script;
+        RETURN NEXT format('version %s: %s', step.version, step.name);
+    END LOOP;
+    IF made_by < @tables_version@ THEN
+        EXECUTE 'CREATE OR REPLACE VIEW @extschema@.product_tables_version AS SELECT @tables_version@ AS version';
+    END IF;
+    RETURN QUERY SELECT * FROM @extschema@.product_tables_guard();
+    RETURN QUERY SELECT * FROM @extschema@.product_identity_rebuild();
+    RETURN QUERY SELECT * FROM @extschema@.product_profiles_renew();
+    PERFORM @extschema@.product_tables_check();
+    PERFORM @extschema@.product_identity_check();
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_upgrade() IS
+    'Brings the catalogue''s tables to the version of the extension, and puts back what they have lost: checks, policies, indexes of identity'
+    ' rules. Returns what was done, a line each; none where nothing was to do. For their owner.';

@@ -30,6 +30,9 @@ CREATE TABLE @extschema@.product_category (
     UNIQUE (organization_id, reference),
     FOREIGN KEY (organization_id, parent_id) REFERENCES @extschema@.product_category (organization_id, id)
 );
+-- Deleting a category looks for its children by this.
+CREATE INDEX product_category_parent_idx ON @extschema@.product_category (organization_id, parent_id)
+    WHERE parent_id IS NOT NULL;
 COMMENT ON TABLE @extschema@.product_category IS 'Categories, a tree in each organization.';
 
 CREATE TABLE @extschema@.product_feature (

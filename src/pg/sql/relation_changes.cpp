@@ -25,4 +25,6 @@ std::uint64_t relation_changes() {
   return changes;
 }
 
+void note_relation_change() { ++changes; }
+
 }  // namespace product_upsert

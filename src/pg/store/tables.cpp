@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
-#include "pg/types/array.hpp"
 
 extern "C" {
 #include "utils/inval.h"
+#include "utils/snapmgr.h"
 }
 
 namespace product_upsert {
@@ -22,6 +23,7 @@ struct Checked {
   std::vector<Oid> tables;  // sorted; none while they are being looked at
   bool is_current = false;
   bool has_changed = false;  // since it was last looked at
+  std::uint64_t rules = 0;   // the rows of product_identity
 };
 
 // Never destroyed: the session's end frees it.
@@ -76,6 +78,39 @@ void raise_no_tables() {
   pg_unreachable();
 }
 
+namespace {
+
+// A number that another set of rows, or other versions of them, would hardly have. The table is a
+// page or two: looking at its rows costs less than a statement would.
+std::uint64_t look_at_rules(Oid space) {
+  return Call([space]() -> std::uint64_t {
+    const Oid table = get_relname_relid("product_identity", space);
+    const Relation relation = try_table_open(table, AccessShareLock);
+    if (relation == nullptr) return 0;
+    std::uint64_t mark = 1;
+    // As SPI does, so that the transaction's own changes and those just committed are seen.
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+    TupleTableSlot* const slot = table_slot_create(relation, nullptr);
+    const TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+    while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
+      bool is_null;
+      const TransactionId xmin =
+          DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
+      const std::uint64_t place = (std::uint64_t{ItemPointerGetBlockNumber(&slot->tts_tid)} << 16) |
+                                  ItemPointerGetOffsetNumber(&slot->tts_tid);
+      mark = mark * 0x9e3779b97f4a7c15 + (place << 32 ^ xmin);
+    }
+    table_endscan(scan);
+    ExecDropSingleTupleTableSlot(slot);
+    PopActiveSnapshot();
+    table_close(relation, AccessShareLock);
+    return mark;
+  });
+}
+
+}  // namespace
+
 void check_tables(const std::string& schema, Oid space) {
   Checked& checked = all_checked()[schema];
   static bool watching = false;
@@ -83,11 +118,16 @@ void check_tables(const std::string& schema, Oid space) {
     Call([] { CacheRegisterRelcacheCallback(note_table_change, Datum{0}); });
     watching = true;
   }
-  if (checked.is_current && checked.space == space) return;
-  checked = {.space = space, .tables = {}};
+  const std::uint64_t rules = look_at_rules(space);
+  if (checked.is_current && checked.space == space && checked.rules == rules) return;
+  // What is kept of the rules goes by the relations; no relation changes with a row.
+  if (checked.rules != rules) note_relation_change();
+  checked = {.space = space, .tables = {}, .rules = rules};
   std::vector<Oid> tables;
   Tables found(tables);
-  execute(Statement("SELECT " + schema + ".product_tables_check()", {}), {}, {}, false, &found);
+  const Statement check(
+      "SELECT " + schema + ".product_tables_check(), " + schema + ".product_identity_check()", {});
+  execute(check, {}, {}, false, &found);
   checked.tables = std::move(tables);
   // What changed meanwhile is looked at again next time.
   checked.is_current = !checked.has_changed;
