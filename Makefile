@@ -2,6 +2,7 @@
 # profile and test is taken by wildcard. The version stands in product_upsert.control and nowhere else.
 #
 #   make, make install, make installcheck (against PGHOST and PGPORT), make clean
+#   make wait_points  a second library, for tests, below build/wait_points
 #   make META.json    carries the version of the control file over into META.json
 
 EXTENSION   = product_upsert
@@ -43,7 +44,7 @@ REGRESS_OPTS   = --inputdir=test --outputdir=$(TEST_OUTPUT)/regress --encoding=U
 ISOLATION_OPTS = --inputdir=test --outputdir=$(TEST_OUTPUT)/isolation --encoding=UTF8 --no-locale
 REGRESS_PREP   = $(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected
 
-EXTRA_CLEAN = $(OBJS:.o=.d) $(BUILD)/product_upsert--*.sql $(BUILD)/settings $(BUILD)/regress $(BUILD)/isolation
+EXTRA_CLEAN = $(OBJS:.o=.d) $(BUILD)/product_upsert--*.sql $(BUILD)/settings $(BUILD)/wait_points $(BUILD)/regress $(BUILD)/isolation
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -53,7 +54,7 @@ ifneq (,$(SHARED_NAMES))
 $(error test/sql and test/specs share expected/, so they cannot share a name: $(SHARED_NAMES))
 endif
 
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.d) $(wildcard $(BUILD)/wait_points/src/pg/*/*.d)
 
 # Another PostgreSQL or other flags make every object stale.
 $(OBJS): $(BUILD)/settings
@@ -69,6 +70,18 @@ $(INSTALL_SQL): sql/assemble sql/install sql/tables sql/upgrade sql/profiles $(w
 	@mv $@.new $@
 	@echo "made $@"
 
+# A second library that tests stop and kill in the middle of a call (src/pg/boundary/wait_point.hpp).
+WAIT_POINTS      = $(BUILD)/wait_points
+WAIT_POINT_FILES = $(shell grep -l 'PRODUCT_UPSERT_.*WAIT_POINT' $(OBJS:.o=.cpp))
+WAIT_POINT_OBJS  = $(WAIT_POINT_FILES:%.cpp=$(WAIT_POINTS)/%.o)
+
+wait_points: $(WAIT_POINTS)/$(MODULE_big).so
+$(WAIT_POINTS)/$(MODULE_big).so: $(OBJS) $(WAIT_POINT_OBJS)
+	$(CXX) $(CXXFLAGS) -shared -o $@ $(filter-out $(WAIT_POINT_FILES:.cpp=.o),$(OBJS)) $(WAIT_POINT_OBJS) $(LDFLAGS) $(SHLIB_LINK)
+$(WAIT_POINT_OBJS): $(WAIT_POINTS)/%.o: %.cpp $(BUILD)/settings
+	@mkdir -p $(@D)
+	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -DPRODUCT_UPSERT_WAIT_POINTS -c -o $@ $<
+
 META.json: product_upsert.control
 	sed -i 's/"version": "[0-9][^"]*"\( *,\{0,1\}\) *$$/"version": "$(EXTVERSION)"\1/' $@
 
@@ -80,5 +93,5 @@ $(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected:
 installcheck: export LANG = C.UTF-8
 installcheck: export LC_CTYPE = C.UTF-8
 
-.PHONY: FORCE
+.PHONY: FORCE wait_points
 FORCE:

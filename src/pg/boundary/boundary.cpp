@@ -4,6 +4,8 @@
 #include <new>
 #include <string_view>
 
+#include "pg/boundary/wait_point.hpp"
+
 extern "C" {
 #include "lib/stringinfo.h"
 #include "utils/json.h"
@@ -143,6 +145,7 @@ int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Erro
   try {
     run(body);
     if (at_end == AtEnd::release) {
+      PRODUCT_UPSERT_WAIT_POINT("release");
       Call([memory, owner] {
         ReleaseCurrentSubTransaction();
         MemoryContextSwitchTo(memory);

@@ -6,6 +6,7 @@
 
 #include "core/catalogue/column.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/wait_point.hpp"
 #include "pg/functions/extension.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/datum.hpp"
@@ -124,6 +125,7 @@ bool TableWriter::insert(const TableRows& rows, WrittenSink& sink) const {
     bytes += table.materialize(slot);
     if (used < kMostRows && bytes < kMostBytes && row + 1 < rows.rows) continue;
     table.insert({slots.data(), used});
+    PRODUCT_UPSERT_WAIT_POINT("insert_chunk");
     used = 0;
     bytes = 0;
   }
@@ -164,6 +166,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
     table.check(after);
     const StoredProduct product = cells.view(after->tts_values, after->tts_isnull);
     if (table.update(tids[row], *there, after)) sink.written(product);
+    PRODUCT_UPSERT_WAIT_POINT("update_row");
   }
   table.close();
   return true;

@@ -6,6 +6,7 @@
 
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/wait_point.hpp"
 #include "pg/types/varlena.hpp"
 
 extern "C" {
@@ -88,5 +89,6 @@ void _PG_init() {
                            "Writes products without SQL statements where that comes to the same.",
                            nullptr, &pu::direct_writes_setting, true, PGC_USERSET, 0, nullptr,
                            nullptr, nullptr);
+  PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
   MarkGUCPrefixReserved("product_upsert");
 }

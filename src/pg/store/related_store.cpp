@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/types/tid.hpp"
@@ -130,6 +131,7 @@ bool RelatedStore::insert_directly(const TableWrites& writes) const {
 }
 
 std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
+  PRODUCT_UPSERT_WAIT_POINT("beside");
   if (insert_directly(writes)) return writes.rows;
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
@@ -165,6 +167,7 @@ std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes
 }
 
 void RelatedStore::update_rows(const TableWrites& writes) {
+  PRODUCT_UPSERT_WAIT_POINT("beside");
   const TimestampTz now = GetCurrentTimestamp();
   const auto left = update_directly(writes, now);
   if (left.empty()) return;
@@ -191,6 +194,7 @@ void RelatedStore::update_rows(const TableWrites& writes) {
 }
 
 void RelatedStore::delete_rows(const TableWrites& writes) {
+  PRODUCT_UPSERT_WAIT_POINT("beside");
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string condition;

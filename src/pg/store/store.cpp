@@ -5,6 +5,7 @@
 
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/key_scan.hpp"
@@ -223,6 +224,7 @@ Attempt attempt(F&& body) {
   const SoonBroken soon;
   const int error =
       InSubtransaction(body, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
+  if (error != 0) PRODUCT_UPSERT_WAIT_POINT("undone");
   if (error == ERRCODE_T_R_DEADLOCK_DETECTED) {
     Call([] {
       pg_usleep(20'000);
@@ -268,6 +270,7 @@ void Store::at_one_time(const std::function<void()>& body) {
   });
   body();
   Call([] { PopActiveSnapshot(); });
+  PRODUCT_UPSERT_WAIT_POINT("decided");
 }
 
 void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,

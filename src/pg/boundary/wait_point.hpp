@@ -1,0 +1,26 @@
+#pragma once
+
+// PRODUCT_UPSERT_WAIT_POINT("name") stops a call there while another session holds
+//   pg_advisory_lock(32171, hashtext('name'))
+// and the caller has SET product_upsert.wait_point = 'name', or 'name@3' to pass it twice first.
+// So a test makes a race, or a crash, happen where it wants it. Only in a build with
+// -DPRODUCT_UPSERT_WAIT_POINTS (`make wait_points`); in any other there is neither the code nor the
+// setting.
+#ifdef PRODUCT_UPSERT_WAIT_POINTS
+
+namespace product_upsert {
+
+void define_wait_points();
+void wait_at(const char* point);
+
+}  // namespace product_upsert
+
+#define PRODUCT_UPSERT_DEFINE_WAIT_POINTS() ::product_upsert::define_wait_points()
+#define PRODUCT_UPSERT_WAIT_POINT(name) ::product_upsert::wait_at(name)
+
+#else
+
+#define PRODUCT_UPSERT_DEFINE_WAIT_POINTS() static_cast<void>(0)
+#define PRODUCT_UPSERT_WAIT_POINT(name) static_cast<void>(0)
+
+#endif
