@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""Clients race each other on a real server; a checker decides whether some serial order explains what they were told.
+
+    history.py --bindir DIR --folder DIR --settings FILE [--seed N] [--seconds N] [--clients N]
+
+Prints TAP. FILE holds the lines of postgresql.conf that find the extension, built with wait points (make wait_points).
+"""
+import argparse
+import os
+import pickle
+import random
+import re
+import sys
+import time
+
+import wal
+from checker import Checker
+from cluster import Cluster
+from plants import PLANTS, Story
+from workload import LEVELS, SETUP, Client, Stopper
+
+SETTINGS = """
+wal_level = logical
+fsync = off
+max_wal_size = 4GB
+deadlock_timeout = 200ms
+max_connections = 60
+logical_decoding_work_mem = '256MB'
+autovacuum_naptime = 2s
+autovacuum_vacuum_threshold = 20
+autovacuum_analyze_threshold = 20
+log_min_messages = fatal
+max_pred_locks_per_transaction = 1024
+"""
+
+# name, share of the time, levels, sizes (single, 5, 180 to 400, 200 to 2,000), share of direct SQL, direct writes
+RUNS = (
+    ("mixed", 0.4, LEVELS, (10, 8, 2, 0.6), 0.12, None),
+    ("read_committed", 0.2, LEVELS[:1], (10, 10, 2, 0.6), 0.1, None),
+    ("repeatable_read", 0.15, LEVELS[1:2], (10, 10, 2, 0.4), 0.1, None),
+    ("serializable", 0.15, LEVELS[2:], (10, 10, 1, 0.2), 0.1, None),
+    ("without_direct_writes", 0.1, LEVELS[:1], (10, 10, 2, 0.3), 0.1, False),
+)
+
+
+def race(cluster, name, seed, seconds, clients, run):
+    """Returns the transactions, what was committed, and the categories there were at first."""
+    _, _, levels, sizes, direct_sql, direct_writes = run
+    cluster.new_database(name)
+    cluster.create_extension()
+    cluster.sql(SETUP)
+    categories = cluster.sql("SELECT id, reference FROM product_category")
+    wal.create_slot(cluster)
+    started = time.monotonic()
+    ends = started + seconds
+    options = {"started": started, "levels": levels, "sizes": sizes, "direct_sql": direct_sql, "wait_points": True,
+               "direct_writes": direct_writes, "largest": 2000}
+    threads = [Client(cluster, c, f"{seed}.{name}", ends, options) for c in range(clients)]
+    stopper = Stopper(cluster, f"{seed}.{name}", ends)
+    stopper.start()
+    for thread in threads:
+        thread.start()
+    for thread in (*threads, stopper):
+        thread.join(seconds + 120)
+    faults = [(f"{t.name}: {t.fault}", []) for t in threads if t.fault] + [(f"{t.name} hangs", []) for t in threads if t.is_alive()]
+    committed = wal.read(cluster)
+    wal.drop_slot(cluster)
+    transactions = [t for thread in threads for t in thread.log if t.outcome]
+    return transactions, committed, categories, faults, stopper.stopped
+
+
+def check(transactions, committed, categories, serializable):
+    checker = Checker(transactions, committed)
+    checker.seed([("product_category", "INSERT", {"id": str(k), "reference": r}) for k, r in categories])
+    return checker, checker.check(serializable)
+
+
+def stored(cluster, checker):
+    """The tables at the end are what the log leads to."""
+    rows = cluster.sql("SELECT id, version, external_id, reference, handle, number, name, price FROM product ORDER BY id")
+    wanted = sorted((k, s.row["version"], *(s.row[c] for c in ("external_id", "reference", "handle", "number", "name", "price")))
+                    for k, s in checker.last.items() if not s.gone)
+    return [] if rows == wanted else [("the table is not what was committed", [repr(set(rows) ^ set(wanted))[:900]])]
+
+
+def plant(seed, history, serializable):
+    """Which of the faults planted in a sound history are not told."""
+    missed, applied = [], 0
+    for make in PLANTS:
+        story = Story(random.Random(f"{seed}.{make.__name__}"), *history[:2])
+        if not make(story):
+            continue
+        applied += 1
+        if not check(story.transactions, story.wal, history[2], serializable)[1]:
+            missed.append((make.__name__, []))
+    return missed, applied
+
+
+def tell(faults):
+    """An example of each kind."""
+    kinds = {}
+    for what, where in faults:
+        kinds.setdefault(re.sub(r"'.*'|\{.*\}|\d+", "…", what), []).append((what, where))
+    for alike in kinds.values():
+        print(f"# {len(alike)} times: {alike[0][0][:600]}")
+        for line in alike[0][1]:
+            print(f"#     {line}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bindir", required=True)
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--settings", required=True)
+    parser.add_argument("--seed", default=str(random.randrange(10**6)))
+    parser.add_argument("--seconds", type=float, default=50)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--only")
+    arguments = parser.parse_args()
+    with open(arguments.settings, encoding="utf-8") as file:
+        settings = file.read()
+    cluster = Cluster(arguments.bindir, os.path.join(arguments.folder, "history"), settings + SETTINGS)
+    runs = [r for r in RUNS if arguments.only in (None, r[0])]
+    share = sum(r[1] for r in runs)
+    print(f"# seed {arguments.seed}, {arguments.seconds:g} s, {arguments.clients} clients")
+    failed = 0
+    sound = None
+    try:
+        cluster.create()
+        cluster.start()
+        for number, run in enumerate(runs, 1):
+            name = run[0]
+            seconds = arguments.seconds * run[1] / share
+            transactions, committed, categories, faults, stopped = race(cluster, name, arguments.seed, seconds, arguments.clients, run)
+            with open(os.path.join(arguments.folder, f"{name}.pickle"), "wb") as file:
+                pickle.dump((transactions, committed, categories), file)
+            checker, found = check(transactions, committed, categories, name == "serializable")
+            faults += found + (stored(cluster, checker) if not found else [])
+            documents = sum(len(op.docs) for t in transactions for op in t.ops)
+            print(f"# {name}: {len(transactions)} transactions, {documents} documents, {len(committed)} commits; "
+                  + ", ".join(f"{count} {what}" for what, count in sorted(checker.counts.items())))
+            print(f"# {name}: stopped at " + ", ".join(f"{p} {c}" for p, c in sorted(stopped.items())))
+            failed += bool(faults)
+            print(("not ok" if faults else "ok") + f" {number} - history {name}: a serial order explains every answer (seed {arguments.seed})")
+            tell(faults)
+            if not faults and not sound:
+                sound = (transactions, committed, categories)
+            sys.stdout.flush()
+        cluster.stop()
+        missed, applied = plant(arguments.seed, sound, False) if sound else ([], 0)
+        tests = len(runs) + 1
+        if not sound:
+            print(f"ok {tests} - history: # SKIP no run is sound, nothing to plant faults in")
+        else:
+            print(("not ok" if missed else "ok") + f" {tests} - history: {applied} of {len(PLANTS)} faults could be planted, each is told")
+        tell(missed)
+        failed += bool(missed)
+        print(f"1..{tests}")
+    finally:
+        cluster.remove()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
