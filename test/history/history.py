@@ -35,7 +35,8 @@ max_pred_locks_per_transaction = 1024
 
 # name, share of the time, levels, sizes (single, 5, 180 to 400, 200 to 2,000), share of direct SQL, direct writes
 RUNS = (
-    ("mixed", 0.4, LEVELS, (10, 8, 2, 0.6), 0.12, None),
+    ("small", 0.06, LEVELS, (10, 10, 0.4, 0), 0.12, None),
+    ("mixed", 0.36, LEVELS, (10, 8, 2, 0.6), 0.12, None),
     ("read_committed", 0.2, LEVELS[:1], (10, 10, 2, 0.6), 0.1, None),
     ("repeatable_read", 0.15, LEVELS[1:2], (10, 10, 2, 0.4), 0.1, None),
     ("serializable", 0.15, LEVELS[2:], (10, 10, 1, 0.2), 0.1, None),
@@ -69,8 +70,8 @@ def race(cluster, name, seed, seconds, clients, run):
     return transactions, committed, categories, faults, stopper.stopped
 
 
-def check(transactions, committed, categories, serializable):
-    checker = Checker(transactions, committed)
+def check(transactions, committed, categories, serializable, most=300):
+    checker = Checker(transactions, committed, most)
     checker.seed([("product_category", "INSERT", {"id": str(k), "reference": r}) for k, r in categories])
     return checker, checker.check(serializable)
 
@@ -85,13 +86,13 @@ def stored(cluster, checker):
 
 def plant(seed, history, serializable):
     """Which of the faults planted in a sound history are not told."""
-    missed, applied = [], 0
+    missed, applied = [], []
     for make in PLANTS:
         story = Story(random.Random(f"{seed}.{make.__name__}"), *history[:2])
         if not make(story):
             continue
-        applied += 1
-        if not check(story.transactions, story.wal, history[2], serializable)[1]:
+        applied.append(make.__name__)
+        if not check(story.transactions, story.wal, history[2], serializable, 1)[1]:
             missed.append((make.__name__, []))
     return missed, applied
 
@@ -143,16 +144,18 @@ def main():
             failed += bool(faults)
             print(("not ok" if faults else "ok") + f" {number} - history {name}: a serial order explains every answer (seed {arguments.seed})")
             tell(faults)
-            if not faults and not sound:
+            # The smallest will do.
+            if not faults and (sound is None or len(transactions) < len(sound[0])):
                 sound = (transactions, committed, categories)
             sys.stdout.flush()
         cluster.stop()
-        missed, applied = plant(arguments.seed, sound, False) if sound else ([], 0)
+        missed, applied = plant(arguments.seed, sound, False) if sound else ([], [])
         tests = len(runs) + 1
         if not sound:
             print(f"ok {tests} - history: # SKIP no run is sound, nothing to plant faults in")
         else:
-            print(("not ok" if missed else "ok") + f" {tests} - history: {applied} of {len(PLANTS)} faults could be planted, each is told")
+            print(("not ok" if missed else "ok") + f" {tests} - history: each of {len(applied)} faults planted in a sound history is told")
+            print("# planted: " + ", ".join(applied))
         tell(missed)
         failed += bool(missed)
         print(f"1..{tests}")

@@ -1,5 +1,5 @@
 """Faults put into a history that is sound: each must be told by the checker, or it is worth nothing."""
-import copy
+import pickle
 from collections import defaultdict
 
 
@@ -8,7 +8,7 @@ class Story:
 
     def __init__(self, rng, transactions, committed):
         self.rng = rng
-        self.transactions, self.wal = copy.deepcopy((transactions, committed))
+        self.transactions, self.wal = pickle.loads(pickle.dumps((transactions, committed)))
         self.by_xid = {int(t.xid): t for t in self.transactions if t.xid and t.outcome == "committed"}
 
     def any(self, found):
@@ -221,7 +221,7 @@ def taken_by_nobody(s):
         for op in t.ops:
             for answer in (op.rows or []) if op.kind in ("rows", "from") else []:
                 for error in answer[6] or []:
-                    if error["code"] == "taken" and "id" in error and t.outcome == "committed":
+                    if error["code"] == "taken" and "rule" in error and t.outcome == "committed":
                         error["id"] = 999999999
                         return True
     return False

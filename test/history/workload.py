@@ -32,7 +32,8 @@ class Op:
         self.error = None
 
     def __repr__(self):
-        return f"{self.kind} {self.on_error} {len(self.docs)} {self.docs[:2]} {self.sql or ''} -> {self.rows and self.rows[:2]} {self.error}"
+        told = self.rows and (self.rows[0][0][:1] if self.kind == "bulk" else self.rows[:2])
+        return f"{self.kind} {self.on_error} {len(self.docs)} {self.docs[:2]} {self.sql or ''} -> {told} {self.error}"
 
 
 class Transaction:
