@@ -1,68 +1,175 @@
-# Dump and restore keeps rows, sequences, members, the user's profiles and identity rules, and leaves out what is built in.
+# A dump by any of PostgreSQL's own ways, and its restore: row for row, object for object, with everything that a user has added.
 use strict;
 use warnings;
+use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+my $fixtures = dirname(__FILE__) . '/../fixtures';
+my $folder = PostgreSQL::Test::Utils::tempdir;
 my $node = PostgreSQL::Test::Cluster->new('dump');
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\n");
+$node->append_conf('postgresql.conf', "fsync = off\nwal_level = logical\nlog_min_messages = fatal\n");
 $node->start;
-for my $schema ('public', 'A "shop"; of' =~ s/"//gr)
-{
-	my $name = $schema eq 'public' ? 'public' : 'quoted_schema';
-	$node->safe_psql('postgres', "CREATE DATABASE source_$name; CREATE DATABASE target_$name");
-	$node->safe_psql("source_$name", qq{
-CREATE ROLE "member $name";
-CREATE SCHEMA IF NOT EXISTS "$schema";
-CREATE EXTENSION product_upsert SCHEMA "$schema";
-SET search_path = "$schema";
-INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'drinks', 'Drinks');
-INSERT INTO product_category (organization_id, reference, name, parent_id) SELECT 1, 'cold', 'Cold', id FROM product_category;
-SELECT product_identity_create('upc', '{upc}'), product_identity_create('shelf', '{department,item_number}', true, '{department}');
-INSERT INTO product_profile (name, definition) VALUES ('own', '{"identity": ["upc"], "fields": {"code": {"type": "text", "column": "upc"}, "name": {"type": "text"}, "price": {"type": "decimal"}}}');
-SELECT product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('external_id', 'e' || i, 'name', 'n' || i, 'upc', 'u' || i, 'tags', jsonb_build_array('a', i::text), 'price', i * 1.10,
-  'custom_data', jsonb_build_object('i', i), 'organization_id', 1 + i % 2)) FROM generate_series(1, 200) i));
-SELECT product_upsert('{"external_id": "parent", "name": "parent", "category_id": 2}'), product_upsert('{"productId": 5000, "manufacturer": "M", "brand": "B", "name": "vending"}', profile => 'vending');
-SELECT product_upsert(jsonb_build_object('external_id', 'child', 'name', 'child', 'parent_product_id', (SELECT id FROM product WHERE external_id = 'parent')));
-SELECT product_upsert('{"external_id": "e1", "price": 7}', organization_id => 2);
-INSERT INTO product_custom_field (organization_id, namespace, reference, type) VALUES (1, 'dims', 'serial', 'number'), (1, NULL, 'unused', 'text');
-SELECT product_upsert('{"external_id": "e2", "name": "e2", "custom_fields": {"dims.serial": 1.0}}');
-SELECT product_custom_field_index('dims.serial', true);
-SELECT product_grant('member $name', 'PRODUCT.UPDATE', 2);
-});
-	my $state = qq{
-SET search_path = "$schema";
-SELECT md5(string_agg(p::text, ',' ORDER BY organization_id, id)) FROM product p;
-SELECT string_agg(c::text, ',' ORDER BY id) FROM product_category c;
-SELECT string_agg(p.name || is_builtin, ',' ORDER BY p.name) FROM product_profile p;
-SELECT string_agg(concat_ws(' ', i.name, fields, nulls_equal, required_fields, is_builtin), ',' ORDER BY i.name) FROM product_identity i;
-SELECT string_agg(concat_ws(' ', organization_id, member, permissions), ',') FROM product_member;
-SELECT string_agg(concat_ws(' ', f.key, f.type, f.unique_value, u.key, u.unique_value, v.value, v.product_id), ',' ORDER BY f.id) FROM product_custom_field f LEFT JOIN product_custom_field_use u ON u.custom_field_id = f.id LEFT JOIN product_custom_value v ON v.custom_field_id = f.id;
-SELECT last_value FROM product_id_seq;
-SELECT string_agg(pg_get_indexdef(indexrelid), ';' ORDER BY indexrelid::regclass::text) FROM pg_index WHERE indrelid = 'product'::regclass;
-SELECT string_agg(pg_get_constraintdef(oid), ';' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'product'::regclass;
-SELECT has_table_privilege('member $name', 'product', 'UPDATE'), has_table_privilege('member $name', 'product', 'INSERT');
-};
-	my $file = PostgreSQL::Test::Utils::tempdir . "/$name.dump";
-	$node->command_ok([ 'pg_dump', '-Fc', '-f', $file, $node->connstr("source_$name") ], "dump_$name: dumped");
-	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr("target_$name"), $file ], "dump_$name: restored without an error");
-	is($node->safe_psql("target_$name", $state), $node->safe_psql("source_$name", $state), "dump_$name: keeps rows, sequences, profiles, rules with their indexes, members and privileges");
+$node->safe_psql('postgres', 'CREATE ROLE product_helper; CREATE ROLE keeper LOGIN; CREATE ROLE other LOGIN');
 
-	my $after = qq{
-SET search_path = "$schema";
-SELECT status, decided_by FROM product_upsert_rows('[{"upc": "u7", "price": 1}]', 'upc', organization_id => 2);
-SELECT product_upsert('{"code": "u8", "price": 2}', profile => 'own') -> 'price';
+# The catalogue lives in this schema, of a name that wants quotes.
+my $schema = 'A shop; of';
+my $path = qq{SET search_path = "$schema", public; SET client_min_messages = error;\n};
+
+sub new_database
+{
+	my ($database, $owner) = @_;
+	$node->safe_psql('postgres', "CREATE DATABASE $database" . ($owner ? " OWNER $owner" : ''));
+}
+
+sub make_source
+{
+	my ($database, $additions) = @_;
+	new_database($database);
+	my $fill = slurp_file("$fixtures/fill.sql");
+	$node->safe_psql($database, qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; $path SELECT product_tables_create();\n$fill\n$additions});
+}
+
+# Every object and what every table holds, a line each, sorted; by way of functions made for the purpose.
+sub state
+{
+	my ($on, $database) = @_;
+	$on->safe_psql($database, slurp_file("$fixtures/objects.sql"));
+	return $on->safe_psql($database, qq{SELECT object FROM (SELECT * FROM objects('"$schema"') UNION ALL SELECT * FROM contents('"$schema"')) o ORDER BY object COLLATE "C"});
+}
+
+# What every restored catalogue has to do, whoever owns it.
+sub works
+{
+	my ($on, $database, $name, @as) = @_;
+	my @options = @as ? (extra_params => [ '-U', $as[0] ]) : ();
+	is($on->safe_psql($database, $path . q{
+SELECT status, decided_by, changed FROM product_upsert_rows('[{"external_id": "e8", "price": 1}]');
+SELECT product_upsert('{"code": "u9", "price": 2}', profile => 'own', organization_id => 2) -> 'price';
+SELECT status, decided_by FROM product_upsert_rows('[{"custom_fields": {"dims.serial": 12.5}, "price": 7}]', 'custom_field', 'dims.serial');
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "child", "variants": [{"sku": "s2", "price": 3}]}]');
 SELECT id > 5000 FROM product_upsert_rows('[{"external_id": "fresh", "name": "fresh"}]');
 INSERT INTO product (organization_id, name) VALUES (1, 'direct') RETURNING id > 5000;
-};
-	is($node->safe_psql("target_$name", $after), "updated|upc\n2\nt\nt", "dump_$name: what was restored works on");
-	my ($code, $out, $err) = $node->psql("target_$name", qq{INSERT INTO "$schema".product (organization_id, name, upc) VALUES (1, 'x', 'u8')});
-	like($err, qr/duplicate key/, "dump_$name: the user's rule holds direct SQL again");
-	is($node->safe_psql("target_$name", qq{SET search_path = "$schema"; SELECT product_identity_drop('upc'); DROP EXTENSION product_upsert; SELECT count(*) FROM pg_class WHERE relname LIKE 'product%'}),
-		"\n0", "dump_$name: and can be dropped");
-	# A second dump and restore, of the restored one, is no different.
+SELECT (product_request('vending', 'PUT', '/products', '[{"manufacturer": "M", "brand": "B", "name": "vending", "cost": 1}]', headers => '{"x-api-key": "k"}')).status;
+SELECT product_grant('product_helper', 'PRODUCT.VIEW', 1);
+SELECT product_custom_field_index('dims.serial');
+SELECT product_identity_drop('upc'), product_identity_create('upc', '{upc}');
+SELECT count(*) FROM product_tables_upgrade() u WHERE u NOT LIKE 'profile agency: kept%';
+}, @options), "updated|external_id|{price}\n2\nupdated|custom_field:dims.serial\nupdated|{variants}\nt\nt\n200\n\n1\n|\n0", "$name: what was restored works on");
+	my ($code, $out, $err) = $on->psql($database, qq{$path INSERT INTO product (organization_id, name, upc) VALUES (1, 'x', 'u8')});
+	like($err, qr/duplicate key/, "$name: its rules hold direct SQL");
+	($code, $out, $err) = $on->psql($database, 'DROP EXTENSION product_upsert');
+	like($err, qr/other objects depend on it/, "$name: the extension cannot be dropped");
 }
+
+# Both databases are the same, but for the lines that `may_differ` matches.
+sub same
+{
+	my ($on, $target, $source, $name, $may_differ) = @_;
+	my ($here, $there) = map { join "\n", grep { !$may_differ || $_ !~ $may_differ } split /\n/, $_ } state($on, $target), state($node, $source);
+	ok(length $there > 1000, "$name: compared");
+	my %there = map { $_ => 1 } split /\n/, $there;
+	my %here = map { $_ => 1 } split /\n/, $here;
+	is(join("\n", grep { !$here{$_} } sort keys %there), '', "$name: nothing is missing");
+	is(join("\n", grep { !$there{$_} } sort keys %here), '', "$name: nothing is new");
+}
+
+# The test that the first design failed: everything that is added here was lost, and with it the products.
+make_source('first', q{
+ALTER TABLE product ADD COLUMN weight numeric;
+CREATE INDEX user_weight_idx ON product (weight);
+ALTER TABLE product ADD CONSTRAINT user_weight_check CHECK (weight > 0);
+CREATE FUNCTION user_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.product_group := coalesce(NEW.product_group, 'touched'); RETURN NEW; END $$;
+CREATE TRIGGER user_touch BEFORE INSERT ON product FOR EACH ROW EXECUTE FUNCTION user_touch();
+CREATE POLICY user_policy ON product FOR SELECT USING (id < 100);
+SELECT product_upsert('{"external_id": "weighed", "name": "Weighed"}');
+UPDATE product SET weight = 1.5 WHERE external_id = 'weighed'});
+new_database('target_first');
+$node->command_ok([ 'sh', '-c', 'pg_dump -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('first'), $node->connstr('target_first') ],
+	'dump_first: pg_dump | psql without an error');
+same($node, 'target_first', 'first', 'dump_first');
+is($node->safe_psql('target_first', $path . q{SELECT weight, product_group FROM product WHERE external_id = 'weighed'}), '1.5|touched', 'dump_first: the product is there');
+works($node, 'target_first', 'dump_first');
+
+# All of it: fixtures/additions.sql, a publication, and a table that the user has partitioned.
+make_source('source', slurp_file("$fixtures/additions.sql") . q{
+CREATE PUBLICATION user_news FOR TABLE product WHERE (id > 0), product_cost_centre (organization_id, id, code);
+ALTER TABLE product_change RENAME TO user_old_change;
+CREATE TABLE product_change (LIKE user_old_change INCLUDING ALL) PARTITION BY HASH (organization_id);
+CREATE TABLE user_change_0 PARTITION OF product_change FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE user_change_1 PARTITION OF product_change FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+INSERT INTO product_change SELECT * FROM user_old_change;
+DROP TABLE user_old_change;
+SELECT product_tables_upgrade();
+UPDATE product_profile SET definition = shipped WHERE name = 'agency';
+REFRESH MATERIALIZED VIEW user_summary});
+is($node->safe_psql('source', $path . q{SELECT count(*) FROM unnest(product_tables_names()) t WHERE t <> 'product_tables_version'
+    AND (xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %I', t), false, true, '')))[1]::text = '0'}), 0, 'dump: every table holds something');
+
+my $source = $node->connstr('source');
+my %restore = (
+	plain => sub { $node->command_ok([ 'sh', '-c', 'pg_dump -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $source, $_[0] ], 'dump_plain: without an error') },
+	custom => sub {
+		$node->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/custom", $source ], 'dump_custom: dumped');
+		$node->command_ok([ 'pg_restore', '--exit-on-error', '-j', '4', '-d', $_[0], "$folder/custom" ], 'dump_custom: restored by four jobs');
+	},
+	directory => sub {
+		$node->command_ok([ 'pg_dump', '-Fd', '-j', '2', '-f', "$folder/directory", $source ], 'dump_directory: dumped by two jobs');
+		$node->command_ok([ 'pg_restore', '--exit-on-error', '-j', '4', '-d', $_[0], "$folder/directory" ], 'dump_directory: restored by four jobs');
+	},
+	# Rows that break a NOT VALID check come in only where the check comes after them: none of PostgreSQL's tables can do that here.
+	schema_then_data => sub {
+		new_database('source_schema_then_data');
+		system_or_bail('sh', '-c', 'pg_dump -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $source, $node->connstr('source_schema_then_data'));
+		$node->safe_psql('source_schema_then_data', qq{$path UPDATE product SET name = 'n1b' WHERE name = 'n1'});
+		my $source = $node->connstr('source_schema_then_data');
+		$node->command_ok([ 'sh', '-c', 'pg_dump --schema-only -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $source, $_[0] ], 'dump_schema_then_data: definitions');
+		# Else the user's triggers would write again what the dump brings.
+		$node->command_ok([ 'sh', '-c', 'pg_dump --data-only -d "$0" 2>/dev/null | PGOPTIONS="-c session_replication_role=replica" psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $source, $_[0] ], 'dump_schema_then_data: data');
+		$node->safe_psql('target_schema_then_data', qq{$path REFRESH MATERIALIZED VIEW user_summary});
+	});
+for my $way (sort keys %restore)
+{
+	new_database("target_$way");
+	$restore{$way}->($node->connstr("target_$way"));
+	same($node, "target_$way", $way =~ /then/ ? "source_$way" : 'source', "dump_$way");
+	works($node, "target_$way", "dump_$way");
+}
+
+# A dump of a restored one is no different.
+$node->safe_psql('target_plain', qq{$path REFRESH MATERIALIZED VIEW user_summary});
+new_database('target_again');
+$node->command_ok([ 'sh', '-c', 'pg_dump -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('target_plain'), $node->connstr('target_again') ], 'dump_again: without an error');
+same($node, 'target_again', 'target_plain', 'dump_again');
+
+# The catalogue's tables alone, into a database that has the extension: what they need of the user's has to be there.
+new_database('target_tables');
+$node->safe_psql('target_tables', qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; SET search_path = "$schema";
+CREATE FUNCTION user_touch() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN NEW.product_group := coalesce(NEW.product_group, 'touched'); RETURN NEW; END \$\$});
+$node->command_ok([ 'sh', '-c', 'pg_dump -t "$2" -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('first'), $node->connstr('target_tables'), qq{"$schema".product*} ],
+	'dump_tables: without an error');
+same($node, 'target_tables', 'first', 'dump_tables');
+works($node, 'target_tables', 'dump_tables');
+
+# Into a database of another role, who is no superuser and owns everything afterwards.
+new_database('target_other', 'other');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '--no-owner', '-U', 'other', '-d', $node->connstr('target_other'), "$folder/custom" ], 'dump_no_owner: restored by a role that owns the database');
+same($node, 'target_other', 'source', 'dump_no_owner');
+is($node->safe_psql('target_other', qq{SELECT string_agg(DISTINCT relowner::regrole::text, ',') FROM pg_class WHERE relkind <> 'c' AND relnamespace = '"$schema"'::regnamespace}), 'other', 'dump_no_owner: all is theirs');
+works($node, 'target_other', 'dump_no_owner', 'other');
+
+# A whole cluster.
+my $second = PostgreSQL::Test::Cluster->new('second');
+$second->init;
+$second->append_conf('postgresql.conf', "fsync = off\nwal_level = logical\nlog_min_messages = fatal\n");
+$second->start;
+$second->command_ok([ 'sh', '-c', 'pg_dumpall -d "$0" | grep -v "^CREATE ROLE $2;" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null',
+		$node->connstr('postgres'), $second->connstr('postgres'), $ENV{PGUSER} // getpwuid($<) ], 'dump_all: without an error');
+same($second, 'source', 'source', 'dump_all');
+works($second, 'source', 'dump_all');
+$second->stop;
+
 $node->stop;
 done_testing();
