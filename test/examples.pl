@@ -1,7 +1,8 @@
 #!/usr/bin/env perl
 # Holds the examples of the documentation to what they say: runs every ```sql block of a Markdown file, in order, in one
-# psql session of a new database, and compares what psql prints with the block that follows.
-#   test/examples.pl [--write] FILE...      against the server of PGHOST and PGPORT, as a superuser
+# psql session of a new database, and compares what psql prints with the block that follows. The session is that of a role that
+# owns the database and may create roles, and is no superuser.
+#   test/examples.pl [--write] FILE...      against the server of PGHOST and PGPORT, whose superuser makes the database
 #   --write puts what psql printed in place of what stands there: read the diff before you commit it
 # An output block is fenced with ``` alone (psql's tables and errors) or with ```json (unaligned; white space does not count). A block
 # without one must not fail. <!-- run … --> is run and not shown. Times and uuids are masked on both sides.
@@ -37,7 +38,7 @@ sub read_blocks
 
 sub run_blocks
 {
-	my ($database, $blocks) = @_;
+	my ($database, $owner, $blocks) = @_;
 	my $script = "\\set SHOW_CONTEXT never\nSET client_min_messages = warning;\n";
 	for my $n (0 .. $#$blocks)
 	{
@@ -49,7 +50,7 @@ sub run_blocks
 	open my $out, '>', $path or die "$path: $!\n";
 	print $out $script;
 	close $out;
-	my $printed = `psql -Xq -d $database < $path 2>&1`;
+	my $printed = `psql -Xq -U $owner -d $database < $path 2>&1`;
 	unlink $path;
 	my (undef, @parts) = split /^<<\d+>>\n/m, $printed, -1;
 	s/[ \t]+$//mg, s/\n+\z/\n/ for @parts;
@@ -92,10 +93,16 @@ sub check_file
 	my ($file, $write) = @_;
 	my ($lines, $blocks) = read_blocks($file);
 	my $database = "examples_$$";
-	system('psql', '-Xq', '-d', 'postgres', '-c', "CREATE DATABASE $database") == 0 or die "no database\n";
-	system('psql', '-Xq', '-d', $database, '-c', 'CREATE EXTENSION product_upsert', '-c', 'SELECT product_tables_create()', '-o', '/dev/null') == 0 or die "no extension\n";
-	my @parts = run_blocks($database, $blocks);
-	system('psql', '-Xq', '-d', 'postgres', '-c', "DROP DATABASE $database WITH (FORCE)");
+	my $owner = "examples_owner_$$";
+	my @as_superuser = ('psql', '-Xq', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-c');
+	for my $command ("CREATE ROLE $owner LOGIN CREATEROLE", "CREATE DATABASE $database OWNER $owner")
+	{
+		system(@as_superuser, $command) == 0 or die "no database\n";
+	}
+	system('psql', '-Xq', '-U', $owner, '-d', $database, '-c', 'CREATE EXTENSION product_upsert', '-c', 'SELECT product_tables_create()', '-o', '/dev/null') == 0
+	  or die "no extension\n";
+	my @parts = run_blocks($database, $owner, $blocks);
+	system(@as_superuser, $_) for "DROP DATABASE $database WITH (FORCE)", "DROP ROLE $owner";
 
 	my @results;
 	for my $n (reverse 0 .. $#$blocks)

@@ -181,7 +181,7 @@ CREATE FUNCTION @extschema@.product_identity_text_check(fields text[]) RETURNS t
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(format('%s(%I)', '@extschema@.product_identity_text', a.attname), ' AND ' ORDER BY a.attnum)
+    SELECT string_agg(format('%s(%I::pg_catalog.text)', '@extschema@.product_identity_text', a.attname), ' AND ' ORDER BY a.attnum)
       FROM pg_attribute a
      WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = ANY (fields)
        AND a.atttypid = 'text'::regtype AND a.attcollation <> '"C"'::regcollation

@@ -1,5 +1,6 @@
 -- What of the tables needs functions of ours: checks and policies. DROP EXTENSION ... CASCADE takes them, and
--- product_tables_upgrade puts back what is missing; what is there stays as it is.
+-- product_tables_upgrade puts back what is missing; what is there stays as it is. Arguments are given with their types: then no other
+-- function of the name, made by somebody who may create in the schema, fits as well.
 
 CREATE FUNCTION @extschema@.product_tables_checks() RETURNS TABLE (relation text, conname text, expression text)
 LANGUAGE sql IMMUTABLE
@@ -36,7 +37,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT r.relation, 'product_' || p.polname, p.command,
            CASE p.command
-               WHEN 'SELECT' THEN 'USING (organization_id = ANY ((SELECT @extschema@.product_member_organizations())::bigint[]))'
+               WHEN 'SELECT' THEN 'USING (organization_id = ANY ((SELECT @extschema@.product_member_organizations(NULL::pg_catalog.text))::bigint[]))'
                WHEN 'INSERT' THEN 'WITH CHECK (organization_id = ANY ((SELECT ' || o.organizations || ')::bigint[]))'
                ELSE 'USING (organization_id + 0 = ANY ((SELECT ' || o.organizations || ')::bigint[]))'
            END
@@ -66,7 +67,7 @@ AS $$
                            ('create', 'INSERT', r.creators),
                            ('update', 'UPDATE', r.updaters),
                            ('delete', 'DELETE', r.deleters)) p (polname, command, permissions),
-           LATERAL (SELECT string_agg('@extschema@.product_member_organizations(''PRODUCT.' || permission || ''')', ' || ' ORDER BY n)
+           LATERAL (SELECT string_agg('@extschema@.product_member_organizations(''PRODUCT.' || permission || '''::pg_catalog.text)', ' || ' ORDER BY n)
                       FROM unnest(p.permissions) WITH ORDINALITY u (permission, n)) o (organizations)
      WHERE p.permissions IS NOT NULL
     UNION ALL

@@ -46,6 +46,23 @@ SELECT * FROM try('SELECT product_tables_create()');
 SELECT state, message FROM try('SELECT product_upsert(''{"name": "a"}'')');
 DROP TABLE product;
 
+\echo tables_functions_of_somebody_who_may_create_in_the_schema_are_not_taken
+-- Each fits what the tables' definitions, checks and policies call, if it is called carelessly.
+GRANT CREATE ON SCHEMA public TO regress_somebody;
+SET ROLE regress_somebody;
+CREATE FUNCTION product_member_organizations() RETURNS bigint[] LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION product_member_organizations(varchar) RETURNS bigint[] LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION product_identity_text(varchar) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION product_profile_check(json) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION product_error_detail(varchar, varchar, varchar) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION cardinality(text[]) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION now() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE FUNCTION unequal(bigint, int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE OPERATOR public.> (FUNCTION = unequal, LEFTARG = bigint, RIGHTARG = int);
+CREATE FUNCTION within(text[], text[]) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hijacked'; END $$;
+CREATE OPERATOR public.<@ (FUNCTION = within, LEFTARG = text[], RIGHTARG = text[]);
+RESET ROLE;
+
 \echo tables_made_say_what_was_made_and_are_the_callers
 CREATE ROLE regress_keeper;
 GRANT CREATE ON SCHEMA public TO regress_keeper;
@@ -55,6 +72,17 @@ RESET ROLE;
 SELECT DISTINCT relowner::regrole FROM pg_class WHERE oid = ANY (product_tables_check());
 SELECT count(*) AS members_of_the_extension FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = ANY (product_tables_check()) AND deptype = 'e';
 SELECT product_upsert('{"name": "first"}') ->> 'name' AS works;
+SELECT DISTINCT d.refobjid::regprocedure AS called_by_checks_and_policies, p.proowner = (SELECT extowner FROM pg_extension WHERE extname = 'product_upsert') AS ours
+  FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid
+ WHERE d.refclassid = 'pg_proc'::regclass AND d.classid IN ('pg_constraint'::regclass, 'pg_policy'::regclass, 'pg_attrdef'::regclass) ORDER BY 1;
+GRANT regress_somebody TO regress_keeper;
+SET ROLE regress_keeper;
+SELECT product_grant('regress_somebody', 'PRODUCT.CREATE'), product_identity_create('upc', '{upc}');
+SET ROLE regress_somebody;
+SELECT product_upsert('{"name": "as a member", "upc": "1"}') ->> 'name' AS works_for_members;
+RESET ROLE;
+SELECT product_identity_drop('upc'), product_revoke('regress_somebody', 'PRODUCT.CREATE');
+REVOKE regress_somebody FROM regress_keeper;
 -- Each has a comment, and so has each function.
 SELECT oid::regclass FROM pg_class WHERE oid = ANY (product_tables_check()) AND obj_description(oid, 'pg_class') IS NULL;
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -88,6 +116,7 @@ ROLLBACK;
 \echo tables_drop_extension_is_refused_while_they_need_its_functions
 SELECT state, message, hint FROM try('DROP EXTENSION product_upsert') t;
 
+DROP OWNED BY regress_somebody;
 \c :main
 DROP DATABASE regress_product_tables;
 DROP ROLE regress_somebody;
