@@ -4,10 +4,13 @@
 # owns the database and may create roles, and is no superuser.
 #   test/examples.pl [--write] FILE...      against the server of PGHOST and PGPORT, whose superuser makes the database
 #   --write puts what psql printed in place of what stands there: read the diff before you commit it
+# ```sh blocks are run where they stand, in a folder of their own, with PGUSER and PGDATABASE set; databases that they create are dropped.
 # An output block is fenced with ``` alone (psql's tables and errors) or with ```json (unaligned; white space does not count). A block
 # without one must not fail. <!-- run … --> is run and not shown. Times and uuids are masked on both sides.
 use strict;
 use warnings;
+
+use File::Temp qw(tempdir);
 
 sub read_blocks
 {
@@ -19,9 +22,9 @@ sub read_blocks
 	{
 		my ($hidden, $end);
 		if ($lines[$i] eq '<!-- run') { ($hidden, $end) = (1, '-->') }
-		elsif ($lines[$i] eq '```sql') { ($hidden, $end) = (0, '```') }
+		elsif ($lines[$i] =~ /^```(sql|sh)$/) { ($hidden, $end) = (0, '```') }
 		else { next }
-		my %block = (line => $i + 2, hidden => $hidden, sql => '', kind => '');
+		my %block = (shell => $lines[$i] eq '```sh', line => $i + 2, hidden => $hidden, sql => '', kind => '');
 		$block{sql} .= "$lines[$i]\n" while ++$i < @lines && $lines[$i] ne $end;
 		if (!$hidden && $i + 1 < @lines && $lines[ $i + 1 ] =~ /^```(json)?$/)
 		{
@@ -39,12 +42,21 @@ sub read_blocks
 sub run_blocks
 {
 	my ($database, $owner, $blocks) = @_;
+	my $folder = tempdir(CLEANUP => 1);
 	my $script = "\\set SHOW_CONTEXT never\nSET client_min_messages = warning;\n";
 	for my $n (0 .. $#$blocks)
 	{
 		my $json = $blocks->[$n]{kind} eq 'json';
+		my $sql = $blocks->[$n]{sql};
+		if ($blocks->[$n]{shell})
+		{
+			open my $shell, '>', "$folder/$n.sh" or die "$folder/$n.sh: $!\n";
+			print $shell $sql;
+			close $shell;
+			$sql = "\\! cd $folder && { PGUSER=$owner PGDATABASE=$database sh -e $n.sh 2>&1 || echo ERROR: exit status \$?; }";
+		}
 		$script .= sprintf "\\pset format %s\n\\pset tuples_only %s\n\\echo <<%d>>\n%s\n", $json ? 'unaligned' : 'aligned',
-		  $json ? 'on' : 'off', $n, $blocks->[$n]{sql};
+		  $json ? 'on' : 'off', $n, $sql;
 	}
 	my $path = "/tmp/examples.$$.sql";
 	open my $out, '>', $path or die "$path: $!\n";
@@ -95,14 +107,15 @@ sub check_file
 	my $database = "examples_$$";
 	my $owner = "examples_owner_$$";
 	my @as_superuser = ('psql', '-Xq', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-c');
-	for my $command ("CREATE ROLE $owner LOGIN CREATEROLE", "CREATE DATABASE $database OWNER $owner")
+	for my $command ("CREATE ROLE $owner LOGIN CREATEROLE CREATEDB", "CREATE DATABASE $database OWNER $owner")
 	{
 		system(@as_superuser, $command) == 0 or die "no database\n";
 	}
 	system('psql', '-Xq', '-U', $owner, '-d', $database, '-c', 'CREATE EXTENSION product_upsert', '-c', 'SELECT product_tables_create()', '-o', '/dev/null') == 0
 	  or die "no extension\n";
 	my @parts = run_blocks($database, $owner, $blocks);
-	system(@as_superuser, $_) for "DROP DATABASE $database WITH (FORCE)", "DROP ROLE $owner";
+	my @databases = split /\n/, `psql -XAtq -d postgres -c "SELECT quote_ident(datname) FROM pg_database WHERE pg_get_userbyid(datdba) = '$owner'"`;
+	system(@as_superuser, $_) for (map { "DROP DATABASE $_ WITH (FORCE)" } @databases), "DROP ROLE $owner";
 
 	my @results;
 	for my $n (reverse 0 .. $#$blocks)
