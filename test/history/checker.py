@@ -38,6 +38,7 @@ class Checker(Reads):
         self.reads = []                      # (transaction, op, state) that somebody saw
         self.initial = Initial()
         self.by_xid = {}
+        self.unknown = {}                    # what only one document says -> the transaction, where the server went away
         self.wal = wal
         self.order = {}
 
@@ -50,13 +51,15 @@ class Checker(Reads):
 
     def replay(self):
         for t in self.transactions:
-            if t.xid is not None and t.outcome == "committed":
+            if t.outcome == "unknown":
+                self.unknown.update((d["internal_name"], t) for op in t.ops for d in op.docs if "internal_name" in d)
+            if t.xid is not None and t.outcome in ("committed", "unknown"):
                 self.by_xid[int(t.xid)] = t
         seen = set()
         for place, (xid, changes) in enumerate(self.wal):
             if not changes:
                 continue
-            t = self.by_xid.get(xid)
+            t = self.by_xid.get(xid) or self.claim(changes)
             if t is None:
                 self.fault(f"transaction {xid} is committed, and no client was told so", changes[:3])
                 continue
@@ -68,6 +71,25 @@ class Checker(Reads):
                 for op in t.ops:
                     if any(status in ("created", "updated") for status, *_ in self.answers(op)):
                         self.fault("a change was answered, and nothing was committed", t, op)
+
+    def claim(self, changes):
+        """The call that nobody was told the end of, by what its documents say; all of it or nothing was committed."""
+        names = {row.get("internal_name"): (int(row["id"]), action, row) for table, action, row in changes if table == "product"}
+        t = next((self.unknown[n] for n in names if n in self.unknown), None)
+        if t is None:
+            return None
+        for op in t.ops:
+            if op.rows is None:
+                op.kind = "rows"
+                op.rows = []
+                for position, doc in enumerate(op.docs, 1):
+                    if doc["internal_name"] not in names:
+                        self.fault("a call was committed in part", t, op, doc)
+                        continue
+                    key, action, row = names[doc["internal_name"]]
+                    op.rows.append((position, "created" if action == "INSERT" else "updated", key, "external_id", int(row["version"]), None, None))
+        self.counts["committed, and nobody told"] += 1
+        return t
 
     def seed(self, changes):
         """What was written before the clients began."""
@@ -221,7 +243,7 @@ class Checker(Reads):
             if (status == "created") != (action == "INSERT") or version != row["version"]:
                 self.fault("the answer tells another status or version than was written", t, op, told, row)
             if status == "updated" and before is not None:
-                if set(said) != changed:
+                if said is not None and set(said) != changed:
                     self.fault(f"changed is {said}, and should be {sorted(changed)}", t, op, doc, before, row)
                 if decided_by in RULES and doc.get(decided_by) != before[decided_by]:
                     self.fault("decided by a key that the product did not have", t, op, told, before)

@@ -83,9 +83,14 @@ class Cluster:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        for pid in pids:
-            while os.path.exists(f"/proc/{pid}") and not _is_zombie(pid):
-                time.sleep(0.01)
+        # A zombie still is somebody, to the next postmaster: whoever adopted it must have buried it.
+        for _ in range(3000):
+            if not any(os.path.exists(f"/proc/{pid}") for pid in pids):
+                return
+            time.sleep(0.01)
+        if not all(_is_gone(pid) for pid in pids):
+            raise RuntimeError("processes survive a kill -9")
+        os.unlink(os.path.join(self.data, "postmaster.pid"))
 
     def connect(self, autocommit=True):
         connection = psycopg2.connect(host=self.socket, user="postgres", dbname=self.database)
@@ -113,7 +118,7 @@ class Cluster:
             self.sql("SELECT product_tables_create()")
 
 
-def _is_zombie(pid):
+def _is_gone(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
             return stat.read().rsplit(")", 1)[1].split()[0] == "Z"

@@ -103,7 +103,7 @@ def tell(faults):
     for what, where in faults:
         kinds.setdefault(re.sub(r"'.*'|\{.*\}|\d+", "…", what), []).append((what, where))
     for alike in kinds.values():
-        print(f"# {len(alike)} times: {alike[0][0][:600]}")
+        print(f"# {len(alike)} times: " + alike[0][0][-600:].replace("\n", "\n# "))
         for line in alike[0][1]:
             print(f"#     {line}")
 

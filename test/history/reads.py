@@ -17,6 +17,9 @@ class Reads:
                 # What an undone transaction had written itself nobody else can know.
                 if t.outcome != "committed" and number > 0:
                     continue
+                # Nor what one was told that got no answer.
+                if t.outcome == "unknown" or (op.rows is None and not op.error):
+                    continue
                 seen = []
                 own = self.own.get((id(t), number), {})
                 first = t.ops[0]

@@ -2,6 +2,7 @@
 import random
 import threading
 import time
+import traceback
 
 import psycopg2
 from psycopg2.extras import Json, execute_values
@@ -144,8 +145,8 @@ class Client(threading.Thread):
             while time.monotonic() < self.ends:
                 self.transaction()
             self.connection.close()
-        except Exception as fault:  # pylint: disable=broad-except
-            self.fault = repr(fault)
+        except Exception:  # pylint: disable=broad-except
+            self.fault = traceback.format_exc()
 
     def connect(self):
         self.connection = self.cluster.connect()
@@ -161,14 +162,9 @@ class Client(threading.Thread):
         level = rng.choice(self.options["levels"])
         single = rng.random() < 0.7
         transaction = Transaction(self.client, len(self.log), level, single)
-        with self.connection.cursor() as cursor:
-            if level != self.level:
-                cursor.execute("SET default_transaction_isolation = %s", (level,))
-                self.level = level
-            if self.options["wait_points"] and rng.random() < 0.3:
-                cursor.execute("SET product_upsert.wait_point = %s", (rng.choice((*WAIT_POINTS, "")),))
         self.log.append(transaction)
         try:
+            self.settings(level)
             if single:
                 self.execute(transaction, self.choose())
                 transaction.outcome = "failed" if transaction.ops[0].error else "committed"
@@ -177,12 +173,34 @@ class Client(threading.Thread):
                 transaction.commit_ended = transaction.ops[0].ended
             else:
                 self.several(transaction)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as gone:
+        except psycopg2.Error as gone:
             if not self.options.get("crashes"):
                 raise
-            transaction.outcome = "unknown"
-            transaction.error = (getattr(gone, "pgcode", None), str(gone), None)
-            transaction.commit_begun = transaction.commit_begun or transaction.ops[-1].begun
+            self.lost(transaction, gone)
+
+    def settings(self, level):
+        with self.connection.cursor() as cursor:
+            if level != self.level:
+                cursor.execute("SET default_transaction_isolation = %s", (level,))
+                self.level = level
+            if self.options["wait_points"] and self.rng.random() < 0.3:
+                cursor.execute("SET product_upsert.wait_point = %s", (self.rng.choice((*WAIT_POINTS, "")),))
+
+    def lost(self, transaction, gone):
+        """The server went away: what it was asked to commit it may have committed."""
+        begun = transaction.commit_begun
+        if transaction.single and transaction.ops:
+            begun = transaction.ops[0].begun
+        transaction.outcome = "failed" if begun is None else "unknown"
+        transaction.error = (gone.pgcode, str(gone).strip(), None)
+        transaction.commit_begun = begun if begun is not None else time.monotonic()
+        transaction.commit_ended = time.monotonic() if begun is None else float("inf")
+        while time.monotonic() < self.ends:
+            try:
+                self.connect()
+                return
+            except psycopg2.Error:
+                time.sleep(0.05)
 
     def several(self, transaction):
         with self.connection.cursor() as cursor:
@@ -201,7 +219,7 @@ class Client(threading.Thread):
                     cursor.execute("COMMIT")
                     transaction.outcome = "committed"
                 except psycopg2.Error as error:
-                    if error.pgcode is None:
+                    if error.pgcode is None or error.pgcode.startswith("57P"):
                         raise
                     transaction.outcome = "failed"
                     transaction.error = (error.pgcode, str(error), None)
