@@ -122,6 +122,7 @@ void Parts::claim(std::int64_t organization_id, const Items& items) {
   if (*inserted == fresh.size()) return;
   uses_.erase(organization_id);  // somebody else was first
   for (const CustomField* f : fresh) is_used(organization_id, *f);
+  uses_.erase(organization_id);  // what we wrote ourselves may yet be undone
 }
 
 }  // namespace product_upsert

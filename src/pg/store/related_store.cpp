@@ -237,12 +237,12 @@ void RelatedStore::find_values(
       [](std::size_t i) { return Value::integer(static_cast<std::int64_t>(i)); });
   const std::string key = parameters.add_column(
       ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
-  parameters.run("SELECT d.item, h.id FROM (SELECT " + number + " AS item, " + key +
-                     " AS key) d CROSS JOIN LATERAL (SELECT p.id FROM " + name(Table::product) +
-                     " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND pg_catalog.jsonb_typeof(pg_catalog.jsonb_object_field(p.custom_fields, "
-                     "d.key)) OPERATOR(pg_catalog.<>) 'null' LIMIT 1) h",
-                 Guard::plain, &holders);
+  parameters.read("SELECT d.item, h.id FROM (SELECT " + number + " AS item, " + key +
+                      " AS key) d CROSS JOIN LATERAL (SELECT p.id FROM " + name(Table::product) +
+                      " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                      " AND pg_catalog.jsonb_typeof(pg_catalog.jsonb_object_field(p.custom_fields, "
+                      "d.key)) OPERATOR(pg_catalog.<>) 'null' LIMIT 1) h",
+                  Guard::plain, reads_fixed_, holders);
 }
 
 // One writer at a time, or two could each add half of a cycle that neither sees.

@@ -107,7 +107,8 @@ class Maker {
   Step step() {
     Step s;
     if (taste_.sql && random_.one_in(10)) {
-      s.kind = !taste_.deletes || random_.one_in(2) ? Step::Kind::sql_update : Step::Kind::sql_delete;
+      s.kind =
+          !taste_.deletes || random_.one_in(2) ? Step::Kind::sql_update : Step::Kind::sql_delete;
       s.id = 1 + static_cast<std::int64_t>(random_.below(4));
       s.price = 5 + static_cast<std::int64_t>(random_.below(2));
       return s;

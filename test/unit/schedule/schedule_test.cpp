@@ -26,8 +26,14 @@ TEST(Schedules, at_random) {
   for (std::uint64_t s = 0; s * kEach < count; ++s) {
     const std::uint64_t scenario_seed = seed * 1'000'000'007U + s;
     Taste taste;
-    taste.parents = setting("P",1); taste.variants = setting("V",1); taste.custom_fields = setting("C",1); taste.organizations = setting("O",1);
-    taste.repeatable_read = setting("R",1); taste.sql = setting("S",1); taste.deletes = setting("D",1); taste.long_transactions = setting("L",1);
+    taste.parents = setting("P", 1);
+    taste.variants = setting("V", 1);
+    taste.custom_fields = setting("C", 1);
+    taste.organizations = setting("O", 1);
+    taste.repeatable_read = setting("R", 1);
+    taste.sql = setting("S", 1);
+    taste.deletes = setting("D", 1);
+    taste.long_transactions = setting("L", 1);
     const Scenario scenario = make_scenario(scenario_seed, taste);
     Runner runner(scenario, scheduler);
     for (std::uint64_t i = 0; i < kEach; ++i) {

@@ -153,10 +153,11 @@ std::optional<std::size_t> Session::insert_uses(const TableWrites& writes) {
 void Session::find_values(std::int64_t organization_id, std::span<const std::string> keys,
                           const std::function<void(std::size_t key, std::int64_t product)>& found) {
   turns_.point(number_, "find_values");
+  const Snapshot snapshot = for_read();
   const auto column = static_cast<std::size_t>(Column::custom_fields);
   for (std::size_t k = 0; k < keys.size(); ++k) {
     bool told = false;
-    each_visible(Table::product, organization_id, fresh(), [&](const Version& v, Tid) {
+    each_visible(Table::product, organization_id, snapshot, [&](const Version& v, Tid) {
       if (told || !v.values[column][keys[k]].has_value()) return;
       told = true;
       found(k, v.values[0].as_integer().value_or(0));
