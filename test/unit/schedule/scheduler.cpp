@@ -95,12 +95,32 @@ void Scheduler::wait(int session, const char* what,
   me.state = State::waiting;
   hand_over(session);
   me.state = State::ready;
+  ++me.waits;
   me.blockers = nullptr;
   if (endless_) throw Endless();
   if (!me.victim) return;
   me.victim = false;
   note(session, "deadlock");
   throw SqlError(kDeadlockDetected, "deadlock detected");
+}
+
+// Those that wait and could go on by now, because of what this session has given back, go on first.
+void Scheduler::sleep(int session, const char* what) {
+  std::vector<std::pair<int, std::size_t>> woken;
+  for (int s = 0; s < static_cast<int>(bodies_.size()); ++s) {
+    const Worker& w = *workers_[static_cast<std::size_t>(s)];
+    if (s != session && w.state == State::waiting && (*w.blockers)().empty())
+      woken.emplace_back(s, w.waits);
+  }
+  wait(session, what, [this, woken] {
+    std::vector<int> asleep;
+    for (const auto& [s, waits] : woken) {
+      const Worker& w = *workers_[static_cast<std::size_t>(s)];
+      if (w.waits == waits && w.state == State::waiting && (*w.blockers)().empty())
+        asleep.push_back(s);
+    }
+    return asleep;
+  });
 }
 
 // Whether the session, which waits, is waited for by whom it waits for.

@@ -51,6 +51,7 @@ class Scheduler final : public Turns {
   void point(int session, const char* what) override;
   void wait(int session, const char* what,
             const std::function<std::vector<int>()>& blockers) override;
+  void sleep(int session, const char* what) override;
 
   // Steps of the last run: "0 find, 1 find, 1 commit, 0 insert_missing, …".
   std::string told() const;
@@ -62,6 +63,7 @@ class Scheduler final : public Turns {
     State state = State::idle;
     const std::function<std::vector<int>()>* blockers = nullptr;
     bool victim = false;
+    std::size_t waits = 0;  // how often it has waited
     std::condition_variable awake;
     std::thread thread;
   };

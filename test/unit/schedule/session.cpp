@@ -268,7 +268,7 @@ Attempt Session::atomically(const std::function<bool()>& body) {
     const bool deadlock = error.state == kDeadlockDetected && !faults.deadlock_passes;
     const bool taken = error.state == kUniqueViolation && !faults.taken_key_passes;
     if (!deadlock && !taken) throw;
-    if (deadlock) turns_.point(number_, "after a deadlock");
+    if (deadlock) turns_.sleep(number_, "sleeps after a deadlock");
   } catch (...) {
     undo();
     throw;
