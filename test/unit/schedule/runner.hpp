@@ -17,7 +17,6 @@ class Runner {
 
   // Empty where all promises are kept; else the one that is not, and all that was done and told.
   std::string run(Chooser& chooser);
-  std::size_t rounds_lost() const { return rounds_lost_; }
   std::size_t orders_tried() const { return orders_->tried(); }
   std::size_t failed_transactions() const { return failed_; }
 
@@ -47,7 +46,6 @@ class Runner {
   Arena stored_arena_, arena_;
   std::unique_ptr<Database> stored_;
   std::unique_ptr<SerialOrders> orders_;
-  std::size_t rounds_lost_ = 0;
   std::size_t failed_ = 0;
 };
 

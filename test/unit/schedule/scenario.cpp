@@ -151,6 +151,14 @@ class Maker {
 
 }  // namespace
 
+Taste kept_promises() {
+  Taste t;
+  t.parents = false;
+  t.repeatable_read = false;
+  t.deletes = false;
+  return t;
+}
+
 Scenario make_scenario(std::uint64_t seed, const Taste& taste) { return Maker(seed, taste).make(); }
 
 std::string Scenario::told() const {

@@ -34,8 +34,8 @@ class Session final : public Catalogue, public RelatedRows {
 
   // --- Catalogue ---
   void at_one_time(const std::function<void()>& body) override;
-  void find(std::int64_t organization_id, std::span<const KeyGroup> groups, ColumnSet columns,
-            FoundSink& sink) override;
+  void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
+            const ColumnSet& columns, FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
@@ -65,7 +65,7 @@ class Session final : public Catalogue, public RelatedRows {
   void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       TableSink& sink) override;
 
-  // What a planted fault of the port leaves out; see faulty_session.hpp.
+  // Pieces of the protocol that planted_test.cpp has left out.
   struct Faults {
     bool update_ignores_tids = false;
     bool update_tells_all = false;
@@ -89,7 +89,6 @@ class Session final : public Catalogue, public RelatedRows {
     bool deadlock_passes = false;
     bool taken_key_passes = false;
     bool false_is_done = false;
-    bool ids_repeat = false;
     bool other_organizations_show = false;
   } faults;
 
@@ -132,8 +131,8 @@ class Session final : public Catalogue, public RelatedRows {
   // False: left out, as the key is taken.
   bool insert_row(Table t, std::int64_t organization_id, std::span<const Value> values,
                   bool leaves_out, Tid& tid);
-  void tell(const Version& v, Tid tid, ColumnSet columns, WrittenSink& sink);
-  StoredProduct stored(const Version& v, Tid tid, ColumnSet columns);
+  void tell(const Version& v, Tid tid, const ColumnSet& columns, WrittenSink& sink);
+  StoredProduct stored(const Version& v, Tid tid, const ColumnSet& columns);
   void tell_row(Table t, Tid tid, std::uint32_t item, TableSink& sink);
   template <typename F>
   void each_visible(Table t, std::int64_t organization_id, const Snapshot& snapshot, F f);

@@ -35,16 +35,14 @@ void Session::each_match(std::int64_t organization_id, const KeyGroup& group, co
       for (std::size_t c = 0; c < width && same; ++c) {
         const Value& held = v.values[place(group.columns[c])];
         const Value& asked = group.keys[i * width + c];
-        same = (group.nulls >> c) & 1U
-                   ? !held.has_value()
-                   : held.has_value() && asked.has_value() && equal_keys(held, asked);
+        same = asked.has_value() ? held.has_value() && equal_keys(held, asked) : !held.has_value();
       }
       if (same && sees(v, s)) f(group.items[i], v, tid);
     }
   }
 }
 
-StoredProduct Session::stored(const Version& v, Tid tid, ColumnSet columns) {
+StoredProduct Session::stored(const Version& v, Tid tid, const ColumnSet& columns) {
   told_.clear();
   told_arena_ = Arena();
   columns.each([&](Column c) { told_.push_back(v.values[place(c)].copy_to(told_arena_)); });
@@ -54,7 +52,7 @@ StoredProduct Session::stored(const Version& v, Tid tid, ColumnSet columns) {
 }
 
 void Session::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
-                   ColumnSet columns, FoundSink& sink) {
+                   const ColumnSet& columns, FoundSink& sink) {
   turns_.point(number_, "find");
   const Snapshot snapshot = for_read();
   for (const KeyGroup& group : groups) {
@@ -100,8 +98,6 @@ void Session::lock(std::int64_t organization_id, std::span<const std::int64_t> i
 std::vector<std::int64_t> Session::reserve_ids(std::size_t count) {
   std::vector<std::int64_t> ids(count);
   std::int64_t next = db_.last_product;
-  if (faults.ids_repeat) turns_.point(number_, "reserve_ids");
-  if (!faults.ids_repeat) next = db_.last_product;
   for (std::int64_t& id : ids) id = ++next;
   db_.last_product = next;
   return ids;
@@ -145,7 +141,7 @@ void Session::insert_missing(const Writes& writes, WrittenSink& sink) {
 
 void Session::insert_all(const Writes& writes, WrittenSink& sink) { insert(writes, sink, false); }
 
-void Session::tell(const Version& v, Tid tid, ColumnSet columns, WrittenSink& sink) {
+void Session::tell(const Version& v, Tid tid, const ColumnSet& columns, WrittenSink& sink) {
   sink.written(stored(v, tid, columns));
 }
 
