@@ -15,9 +15,9 @@ BEGIN
 END
 $$;
 
--- Errors in short, in the order they are told: field:code@position, or only :code for the document as a whole.
+-- Errors in short, in the order they are told: field:code(constraint)@position, or only :code for the document as a whole.
 CREATE FUNCTION test.short(errors jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT string_agg(coalesce(e ->> 'field', '') || ':' || (e ->> 'code') || coalesce('@' || (e ->> 'position'), ''),
+    SELECT string_agg(coalesce(e ->> 'field', '') || ':' || (e ->> 'code') || coalesce('(' || (e ->> 'constraint') || ')', '') || coalesce('@' || (e ->> 'position'), ''),
                       ' ' ORDER BY (e ->> 'position')::int, e ->> 'field', e ->> 'code')
       FROM jsonb_array_elements(errors) e
 $$;

@@ -71,9 +71,9 @@ CREATE TABLE test.place (a int, b int, PRIMARY KEY (a, b));
 ALTER TABLE product ADD a int, ADD b int DEFAULT 5;
 ALTER TABLE product ADD CONSTRAINT place FOREIGN KEY (a, b) REFERENCES test.place MATCH FULL NOT VALID;
 SET product_upsert.direct_writes = on;
-SELECT test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "F", "price": 1}]')$$) AS direct;
+SELECT left(test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "F", "price": 1}]')$$), 60) AS direct;
 SET product_upsert.direct_writes = off;
-SELECT test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "F", "price": 1}]')$$) AS sql;
+SELECT left(test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "F", "price": 1}]')$$), 60) AS sql;
 ALTER TABLE product DROP a, DROP b;
 DROP TABLE test.shelf, test.place;
 
@@ -83,9 +83,9 @@ CREATE DOMAIN test.shelf AS text NOT NULL;
 ALTER TABLE product ADD shelf test.shelf DEFAULT 'a';
 ALTER TABLE product ALTER shelf DROP DEFAULT;
 SET product_upsert.direct_writes = on;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$) AS direct;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$), 60) AS direct;
 SET product_upsert.direct_writes = off;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$) AS sql;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$), 60) AS sql;
 ALTER TABLE product DROP shelf;
 DROP DOMAIN test.shelf;
 CREATE DOMAIN test.shelf AS text CHECK (VALUE IS NOT NULL);
@@ -94,9 +94,9 @@ CREATE FUNCTION test.with_variants() RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_agg(jsonb_build_object('external_id', 'D' || i, 'name', 'D', 'variants', jsonb_build_array(jsonb_build_object('sku', 's' || i, 'price', 1)))) FROM generate_series(1, 250) i
 $$;
 SET product_upsert.direct_writes = on;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.with_variants())$$) AS direct;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.with_variants())$$), 60) AS direct;
 SET product_upsert.direct_writes = off;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.with_variants())$$) AS sql;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.with_variants())$$), 60) AS sql;
 ALTER TABLE product_variant DROP shelf;
 DROP DOMAIN test.shelf;
 DROP FUNCTION test.with_variants;
@@ -106,9 +106,9 @@ DELETE FROM product;
 CREATE FUNCTION test.few(products bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) <= products FROM product); END $$;
 ALTER TABLE product ADD CONSTRAINT few CHECK (test.few(100));
 SET product_upsert.direct_writes = on;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$) AS direct;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$), 60) AS direct;
 SET product_upsert.direct_writes = off;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$) AS sql;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1))$$), 60) AS sql;
 ALTER TABLE product DROP CONSTRAINT few;
 DROP FUNCTION test.few;
 DELETE FROM product;
@@ -118,9 +118,9 @@ SELECT count(*) FROM product_upsert_rows('[{"external_id": "G", "name": "G"}]');
 ALTER TABLE product ADD CONSTRAINT few CHECK (test.few(name));
 INSERT INTO product (organization_id, external_id, name) VALUES (1, 'H', 'H');
 SET product_upsert.direct_writes = on;
-SELECT test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "G", "price": 2}]')$$) AS direct;
+SELECT left(test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "G", "price": 2}]')$$), 60) AS direct;
 SET product_upsert.direct_writes = off;
-SELECT test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "G", "price": 3}]')$$) AS sql;
+SELECT left(test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "G", "price": 3}]')$$), 60) AS sql;
 ALTER TABLE product DROP CONSTRAINT few;
 DROP FUNCTION test.few;
 
@@ -139,9 +139,9 @@ SELECT :before - pg_column_size(p.*) > 70 AS is_gone FROM product p;
 ALTER TABLE product ALTER id SET GENERATED ALWAYS;
 ALTER TABLE product_variant ALTER id SET GENERATED ALWAYS;
 SET product_upsert.direct_writes = on;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1)) WHERE status = 'created'$$) AS direct;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1, 1)) WHERE status = 'created'$$), 60) AS direct;
 SET product_upsert.direct_writes = off;
-SELECT test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1001, 1)) WHERE status = 'created'$$) AS sql;
+SELECT left(test.try($$SELECT count(*) FROM product_upsert_rows(test.many(1001, 1)) WHERE status = 'created'$$), 60) AS sql;
 SELECT test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "A", "name": "A", "variants": [{"sku": "a", "price": 1}]}]')$$) AS one;
 ALTER TABLE product ALTER id SET GENERATED BY DEFAULT;
 ALTER TABLE product_variant ALTER id SET GENERATED BY DEFAULT;
@@ -162,7 +162,7 @@ CREATE FUNCTION test.way() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     context text;
 BEGIN
-    PERFORM product_upsert_rows('[{"external_id": "V", "name": "bad"}]');
+    PERFORM product_upsert_rows('[{"external_id": "V", "description": "bad"}]');
     RETURN 'written';
 EXCEPTION WHEN check_violation THEN
     GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
@@ -170,7 +170,7 @@ EXCEPTION WHEN check_violation THEN
 END
 $$;
 UPDATE product SET version = 1;
-ALTER TABLE product ADD CONSTRAINT not_bad CHECK (name <> 'bad');
+ALTER TABLE product ADD CONSTRAINT not_bad CHECK (description <> 'bad');
 SET product_upsert.direct_writes = on;
 SELECT test.way();
 BEGIN;

@@ -98,3 +98,17 @@ SELECT call, left(test.try('DELETE FROM ' || call || ' RETURNING 1'), 5) AS outc
 DROP FUNCTION test.tree;
 RESET product_upsert.profile;
 SELECT test.clean();
+
+-- Rule 13, C4: a document that is rejected leaves its product where it is, whatever others count on.
+SELECT test.clean();
+SELECT status FROM product_upsert_rows('[{"external_id": "X", "name": "X"}, {"external_id": "A", "name": "A", "parent_product_id": "X"}]');
+SELECT status, test.short(errors) FROM product_upsert_rows('[
+    {"external_id": "A", "parent_product_id": null, "price": "wrong"}, {"external_id": "X", "parent_product_id": "A"}]', on_error => 'skip');
+-- A parent that is rejected late takes its children with it, and nothing else.
+SELECT status, test.short(errors) FROM product_upsert_rows('[
+    {"external_id": "P", "name": "P", "parent_product_id": "P"}, {"external_id": "C", "name": "C", "parent_product_id": "P"},
+    {"external_id": "D", "name": "D"}]', on_error => 'skip');
+-- Rule 16: what is cleared is nobody's, whatever the document says of it.
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "A", "parent_product_id": "Q"}, {"external_id": "Q", "name": "Q"}]',
+    field_actions => '{"parent_product_id": "CLEAR"}');
+SELECT p.external_id, q.external_id AS parent FROM product p LEFT JOIN product q ON q.id = p.parent_product_id ORDER BY 1;

@@ -26,7 +26,7 @@ CREATE FUNCTION test.ask_each(named text) RETURNS TABLE (answer text) LANGUAGE s
 $$;
 INSERT INTO product_organization (organization_id) VALUES (1);
 
-\echo request_58_an_error_of_postgresql_is_500_and_undone
+\echo request_58_an_error_of_postgresql_is_500_what_a_trigger_raises_400_and_undone
 SELECT * FROM test.ask_each('raise P0001');
 SELECT * FROM test.ask_each('raise XX000');
 SELECT count(*) FROM product;

@@ -108,3 +108,12 @@ SELECT test.ways('{"external_id": "tie", "variants": [{"sku": "t", "price": 3}]}
 DROP FUNCTION test.variants, test.written;
 RESET product_upsert.profile;
 SELECT test.clean();
+
+-- C1: a document whose row looks the same keeps its columns, although its variants make an update of it and another
+-- document of the call changes the very columns.
+SELECT test.clean();
+SELECT status FROM product_upsert_rows('[{"external_id": "A", "name": "A", "price": 10, "description": "text of A"},
+    {"external_id": "B", "name": "B", "price": 20, "description": "text of B", "is_deleted": true}]');
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "A", "price": 11, "description": "new", "is_deleted": true},
+    {"external_id": "B", "variants": [{"sku": "b1", "price": 1}]}]');
+SELECT external_id, name, price, description, is_deleted FROM product ORDER BY 1;

@@ -144,6 +144,11 @@ void MemoryCatalogue::erase(std::int64_t organization_id, std::int64_t id) {
   rows.erase_product(organization_id, id);
 }
 
+void MemoryCatalogue::forget_rows() {
+  rows.clear();
+  for (auto* const tables : rows_undone_to_) *tables = {};
+}
+
 const MemoryCatalogue::Product* MemoryCatalogue::get(std::int64_t organization_id,
                                                      std::int64_t id) const {
   const auto it = products_.find({organization_id, id});
@@ -259,7 +264,7 @@ void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
   std::vector<Place> inserted;
   for (std::size_t i = 0; i < writes.rows; ++i) {
     const Product product = row_of(writes, i);
-    if (conflict(product) != nullptr) continue;
+    if (conflict(product) != nullptr || (keeps_out && keeps_out(product))) continue;
     inserted.emplace_back(product.organization_id, product.id);
     products_.emplace(inserted.back(), product);
     sink.written(tell(product, writes.returning));
@@ -277,6 +282,7 @@ void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
       for (const Place& p : inserted) products_.erase(p);
       require_unique(product);
     }
+    if (keeps_out && keeps_out(product)) continue;
     inserted.emplace_back(product.organization_id, product.id);
     products_.emplace(inserted.back(), product);
     sink.written(tell(product, writes.returning));
@@ -295,6 +301,7 @@ void MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t
     const auto id = values[writes.columns.index(Column::id)].as_integer();
     Product* const stored = find_product(writes.organization_id, id.value_or(0));
     if (stored == nullptr || stored->tid != tids[i]) continue;
+    if (keeps_out && keeps_out(*stored)) continue;
     before.push_back(*stored);
     writes.columns.each([&](Column c) { set(*stored, c, values[writes.columns.index(c)]); });
     touch(*stored);
@@ -316,30 +323,56 @@ Value MemoryCatalogue::new_uuid(Arena& arena) {
   return Value::text(arena.copy("00000000-0000-4000-8000-" + digits));
 }
 
-Attempt MemoryCatalogue::atomically(const std::function<bool()>& body) {
+void MemoryCatalogue::release(std::int64_t organization_id, const ColumnSet& columns,
+                              std::span<const std::int64_t> ids,
+                              std::span<const std::uint64_t> tids, WrittenSink& sink) {
+  ++calls.release;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    Product* const stored = find_product(organization_id, ids[i]);
+    if (stored == nullptr || stored->tid != tids[i]) continue;
+    columns.each([&](Column c) { set(*stored, c, Value::null()); });
+    stored->tid = ++last_tid_;
+    sink.written(tell(*stored, {}));
+  }
+}
+
+Attempt MemoryCatalogue::atomically(const std::function<bool()>& body, Catching catching,
+                                    WriteError& error) {
   ++calls.atomically;
   auto products = products_;
-  const auto tables = rows.tables_;
-  const bool deadlock = deadlocks > 0;
+  auto tables = rows.tables_;
+  const bool deadlock = catching == Catching::whatever_rows_meet && deadlocks > 0;
   if (deadlock) --deadlocks;
-  undone_to_ = &products;
+  undone_to_.push_back(&products);
+  rows_undone_to_.push_back(&tables);
+  const auto keep = [&] {
+    undone_to_.pop_back();
+    rows_undone_to_.pop_back();
+  };
   const auto undo = [&] {
-    undone_to_ = nullptr;
+    keep();
     products_ = products;
     rows.tables_ = tables;
   };
+  Attempt outcome = Attempt::undone;
   try {
-    if (body() && !deadlock) {
-      undone_to_ = nullptr;
-      return Attempt::done;
-    }
-  } catch (const UniqueViolation&) {
+    if (body()) outcome = deadlock ? Attempt::deadlock : Attempt::done;
+  } catch (const DatabaseError& e) {
+    undo();
+    if (catching == Catching::deadlocks) throw;
+    const bool taken = dynamic_cast<const UniqueViolation*>(&e) != nullptr;
+    const bool key = dynamic_cast<const ForeignKeyViolation*>(&e) != nullptr;
+    if (!taken && !key && dynamic_cast<const CheckViolation*>(&e) == nullptr) throw;
+    error.sqlstate = taken ? "23505" : key ? "23503" : "23514";
+    error.message = e.what();
+    return taken ? Attempt::taken : Attempt::failed;
   } catch (...) {
     undo();
     throw;
   }
-  undo();
-  return Attempt::undone;
+  if (outcome == Attempt::done) keep();
+  else undo();
+  return outcome;
 }
 
 // What they write stays where what we write is undone.
@@ -347,13 +380,14 @@ void MemoryCatalogue::let_others_write() {
   if (!before_write) return;
   const auto ours = products_;
   before_write();
-  if (undone_to_ == nullptr) return;
-  for (const auto& [place, product] : products_) {
-    const auto known = ours.find(place);
-    if (known == ours.end() || known->second.tid != product.tid) (*undone_to_)[place] = product;
-  }
-  for (const auto& [place, product] : ours) {
-    if (!products_.contains(place)) undone_to_->erase(place);
+  for (auto* const undone_to : undone_to_) {
+    for (const auto& [place, product] : products_) {
+      const auto known = ours.find(place);
+      if (known == ours.end() || known->second.tid != product.tid) (*undone_to)[place] = product;
+    }
+    for (const auto& [place, product] : ours) {
+      if (!products_.contains(place)) undone_to->erase(place);
+    }
   }
 }
 
@@ -404,6 +438,8 @@ MemoryCatalogue::Product MemoryCatalogue::row_of(const Writes& writes, std::size
 }
 
 void MemoryCatalogue::check(const Product& product) const {
+  if (const std::string broken = constraint ? constraint(product) : ""; !broken.empty())
+    throw CheckViolation(broken);
   for (std::size_t i = 0; i < kColumns; ++i) {
     const auto c = static_cast<Column>(i);
     const Value& v = product.values[i];

@@ -25,6 +25,10 @@ class UniqueViolation : public DatabaseError {
   using DatabaseError::DatabaseError;
 };
 
+class CheckViolation : public DatabaseError {
+  using DatabaseError::DatabaseError;
+};
+
 class ForeignKeyViolation : public DatabaseError {
   using DatabaseError::DatabaseError;
 };
@@ -59,6 +63,8 @@ class MemoryCatalogue : public Catalogue {
   std::int64_t put(std::int64_t organization_id, std::string_view json);
   void change(std::int64_t organization_id, std::int64_t id, std::string_view json);
   void erase(std::int64_t organization_id, std::int64_t id);
+  // Every row of the tables beside product is deleted, for good.
+  void forget_rows();
   const Product* get(std::int64_t organization_id, std::int64_t id) const;
   // JSON text of one column.
   std::string at(std::int64_t organization_id, std::int64_t id, Column column) const;
@@ -83,20 +89,24 @@ class MemoryCatalogue : public Catalogue {
   // So many bodies of atomically() from now on meet a deadlock.
   int deadlocks = 0;
   std::set<std::pair<Right, std::int64_t>> refused;
+  // What the owner made: an error for the product, or nothing; and whether a trigger keeps it out.
+  std::function<std::string(const Product&)> constraint;
+  std::function<bool(const Product&)> keeps_out;
 
   struct Calls {
     int find = 0, find_existing = 0, lock = 0, reserve_ids = 0, skip_ids_to = 0;
-    int insert_missing = 0, insert_all = 0, update = 0, atomically = 0, may = 0;
+    int insert_missing = 0, insert_all = 0, update = 0, release = 0, atomically = 0, may = 0;
     int total() const {
       return find + find_existing + lock + reserve_ids + skip_ids_to + insert_missing + insert_all +
-             update + atomically + may;
+             update + release + atomically + may;
     }
     bool operator==(const Calls&) const = default;
   } calls;
 
   // --- Catalogue ---
 
-  void at_one_time(const std::function<void()>& body) override { body(); }
+  void at_one_time(const std::function<void()>& body, Seen) override { body(); }
+  bool sees_one_time() override { return false; }
   void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
             const ColumnSet& columns, FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -108,9 +118,13 @@ class MemoryCatalogue : public Catalogue {
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   void update(const Writes& writes, std::span<const std::uint64_t> tids,
               WrittenSink& sink) override;
+  void release(std::int64_t organization_id, const ColumnSet& columns,
+               std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+               WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return rows; }
-  Attempt atomically(const std::function<bool()>& body) override;
+  Attempt atomically(const std::function<bool()>& body, Catching catching,
+                     WriteError& error) override;
   bool may(Right right, std::int64_t organization_id) override;
 
  private:
@@ -136,7 +150,8 @@ class MemoryCatalogue : public Catalogue {
 
   IdentityRules rules_;
   std::map<Place, Product> products_;
-  std::map<Place, Product>* undone_to_ = nullptr;  // within atomically()
+  std::vector<MemoryRelated::Tables*> rows_undone_to_;
+  std::vector<std::map<Place, Product>*> undone_to_;  // within atomically(), innermost last
   std::vector<Value> told_;
   Arena told_arena_;  // of one row: gone with the next, so that a sanitizer sees who kept a view
   std::int64_t last_id_ = 0;

@@ -169,8 +169,9 @@ std::size_t MemoryRelated::insert_rows(const TableWrites& writes) {
   return inserted;
 }
 
-void MemoryRelated::update_rows(const TableWrites& writes) {
+std::size_t MemoryRelated::update_rows(const TableWrites& writes) {
   ++calls;
+  std::size_t written = 0;
   for (std::size_t r = 0; r < writes.rows; ++r) {
     const auto values = row_of(writes, r);
     const auto id = values.at(place(writes.table, "id")).as_integer();
@@ -179,21 +180,25 @@ void MemoryRelated::update_rows(const TableWrites& writes) {
         continue;
       for (const auto& [c, v] : values)
         row.values[c] = v.has_value() ? v.copy_to(arena_) : Value::null();
+      ++written;
     }
   }
+  return written;
 }
 
-void MemoryRelated::delete_rows(const TableWrites& writes) {
+std::size_t MemoryRelated::delete_rows(const TableWrites& writes) {
   ++calls;
+  std::size_t deleted = 0;
   for (std::size_t r = 0; r < writes.rows; ++r) {
     const auto values = row_of(writes, r);
-    std::erase_if(table(writes.table), [&](const Row& row) {
+    deleted += std::erase_if(table(writes.table), [&](const Row& row) {
       return row.organization_id == writes.organization_id &&
              std::all_of(values.begin(), values.end(), [&](const auto& v) {
                return row.values[v.first].has_value() && equal_keys(row.values[v.first], v.second);
              });
     });
   }
+  return deleted;
 }
 
 std::optional<std::size_t> MemoryRelated::insert_uses(const TableWrites& writes) {

@@ -16,7 +16,8 @@ Refused refusal_for(Code code) {
     case Code::ambiguous: return Refused::collision;
     case Code::not_found: return Refused::not_found;
     case Code::unknown_reference: return Refused::unknown_reference;
-    case Code::precondition: return Refused::precondition;
+    case Code::precondition:
+    case Code::suppressed: return Refused::precondition;
     case Code::permission: return Refused::permission;
     default: return Refused::invalid;
   }
@@ -150,7 +151,10 @@ Refusal refuse_batch(const Batch& batch) {
   if (rejected > 1) hint = std::to_string(rejected) + " documents are rejected; see the DETAIL.";
   else if (all.size() > 1)
     hint = "The document has " + std::to_string(all.size()) + " errors; see the DETAIL.";
-  return Refusal(refusal_for(first.code), message, hint, std::move(all));
+  Refusal refusal(refusal_for(first.code), message, hint, std::move(all));
+  refusal.sqlstate = refusal.errors.front().sqlstate;
+  refusal.constraint = refusal.errors.front().constraint;
+  return refusal;
 }
 
 }  // namespace product_upsert

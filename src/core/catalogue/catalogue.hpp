@@ -43,9 +43,32 @@ struct Writes {
   std::function<void(std::size_t row, std::span<Value> values)> fill;
 };
 
+// What came of an attempt to write; where it is not done, nothing is written.
 enum class Attempt : std::uint8_t {
   done,
-  undone,  // nothing was written: a concurrent writer was there first, or a deadlock was broken
+  undone,    // the body asked for it
+  taken,     // a unique key is taken: by a concurrent writer, or one that only the owner knows of
+  deadlock,  // a deadlock was broken
+  failed,    // the owner's constraint, policy or trigger refused a row
+};
+
+// The error that undid an attempt, as a statement of SQL would have raised it.
+struct WriteError {
+  std::string sqlstate;  // five characters
+  std::string message, detail, hint;
+  std::string constraint, table, column;  // where the error names them
+};
+
+// Which errors end an attempt rather than the call.
+enum class Catching : bool {
+  deadlocks,
+  whatever_rows_meet,  // and taken keys, constraints, policies, triggers
+};
+
+// What reads see.
+enum class Seen : bool {
+  by_the_transaction,  // what its isolation level shows
+  now,                 // what is committed now, whatever the isolation level
 };
 
 enum class Right : std::uint8_t { create, update, view, remove };
@@ -60,7 +83,10 @@ class Catalogue {
 
   // Runs `body`, whose reads all see what is committed as it begins: a product that is not there
   // yet for one of them is not there for the next either.
-  virtual void at_one_time(const std::function<void()>& body) = 0;
+  virtual void at_one_time(const std::function<void()>& body,
+                           Seen seen = Seen::by_the_transaction) = 0;
+  // Whether all statements of the transaction see the same (REPEATABLE READ, SERIALIZABLE).
+  virtual bool sees_one_time() = 0;
   // Finds the products that have the keys, and tells each with the columns asked for.
   virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
                     const ColumnSet& columns, FoundSink& sink) = 0;
@@ -75,19 +101,26 @@ class Catalogue {
   // Inserts, leaving out rows whose key another product has; tells each that was written.
   virtual void insert_missing(const Writes& writes, WrittenSink& sink) = 0;
   // Inserts all; a taken key is an error of the implementation's own (the sink may have been told
-  // of rows by then), which atomically() turns into `undone`.
+  // of rows by then), which atomically() turns into `taken`.
   virtual void insert_all(const Writes& writes, WrittenSink& sink) = 0;
   // Updates the rows that still stand where they were read (`tids`, by row), in the order given,
   // raises their version by one and moves updated_at; tells each that was written. `columns` has
   // id, which names the row.
   virtual void update(const Writes& writes, std::span<const std::uint64_t> tids,
                       WrittenSink& sink) = 0;
+  // Sets the columns to null in the rows that still stand where they were read, without raising
+  // their version: their keys are free then, until they are updated. Tells each its new place.
+  virtual void release(std::int64_t organization_id, const ColumnSet& columns,
+                       std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+                       WrittenSink& sink) = 0;
   // A random UUID, 36 characters, in the arena.
   virtual Value new_uuid(Arena& arena) = 0;
   // The tables beside product.
   virtual RelatedRows& related() = 0;
-  // Runs `body` so that a false from it, a taken key or a deadlock undoes what it wrote.
-  virtual Attempt atomically(const std::function<bool()>& body) = 0;
+  // Runs `body` so that a false from it, or an error that is caught, undoes what it wrote. Never
+  // caught are a cancel, a serialization failure and a fault of the server.
+  virtual Attempt atomically(const std::function<bool()>& body, Catching catching,
+                             WriteError& error) = 0;
   // Whether the caller may do that in the organization.
   virtual bool may(Right right, std::int64_t organization_id) = 0;
 };

@@ -64,10 +64,11 @@ class RelatedRows {
   // Leaves out rows whose key another row has; returns how many went in. The products that rows
   // belong to have been written in this transaction.
   virtual std::size_t insert_rows(const TableWrites& writes) = 0;
-  // Rows named by id, the first of `columns`; where the table has updated_at, it moves.
-  virtual void update_rows(const TableWrites& writes) = 0;
-  // Rows that agree in all of `columns`.
-  virtual void delete_rows(const TableWrites& writes) = 0;
+  // Rows named by id, the first of `columns`; where the table has updated_at, it moves. Returns how
+  // many were written.
+  virtual std::size_t update_rows(const TableWrites& writes) = 0;
+  // Rows that agree in all of `columns`. Returns how many were deleted.
+  virtual std::size_t delete_rows(const TableWrites& writes) = 0;
   // Inserts rows of Table::custom_field_use, leaving out those of fields that have one; returns how
   // many went in. Nothing where a definition is not what its row says it is.
   virtual std::optional<std::size_t> insert_uses(const TableWrites& writes) = 0;

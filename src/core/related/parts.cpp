@@ -13,8 +13,13 @@ constexpr std::size_t kManyRows = 200;
 
 }  // namespace
 
-Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Shown* shown)
-    : options_(options), related_(related), batch_(batch), shown_(shown) {
+Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Dependencies& dependencies,
+             Shown* shown)
+    : options_(options),
+      related_(related),
+      batch_(batch),
+      dependencies_(dependencies),
+      shown_(shown) {
   for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
     const Field& f = batch.profile.fields[i];
     if (f.read_only != ReadOnly::no) continue;
@@ -35,6 +40,10 @@ void Parts::resolve(std::int64_t organization_id, const Items& items) {
   for (std::size_t field : reference_fields_) resolve_references(organization_id, items, field);
   for (std::size_t field : link_fields_) resolve_references(organization_id, items, field);
   if (custom_field_) resolve_custom_fields(organization_id, items, *custom_field_);
+  if (!parent_field_) return;
+  may_move_parents_ |= std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    return batch_.value(batch_.items[i], *parent_field_).has_value() || parent_document(i);
+  });
 }
 
 void Parts::read(std::int64_t organization_id, const Items& items) {
@@ -57,7 +66,13 @@ void Parts::plan(std::uint32_t index) {
 void Parts::check(std::int64_t organization_id, const Items& items) {
   if (variants_field_) check_skus(organization_id, items);
   if (custom_field_) check_custom(organization_id, items);
-  if (parent_field_) check_parents(organization_id, items);
+}
+
+bool Parts::says_any(std::uint32_t index) const {
+  const Item& item = batch_.items[index];
+  const auto said = [&](std::size_t field) { return !batch_.value(item, field).is_absent(); };
+  return (variants_field_ && said(*variants_field_)) || parent_document(index) ||
+         std::any_of(link_fields_.begin(), link_fields_.end(), said);
 }
 
 bool Parts::may_lose(const Items& items) const {
@@ -65,9 +80,7 @@ bool Parts::may_lose(const Items& items) const {
     const auto it = states_.find(i);
     if (it == states_.end()) return false;
     const State& s = it->second;
-    return !s.custom_changes.empty() || !s.new_links.empty() ||
-           std::any_of(s.variant_changes.begin(), s.variant_changes.end(),
-                       [](const VariantChange& v) { return v.change == Change::create; });
+    return !s.custom_changes.empty() || !s.new_links.empty() || !s.variant_changes.empty();
   });
 }
 
@@ -96,6 +109,8 @@ std::size_t Parts::insert(TableWrites writes, TakenKey taken) {
 }
 
 std::optional<std::uint32_t> Parts::parent_document(std::uint32_t index) const {
+  // What is cleared is nobody's, whatever the document says of it (rule 16).
+  if (parent_field_ && options_.action(*parent_field_) == Action::clear) return std::nullopt;
   const auto it = parents_.find(index);
   return it == parents_.end() ? std::nullopt : std::optional(it->second);
 }

@@ -9,6 +9,7 @@
 
 #include "core/catalogue/related.hpp"
 #include "core/document/batch.hpp"
+#include "core/document/dependencies.hpp"
 #include "core/document/options.hpp"
 
 namespace product_upsert {
@@ -46,7 +47,9 @@ class Parts {
   using Items = std::vector<std::uint32_t>;
 
   // `shown`, where answers show what products hold beyond their rows, is given what is read anyway.
-  Parts(const Options& options, RelatedRows& related, Batch& batch, Shown* shown = nullptr);
+  // `dependencies` is told which documents count on others.
+  Parts(const Options& options, RelatedRows& related, Batch& batch, Dependencies& dependencies,
+        Shown* shown = nullptr);
 
   // Before matching: rows that documents name are found, names replaced by ids; custom fields are
   // held against their definitions and put into the stored form. Once for each document.
@@ -57,6 +60,9 @@ class Parts {
   Holders find_by_custom_field(std::int64_t organization_id, const Items& items,
                                const std::string& reference);
 
+  // Products of which the document names variants by their skus (identifier_field sku).
+  Holders find_by_skus(std::int64_t organization_id, const Items& items);
+
   // Whether the item has no value, or none that is right, to be found by.
   bool lacks_identifier(std::uint32_t index) const { return unidentified_.contains(index); }
 
@@ -64,10 +70,23 @@ class Parts {
   void read(std::int64_t organization_id, const Items& items);
   // Adds to item.changed what would change, to its failures what may not be.
   void plan(std::uint32_t index);
-  // Skus, unique custom values and parents against other documents and products.
+  // Whether the document speaks of rows beside the product, so that it may have to be written
+  // although its own row holds all that is said.
+  bool says_any(std::uint32_t index) const;
+  // Skus and unique custom values against other documents and products.
   void check(std::int64_t organization_id, const Items& items);
-  // Whether a race could still take a key of the items' parts, so that they are to be written in a
-  // way that can be undone.
+  // Parents (rule 13), once it is known which documents stand: those without failures. A document
+  // whose parent is made by one that does not stand fails too. To be called last.
+  void check_parents(std::int64_t organization_id, const Items& items);
+  // Whether some document gives a product a parent, so that parents may have to be locked; whether
+  // they were, in a round that is undone since; and to lock them before all else.
+  bool may_move_parents() const { return may_move_parents_; }
+  bool locks_parents() const { return locks_parents_; }
+  void lock_parents(std::int64_t organization_id) { related_.lock_parents(organization_id); }
+  // Has the item fail for each row that it refers to and that is no longer there; true where there
+  // is one.
+  bool fail_missing_references(std::int64_t organization_id, std::uint32_t index);
+  // Whether rows beside the items' products are written, which may have to be undone with them.
   bool may_lose(const Items& items) const;
   // Before the products are written: notes which custom fields are in use, and as what. Throws
   // Refusal where a definition has changed since it was read.
@@ -92,7 +111,8 @@ class Parts {
   struct Variant {  // stored
     std::int64_t id = 0;
     std::uint64_t tid = 0;  // see StoredProduct
-    bool said = false;      // the document has a variant of this sku
+    bool said = false;      // the document names it, by id or by sku
+    std::string_view sku;   // where it is named
     IndexSet changed;       // columns of the table in which it says something else
     // Where that is so: what stands in the variants' fields of which it says nothing.
     std::span<const Value> kept;
@@ -100,26 +120,34 @@ class Parts {
   enum class Change : std::uint8_t { create, update, remove };
   struct VariantChange {
     Change change = Change::create;
-    Value given;  // the document's variant
-    const Variant* stored = nullptr;
+    Value given;              // the document's variant
+    int stored = -1;          // its place in State::variants
     std::uint32_t place = 0;  // in the document's list
     Value sku;                // that the document says
   };
   struct VariantRow {
     std::int64_t product;
     const VariantChange* change;
+    const Variant* stored;  // null where it is created
   };
-  // The variants of a document by their skus.
-  class Skus {
+  // The variants of a document by what names them: an id, else a sku.
+  class NamedVariants {
    public:
-    Skus() = default;
-    // Of a list of objects; those without a sku are left out.
-    Skus(const Field& variants, const Value& given);
-    // The place of the first variant with that sku, or -1.
-    int find(std::string_view sku) const;
+    NamedVariants() = default;
+    // Of a list of objects; those without either are left out.
+    NamedVariants(const Field& variants, const Value& given);
+    // The place of the first one that means the stored variant, or -1.
+    int find(std::int64_t id, std::string_view sku) const;
 
    private:
-    std::vector<std::pair<std::string_view, std::uint32_t>> sorted_;
+    std::vector<std::pair<std::int64_t, std::uint32_t>> ids_;
+    std::vector<std::pair<std::string_view, std::uint32_t>> skus_;
+  };
+  struct SkuClaim {  // of a variant that is to have the sku newly
+    std::uint32_t item;
+    std::uint32_t place;
+    Value sku;
+    std::int64_t variant;  // stored; 0: none yet
   };
   struct CustomChange {  // of an indexed custom field
     const CustomField* field = nullptr;
@@ -132,7 +160,7 @@ class Parts {
     std::map<std::string, std::string, std::less<>> paths;  // by key
   };
   struct State {
-    Skus skus;
+    NamedVariants named;
     std::vector<Variant> variants;
     std::vector<int> stored;  // for each variant of the document, its place in `variants`, or -1
     std::vector<VariantChange> variant_changes;
@@ -166,6 +194,7 @@ class Parts {
   // parts_custom.cpp
   void plan_custom(std::uint32_t index);
   void check_custom(std::int64_t organization_id, const Items& items);
+  bool gives_up(std::uint32_t index, const CustomField& field, const std::string& value) const;
   bool write_custom(std::int64_t organization_id, const Items& items, TakenKey taken);
   // parts_custom_use.cpp
   const CustomFields& custom_fields(std::int64_t organization_id);
@@ -174,12 +203,22 @@ class Parts {
   // parts_variants.cpp
   void read_variants(std::int64_t organization_id, const Items& items);
   void plan_variants(std::uint32_t index);
+  std::optional<VariantChange> plan_variant(std::uint32_t index, std::uint32_t place);
+  std::vector<std::uint32_t> check_named_once(std::uint32_t index);
+  void require_fields(Item& item, const Value& variant, std::uint32_t place) const;
+  void require_last_variant(Item& item, const State& state) const;
+  static bool was_told(const Item& item, const std::string& path);
   State& begin_variants(std::uint32_t index);
   void found_variant(std::uint32_t index, const StoredRow& row);
   void compare(const Value& given, const StoredRow& row, Variant& variant);
   void check_skus(std::int64_t organization_id, const Items& items);
+  void found_owner(const SkuClaim& claim, std::int64_t owner, std::int64_t variant);
+  Failure sku_taken(const SkuClaim& claim, std::int64_t owner) const;
+  // `moves` is set where the variant goes on with another sku.
+  bool gives_up_sku(std::uint32_t index, std::int64_t variant, bool& moves) const;
   bool write_variants(std::int64_t organization_id, const Items& items, TakenKey taken);
-  void update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows);
+  bool release_skus(std::int64_t organization_id, const std::vector<VariantRow>& rows);
+  bool update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows);
   bool create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
                        TakenKey taken);
   // parts_links.cpp
@@ -187,14 +226,23 @@ class Parts {
   void plan_links(std::uint32_t index, std::size_t field);
   bool write_links(std::int64_t organization_id, const Items& items, std::size_t field,
                    TakenKey taken);
+
   // parts_parent.cpp
-  void reject_orphans(const Items& items);
-  void check_parents(std::int64_t organization_id, const Items& items);
+  void depend_on_parents(const Items& items);
+  // A product's id, or ~index of a document that creates one.
+  std::int64_t node_name(std::uint32_t index) const;
+  // What the document makes the product's parent: such a name, 0 for none; nothing where it leaves
+  // the parent alone.
+  std::optional<std::int64_t> said_parent(std::uint32_t index) const;
 
   const Options& options_;
   RelatedRows& related_;
   Batch& batch_;
+  Dependencies& dependencies_;
   Shown* shown_;
+  bool may_move_parents_ = false;
+  bool locks_parents_ = false;
+  bool skus_move_ = false;  // between variants that stay
   std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
   std::vector<std::size_t> reference_fields_, link_fields_;
   std::map<std::int64_t, CustomFields> custom_fields_;  // by organization

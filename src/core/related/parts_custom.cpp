@@ -182,12 +182,28 @@ void Parts::check_custom(std::int64_t organization_id, const Items& items) {
     Item& item = batch_.items[claims[c].item];
     for (std::int64_t product : found.products[c]) {
       if (product == item.id) continue;
-      item.failures.push_back({Code::taken,
-                               name + "." + claims[c].field->reference,
-                               "is taken: product " + std::to_string(product) + " has this value",
-                               {{"id", std::to_string(product)}}});
+      Failure taken{Code::taken,
+                    name + "." + claims[c].field->reference,
+                    "is taken: product " + std::to_string(product) + " has this value",
+                    {{"id", std::to_string(product)}}};
+      const auto giver = dependencies_.document_of(product);
+      if (giver && gives_up(*giver, *claims[c].field, claims[c].value))
+        dependencies_.add(claims[c].item, *giver, std::move(taken));
+      else item.failures.push_back(std::move(taken));
     }
   }
+}
+
+// Whether the document takes the value away from its product, which has it.
+bool Parts::gives_up(std::uint32_t index, const CustomField& field,
+                     const std::string& value) const {
+  const auto state = states_.find(index);
+  if (state == states_.end() || !batch_.items[index].failures.empty()) return false;
+  const auto& changes = state->second.custom_changes;
+  return std::any_of(changes.begin(), changes.end(), [&](const CustomChange& c) {
+    return c.field == &field &&
+           std::find(c.values.begin(), c.values.end(), value) == c.values.end();
+  });
 }
 
 bool Parts::write_custom(std::int64_t organization_id, const Items& items, TakenKey taken) {

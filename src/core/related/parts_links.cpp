@@ -92,7 +92,9 @@ bool Parts::write_links(std::int64_t organization_id, const Items& items, std::s
     };
   };
   const std::vector<unsigned> both = {link_column::product_id, link_column::target_id};
-  if (!gone.empty()) related_.delete_rows({organization_id, table, both, gone.size(), from(gone)});
+  if (!gone.empty() &&
+      related_.delete_rows({organization_id, table, both, gone.size(), from(gone)}) < gone.size())
+    return false;
   return added.empty() ||
          insert({organization_id, table, both, added.size(), from(added)}, taken) == added.size();
 }

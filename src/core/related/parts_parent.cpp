@@ -1,4 +1,5 @@
-// Parts: no product is its own ancestor (rule 13), nor becomes one through two writers.
+// Parts: no product is its own ancestor (rule 13), nor becomes one through two documents or two
+// writers.
 #include <algorithm>
 
 #include "core/document/merge.hpp"
@@ -8,87 +9,159 @@ namespace product_upsert {
 
 namespace {
 
+// Which product or document is below which: a forest but for the documents that would make a
+// cycle. Nodes are small whole numbers, so that a walk over many is one over arrays.
+class ParentGraph {
+ public:
+  static constexpr std::uint32_t kNone = ~0U;
+
+  // The node of a product by its id, or of a document that creates one by ~index.
+  std::uint32_t node(std::int64_t name) {
+    const auto [it, added] = nodes_.try_emplace(name, static_cast<std::uint32_t>(stored_.size()));
+    if (added) {
+      stored_.push_back(kNone);
+      said_.push_back(kUnsaid);
+    }
+    return it->second;
+  }
+  void set_stored(std::uint32_t node, std::uint32_t parent) { stored_[node] = parent; }
+  // What a document that stands makes of it; kNone: no parent.
+  void say(std::uint32_t node, std::uint32_t parent) { said_[node] = parent; }
+  void take_back(std::uint32_t node) { said_[node] = kUnsaid; }
+  std::size_t size() const { return stored_.size(); }
+
+  // Tells each node that is on a cycle of which a document says some part. Linear.
+  template <typename F>
+  void each_on_cycle(F f) const {
+    std::vector<std::uint32_t> walk(stored_.size(), 0);  // the walk that came by first, from 1
+    for (std::uint32_t start = 0; start < stored_.size(); ++start) {
+      std::uint32_t at = start;
+      while (at != kNone && walk[at] == 0) {
+        walk[at] = start + 1;
+        at = parent(at);
+      }
+      if (at == kNone || walk[at] != start + 1) continue;
+      const std::uint32_t first = at;
+      do {
+        f(at);
+        at = parent(at);
+      } while (at != first);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kUnsaid = kNone - 1;
+  std::uint32_t parent(std::uint32_t node) const {
+    return said_[node] == kUnsaid ? stored_[node] : said_[node];
+  }
+  std::map<std::int64_t, std::uint32_t> nodes_;  // ids are the caller's: nothing to hash
+  std::vector<std::uint32_t> stored_, said_;
+};
+
 class Parents final : public TableSink {
  public:
+  explicit Parents(ParentGraph& graph) : graph_(graph) {}
   void row(std::uint32_t, const StoredRow& v) override {
-    const int column = find_column(Table::product, "parent_product_id");
-    of[v[0].as_integer().value_or(0)] =
-        v[static_cast<std::size_t>(column)].as_integer().value_or(0);
+    const std::uint32_t node = graph_.node(v[0].as_integer().value_or(0));
+    const auto parent = v[column_].as_integer();
+    graph_.set_stored(node, parent ? graph_.node(*parent) : ParentGraph::kNone);
   }
-  std::unordered_map<std::int64_t, std::int64_t> of;
+
+ private:
+  ParentGraph& graph_;
+  std::size_t column_ = static_cast<std::size_t>(find_column(Table::product, "parent_product_id"));
 };
 
 }  // namespace
 
-// A document whose parent is made by a rejected one is rejected too, and so on.
-void Parts::reject_orphans(const Items& items) {
+// A document whose parent is made by another one counts on that.
+void Parts::depend_on_parents(const Items& items) {
   const Field& field = batch_.profile.fields[*parent_field_];
-  for (bool again = true; again;) {
-    again = false;
-    for (std::uint32_t i : items) {
-      const auto parent = parent_document(i);
-      if (!parent || batch_.items[*parent].failures.empty() || !batch_.items[i].failures.empty())
-        continue;
-      batch_.items[i].failures.push_back({Code::unknown_reference,
-                                          field.name,
-                                          "document " + std::to_string(batch_.position(*parent)) +
-                                              " of this call, which makes the " +
-                                              field.reference.resource + ", is rejected",
-                                          {}});
-      again = true;
-    }
+  for (std::uint32_t i : items) {
+    const auto parent = parent_document(i);
+    if (!parent) continue;
+    dependencies_.add(
+        i, *parent,
+        {Code::unknown_reference,
+         field.name,
+         "document " + std::to_string(batch_.position(*parent)) +
+             " of this call, which makes the " + field.reference.resource + ", is rejected",
+         {}});
   }
+  dependencies_.fail_dependents();
+}
+
+// The parent that the document gives its product, if it gives one.
+std::optional<std::int64_t> Parts::said_parent(std::uint32_t index) const {
+  const Action action = options_.action(*parent_field_);
+  if (action == Action::ignore) return std::nullopt;
+  if (action == Action::clear) return 0;
+  if (const auto document = parent_document(index)) return node_name(*document);
+  const Value& given = batch_.value(batch_.items[index], *parent_field_);
+  if (given.is_absent()) return std::nullopt;
+  return given.as_integer().value_or(0);
+}
+
+std::int64_t Parts::node_name(std::uint32_t index) const {
+  const std::int64_t id = batch_.items[index].id;
+  return id != 0 ? id : ~static_cast<std::int64_t>(index);
 }
 
 void Parts::check_parents(std::int64_t organization_id, const Items& items) {
-  // Products and documents as nodes of one graph: a product by its id, a document that creates one
-  // by its negated number.
-  const auto node = [&](std::uint32_t i) {
-    return batch_.items[i].id != 0 ? batch_.items[i].id : -static_cast<std::int64_t>(i) - 1;
+  if (!parent_field_) return;
+  struct Saying {
+    std::uint32_t item;
+    std::uint32_t node;
   };
-  const Field& field = batch_.profile.fields[*parent_field_];
-  reject_orphans(items);
-  std::unordered_map<std::int64_t, std::int64_t> edges;
-  std::vector<std::uint32_t> changing;
-  std::vector<std::int64_t> above;
-  bool existing = false;
+  ParentGraph graph;
+  std::vector<Saying> sayings;
+  std::vector<std::int64_t> asked;     // products whose ancestors count
+  std::optional<std::uint32_t> mover;  // the last document that moves a stored product
+  bool below_stored = false;
+  depend_on_parents(items);
   for (std::uint32_t i : items) {
-    Item& item = batch_.items[i];
-    std::int64_t parent = 0;
-    if (const auto document = parent_document(i)) {
-      parent = node(*document);
-    } else {
-      const Value& given = batch_.value(item, *parent_field_);
-      const Action action = options_.action(*parent_field_);
-      if (action == Action::clear || (given.is_null() && action != Action::ignore)) {
-        edges[node(i)] = 0;
-        continue;
-      }
-      if (!given.has_value() || action == Action::ignore) continue;
-      parent = given.as_integer().value_or(0);
-    }
-    if (item.id != 0 && batch_.stored(item, Column::parent_product_id).as_integer() == parent)
-      continue;
-    edges[node(i)] = parent;
-    changing.push_back(i);
-    existing |= item.id != 0;
-    if (parent > 0) above.push_back(parent);
+    const Item& item = batch_.items[i];
+    if (!item.failures.empty() || item.stale) continue;
+    const auto parent = said_parent(i);
+    if (!parent) continue;
+    const std::int64_t held =
+        batch_.stored(item, Column::parent_product_id).as_integer().value_or(0);
+    // Nothing stored of it is kept where it looked the same.
+    if (*parent == held || (item.id != 0 && item.changed.empty())) continue;
+    const std::uint32_t node = graph.node(node_name(i));
+    graph.say(node, *parent == 0 ? ParentGraph::kNone : graph.node(*parent));
+    sayings.push_back({i, node});
+    below_stored |= *parent > 0;
+    if (*parent > 0) asked.push_back(*parent);
+    if (item.id == 0) continue;
+    asked.push_back(item.id);
+    // That one is no ancestor may be due to another one's having moved.
+    if (mover) dependencies_.tie(*mover, i);
+    mover = i;
   }
-  if (changing.empty()) return;
-  Parents stored;
-  if (existing && !above.empty() && !options_.read_only) related_.lock_parents(organization_id);
-  if (existing && !above.empty()) related_.read_ancestors(organization_id, above, stored);
-  for (std::uint32_t i : changing) {
-    std::int64_t at = node(i);
-    for (std::size_t steps = 0; steps <= edges.size() + stored.of.size(); ++steps) {
-      const auto edge = edges.find(at);
-      const auto kept = stored.of.find(at);
-      at = edge != edges.end() ? edge->second : kept != stored.of.end() ? kept->second : 0;
-      if (at == 0 || at == node(i)) break;
+  if (sayings.empty()) return;
+  if (mover && below_stored) {
+    if (!options_.read_only) related_.lock_parents(organization_id);
+    locks_parents_ = true;
+    Parents stored(graph);
+    related_.read_ancestors(organization_id, asked, stored);
+  }
+  // A document that fails leaves its product where it is, which may close another cycle.
+  const Field& field = batch_.profile.fields[*parent_field_];
+  for (bool again = true; again;) {
+    std::vector<char> on_cycle(graph.size(), 0);
+    graph.each_on_cycle([&](std::uint32_t node) { on_cycle[node] = 1; });
+    again = false;
+    for (const Saying& s : sayings) {
+      if (on_cycle[s.node] == 0 || !batch_.items[s.item].failures.empty()) continue;
+      batch_.items[s.item].failures.push_back(
+          {Code::range, field.name, "would make the product its own ancestor", {}});
+      again = true;
     }
-    if (at != node(i)) continue;
-    batch_.items[i].failures.push_back(
-        {Code::range, field.name, "would make the product its own ancestor", {}});
+    dependencies_.fail_dependents();
+    for (const Saying& s : sayings) {
+      if (!batch_.items[s.item].failures.empty()) graph.take_back(s.node);
+    }
   }
 }
 

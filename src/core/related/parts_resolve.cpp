@@ -311,6 +311,35 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
   }
 }
 
+bool Parts::fail_missing_references(std::int64_t organization_id, std::uint32_t index) {
+  Item& item = batch_.items[index];
+  bool any = false;
+  for (std::size_t field : reference_fields_) {
+    const Field& f = batch_.profile.fields[field];
+    const auto id = batch_.value(item, field).as_integer();
+    if (!id) continue;
+    class There final : public TableSink {
+     public:
+      void row(std::uint32_t, const StoredRow&) override { there = true; }
+      bool there = false;
+    } row;
+    TableKeys keys{{0}, {}, {}};
+    keys.add(0, {Value::integer(*id)});
+    related_.read(organization_id, f.reference.table, {&keys, 1}, row);
+    if (row.there) continue;
+    any = true;
+    std::string resource;
+    write_json_string(f.reference.resource, resource);
+    item.failures.push_back(
+        {Code::unknown_reference,
+         f.name,
+         "names no " + f.reference.resource + " any more: " + std::to_string(*id) +
+             " was deleted meanwhile",
+         {{"resource_type", resource}, {"resource_id", "\"" + std::to_string(*id) + "\""}}});
+  }
+  return any;
+}
+
 // The documents by the names that the products they make will have; perhaps the very one that asks,
 // which is a cycle then.
 std::unordered_map<std::string, std::uint32_t> Parts::made_by_batch(

@@ -1,4 +1,4 @@
-// Parts: variants, matched by sku within the matched product (rules 22, 23, 26, 28).
+// Parts: variants, matched by id or sku within the matched product (rules 22, 23, 26, 28).
 #include <algorithm>
 
 #include "core/answer/shown.hpp"
@@ -10,18 +10,26 @@ namespace product_upsert {
 
 namespace {
 
-Value sku_of(const Field& variants, const Value& given) {
-  for (const Field& f : variants.fields) {
-    if (f.place == variant_column::sku) return given[f.name];
-  }
-  return {};
+const Field* field_at(const Field& variants, unsigned column) {
+  const auto it = std::find_if(variants.fields.begin(), variants.fields.end(),
+                               [&](const Field& f) { return f.place == column; });
+  return it == variants.fields.end() ? nullptr : &*it;
 }
 
-std::string sku_name(const Field& variants) {
-  for (const Field& f : variants.fields) {
-    if (f.place == variant_column::sku) return f.name;
-  }
-  return "sku";
+Value said_at(const Field& variants, unsigned column, const Value& given) {
+  const Field* const f = field_at(variants, column);
+  return f == nullptr ? Value() : given[f->name];
+}
+
+// The id by which the document names a stored variant; 0 where it does not.
+std::int64_t id_of(const Field& variants, const Value& given) {
+  const Field* const f = field_at(variants, variant_column::id);
+  if (f == nullptr || f->read_only != ReadOnly::match) return 0;
+  return given[f->name].as_integer().value_or(0);
+}
+
+Value sku_of(const Field& variants, const Value& given) {
+  return said_at(variants, variant_column::sku, given);
 }
 
 // variants.0
@@ -30,8 +38,10 @@ std::string variant_path(const Field& variants, std::uint32_t place) {
 }
 
 // variants.0.sku
-std::string sku_path(const Field& variants, std::uint32_t place) {
-  return variant_path(variants, place) + "." + sku_name(variants);
+std::string path_at(const Field& variants, std::uint32_t place, unsigned column) {
+  const Field* const f = field_at(variants, column);
+  return variant_path(variants, place) + "." +
+         (f == nullptr ? std::string(info(Table::variant).columns[column].name) : f->name);
 }
 
 bool same(const Value& a, const Value& b) {
@@ -44,27 +54,31 @@ std::span<const Value> items_of(const Value& list) {
 
 }  // namespace
 
-Parts::Skus::Skus(const Field& variants, const Value& given) {
+Parts::NamedVariants::NamedVariants(const Field& variants, const Value& given) {
   const auto items = items_of(given);
-  sorted_.reserve(items.size());
+  skus_.reserve(items.size());
   for (std::uint32_t n = 0; n < items.size(); ++n) {
-    if (const Value sku = sku_of(variants, items[n]); sku.kind() == Kind::text)
-      sorted_.emplace_back(sku.as_text(), n);
+    if (const std::int64_t id = id_of(variants, items[n]); id != 0) ids_.emplace_back(id, n);
+    else if (const Value sku = sku_of(variants, items[n]); sku.kind() == Kind::text)
+      skus_.emplace_back(sku.as_text(), n);
   }
-  std::sort(sorted_.begin(), sorted_.end());
+  std::sort(ids_.begin(), ids_.end());
+  std::sort(skus_.begin(), skus_.end());
 }
 
-int Parts::Skus::find(std::string_view sku) const {
-  const auto it = std::lower_bound(sorted_.begin(), sorted_.end(), std::pair(sku, 0U));
-  return it != sorted_.end() && it->first == sku ? static_cast<int>(it->second) : -1;
+int Parts::NamedVariants::find(std::int64_t id, std::string_view sku) const {
+  const auto by_id = std::lower_bound(ids_.begin(), ids_.end(), std::pair(id, 0U));
+  if (by_id != ids_.end() && by_id->first == id) return static_cast<int>(by_id->second);
+  const auto by_sku = std::lower_bound(skus_.begin(), skus_.end(), std::pair(sku, 0U));
+  return by_sku != skus_.end() && by_sku->first == sku ? static_cast<int>(by_sku->second) : -1;
 }
 
-// The state of the item, its variants' skus read.
+// The state of the item, the names of its variants read.
 Parts::State& Parts::begin_variants(std::uint32_t index) {
   const auto [it, added] = states_.try_emplace(index);
   if (it->second.stored.empty()) {
     const Value& given = batch_.value(batch_.items[index], *variants_field_);
-    it->second.skus = Skus(batch_.profile.fields[*variants_field_], given);
+    it->second.named = NamedVariants(batch_.profile.fields[*variants_field_], given);
     it->second.stored.assign(items_of(given).size(), -1);
   }
   return it->second;
@@ -97,11 +111,14 @@ void Parts::found_variant(std::uint32_t index, const StoredRow& row) {
   Variant variant;
   variant.id = row[variant_column::id].as_integer().value_or(0);
   variant.tid = row.tid;
-  if (const int n = state.skus.find(row[variant_column::sku].as_text()); n >= 0) {
+  const std::string_view sku = row[variant_column::sku].as_text();
+  if (const int n = state.named.find(variant.id, sku); n >= 0) {
+    const auto place = static_cast<std::size_t>(n);
     variant.said = true;
-    state.stored[static_cast<std::size_t>(n)] = static_cast<int>(state.variants.size());
+    variant.sku = batch_.arena.copy(sku);
+    state.stored[place] = static_cast<int>(state.variants.size());
     const Value& given = batch_.value(batch_.items[index], *variants_field_);
-    compare(given.items()[static_cast<std::size_t>(n)], row, variant);
+    compare(given.items()[place], row, variant);
   }
   const bool same = variant.changed.empty();
   state.variants.push_back(std::move(variant));
@@ -130,6 +147,92 @@ void Parts::compare(const Value& given, const StoredRow& row, Variant& variant) 
   variant.kept = kept;
 }
 
+bool Parts::was_told(const Item& item, const std::string& path) {
+  return std::any_of(item.failures.begin(), item.failures.end(),
+                     [&](const Failure& f) { return f.field == path; });
+}
+
+// What a variant needs that is to be created (C3: all that it lacks).
+void Parts::require_fields(Item& item, const Value& variant, std::uint32_t place) const {
+  const Field& field = batch_.profile.fields[*variants_field_];
+  for (const Field& f : field.fields) {
+    if (!f.required || variant[f.name].has_value()) continue;
+    const std::string at = variant_path(field, place) + "." + f.name;
+    if (!was_told(item, at))
+      item.failures.push_back({Code::required, at, "is required to create a variant", {}});
+  }
+}
+
+// What one variant of the document asks for; nothing where nothing is to be written, or it fails.
+std::optional<Parts::VariantChange> Parts::plan_variant(std::uint32_t index, std::uint32_t place) {
+  Item& item = batch_.items[index];
+  const Field& field = batch_.profile.fields[*variants_field_];
+  const Value& given = batch_.value(item, *variants_field_).items()[place];
+  const Action action = options_.action(*variants_field_);
+  const State& state = states_[index];
+  const int stored = state.stored[place];
+  const Value sku = sku_of(field, given);
+  const std::string path = variant_path(field, place);
+  if (stored < 0 && id_of(field, given) != 0) {
+    const std::string id = std::to_string(id_of(field, given));
+    item.failures.push_back({Code::unknown_reference,
+                             path_at(field, place, variant_column::id),
+                             "names no variant of the product: " + id,
+                             {{"resource_id", "\"" + id + "\""}}});
+    return std::nullopt;
+  }
+  if (stored < 0 && sku.kind() != Kind::text) {
+    // A wrong one was told of when it was read.
+    const std::string at = path_at(field, place, variant_column::sku);
+    if (was_told(item, path) || was_told(item, at)) return std::nullopt;
+    item.failures.push_back({Code::required, at, "is required", {}});
+    // It is no stored variant's, so it would be created (C3).
+    if (action != Action::remove) require_fields(item, given, place);
+    return std::nullopt;
+  }
+  if (action == Action::remove) {
+    if (stored < 0) return std::nullopt;
+    return VariantChange{Change::remove, {}, stored, place, {}};
+  }
+  if (stored < 0) require_fields(item, given, place);
+  else if (state.variants[static_cast<std::size_t>(stored)].changed.empty()) return std::nullopt;
+  return VariantChange{stored < 0 ? Change::create : Change::update, given, stored, place, sku};
+}
+
+// No two variants of the document are the same one, or would have the same sku (rule 23). Returns
+// the places of those that repeat another, ascending.
+std::vector<std::uint32_t> Parts::check_named_once(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  const Field& field = batch_.profile.fields[*variants_field_];
+  const State& state = states_[index];
+  const auto said = items_of(batch_.value(item, *variants_field_));
+  std::vector<std::pair<std::int64_t, std::uint32_t>> ids;
+  std::vector<std::pair<std::string_view, std::uint32_t>> skus;
+  for (std::uint32_t n = 0; n < said.size(); ++n) {
+    if (const std::int64_t id = id_of(field, said[n]); id != 0) ids.emplace_back(id, n);
+    const Value sku = sku_of(field, said[n]);
+    if (sku.kind() == Kind::text) skus.emplace_back(sku.as_text(), n);
+    else if (state.stored[n] >= 0)
+      skus.emplace_back(state.variants[static_cast<std::size_t>(state.stored[n])].sku, n);
+  }
+  std::vector<std::uint32_t> again;
+  const auto find_again = [&](auto& names, unsigned column) {
+    std::sort(names.begin(), names.end());
+    for (std::size_t n = 1; n < names.size(); ++n) {
+      if (names[n].first != names[n - 1].first) continue;
+      again.push_back(names[n].second);
+      item.failures.push_back({Code::collision,
+                               path_at(field, names[n].second, column),
+                               "is named twice in this document",
+                               {}});
+    }
+  };
+  find_again(ids, variant_column::id);
+  find_again(skus, variant_column::sku);
+  std::sort(again.begin(), again.end());
+  return again;
+}
+
 void Parts::plan_variants(std::uint32_t index) {
   Item& item = batch_.items[index];
   const Field& field = batch_.profile.fields[*variants_field_];
@@ -138,79 +241,75 @@ void Parts::plan_variants(std::uint32_t index) {
   if (action == Action::ignore) return;
   if (!given.has_value() && action != Action::clear) return;
   State& state = begin_variants(index);
-  const auto remove = [&](const Variant& v) {
-    state.variant_changes.push_back({Change::remove, {}, &v, 0, {}});
-  };
-  const auto told = [&](const std::string& at) {
-    return std::any_of(item.failures.begin(), item.failures.end(),
-                       [&](const Failure& f) { return f.field == at; });
-  };
-  const auto require = [&](const Value& variant, const std::string& path) {
-    for (const Field& f : field.fields) {
-      if (!f.required || variant[f.name].has_value()) continue;
-      const std::string at = path + "." + f.name;
-      if (!told(at))
-        item.failures.push_back({Code::required, at, "is required to create a variant", {}});
-    }
-  };
   const auto said = items_of(given);
   if (item.id == 0 && said.empty() && field.required) {
     item.failures.push_back({Code::range, field.name, "must have at least 1 item", {}});
   }
-  for (std::uint32_t n = 0; n < said.size() && action != Action::clear; ++n) {
-    const auto path = [&] { return variant_path(field, n); };
-    const Value sku = sku_of(field, said[n]);
-    if (sku.kind() != Kind::text) {
-      // A wrong one was told of when it was read.
-      const std::string at = sku_path(field, n);
-      if (told(path()) || told(at)) continue;
-      item.failures.push_back({Code::required, at, "is required", {}});
-      // It is no stored variant's, so it would be created (C3).
-      if (action != Action::remove) require(said[n], path());
-      continue;
+  if (action != Action::clear) {
+    const auto again = check_named_once(index);
+    for (std::uint32_t n = 0; n < said.size(); ++n) {
+      if (std::binary_search(again.begin(), again.end(), n)) continue;
+      if (auto change = plan_variant(index, n)) state.variant_changes.push_back(*change);
     }
-    if (static_cast<std::uint32_t>(state.skus.find(sku.as_text())) != n) {
-      item.failures.push_back(
-          {Code::collision, sku_path(field, n), "is named twice in this document", {}});
-      continue;
-    }
-    const Variant* const stored =
-        state.stored[n] < 0 ? nullptr : &state.variants[static_cast<std::size_t>(state.stored[n])];
-    if (action == Action::remove) {
-      if (stored != nullptr) remove(*stored);
-      continue;
-    }
-    if (stored == nullptr) require(said[n], path());
-    else if (stored->changed.empty()) continue;
-    state.variant_changes.push_back(
-        {stored == nullptr ? Change::create : Change::update, said[n], stored, n, sku});
   }
   if (action == Action::replace || action == Action::clear) {
-    for (const Variant& v : state.variants) {
-      if (!v.said || action == Action::clear) remove(v);
+    for (std::size_t v = 0; v < state.variants.size(); ++v) {
+      if (state.variants[v].said && action != Action::clear) continue;
+      state.variant_changes.push_back({Change::remove, {}, static_cast<int>(v), 0, {}});
     }
   }
   if (state.variant_changes.empty()) return;
   state.unchanged.reset();
+  require_last_variant(item, state);
   if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(*variants_field_));
 }
 
-// A sku that another product owns, or another document of the call claims.
-void Parts::check_skus(std::int64_t organization_id, const Items& items) {
-  struct Claim {
-    std::uint32_t item;
-    std::uint32_t place;
-    Value sku;
-  };
+// A product that cannot be created without variants is never left without one (rule 22).
+void Parts::require_last_variant(Item& item, const State& state) const {
   const Field& field = batch_.profile.fields[*variants_field_];
-  std::vector<Claim> claims;
+  const auto count = [&](Change change) {
+    return std::count_if(state.variant_changes.begin(), state.variant_changes.end(),
+                         [&](const VariantChange& v) { return v.change == change; });
+  };
+  const auto removed = count(Change::remove);
+  if (!field.required || removed == 0) return;
+  const auto left = static_cast<std::ptrdiff_t>(state.variants.size()) - removed;
+  if (left + count(Change::create) > 0) return;
+  item.failures.push_back(
+      {Code::range, field.name, "must keep at least 1 item: the product has no other", {}});
+}
+
+// Whether the document takes the sku away from the variant, of its own product or not.
+bool Parts::gives_up_sku(std::uint32_t index, std::int64_t variant, bool& moves) const {
+  const auto state = states_.find(index);
+  if (state == states_.end() || !batch_.items[index].failures.empty()) return false;
+  for (const VariantChange& change : state->second.variant_changes) {
+    if (change.stored < 0) continue;
+    const Variant& stored = state->second.variants[static_cast<std::size_t>(change.stored)];
+    if (stored.id != variant) continue;
+    if (change.change == Change::remove) return true;
+    const bool renamed = stored.changed.has(variant_column::sku);
+    moves |= renamed;
+    return renamed;
+  }
+  return false;
+}
+
+// A sku that another variant has, or another document of the call claims.
+void Parts::check_skus(std::int64_t organization_id, const Items& items) {
+  const Field& field = batch_.profile.fields[*variants_field_];
+  std::vector<SkuClaim> claims;
   std::vector<std::string_view> skus;
   for (std::uint32_t i : items) {
     const auto state = states_.find(i);
     if (state == states_.end()) continue;
     for (const VariantChange& change : state->second.variant_changes) {
-      if (change.change != Change::create) continue;
-      claims.push_back({i, change.place, change.sku});
+      const Variant* const stored =
+          change.stored < 0 ? nullptr
+                            : &state->second.variants[static_cast<std::size_t>(change.stored)];
+      if (change.change == Change::remove) continue;
+      if (stored != nullptr && !stored->changed.has(variant_column::sku)) continue;
+      claims.push_back({i, change.place, change.sku, stored == nullptr ? 0 : stored->id});
       skus.push_back(change.sku.as_text());
     }
   }
@@ -231,7 +330,7 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
     for (const auto& [a, b] : {std::pair(claim, first), std::pair(first, claim)}) {
       batch_.items[claims[a].item].failures.push_back(
           {Code::collision,
-           sku_path(field, claims[a].place),
+           path_at(field, claims[a].place, variant_column::sku),
            "has the same sku as document " + std::to_string(batch_.position(claims[b].item)) +
                " of this call",
            {{"positions",
@@ -241,105 +340,70 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
   if (claims.empty()) return;
   class Owners final : public TableSink {
    public:
-    Owners(Batch& batch, const Field& field, const std::vector<Claim>& claims)
-        : batch_(batch), field_(field), claims_(claims) {}
+    Owners(Parts& parts, const std::vector<SkuClaim>& claims) : parts_(parts), claims_(claims) {}
     void row(std::uint32_t claim, const StoredRow& v) override {
-      const std::int64_t owner = v[variant_column::product_id].as_integer().value_or(0);
-      Item& item = batch_.items[claims_[claim].item];
-      if (owner == item.id) return;
-      item.failures.push_back({Code::taken,
-                               sku_path(field_, claims_[claim].place),
-                               "is taken: product " + std::to_string(owner) + " has this sku",
-                               {{"id", std::to_string(owner)}}});
+      parts_.found_owner(claims_[claim], v[variant_column::product_id].as_integer().value_or(0),
+                         v[variant_column::id].as_integer().value_or(0));
     }
 
    private:
-    Batch& batch_;
-    const Field& field_;
-    const std::vector<Claim>& claims_;
-  } owners(batch_, field, claims);
+    Parts& parts_;
+    const std::vector<SkuClaim>& claims_;
+  } owners(*this, claims);
   related_.read(organization_id, Table::variant, {&keys, 1}, owners);
 }
 
-bool Parts::write_variants(std::int64_t organization_id, const Items& items, TakenKey taken) {
-  std::vector<VariantRow> created, updated, removed;
+void Parts::found_owner(const SkuClaim& claim, std::int64_t owner, std::int64_t variant) {
+  if (variant == claim.variant) return;
+  Item& item = batch_.items[claim.item];
+  if (owner == item.id) {
+    if (gives_up_sku(claim.item, variant, skus_move_)) return;
+  } else if (const auto giver = dependencies_.document_of(owner);
+             giver && gives_up_sku(*giver, variant, skus_move_)) {
+    return dependencies_.add(claim.item, *giver, sku_taken(claim, owner));
+  }
+  item.failures.push_back(sku_taken(claim, owner));
+}
+
+Failure Parts::sku_taken(const SkuClaim& claim, std::int64_t owner) const {
+  const Field& field = batch_.profile.fields[*variants_field_];
+  return {Code::taken,
+          path_at(field, claim.place, variant_column::sku),
+          "is taken: product " + std::to_string(owner) + " has this sku",
+          {{"id", std::to_string(owner)}}};
+}
+
+// Whose variants have the skus that documents say, for identifier_field sku.
+Parts::Holders Parts::find_by_skus(std::int64_t organization_id, const Items& items) {
+  const Field& field = batch_.profile.fields[*variants_field_];
+  TableKeys keys{{variant_column::sku}, {}, {}};
   for (std::uint32_t i : items) {
-    const auto state = states_.find(i);
-    if (state == states_.end()) continue;
-    for (const VariantChange& change : state->second.variant_changes) {
-      const VariantRow row{batch_.items[i].id, &change};
-      if (change.change == Change::create) created.push_back(row);
-      if (change.change == Change::update) updated.push_back(row);
-      if (change.change == Change::remove) removed.push_back(row);
+    bool any = false;
+    for (const Value& variant : items_of(batch_.value(batch_.items[i], *variants_field_))) {
+      const Value sku = sku_of(field, variant);
+      if (sku.kind() != Kind::text) continue;
+      keys.add(i, {sku});
+      any = true;
     }
+    if (any) continue;
+    unidentified_.insert(i);
+    if (!was_told(batch_.items[i], field.name))
+      batch_.items[i].failures.push_back(
+          {Code::required, field.name, "is required to find the product by sku", {}});
   }
-  if (!removed.empty()) {
-    related_.delete_rows({organization_id,
-                          Table::variant,
-                          {variant_column::id},
-                          removed.size(),
-                          [&](std::size_t r, std::span<Value> to) {
-                            to[0] = Value::integer(removed[r].change->stored->id);
-                          }});
+  class Products final : public TableSink {
+   public:
+    void row(std::uint32_t item, const StoredRow& v) override {
+      of[item].push_back(v[variant_column::product_id].as_integer().value_or(0));
+    }
+    Holders of;
+  } products;
+  if (!keys.items.empty()) related_.read(organization_id, Table::variant, {&keys, 1}, products);
+  for (auto& [item, ids] : products.of) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
-  if (!updated.empty()) update_variants(organization_id, updated);
-  return created.empty() || create_variants(organization_id, created, taken);
-}
-
-void Parts::update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows) {
-  std::sort(rows.begin(), rows.end(), [](const VariantRow& a, const VariantRow& b) {
-    return a.change->stored->id < b.change->stored->id;
-  });
-  // Columns that no row changes are left alone.
-  IndexSet changed;
-  for (const VariantRow& row : rows) changed.add(row.change->stored->changed);
-  const auto& all = batch_.profile.fields[*variants_field_].fields;
-  std::vector<std::size_t> fields;
-  std::vector<unsigned> columns = {variant_column::id};
-  for (std::size_t f = 0; f < all.size(); ++f) {
-    if (!changed.has(all[f].place) || all[f].read_only != ReadOnly::no) continue;
-    fields.push_back(f);
-    columns.push_back(all[f].place);
-  }
-  TableWrites writes{organization_id, Table::variant, columns, rows.size(),
-                     [&](std::size_t r, std::span<Value> to) {
-                       const VariantChange& change = *rows[r].change;
-                       to[0] = Value::integer(change.stored->id);
-                       MemberWalk given(change.given);
-                       for (std::size_t i = 0; i < fields.size(); ++i) {
-                         const Value v = given.take(all[fields[i]].name);
-                         to[i + 1] = v.is_absent() ? change.stored->kept[fields[i]] : v;
-                       }
-                     }};
-  for (const VariantRow& row : rows) writes.tids.push_back(row.change->stored->tid);
-  related_.update_rows(writes);
-}
-
-// False: a concurrent writer took a sku.
-bool Parts::create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
-                            TakenKey taken) {
-  // In one order for all writers, so that they never deadlock.
-  std::vector<std::string_view> skus;
-  for (const VariantRow& row : rows) skus.push_back(row.change->sku.as_text());
-  const auto order = sorted_texts(skus);
-  std::vector<const Field*> fields;
-  std::vector<unsigned> columns = {variant_column::product_id};
-  for (const Field& f : batch_.profile.fields[*variants_field_].fields) {
-    if (f.read_only != ReadOnly::no) continue;
-    fields.push_back(&f);
-    columns.push_back(f.place);
-  }
-  return insert({organization_id, Table::variant, columns, rows.size(),
-                 [&](std::size_t r, std::span<Value> to) {
-                   const VariantRow& row = rows[order[r]];
-                   to[0] = Value::integer(row.product);
-                   MemberWalk given(row.change->given);
-                   for (std::size_t f = 0; f < fields.size(); ++f) {
-                     const Value v = given.take(fields[f]->name);
-                     to[f + 1] = v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
-                   }
-                 }},
-                taken) == rows.size();
+  return std::move(products.of);
 }
 
 }  // namespace product_upsert

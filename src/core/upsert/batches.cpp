@@ -101,7 +101,7 @@ void Engine::check_released(const Group& group) {
                             std::any_of(said.begin(), said.end(), [&](const ItemKey& d) {
                               return d.rule == k.rule && same_key(d.key, k.key);
                             });
-      if (!collided) taken(index, k.rule, id);
+      if (!collided) taken(index, k, id, Said::in_part);
     }
   }
 }
@@ -123,12 +123,7 @@ void Engine::note_batch() {
 void Engine::note_released(const Item& item) {
   for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
     const IdentityRule& rule = rules_.rules[r];
-    const bool touched =
-        std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
-          return f != Item::kUnknownFields && batch_.profile.fields[f].member.empty() &&
-                 rule.uses(batch_.profile.fields[f].column);
-        });
-    if (!touched) continue;
+    if (!touches(item, rule)) continue;
     const auto key = read_key(
         rule, [&](Column c) { return batch_.stored(item, c); }, batch_.arena);
     if (key) ledger_->note_released(item.organization_id, r, *key, item.id);

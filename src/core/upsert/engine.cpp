@@ -14,6 +14,13 @@ namespace {
 // So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
 constexpr int kMostRounds = 50;
 constexpr std::string_view kCustomField = "custom_field";
+constexpr std::string_view kSku = "sku";
+
+bool has_variants(const Profile& profile) {
+  return std::any_of(profile.fields.begin(), profile.fields.end(), [](const Field& f) {
+    return f.role == Role::variants && f.read_only == ReadOnly::no;
+  });
+}
 
 }  // namespace
 
@@ -30,12 +37,13 @@ class Engine::Finding final : public FoundSink {
 
 Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
                Batch& batch, Ledger* ledger)
-    : own_rules_(extend(rules, options)),
+    : own_rules_(extend(rules, options, batch.profile)),
       rules_(own_rules_ ? *own_rules_ : rules),
       options_(options),
       catalogue_(catalogue),
       batch_(batch),
-      ledger_(ledger) {
+      ledger_(ledger),
+      dependencies_(batch) {
   bind_rules();
   drop_ignored();
   work_.resize(batch.items.size());
@@ -43,8 +51,10 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
   if (batch.profile.has_parts) {
     if (options.wants_products)
       shown_ = std::make_shared<Shown>(batch.profile, batch.answer_columns);
-    parts_ = std::make_unique<Parts>(options, catalogue.related(), batch, shown_.get());
+    parts_ =
+        std::make_unique<Parts>(options, catalogue.related(), batch, dependencies_, shown_.get());
   }
+  writer_.emplace(rules_, options_, catalogue_, batch_, parts_.get(), work_, moves_);
   if (own_rules_ && !parts_) {
     throw Refusal(Refused::invalid, "profile \"" + batch.profile.name + "\" has no custom fields",
                   {},
@@ -55,10 +65,17 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
   }
 }
 
-// With identifier_field custom_field there is one rule more: whoever has the value is found by id.
+// With identifier_field custom_field or sku there is one rule more: whoever has the value, or a
+// variant of that sku, is found by id.
 std::unique_ptr<const IdentityRules> Engine::extend(const IdentityRules& rules,
-                                                    const Options& options) {
-  if (!options.identifier || *options.identifier != kCustomField) return nullptr;
+                                                    const Options& options,
+                                                    const Profile& profile) {
+  if (options.identifier == kSku && has_variants(profile) && rules.find(kSku) < 0) {
+    auto extended = std::make_unique<IdentityRules>(rules);
+    extended->rules.push_back({std::string(kSku), {Column::id}, {Column::id}, false});
+    return extended;
+  }
+  if (options.identifier != kCustomField) return nullptr;
   if (!options.custom_field) {
     throw Refusal(Refused::invalid, "identifier_field custom_field needs a custom_field_reference",
                   {},
@@ -122,7 +139,7 @@ void Engine::drop_ignored() {
 
 void Engine::bind_rules() {
   if (own_rules_) {
-    if (!may_name(std::string(kCustomField))) refuse_identifier(std::string(kCustomField));
+    if (!may_name(*options_.identifier)) refuse_identifier(*options_.identifier);
     custom_rule_ = static_cast<std::uint16_t>(rules_.rules.size() - 1);
     match_rules_.push_back(custom_rule_);
     return;
@@ -179,19 +196,11 @@ void Engine::run(const std::function<void()>& done_reading) {
       throw Refusal(Refused::serialization,
                     "could not write the products because of concurrent writers", "Try again.");
     }
-    if (!is_contended(groups)) {
-      decide_all(groups);
-      if (options_.read_only) return;
-      write_each(groups);
-    } else if (bare_) {
-      lock(groups);
-      decide_all(groups);
-      write_each(groups);
-    } else {
-      lock_and_write(groups);
-    }
+    if (options_.read_only) return decide_all(groups);
+    run_round(groups);
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
+  abort_on_rejects();  // of rows that were kept out
   if (ledger_ != nullptr) note_batch();
   if (options_.wants_products) show(done_reading);
 }
@@ -200,14 +209,20 @@ void Engine::run(const std::function<void()>& done_reading) {
 void Engine::decide_all(std::vector<Group>& groups) {
   others_.clear();
   candidates_.clear();
+  dependencies_.clear();
+  moves_.clear();
   catalogue_.at_one_time([&] {
     for (const Group& group : groups) {
       look_up(group);
       decide(group);
+      dependencies_.begin(group.items);
       find_collisions(group);
       check_taken(group);
       if (parts_) parts_->check(group.organization_id, group.items);
       check_rights(group);
+      // Last: what becomes of a parent depends on which documents stand.
+      if (parts_) parts_->check_parents(group.organization_id, group.items);
+      dependencies_.fail_dependents();
       settle(group);
       if (options_.wants_levels) decide_levels(group);
     }
@@ -240,20 +255,27 @@ void Engine::show(const std::function<void()>& done_reading) {
   batch_.shown = std::move(shown_);
 }
 
-void Engine::look_up(const Group& group) {
-  if (custom_rule_ != kNoRule && parts_) {
-    try {
-      custom_holders_ =
-          parts_->find_by_custom_field(group.organization_id, group.items, *options_.custom_field);
-    } catch (const Refusal&) {
-      if (!is_stranger(group)) throw;
-      throw Refusal(Refused::permission, "permission denied to create or update products");
-    }
-    for (const auto& [index, holders] : custom_holders_) {
-      if (!options_.read_only || holders.size() == 1) continue;  // the one is found by its id
-      for (std::int64_t id : holders) candidates_.push_back({index, custom_rule_, id});
-    }
+bool Engine::finds_by_sku() const { return own_rules_ && options_.identifier == kSku; }
+
+// Of what documents are found by that is beside the products.
+void Engine::find_holders(const Group& group) {
+  try {
+    custom_holders_ = finds_by_sku()
+                          ? parts_->find_by_skus(group.organization_id, group.items)
+                          : parts_->find_by_custom_field(group.organization_id, group.items,
+                                                         *options_.custom_field);
+  } catch (const Refusal&) {
+    if (!is_stranger(group)) throw;
+    throw Refusal(Refused::permission, "permission denied to create or update products");
   }
+  for (const auto& [index, holders] : custom_holders_) {
+    if (!options_.read_only || holders.size() == 1) continue;  // the one is found by its id
+    for (std::int64_t id : holders) candidates_.push_back({index, custom_rule_, id});
+  }
+}
+
+void Engine::look_up(const Group& group) {
+  if (custom_rule_ != kNoRule && parts_) find_holders(group);
   KeyGroups keys(group.items.size());
   for (std::uint32_t index : group.items) {
     read_keys(index);
@@ -291,8 +313,10 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   item.id = row.id;
   item.tid = row.tid;
   item.version = row.version;
-  // What is neither merged nor answered with is not kept.
-  if (work.same && !options_.wants_products && !batch_.profile.judged_by) return;
+  // What is neither merged nor answered with is not kept. Rows beside the product may still have it
+  // written: then all of its columns that the batch writes are.
+  const bool may_be_written = parts_ && parts_->says_any(index);
+  if (work.same && !may_be_written && !options_.wants_products && !batch_.profile.judged_by) return;
   auto values = batch_.kept.array<Value>(row.values.size());
   std::transform(row.values.begin(), row.values.end(), values.begin(),
                  [&](const Value& v) { return v.copy_to(batch_.kept); });

@@ -4,14 +4,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "core/catalogue/catalogue.hpp"
 #include "core/document/batch.hpp"
+#include "core/document/dependencies.hpp"
 #include "core/document/merge.hpp"
 #include "core/document/options.hpp"
 #include "core/related/parts.hpp"
 #include "core/upsert/ledger.hpp"
+#include "core/upsert/work.hpp"
+#include "core/upsert/writer.hpp"
 
 namespace product_upsert {
 
@@ -44,22 +49,6 @@ class Engine {
   const IdentityRules& rules() const { return rules_; }
 
  private:
-  struct ItemKey {
-    std::uint16_t rule;
-    Key key;
-  };
-  // What is known of an item while it is being decided; parallel to batch.items.
-  struct Work {
-    std::span<const ItemKey> keys;        // that the document alone gives
-    std::span<const ItemKey> final_keys;  // that the product as written would newly have
-    IndexSet matched;                     // rules that found the product in Item::id
-    bool same = false;                    // that product holds all that the document says
-    std::int64_t reserved_id = 0;         // that the product will have, while it is being created
-    int refusals = 0;                     // how often it was not let in as a new product
-    bool crowded = false;                 // other products were found too: see others_
-    // What the document said where the profile had something else said; see overrule().
-    std::vector<std::pair<std::size_t, Value>> overruled;
-  };
   struct Other {  // a further product that an item's keys found
     std::uint32_t item;
     std::uint16_t rule;
@@ -68,10 +57,7 @@ class Engine {
   static constexpr int kUnknown = -1, kAmbiguous = -2;
   static constexpr std::uint16_t kNoRule = Ledger::kNoRule;
   class Finding;
-  class Receipt;
 
-  using Items = std::vector<std::uint32_t>;
-  using Place = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
   struct Group {
     std::int64_t organization_id;
     Items items;
@@ -80,7 +66,10 @@ class Engine {
   };
 
   static std::unique_ptr<const IdentityRules> extend(const IdentityRules& rules,
-                                                     const Options& options);
+                                                     const Options& options,
+                                                     const Profile& profile);
+  bool finds_by_sku() const;
+  void find_holders(const Group& group);
   void bind_rules();
   // What identifier_field may name (rule 4, rule 21).
   bool may_name(const std::string& rule) const;
@@ -91,8 +80,6 @@ class Engine {
   void choose_columns();
   void drop_ignored();
   std::vector<Group> group_by_organization() const;
-  static bool is_contended(const std::vector<Group>& groups);
-  void lock(const std::vector<Group>& groups);
   void decide_all(std::vector<Group>& groups);
   void look_up(const Group& group);
   void read_keys(std::uint32_t index);
@@ -127,31 +114,42 @@ class Engine {
   void note_released(const Item& item);
 
   void check_taken(const Group& group);
-  void taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
+  enum class Said : bool { in_part, in_full };
+  void taken(std::uint32_t index, const ItemKey& key, std::int64_t holder, Said said);
+  std::optional<std::uint32_t> giver_of(const ItemKey& key, std::int64_t holder) const;
+  bool touches(const Item& item, const IdentityRule& rule) const;
   void decide_levels(const Group& group);
   void check_rights(const Group& group);
   bool is_stranger(const Group& group);
   void settle(const Group& group);
   void abort_on_rejects();
 
-  // writing.cpp
-  void lock_and_write(std::vector<Group>& groups);
+  // rounds.cpp
+  static bool is_contended(const std::vector<Group>& groups);
+  void lock(const std::vector<Group>& groups);
+  void run_round(std::vector<Group>& groups);
+  bool write_all(std::vector<Group>& groups);
   void write_each(std::vector<Group>& groups);
-  Items write(Group& group);
-  bool attempt(const std::function<bool()>& body);
-  void note_error();
+  Items write(const Group& group);
+  struct Verdict {
+    Attempt outcome = Attempt::done;
+    WriteError error;
+    bool rows_written = false;  // of product; else some were lost
+  };
+  Verdict attempt(const Group& group, const Items& items, Writer::Manner manner);
+  void note_outcome(Attempt outcome);
+  void note_refused(const Items& lost);
+  void take_back(std::uint32_t index);
   void try_again(Group& group, Items lost);
-  bool may_lose(const Items& pending) const;
-  enum class Losing : bool { keeps_the_rest, undoes_all };
-  bool write_rows(Group& group, Losing losing, Items& lost);
-  void show(const std::function<void()>& done_reading);
-  void update(Group& group, Items& lost);
-  void insert(Group& group, Losing losing, Items& lost);
-  void sort_by_key(std::vector<Place>& places) const;
-  std::int64_t given_id(const Item& item) const;
-  void fill(Merger& merger, const Place& place, const ColumnSet& columns, std::span<Value> values);
   void forget(std::uint32_t index);
+  bool may_be_undone(const Items& pending) const;
+  void refuse_unseen(const Group& group);
+  bool write_carefully(std::vector<Group>& groups);
+  void write_components(const Group& group, std::span<const Items> components, Items& lost);
+  void judge_component(const Group& group, const Items& items, const Verdict& all, Items& lost);
+  bool judge(const Group& group, std::uint32_t index, const Verdict& verdict);
 
+  void show(const std::function<void()>& done_reading);
   void fail(Item& item, Code code, std::string field, std::string message,
             std::vector<std::pair<std::string, std::string>> details = {});
   std::string rule_field(const IdentityRule& rule) const;
@@ -164,7 +162,8 @@ class Engine {
   Batch& batch_;
   Ledger* ledger_;
   std::vector<std::uint16_t> match_rules_;  // in the order they are asked
-  // The rule of identifier_field custom_field: its key is the id of a product that has the value.
+  // The rule of identifier_field custom_field or sku: its key is the id of a product that has the
+  // value, or such a variant.
   std::uint16_t custom_rule_ = kNoRule;
   Parts::Holders custom_holders_;
   std::shared_ptr<Shown> shown_;          // where answers go beyond the products' own rows
@@ -174,9 +173,15 @@ class Engine {
   std::vector<ItemKey> keys_;  // of the item that is being read
   std::vector<Other> others_;
   std::vector<Candidate> candidates_;
+  Dependencies dependencies_;
+  std::vector<KeyMove> moves_;  // of this round, by what is known of it
+  std::optional<Writer> writer_;
   int round_ = 0;
-  int errors_ = 0;     // statements that failed and were undone
-  bool bare_ = false;  // see kMostRefusals
+  int losses_ = 0;  // attempts that were undone, not for a deadlock
+  // What is kept out is looked for row by row.
+  bool careful_ = false;
+  // Id, version and place of items before they are tried one by one.
+  std::unordered_map<std::uint32_t, std::tuple<std::int64_t, std::int32_t, std::uint64_t>> before_;
 };
 
 }  // namespace product_upsert

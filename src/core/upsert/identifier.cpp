@@ -55,6 +55,11 @@ std::string Engine::list_identifiers() const {
         return f.role == Role::custom_fields && f.read_only == ReadOnly::no;
       }))
     add("custom_field");
+  if (may_name("sku") && rules_.find("sku") < 0 &&
+      std::any_of(batch_.profile.fields.begin(), batch_.profile.fields.end(), [](const Field& f) {
+        return f.role == Role::variants && f.read_only == ReadOnly::no;
+      }))
+    add("sku");
   return names;
 }
 

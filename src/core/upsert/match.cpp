@@ -35,8 +35,10 @@ bool same_number(const Value& a, const Value& b) {
 std::string Engine::rule_field(const IdentityRule& rule) const {
   if (custom_rule_ != kNoRule && &rule == &rules_.rules[custom_rule_]) {
     const auto& fields = batch_.profile.fields;
-    const auto it = std::find_if(fields.begin(), fields.end(),
-                                 [](const Field& f) { return f.role == Role::custom_fields; });
+    const Role role = finds_by_sku() ? Role::variants : Role::custom_fields;
+    const auto it =
+        std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.role == role; });
+    if (finds_by_sku()) return it->name;
     return (it == fields.end() ? "custom_fields" : it->name) + "." + *options_.custom_field;
   }
   return std::string(batch_.profile.name_of(rule.fields.front()));
@@ -73,7 +75,7 @@ void Engine::read_keys(std::uint32_t index) {
 }
 
 // What was read into keys_, which is empty then.
-std::span<const Engine::ItemKey> Engine::keep_keys() {
+std::span<const ItemKey> Engine::keep_keys() {
   const auto kept = batch_.arena.copy(std::span<const ItemKey>(keys_));
   keys_.clear();
   return kept;
@@ -345,7 +347,7 @@ bool Engine::check_match(std::uint32_t index) {
 
 void Engine::plan_create(std::uint32_t index) {
   Item& item = batch_.items[index];
-  if (given_id(item) > kGreatestGivenId) {
+  if (writer_->given_id(item) > kGreatestGivenId) {
     fail(item, Code::range, std::string(batch_.profile.name_of(Column::id)),
          "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
   }
@@ -403,14 +405,7 @@ void Engine::read_final_keys(std::uint32_t index) {
   for (std::uint16_t r = 0; r < rules_.rules.size(); ++r) {
     const IdentityRule& rule = rules_.rules[r];
     if (r == custom_rule_) continue;
-    if (item.id != 0) {
-      const bool touched =
-          std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
-            return f != Item::kUnknownFields && batch_.profile.fields[f].member.empty() &&
-                   rule.uses(batch_.profile.fields[f].column);
-          });
-      if (!touched) continue;
-    }
+    if (item.id != 0 && !touches(item, rule)) continue;
     auto key = read_key(
         rule, [&](Column c) { return merged(batch_, item, c, options_); }, batch_.arena);
     if (!key) continue;

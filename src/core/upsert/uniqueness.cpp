@@ -103,13 +103,50 @@ bool Engine::is_asked(std::uint16_t rule) const {
   return std::find(match_rules_.begin(), match_rules_.end(), rule) != match_rules_.end();
 }
 
-// A key that another product has is taken, whichever rule the match was made by.
-void Engine::taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder) {
-  if (ledger_ != nullptr && is_earlier(index, rule, holder)) return;
-  const IdentityRule& r = rules_.rules[rule];
+bool Engine::touches(const Item& item, const IdentityRule& rule) const {
+  return std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+    if (f == Item::kUnknownFields) return false;
+    const Field& field = batch_.profile.fields[f];
+    return field.writes_column() && field.member.empty() && rule.uses(field.column);
+  });
+}
+
+// The document of this call that takes the key from the product which has it, if one does.
+std::optional<std::uint32_t> Engine::giver_of(const ItemKey& key, std::int64_t holder) const {
+  const auto giver = dependencies_.document_of(holder);
+  if (!giver) return std::nullopt;
+  const Item& item = batch_.items[*giver];
+  if (item.stale || !item.failures.empty() || !touches(item, rules_.rules[key.rule]))
+    return std::nullopt;
+  const auto& keys = work_[*giver].final_keys;
+  const bool keeps = std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) {
+    return k.rule == key.rule && same_key(k.key, key.key);
+  });
+  return keeps ? std::nullopt : giver;
+}
+
+// A key that another product has is taken, whichever rule the match was made by, unless a document
+// of the same call has that product give it up. Who names the other product by it (`said`) means
+// that product, given up or not (rule 33).
+void Engine::taken(std::uint32_t index, const ItemKey& key, std::int64_t holder, Said said) {
+  if (ledger_ != nullptr && is_earlier(index, key.rule, holder)) return;
+  const IdentityRule& r = rules_.rules[key.rule];
   const std::string id = std::to_string(holder);
   Item& item = batch_.items[index];
-  if (item.id != 0 && is_asked(rule)) {
+  const bool names_two = item.id != 0 && is_asked(key.rule);
+  const Failure failure{
+      Code::taken,
+      rule_field(r),
+      "is taken: product " + id + " has this " + r.name,
+      {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}}};
+  if (!names_two || said == Said::in_part) {
+    if (const auto giver = giver_of(key, holder)) {
+      dependencies_.add(index, *giver, failure);
+      moves_.push_back({index, *giver, key.rule});
+      return;
+    }
+  }
+  if (names_two) {
     // The document names two products: never a silent merge.
     const std::string matched = std::to_string(item.id);
     fail(item, Code::collision, rule_field(r),
@@ -120,8 +157,7 @@ void Engine::taken(std::uint32_t index, std::uint16_t rule, std::int64_t holder)
           {"ids", "[" + matched + "," + id + "]"}});
     return;
   }
-  fail(item, Code::taken, rule_field(r), "is taken: product " + id + " has this " + r.name,
-       {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}});
+  item.failures.push_back(failure);
 }
 
 void Engine::check_taken(const Group& group) {
@@ -138,7 +174,7 @@ void Engine::check_taken(const Group& group) {
         if (!work.crowded) continue;
         for (const Other& o : others_) {
           if (o.item == index && o.rule == k.rule && o.row.id != item.id)
-            taken(index, k.rule, o.row.id);
+            taken(index, k, o.row.id, Said::in_full);
         }
         continue;
       }
@@ -151,7 +187,11 @@ void Engine::check_taken(const Group& group) {
    public:
     explicit Holders(Engine& engine) : engine_(engine) {}
     void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
-      if (row.id != engine_.batch_.items[item].id) engine_.taken(item, rule, row.id);
+      if (row.id == engine_.batch_.items[item].id) return;
+      const auto& keys = engine_.work_[item].final_keys;
+      const auto key =
+          std::find_if(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+      engine_.taken(item, *key, row.id, Said::in_part);
     }
 
    private:

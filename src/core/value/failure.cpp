@@ -46,6 +46,8 @@ const char* name(Code code) {
     case Code::precondition: return "precondition";
     case Code::permission: return "permission";
     case Code::read_only: return "read_only";
+    case Code::constraint: return "constraint";
+    case Code::suppressed: return "suppressed";
     case Code::unknown_reference: return "not_found";
   }
   return "invalid";

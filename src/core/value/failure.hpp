@@ -24,6 +24,8 @@ enum class Code : unsigned char {
   precondition,
   permission,
   read_only,
+  constraint,         // the owner's constraint or trigger refused the row
+  suppressed,         // the owner's trigger, rule or policy kept the row out without an error
   unknown_reference,  // "not_found" too, but of a row that the document names, not of the product
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
@@ -36,6 +38,8 @@ struct Failure {
       field;  // path, such as variants.0.price; empty where the document as a whole is meant
   std::string message;
   std::vector<std::pair<std::string, std::string>> details;
+  // Of an error that PostgreSQL raised: its SQLSTATE, which the call keeps, and the constraint.
+  std::string sqlstate{}, constraint{};
 };
 
 // [{"field", "code", "message", …details}, …] as JSON text.
@@ -61,7 +65,8 @@ class Refusal : public std::runtime_error {
           std::vector<Failure> errors = {});
   Refused kind;
   std::string hint;
-  std::vector<Failure> errors;  // never empty: where none are given, the message is the one
+  std::string sqlstate, constraint;  // of PostgreSQL's own error, in place of the kind's
+  std::vector<Failure> errors;       // never empty: where none are given, the message is the one
 };
 
 }  // namespace product_upsert

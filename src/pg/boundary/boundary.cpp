@@ -23,6 +23,7 @@ struct Outcome {
   const char* message = nullptr;
   const char* hint = nullptr;
   const char* detail = nullptr;
+  const char* constraint = nullptr;
 };
 
 int sqlstate_of(Refused kind) {
@@ -47,6 +48,9 @@ const char* keep(std::string_view text) {
 Outcome refused(const Refusal& refusal) {
   Outcome outcome{Outcome::failed};
   outcome.sqlstate = sqlstate_of(refusal.kind);
+  if (const std::string& s = refusal.sqlstate; s.size() == 5)
+    outcome.sqlstate = MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4]);
+  if (!refusal.constraint.empty()) outcome.constraint = keep(refusal.constraint);
   outcome.message = keep(refusal.what());
   if (!refusal.hint.empty()) outcome.hint = keep(refusal.hint);
   const std::string detail = "{\"errors\": " + errors_json(refusal.errors) + "}";
@@ -84,17 +88,47 @@ Outcome describe(std::exception_ptr thrown) {
   }
 }
 
-// A privilege that PostgreSQL finds missing is told in the same words as one that we do.
+// Whether the owner's constraint, policy or trigger may have raised it, of a row: data exceptions,
+// violated constraints, a privilege, RAISE, and codes that nobody but a user gives.
+bool may_be_of_a_row(int sqlstate) {
+  const char first = *unpack_sql_state(sqlstate);
+  switch (ERRCODE_TO_CATEGORY(sqlstate)) {
+    case ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION):
+    case ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION):
+    case ERRCODE_TO_CATEGORY(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION):
+    case ERRCODE_TO_CATEGORY(ERRCODE_WITH_CHECK_OPTION_VIOLATION):
+    case ERRCODE_TO_CATEGORY(ERRCODE_RAISE_EXCEPTION): return true;
+    case ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR): return false;
+    default:
+      return sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE || (first >= 'I' && first <= 'Z') ||
+             (first >= '6' && first <= '9');
+  }
+}
+
+void append_member(StringInfo json, const char* member, const char* text) {
+  if (text == nullptr || *text == '\0') return;
+  appendStringInfo(json, ", \"%s\": ", member);
+  escape_json(json, text);
+}
+
+// What PostgreSQL says of a row has the DETAIL that our own errors have (rule 60).
 [[noreturn]] void raise_again() {
-  if (geterrcode() != ERRCODE_INSUFFICIENT_PRIVILEGE) PG_RE_THROW();
+  if (!may_be_of_a_row(geterrcode())) PG_RE_THROW();
   ErrorData* const error = CopyErrorData();
   FlushErrorState();
-  if (error->detail == nullptr) {
-    StringInfoData message;
-    initStringInfo(&message);
-    escape_json(&message, error->message);
-    error->detail = psprintf(
-        R"({"errors": [{"field": null, "code": "permission", "message": %s}]})", message.data);
+  constexpr char kOurs[] = "{\"errors\"";
+  if (error->detail == nullptr || strncmp(error->detail, kOurs, sizeof kOurs - 1) != 0) {
+    StringInfoData json;
+    initStringInfo(&json);
+    appendStringInfo(
+        &json, R"({"errors": [{"field": null, "code": "%s")",
+        error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ? "permission" : "constraint");
+    append_member(&json, "message", error->message == nullptr ? "error" : error->message);
+    append_member(&json, "constraint", error->constraint_name);
+    append_member(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
+    append_member(&json, "detail", error->detail);
+    appendStringInfoString(&json, "}]}");
+    error->detail = json.data;
   }
   ReThrowError(error);
   pg_unreachable();
@@ -104,6 +138,9 @@ Outcome describe(std::exception_ptr thrown) {
   if (outcome.kind == Outcome::pending) raise_again();
   ereport(ERROR, (errcode(outcome.sqlstate), errmsg_internal("%s", outcome.message),
                   outcome.detail != nullptr ? errdetail_internal("%s", outcome.detail) : 0,
+                  outcome.constraint != nullptr
+                      ? err_generic_string(PG_DIAG_CONSTRAINT_NAME, outcome.constraint)
+                      : 0,
                   outcome.hint != nullptr ? errhint("%s", outcome.hint) : 0));
   pg_unreachable();
 }
@@ -115,6 +152,25 @@ Datum Enter(Body body, FunctionCallInfo fcinfo) {
   if (outcome.kind != Outcome::value) raise(outcome);
   return outcome.datum;
 }
+
+namespace {
+
+std::string text_or_nothing(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+}  // namespace
+
+Raised::Raised(const ErrorData& error)
+    : sqlstate(error.sqlerrcode),
+      message(text_or_nothing(error.message)),
+      detail(text_or_nothing(error.detail)),
+      hint(text_or_nothing(error.hint)),
+      constraint(text_or_nothing(error.constraint_name)),
+      table(text_or_nothing(error.table_name)),
+      column(text_or_nothing(error.column_name)) {}
+
+std::string Raised::code() const { return unpack_sql_state(sqlstate); }
 
 namespace boundary {
 

@@ -96,10 +96,16 @@ int InSubtransaction(F&& body, std::initializer_list<int> expected, AtEnd at_end
       &expected, at_end);
 }
 
-// An error that PostgreSQL raised.
+// An error that PostgreSQL raised, copied.
 struct Raised {
+  Raised() = default;
+  explicit Raised(const ErrorData& error);
+  Raised(int sqlstate, std::string message) : sqlstate(sqlstate), message(std::move(message)) {}
+  std::string code() const;  // the SQLSTATE's five characters
+
   int sqlstate = 0;  // 0: none
-  std::string message;
+  std::string message, detail, hint;
+  std::string constraint, table, column;  // where the error names them
 };
 
 // The same, where every error is expected but those whose SQLSTATE `passes`.
@@ -114,7 +120,7 @@ Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
                               [](const ErrorData& error, void* given) {
                                 auto& c = *static_cast<Context*>(given);
                                 if (c.passes(error.sqlerrcode)) return false;
-                                c.raised = {error.sqlerrcode, error.message};
+                                c.raised = Raised(error);
                                 return true;
                               },
                               &context, AtEnd::release);

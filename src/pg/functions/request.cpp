@@ -65,7 +65,7 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
     if (refusal.kind == Refused::serialization) throw;
     return answer_faults(http.errors, request, product_upsert::faults_of(refusal));
   } catch (const std::exception& error) {
-    return answer_faults(http.errors, request, fault({ERRCODE_INTERNAL_ERROR, error.what()}));
+    return answer_faults(http.errors, request, fault(Raised(ERRCODE_INTERNAL_ERROR, error.what())));
   }
 }
 

@@ -166,11 +166,12 @@ std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes
   return left;
 }
 
-void RelatedStore::update_rows(const TableWrites& writes) {
+std::size_t RelatedStore::update_rows(const TableWrites& writes) {
   PRODUCT_UPSERT_WAIT_POINT("beside");
   const TimestampTz now = GetCurrentTimestamp();
   const auto left = update_directly(writes, now);
-  if (left.empty()) return;
+  const std::size_t written = writes.rows - left.size();
+  if (left.empty()) return written;
   TableWrites rest = writes;
   rest.rows = left.size();
   rest.fill = [&](std::size_t row, std::span<Value> values) { writes.fill(left[row], values); };
@@ -187,13 +188,14 @@ void RelatedStore::update_rows(const TableWrites& writes) {
            parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(now));
   }
   const std::string from = written_columns(rest, parameters);
-  parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
-                     ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND t.id OPERATOR(pg_catalog.=) d.id",
-                 Guard::index_only, nullptr);
+  return written +
+         parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
+                            ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                            " AND t.id OPERATOR(pg_catalog.=) d.id",
+                        Guard::index_only, nullptr);
 }
 
-void RelatedStore::delete_rows(const TableWrites& writes) {
+std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
   PRODUCT_UPSERT_WAIT_POINT("beside");
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
@@ -202,10 +204,10 @@ void RelatedStore::delete_rows(const TableWrites& writes) {
     condition += " AND t." + column_of(writes.table, c) + " OPERATOR(pg_catalog.=) d." +
                  column_of(writes.table, c);
   const std::string from = written_columns(writes, parameters);
-  parameters.run("DELETE FROM " + name(writes.table) + " t USING (SELECT " + from +
-                     ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     condition,
-                 Guard::index_only, nullptr);
+  return parameters.run("DELETE FROM " + name(writes.table) + " t USING (SELECT " + from +
+                            ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                            condition,
+                        Guard::index_only, nullptr);
 }
 
 // A definition that changes meanwhile is waited for, and then fails the foreign key.

@@ -20,8 +20,8 @@ class RelatedStore final : public RelatedRows {
             TableSink& sink) override;
   void read_all(std::int64_t organization_id, Table table, TableSink& sink) override;
   std::size_t insert_rows(const TableWrites& writes) override;
-  void update_rows(const TableWrites& writes) override;
-  void delete_rows(const TableWrites& writes) override;
+  std::size_t update_rows(const TableWrites& writes) override;
+  std::size_t delete_rows(const TableWrites& writes) override;
   std::optional<std::size_t> insert_uses(const TableWrites& writes) override;
   void find_values(
       std::int64_t organization_id, std::span<const std::string> keys,

@@ -8,6 +8,7 @@
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/attempt.hpp"
 #include "pg/store/key_scan.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/datetime.hpp"
@@ -204,36 +205,6 @@ std::string list(const ColumnSet& columns, const char* qualifier) {
   return sql;
 }
 
-// A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
-// default, is for those who have to tell a user.
-class SoonBroken {
- public:
-  SoonBroken() { DeadlockTimeout = std::min(DeadlockTimeout, 20); }
-  SoonBroken(const SoonBroken&) = delete;
-  SoonBroken& operator=(const SoonBroken&) = delete;
-  ~SoonBroken() { DeadlockTimeout = milliseconds_; }
-
- private:
-  int milliseconds_ = DeadlockTimeout;
-};
-
-// What came of a body that a concurrent writer may have undone. The other side of a broken deadlock
-// is given time to take what it waited for: we would only stand in its way again.
-template <typename F>
-Attempt attempt(F&& body) {
-  const SoonBroken soon;
-  const int error =
-      InSubtransaction(body, {ERRCODE_UNIQUE_VIOLATION, ERRCODE_T_R_DEADLOCK_DETECTED});
-  if (error != 0) PRODUCT_UPSERT_WAIT_POINT("undone");
-  if (error == ERRCODE_T_R_DEADLOCK_DETECTED) {
-    Call([] {
-      pg_usleep(20'000);
-      CHECK_FOR_INTERRUPTS();
-    });
-  }
-  return error == 0 ? Attempt::done : Attempt::undone;
-}
-
 // Reads go by the active snapshot while it lives.
 class FixedReads {
  public:
@@ -262,11 +233,11 @@ Store::Store(std::string schema, Oid space)
 }
 
 // One snapshot for all reads; an error leaves it to the transaction's abort.
-void Store::at_one_time(const std::function<void()>& body) {
+void Store::at_one_time(const std::function<void()>& body, Seen seen) {
   const FixedReads fixed(reads_fixed_);
-  Call([] {
+  Call([seen] {
     CommandCounterIncrement();
-    PushActiveSnapshot(GetTransactionSnapshot());
+    PushActiveSnapshot(seen == Seen::now ? GetLatestSnapshot() : GetTransactionSnapshot());
   });
   body();
   Call([] { PopActiveSnapshot(); });
@@ -355,12 +326,15 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
   // Without the locks we go on as well: the update is guarded by itself.
-  attempt([&] {
+  WriteError ignored;
+  const auto lock = [&] {
     parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
                        " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
                        " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
                    Guard::index_only, nullptr);
-  });
+    return true;
+  };
+  run_attempt(lock, Catching::deadlocks, ignored);
 }
 
 // The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
@@ -454,17 +428,41 @@ void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
   parameters.run(sql, Guard::index_only, &rows);
 }
 
-Attempt Store::atomically(const std::function<bool()>& body) {
-  // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
-  struct Undo {};
-  try {
-    return attempt([&] {
-      if (!body()) throw Undo{};
-    });
-  } catch (const Undo&) {
-    return Attempt::undone;
-  }
+void Store::release(std::int64_t organization_id, const ColumnSet& columns,
+                    std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+                    WrittenSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  const std::string tid = "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ")";
+  std::string set;
+  columns.each(
+      [&](Column c) { set += (set.empty() ? "" : ", ") + quoted(info(c).name) + " = NULL"; });
+  class Moved final : public RowSink {
+   public:
+    explicit Moved(WrittenSink& sink) : sink_(sink) {}
+    void row(const Row& row) override {
+      const auto* place = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(1)));
+      sink_.written({DatumGetInt64(row.datum(0)), pack_tid(*place), 0, {}});
+    }
+
+   private:
+    WrittenSink& sink_;
+  } moved(sink);
+  parameters.run("UPDATE " + product_ + " p SET " + set + " FROM (SELECT " + id + " AS id, " + tid +
+                     " AS tid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
+                     "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE "
+                     "RETURNING p.id, p.ctid",
+                 Guard::index_only, &moved);
 }
+
+Attempt Store::atomically(const std::function<bool()>& body, Catching catching, WriteError& error) {
+  return run_attempt(body, catching, error);
+}
+
+bool Store::sees_one_time() { return IsolationUsesXactSnapshot(); }
 
 Value Store::new_uuid(Arena& arena) {
   const auto* const uuid =

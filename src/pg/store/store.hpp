@@ -17,7 +17,8 @@ class Store final : public Catalogue {
   // `schema` as an SQL identifier, `space` its oid.
   Store(std::string schema, Oid space);
 
-  void at_one_time(const std::function<void()>& body) override;
+  void at_one_time(const std::function<void()>& body, Seen seen) override;
+  bool sees_one_time() override;
   void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
             const ColumnSet& columns, FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -29,9 +30,13 @@ class Store final : public Catalogue {
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   void update(const Writes& writes, std::span<const std::uint64_t> tids,
               WrittenSink& sink) override;
+  void release(std::int64_t organization_id, const ColumnSet& columns,
+               std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+               WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return related_; }
-  Attempt atomically(const std::function<bool()>& body) override;
+  Attempt atomically(const std::function<bool()>& body, Catching catching,
+                     WriteError& error) override;
   bool may(Right right, std::int64_t organization_id) override;
 
  private:

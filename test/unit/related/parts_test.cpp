@@ -56,6 +56,25 @@ TEST_F(PartsTest, custom_field_values_that_no_index_has_keep_flags_from_being_us
   EXPECT_EQ(call.status(1), "created");
 }
 
+// C1, for all that makes an update of a document whose row looks the same.
+TEST_F(PartsTest, c1_a_document_of_rows_beside_the_product_alone_keeps_its_columns) {
+  products.rows.put(1, Table::feature, R"({"id": 7, "reference": "f"})");
+  const auto id = products.put(1, R"({"external_id": "b", "name": "B", "price": 20})");
+  for (const char* said : {R"("variants": [{"sku": "b1", "price": 1}])", R"("features": ["f"])",
+                           R"("parent_product_id": "p")", R"("custom_fields": {"free": 1})"}) {
+    Call call(products, "catalog");
+    call.many(R"([{"external_id": "p", "name": "P", "price": 3, "description": "new"},
+                  {"external_id": "b", )" +
+              std::string(said) + "}]");
+    EXPECT_EQ(call.status(1), "updated") << said;
+    EXPECT_EQ(products.at(1, id, Column::name), "\"B\"") << said;
+    EXPECT_EQ(products.at(1, id, Column::price), "20") << said;
+    const auto p = call.id(0);
+    products.change(1, id, R"({"parent_product_id": null})");
+    products.erase(1, p);
+  }
+}
+
 }  // namespace
 
 }  // namespace product_upsert

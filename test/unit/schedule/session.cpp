@@ -247,8 +247,9 @@ bool Session::insert_row(Table t, std::int64_t organization_id, std::span<const 
   return true;
 }
 
-// Deadlocks and taken keys undo the body; what it locked is given back with what it wrote.
-Attempt Session::atomically(const std::function<bool()>& body) {
+// What is caught undoes the body; what it locked is given back with what it wrote.
+Attempt Session::atomically(const std::function<bool()>& body, Catching catching,
+                            WriteError& told) {
   const Xid outer = current_;
   const Xid inner = faults.undoes_nothing ? outer : db_.transactions.begin_within(outer);
   current_ = inner;
@@ -266,9 +267,17 @@ Attempt Session::atomically(const std::function<bool()>& body) {
   } catch (const SqlError& error) {
     undo();
     const bool deadlock = error.state == kDeadlockDetected && !faults.deadlock_passes;
-    const bool taken = error.state == kUniqueViolation && !faults.taken_key_passes;
-    if (!deadlock && !taken) throw;
-    if (deadlock) turns_.sleep(number_, "sleeps after a deadlock");
+    const bool rows = catching == Catching::whatever_rows_meet;
+    const bool taken = rows && error.state == kUniqueViolation && !faults.taken_key_passes;
+    const bool failed = rows && error.state == kForeignKeyViolation;
+    if (!deadlock && !taken && !failed) throw;
+    if (deadlock) {
+      turns_.sleep(number_, "sleeps after a deadlock");
+      return Attempt::deadlock;
+    }
+    told.sqlstate = error.state;
+    told.message = error.what();
+    return taken ? Attempt::taken : Attempt::failed;
   } catch (...) {
     undo();
     throw;

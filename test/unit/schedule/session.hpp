@@ -33,7 +33,8 @@ class Session final : public Catalogue, public RelatedRows {
                   const std::vector<std::pair<std::string_view, Value>>& columns);
 
   // --- Catalogue ---
-  void at_one_time(const std::function<void()>& body) override;
+  void at_one_time(const std::function<void()>& body, Seen seen) override;
+  bool sees_one_time() override { return isolation_ == Isolation::repeatable_read; }
   void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
             const ColumnSet& columns, FoundSink& sink) override;
   void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -45,9 +46,13 @@ class Session final : public Catalogue, public RelatedRows {
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   void update(const Writes& writes, std::span<const std::uint64_t> tids,
               WrittenSink& sink) override;
+  void release(std::int64_t organization_id, const ColumnSet& columns,
+               std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+               WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return *this; }
-  Attempt atomically(const std::function<bool()>& body) override;
+  Attempt atomically(const std::function<bool()>& body, Catching catching,
+                     WriteError& error) override;
   bool may(Right, std::int64_t) override { return true; }
 
   // --- RelatedRows ---
@@ -55,8 +60,8 @@ class Session final : public Catalogue, public RelatedRows {
             TableSink& sink) override;
   void read_all(std::int64_t organization_id, Table t, TableSink& sink) override;
   std::size_t insert_rows(const TableWrites& writes) override;
-  void update_rows(const TableWrites& writes) override;
-  void delete_rows(const TableWrites& writes) override;
+  std::size_t update_rows(const TableWrites& writes) override;
+  std::size_t delete_rows(const TableWrites& writes) override;
   std::optional<std::size_t> insert_uses(const TableWrites& writes) override;
   void find_values(
       std::int64_t organization_id, std::span<const std::string> keys,

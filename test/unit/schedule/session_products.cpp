@@ -11,8 +11,9 @@ constexpr auto place(Column c) { return static_cast<std::size_t>(c); }
 
 }  // namespace
 
-void Session::at_one_time(const std::function<void()>& body) {
+void Session::at_one_time(const std::function<void()>& body, Seen seen) {
   fixed_ = fresh();
+  if (seen == Seen::now) fixed_ = Snapshot{db_.transactions.commits(), ++command_};
   try {
     body();
   } catch (...) {
@@ -75,7 +76,7 @@ void Session::find_existing(std::int64_t organization_id, std::span<const KeyGro
 
 // In a subtransaction of its own; without the locks the engine goes on as well.
 void Session::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
-  atomically([&] {
+  const auto lock_each = [&] {
     turns_.point(number_, "lock");
     const Snapshot snapshot = fresh();
     for (std::int64_t id : ids) {
@@ -92,7 +93,9 @@ void Session::lock(std::int64_t organization_id, std::span<const std::int64_t> i
       turns_.point(number_, "lock the next");
     }
     return true;
-  });
+  };
+  WriteError ignored;
+  atomically(lock_each, Catching::deadlocks, ignored);
 }
 
 std::vector<std::int64_t> Session::reserve_ids(std::size_t count) {
@@ -190,6 +193,26 @@ void Session::update(const Writes& writes, std::span<const std::uint64_t> tids, 
     tell(db_.at(Table::product, now), now, writes.returning, sink);
   }
   for (const auto& [tid, before] : written) require_references(Table::product, tid, before);
+}
+
+void Session::release(std::int64_t organization_id, const ColumnSet& columns,
+                      std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+                      WrittenSink& sink) {
+  turns_.point(number_, "release");
+  const Snapshot snapshot = fresh();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Version& v = db_.at(Table::product, tids[i]);
+    if (v.organization_id != organization_id || !db_.is_visible(v, snapshot, top_)) continue;
+    if (access(Table::product, tids[i], RowLock::no_key_update) != Access::granted) {
+      if (isolation_ == Isolation::repeatable_read) cannot_serialize();
+      continue;
+    }
+    const Value* before = db_.at(Table::product, tids[i]).values;
+    std::vector<Value> values(before, before + kColumns);
+    columns.each([&](Column c) { values[place(c)] = Value::null(); });
+    const Tid now = replace(Table::product, tids[i], values, RowLock::no_key_update);
+    tell(db_.at(Table::product, now), now, {}, sink);
+  }
 }
 
 Value Session::new_uuid(Arena& arena) {

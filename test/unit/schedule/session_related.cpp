@@ -89,9 +89,10 @@ void Session::sql_insert(std::int64_t organization_id, Table t,
 }
 
 // UPDATE … WHERE t.id = d.id: of a row that has moved, the newest version.
-void Session::update_rows(const TableWrites& writes) {
+std::size_t Session::update_rows(const TableWrites& writes) {
   turns_.point(number_, "update_rows");
   const Snapshot snapshot = fresh();
+  std::size_t written = 0;
   for (std::size_t r = 0; r < writes.rows; ++r) {
     if (r > 0) turns_.point(number_, "update_rows, the next");
     const auto given = row_of(writes, r);
@@ -108,13 +109,16 @@ void Session::update_rows(const TableWrites& writes) {
     for (const auto& [c, v] : given) values[c] = v;
     const Tid now = replace(writes.table, found, values, RowLock::no_key_update);
     require_unique(writes.table, now);
+    ++written;
   }
+  return written;
 }
 
-void Session::delete_rows(const TableWrites& writes) {
+std::size_t Session::delete_rows(const TableWrites& writes) {
   turns_.point(number_, "delete_rows");
-  if (faults.deletes_no_rows) return;
+  if (faults.deletes_no_rows) return writes.rows;
   const Snapshot snapshot = fresh();
+  std::size_t deleted = 0;
   for (std::size_t r = 0; r < writes.rows; ++r) {
     const auto keys = row_of(writes, r);
     const auto fits = [&](const Version& v) {
@@ -127,10 +131,13 @@ void Session::delete_rows(const TableWrites& writes) {
       if (fits(v)) found.push_back(tid);
     });
     for (Tid tid : found) {
-      if (const Tid newest = follow(writes.table, tid, RowLock::update, fits); newest != 0)
-        remove(writes.table, newest);
+      const Tid newest = follow(writes.table, tid, RowLock::update, fits);
+      if (newest == 0) continue;
+      remove(writes.table, newest);
+      ++deleted;
     }
   }
+  return deleted;
 }
 
 // A definition that is another by then fails the foreign key, which is caught.

@@ -203,7 +203,8 @@ TEST_F(MatchTest, an_unknown_identifier_lists_the_valid_ones) {
   } catch (const Refusal& r) {
     EXPECT_STREQ(r.what(), "identifier_field \"externalid\" is not known");
     EXPECT_EQ(r.hint,
-              "Valid are id, uuid, external_id, reference, handle, number, natural, custom_field.");
+              "Valid are id, uuid, external_id, reference, handle, number, natural, custom_field, "
+              "sku.");
   }
 }
 

@@ -1,0 +1,172 @@
+#include "core/document/dependencies.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <unordered_map>
+
+namespace product_upsert {
+
+namespace {
+
+using Items = Dependencies::Items;
+using Edge = Dependencies::Edge;
+
+// Sets that are joined one by one; each is known by one of its members.
+class Sets {
+ public:
+  explicit Sets(std::size_t count) : of_(count) { std::iota(of_.begin(), of_.end(), 0U); }
+  std::uint32_t find(std::uint32_t i) {
+    while (of_[i] != i) i = of_[i] = of_[of_[i]];
+    return i;
+  }
+  // The smaller member names the set.
+  void join(std::uint32_t a, std::uint32_t b) {
+    const std::uint32_t first = find(a);
+    const std::uint32_t second = find(b);
+    of_[std::max(first, second)] = std::min(first, second);
+  }
+
+ private:
+  std::vector<std::uint32_t> of_;
+};
+
+}  // namespace
+
+void Dependencies::clear() {
+  edges_.clear();
+  failures_.clear();
+  ties_.clear();
+  by_product_.clear();
+}
+
+void Dependencies::begin(const Items& items) {
+  by_product_.clear();
+  sorted_ = false;
+  for (std::uint32_t i : items) {
+    if (batch_.items[i].id != 0) by_product_.emplace_back(batch_.items[i].id, i);
+  }
+}
+
+std::optional<std::uint32_t> Dependencies::document_of(std::int64_t product) const {
+  if (!sorted_) std::sort(by_product_.begin(), by_product_.end());
+  sorted_ = true;
+  const auto it = std::lower_bound(by_product_.begin(), by_product_.end(), std::pair(product, 0U));
+  if (it == by_product_.end() || it->first != product) return std::nullopt;
+  return it->second;
+}
+
+void Dependencies::add(std::uint32_t item, std::uint32_t on, Failure failure) {
+  edges_.push_back({item, on});
+  failures_.push_back(std::move(failure));
+}
+
+void Dependencies::fail_dependents() {
+  if (edges_.empty()) return;
+  std::vector<std::uint32_t> by_on(edges_.size());
+  std::iota(by_on.begin(), by_on.end(), 0U);
+  std::stable_sort(by_on.begin(), by_on.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return edges_[a].on < edges_[b].on; });
+  Items failed;
+  for (const Edge& e : edges_) {
+    if (!batch_.items[e.on].failures.empty()) failed.push_back(e.on);
+  }
+  std::sort(failed.begin(), failed.end());
+  failed.erase(std::unique(failed.begin(), failed.end()), failed.end());
+  while (!failed.empty()) {
+    const std::uint32_t on = failed.back();
+    failed.pop_back();
+    auto next =
+        std::lower_bound(by_on.begin(), by_on.end(), on,
+                         [&](std::uint32_t e, std::uint32_t i) { return edges_[e].on < i; });
+    for (; next != by_on.end() && edges_[*next].on == on; ++next) {
+      Item& item = batch_.items[edges_[*next].item];
+      if (!item.failures.empty()) continue;
+      item.failures.push_back(failures_[*next]);
+      failed.push_back(edges_[*next].item);
+    }
+  }
+}
+
+std::vector<Items> Dependencies::components(const Items& items) const {
+  std::unordered_map<std::uint32_t, std::uint32_t> places;
+  for (std::uint32_t p = 0; p < items.size(); ++p) places.emplace(items[p], p);
+  Sets sets(items.size());
+  const auto join = [&](const Edge& e) {
+    const auto a = places.find(e.item);
+    const auto b = places.find(e.on);
+    if (a != places.end() && b != places.end()) sets.join(a->second, b->second);
+  };
+  std::for_each(edges_.begin(), edges_.end(), join);
+  std::for_each(ties_.begin(), ties_.end(), join);
+  std::vector<Items> components;
+  std::vector<std::uint32_t> component_of(items.size());
+  for (std::uint32_t p = 0; p < items.size(); ++p) {
+    const std::uint32_t set = sets.find(p);
+    if (set == p) {
+      component_of[p] = static_cast<std::uint32_t>(components.size());
+      components.emplace_back();
+    }
+    components[component_of[set]].push_back(items[p]);
+  }
+  std::vector<std::vector<Edge>> edges(components.size());
+  for (const Edge& e : edges_) {
+    const auto a = places.find(e.item);
+    if (a != places.end() && places.contains(e.on))
+      edges[component_of[sets.find(a->second)]].push_back(e);
+  }
+  for (std::size_t c = 0; c < components.size(); ++c) {
+    if (components[c].size() > 1)
+      components[c] = order_by_dependency(components[c], edges[c]).items;
+  }
+  return components;
+}
+
+Ordered order_by_dependency(std::span<const std::uint32_t> items, std::span<const Edge> edges) {
+  std::unordered_map<std::uint32_t, std::uint32_t> places;  // of the items that edges speak of
+  std::vector<std::uint32_t> nodes;
+  for (const Edge& e : edges) {
+    for (std::uint32_t i : {e.item, e.on}) {
+      if (places.emplace(i, nodes.size()).second) nodes.push_back(i);
+    }
+  }
+  std::vector<std::vector<std::uint32_t>> followers(nodes.size());
+  std::vector<std::uint32_t> waits(nodes.size(), 0);  // for so many
+  for (const Edge& e : edges) {
+    if (e.item == e.on) continue;
+    followers[places[e.on]].push_back(places[e.item]);
+    ++waits[places[e.item]];
+  }
+  Ordered ordered;
+  for (std::uint32_t i : items) {
+    if (!places.contains(i)) ordered.items.push_back(i);
+  }
+  std::vector<std::uint32_t> ready;
+  std::set<std::uint32_t> awaited;  // items that others may wait for
+  for (std::uint32_t n = 0; n < nodes.size(); ++n) {
+    awaited.insert(nodes[n]);
+    if (waits[n] == 0) ready.push_back(n);
+  }
+  const auto release = [&](std::uint32_t node) {
+    if (awaited.erase(nodes[node]) == 0) return;
+    for (std::uint32_t f : followers[node]) {
+      if (--waits[f] == 0) ready.push_back(f);
+    }
+  };
+  const std::size_t all = ordered.items.size() + nodes.size();
+  while (ordered.items.size() < all) {
+    while (!ready.empty()) {
+      const std::uint32_t node = ready.back();
+      ready.pop_back();
+      ordered.items.push_back(nodes[node]);
+      release(node);
+    }
+    if (awaited.empty()) break;
+    // A circle, or what waits for one. Each item is cut once, so this ends.
+    ordered.cut.push_back(*awaited.begin());
+    release(places[*awaited.begin()]);
+  }
+  return ordered;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,114 @@
+// Parts: variants as they were planned, written.
+#include <algorithm>
+
+#include "core/catalogue/key_sort.hpp"
+#include "core/related/parts.hpp"
+
+namespace product_upsert {
+
+bool Parts::write_variants(std::int64_t organization_id, const Items& items, TakenKey taken) {
+  std::vector<VariantRow> created, updated, removed;
+  for (std::uint32_t i : items) {
+    const auto state = states_.find(i);
+    if (state == states_.end()) continue;
+    for (const VariantChange& change : state->second.variant_changes) {
+      const VariantRow row{batch_.items[i].id, &change,
+                           change.stored < 0
+                               ? nullptr
+                               : &state->second.variants[static_cast<std::size_t>(change.stored)]};
+      if (change.change == Change::create) created.push_back(row);
+      if (change.change == Change::update) updated.push_back(row);
+      if (change.change == Change::remove) removed.push_back(row);
+    }
+  }
+  if (!removed.empty()) {
+    const std::size_t gone = related_.delete_rows({organization_id,
+                                                   Table::variant,
+                                                   {variant_column::id},
+                                                   removed.size(),
+                                                   [&](std::size_t r, std::span<Value> to) {
+                                                     to[0] = Value::integer(removed[r].stored->id);
+                                                   }});
+    if (gone < removed.size()) return false;
+  }
+  if (!updated.empty() && !update_variants(organization_id, updated)) return false;
+  return created.empty() || create_variants(organization_id, created, taken);
+}
+
+// Variants that take skus from one another let go of theirs first.
+bool Parts::release_skus(std::int64_t organization_id, const std::vector<VariantRow>& rows) {
+  std::vector<const Variant*> moving;
+  for (const VariantRow& row : rows) {
+    if (row.stored->changed.has(variant_column::sku)) moving.push_back(row.stored);
+  }
+  if (!skus_move_ || moving.size() < 2) return true;
+  TableWrites writes{
+      organization_id,
+      Table::variant,
+      {variant_column::id, variant_column::sku},
+      moving.size(),
+      [&](std::size_t r, std::span<Value> to) {
+        const std::string id = std::to_string(moving[r]->id);
+        to[0] = Value::integer(moving[r]->id);
+        to[1] = Value::text(batch_.arena.copy(std::string_view("product_upsert: moving " + id)));
+      }};
+  return related_.update_rows(writes) == moving.size();
+}
+
+bool Parts::update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows) {
+  std::sort(rows.begin(), rows.end(),
+            [](const VariantRow& a, const VariantRow& b) { return a.stored->id < b.stored->id; });
+  if (!release_skus(organization_id, rows)) return false;
+  // Columns that no row changes are left alone.
+  IndexSet changed;
+  for (const VariantRow& row : rows) changed.add(row.stored->changed);
+  const auto& all = batch_.profile.fields[*variants_field_].fields;
+  std::vector<std::size_t> fields;
+  std::vector<unsigned> columns = {variant_column::id};
+  for (std::size_t f = 0; f < all.size(); ++f) {
+    if (!changed.has(all[f].place) || all[f].read_only != ReadOnly::no) continue;
+    fields.push_back(f);
+    columns.push_back(all[f].place);
+  }
+  TableWrites writes{organization_id, Table::variant, columns, rows.size(),
+                     [&](std::size_t r, std::span<Value> to) {
+                       const VariantChange& change = *rows[r].change;
+                       to[0] = Value::integer(rows[r].stored->id);
+                       MemberWalk given(change.given);
+                       for (std::size_t i = 0; i < fields.size(); ++i) {
+                         const Value v = given.take(all[fields[i]].name);
+                         to[i + 1] = v.is_absent() ? rows[r].stored->kept[fields[i]] : v;
+                       }
+                     }};
+  for (const VariantRow& row : rows) writes.tids.push_back(row.stored->tid);
+  return related_.update_rows(writes) == rows.size();
+}
+
+// False: a concurrent writer took a sku.
+bool Parts::create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
+                            TakenKey taken) {
+  // In one order for all writers, so that they never deadlock.
+  std::vector<std::string_view> skus;
+  for (const VariantRow& row : rows) skus.push_back(row.change->sku.as_text());
+  const auto order = sorted_texts(skus);
+  std::vector<const Field*> fields;
+  std::vector<unsigned> columns = {variant_column::product_id};
+  for (const Field& f : batch_.profile.fields[*variants_field_].fields) {
+    if (f.read_only != ReadOnly::no) continue;
+    fields.push_back(&f);
+    columns.push_back(f.place);
+  }
+  return insert({organization_id, Table::variant, columns, rows.size(),
+                 [&](std::size_t r, std::span<Value> to) {
+                   const VariantRow& row = rows[order[r]];
+                   to[0] = Value::integer(row.product);
+                   MemberWalk given(row.change->given);
+                   for (std::size_t f = 0; f < fields.size(); ++f) {
+                     const Value v = given.take(fields[f]->name);
+                     to[f + 1] = v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
+                   }
+                 }},
+                taken) == rows.size();
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "core/catalogue/catalogue.hpp"
+#include "core/profile/profile.hpp"
+#include "core/value/failure.hpp"
+
+namespace product_upsert {
+
+// What a document is told whose row the owner's constraint, policy or trigger refused (rule 60).
+Failure failure_of(const WriteError& error, const Profile& profile);
+
+}  // namespace product_upsert

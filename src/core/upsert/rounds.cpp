@@ -1,0 +1,354 @@
+// Engine: what was decided is written; what is lost to another writer is decided anew; what the
+// owner of the tables keeps out is found and rejected.
+#include <algorithm>
+#include <tuple>
+
+#include "core/upsert/engine.hpp"
+#include "core/upsert/refused_rows.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// From this round on a single product that keeps moving is locked before it is read.
+constexpr int kUnlockedRounds = 2;
+// A document that alone was not written so often, while no look-up found anybody in its way, is
+// kept out by what the owner of the tables has made: a constraint, a trigger, a policy.
+constexpr int kMostStrikes = 3;
+
+// Where a product stood that did not stand anywhere; no row has this place.
+constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+
+// Thrown to undo a round in which a deadlock was broken: what the round has written and keeps may
+// be what the other side waits for.
+struct Deadlocked {};
+
+}  // namespace
+
+// Rows of ours that others wait for while we wait for theirs are how deadlocks come about. So where
+// one of several products is lost to another writer all are undone; next time they are locked
+// first, in an order that all writers share, and given back with what is written should that fail.
+bool Engine::is_contended(const std::vector<Group>& groups) {
+  return std::any_of(groups.begin(), groups.end(),
+                     [](const Group& g) { return !g.contended.empty(); });
+}
+
+void Engine::lock(const std::vector<Group>& groups) {
+  for (const Group& group : groups) {
+    // Before any row: a writer that has rows and waits for this would be waited for.
+    if (parts_ && parts_->locks_parents()) parts_->lock_parents(group.organization_id);
+  }
+  for (const Group& group : groups) {
+    if (!group.contended.empty()) catalogue_.lock(group.organization_id, group.contended);
+  }
+}
+
+// A round: everything is decided, and written as far as nobody is in the way. Groups are left with
+// what is to be decided anew.
+void Engine::run_round(std::vector<Group>& groups) {
+  const bool locks = is_contended(groups) || (parts_ && parts_->may_move_parents());
+  if (!careful_ && !locks) {
+    decide_all(groups);
+    return write_each(groups);
+  }
+  bool whole = false;
+  Attempt outcome = Attempt::deadlock;
+  try {
+    WriteError error;
+    outcome = catalogue_.atomically(
+        [&] {
+          lock(groups);
+          decide_all(groups);
+          whole = careful_ ? write_carefully(groups) : write_all(groups);
+          return whole;
+        },
+        Catching::deadlocks, error);
+  } catch (const Deadlocked&) {
+  }
+  if (outcome == Attempt::done) return;
+  for (Group& group : groups) {
+    for (std::uint32_t i : group.pending) take_back(i);
+    try_again(group, group.pending);
+  }
+}
+
+// What is locked is written all at once, or given back.
+bool Engine::write_all(std::vector<Group>& groups) {
+  WriteError error;
+  const Attempt outcome = catalogue_.atomically(
+      [&] {
+        return std::all_of(groups.begin(), groups.end(), [&](Group& group) {
+          const auto result = writer_->write(group.organization_id, group.pending, {});
+          note_refused(result.lost);
+          return result.lost.empty() && result.parts_written;
+        });
+      },
+      Catching::whatever_rows_meet, error);
+  if (outcome == Attempt::done) {
+    for (Group& group : groups) try_again(group, {});
+    return true;
+  }
+  if (outcome == Attempt::taken && catalogue_.sees_one_time()) {
+    for (Group& group : groups) {
+      for (std::uint32_t i : group.pending) take_back(i);
+      refuse_unseen(group);
+    }
+  }
+  note_outcome(outcome);
+  return false;
+}
+
+// Up to the first group that loses: what comes after it would be locked out of order.
+void Engine::write_each(std::vector<Group>& groups) {
+  bool losing = false;
+  for (Group& group : groups) {
+    try_again(group, losing ? group.pending : write(group));
+    losing = losing || !group.items.empty();
+  }
+}
+
+// Returns what was lost to other writers.
+Items Engine::write(const Group& group) {
+  if (!may_be_undone(group.pending)) {
+    const auto result = writer_->write(group.organization_id, group.pending, {});
+    note_refused(result.lost);
+    return result.lost;
+  }
+  Writer::Manner manner;
+  manner.fails_at_many = round_ == 0;
+  const Attempt outcome = attempt(group, group.pending, manner).outcome;
+  if (outcome == Attempt::done) return {};
+  note_outcome(outcome);
+  return group.pending;
+}
+
+// Writes the items, all or none.
+Engine::Verdict Engine::attempt(const Group& group, const Items& items, Writer::Manner manner) {
+  Verdict verdict;
+  verdict.outcome = catalogue_.atomically(
+      [&] {
+        const auto result = writer_->write(group.organization_id, items, manner);
+        note_refused(result.lost);
+        verdict.rows_written = result.lost.empty();
+        return verdict.rows_written && result.parts_written;
+      },
+      Catching::whatever_rows_meet, verdict.error);
+  if (verdict.outcome == Attempt::done) return verdict;
+  for (std::uint32_t i : items) take_back(i);
+  // Whoever has the key is not seen by this transaction, and never will be.
+  if (verdict.outcome == Attempt::taken && catalogue_.sees_one_time()) refuse_unseen(group);
+  return verdict;
+}
+
+// After a failure that another round will not mend by itself, it is gone through row by row.
+void Engine::note_outcome(Attempt outcome) {
+  if (outcome == Attempt::failed) careful_ = true;
+  if (outcome == Attempt::taken || outcome == Attempt::undone) careful_ |= ++losses_ >= 2;
+}
+
+// A product that was not written although it is where it was read, or a new one that was not let in
+// and still is found nowhere, is not another writer's doing.
+void Engine::note_refused(const Items& lost) {
+  for (std::uint32_t i : lost) {
+    Work& work = work_[i];
+    const Item& item = batch_.items[i];
+    const std::uint64_t place = item.id == 0 ? kNowhere : item.tid;
+    work.refused_again = work.refused_tid == place;
+    careful_ |= work.refused_again;
+    work.refused_tid = place;
+  }
+}
+
+// As the item was before an attempt to write it.
+void Engine::take_back(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  if (item.status == Status::rejected) return;
+  if (const auto before = before_.find(index); before != before_.end()) {
+    std::tie(item.id, item.version, item.tid) = before->second;
+  } else if (item.status == Status::created) {
+    item.id = 0;
+  }
+  item.status = Status::pending;
+  item.result = {};
+}
+
+// Leaves the group with what was lost, to be decided anew.
+void Engine::try_again(Group& group, Items lost) {
+  std::sort(lost.begin(), lost.end());
+  group.contended.clear();
+  const bool locks = group.pending.size() > 1 || round_ + 1 >= kUnlockedRounds;
+  for (std::uint32_t i : lost) {
+    if (locks && batch_.items[i].id != 0) group.contended.push_back(batch_.items[i].id);
+    forget(i);
+  }
+  std::sort(group.contended.begin(), group.contended.end());
+  group.items = std::move(lost);
+}
+
+// Back to the start: the item is matched again.
+void Engine::forget(std::uint32_t index) {
+  Item& item = batch_.items[index];
+  for (const auto& [field, said] : work_[index].overruled) batch_.set(item, field, said);
+  Work fresh;
+  fresh.refused_tid = work_[index].refused_tid;
+  fresh.strikes = work_[index].strikes;
+  work_[index] = std::move(fresh);
+  item.id = 0;
+  item.version = 0;
+  item.tid = 0;
+  item.stored = {};
+  item.result = {};
+  item.changed.clear();
+  item.decided_by = nullptr;
+  item.stale = false;
+  item.status = Status::pending;
+  if (parts_) parts_->forget(index);
+}
+
+// Whether what is written may have to be undone: a single row holds nothing while it waits, and is
+// written or not. Where errors are to be told of their documents, nothing else may suffer.
+bool Engine::may_be_undone(const Items& pending) const {
+  if (pending.empty()) return false;
+  if (pending.size() > 1 || options_.skip_rejects || (parts_ && parts_->may_lose(pending)))
+    return true;
+  const ColumnSet keys = rules_.columns();
+  return std::any_of(pending.begin(), pending.end(), [&](std::uint32_t i) {
+    const Item& item = batch_.items[i];
+    return item.id != 0 &&
+           std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+             return f != Item::kUnknownFields && batch_.profile.fields[f].writes_column() &&
+                    keys.has(batch_.profile.fields[f].column);
+           });
+  });
+}
+
+// Where one statement sees what another does not, the keys of the items are looked for once more:
+// in what is committed now. Found, it was a race, and the caller's transaction has to begin again.
+void Engine::refuse_unseen(const Group& group) {
+  bool found = false;
+  catalogue_.at_one_time(
+      [&] {
+        const auto count = [&] {
+          std::size_t failures = 0;
+          for (std::uint32_t i : group.pending) failures += batch_.items[i].failures.size();
+          return failures;
+        };
+        const std::size_t before = count();
+        check_taken(group);
+        if (parts_) parts_->check(group.organization_id, group.pending);
+        found = count() > before;
+      },
+      Seen::now);
+  if (!found) return;
+  throw Refusal(Refused::serialization, "could not serialize access due to concurrent writers",
+                "Try the transaction again.");
+}
+
+// --- row by row ---
+
+// Writes what can be written; what cannot is rejected, or left in the group to be decided anew.
+// Always true: what is written is kept.
+bool Engine::write_carefully(std::vector<Group>& groups) {
+  before_.clear();
+  for (Group& group : groups) {
+    for (std::uint32_t i : group.pending) {
+      const Item& item = batch_.items[i];
+      before_.emplace(i, std::tuple(item.id, item.version, item.tid));
+    }
+    Items lost;
+    const std::vector<Items> components = dependencies_.components(group.pending);
+    write_components(group, components, lost);
+    try_again(group, std::move(lost));
+  }
+  return true;
+}
+
+// Halves, until the culprits stand alone: what is written in a half stays.
+void Engine::write_components(const Group& group, std::span<const Items> components, Items& lost) {
+  if (components.empty()) return;
+  Items items;
+  for (const Items& c : components) items.insert(items.end(), c.begin(), c.end());
+  Writer::Manner manner;
+  manner.fails_at_one = true;
+  const Verdict verdict = attempt(group, items, manner);
+  if (verdict.outcome == Attempt::done) return;
+  if (verdict.outcome == Attempt::deadlock) throw Deadlocked{};
+  if (components.size() > 1) {
+    const std::size_t half = components.size() / 2;
+    write_components(group, components.first(half), lost);
+    write_components(group, components.subspan(half), lost);
+  } else if (items.size() == 1) {
+    if (!judge(group, items.front(), verdict)) lost.push_back(items.front());
+  } else {
+    judge_component(group, items, verdict, lost);
+  }
+}
+
+// Documents that are written together or not at all: each is tried by itself, behind those that it
+// depends on, and all is undone. What fails of itself is rejected, the others are decided anew.
+void Engine::judge_component(const Group& group, const Items& items, const Verdict& all,
+                             Items& lost) {
+  std::vector<Verdict> verdicts(items.size());
+  WriteError ignored;
+  catalogue_.atomically(
+      [&] {
+        Writer::Manner manner;
+        manner.fails_at_one = true;
+        for (std::size_t i = 0; i < items.size(); ++i)
+          verdicts[i] = attempt(group, {items[i]}, manner);
+        return false;
+      },
+      Catching::deadlocks, ignored);
+  for (std::uint32_t i : items) take_back(i);
+  // One that depends on another that was not written may have failed for that alone; a key that is
+  // not given up is only taken, so that where two swap theirs, a constraint's word counts.
+  std::unordered_map<std::uint32_t, std::size_t> places;
+  for (std::size_t i = 0; i < items.size(); ++i) places.emplace(items[i], i);
+  std::vector<char> excused(items.size(), 0);
+  for (const Dependencies::Edge& e : dependencies_.edges()) {
+    const auto item = places.find(e.item);
+    const auto on = places.find(e.on);
+    if (item == places.end() || on == places.end()) continue;
+    const Attempt other = verdicts[on->second].outcome;
+    const bool failed = verdicts[item->second].outcome == Attempt::failed;
+    if (failed ? other == Attempt::failed : other != Attempt::done) excused[item->second] = 1;
+  }
+  bool any = false;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const bool of_itself = verdicts[i].outcome != Attempt::done && excused[i] == 0;
+    if (of_itself && judge(group, items[i], verdicts[i])) any = true;
+    else lost.push_back(items[i]);
+  }
+  if (any) return;
+  // Each can be written, but not all: where that goes on, none is.
+  for (std::uint32_t i : items) {
+    if (judge(group, i, all)) std::erase(lost, i);
+  }
+}
+
+// Of an item that was not written by itself: true where it is rejected for that, false where it is
+// to be decided anew.
+bool Engine::judge(const Group& group, std::uint32_t index, const Verdict& verdict) {
+  const Attempt outcome = verdict.outcome;
+  const WriteError& error = verdict.error;
+  Item& item = batch_.items[index];
+  Work& work = work_[index];
+  if (outcome == Attempt::deadlock) return false;
+  // A plain insert of nothing meets no key; an update leaves a row where it was twice.
+  const bool row_lost = outcome == Attempt::undone && !verdict.rows_written;
+  const bool suppressed = row_lost && (item.id == 0 || work.refused_again);
+  if (row_lost && !suppressed) return false;
+  if (!suppressed && outcome != Attempt::failed && ++work.strikes < kMostStrikes) return false;
+  if (outcome == Attempt::undone) {
+    fail(item, Code::suppressed, "",
+         "was not written: a trigger, rule or policy of the table kept it as it was");
+  } else if (!(parts_ && error.sqlstate == "23503" &&
+               parts_->fail_missing_references(group.organization_id, index))) {
+    item.failures.push_back(failure_of(error, batch_.profile));
+  }
+  item.status = Status::rejected;
+  if (item.id == 0) item.decided_by = nullptr;
+  return true;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "core/catalogue/identity.hpp"
+#include "core/value/index_set.hpp"
+#include "core/value/value.hpp"
+
+namespace product_upsert {
+
+using Items = std::vector<std::uint32_t>;
+
+struct ItemKey {
+  std::uint16_t rule;
+  Key key;
+};
+
+// A key that a document takes from a product which another document of the call changes. The other
+// is written first.
+struct KeyMove {
+  std::uint32_t item;
+  std::uint32_t from;
+  std::uint16_t rule;
+};
+
+// What is known of an item while it is being decided and written; parallel to batch.items.
+struct Work {
+  std::span<const ItemKey> keys;        // that the document alone gives
+  std::span<const ItemKey> final_keys;  // that the product as written would newly have
+  IndexSet matched;                     // rules that found the product in Item::id
+  bool same = false;                    // that product holds all that the document says
+  std::int64_t reserved_id = 0;         // that the product will have, while it is being created
+  bool crowded = false;                 // other products were found too: see Engine::others_
+  // What the document said where the profile had something else said; see Engine::overrule().
+  std::vector<std::pair<std::size_t, Value>> overruled;
+
+  // Kept when the item is matched again.
+  std::uint64_t refused_tid = 0;  // where it stood when it was not written; 0: it never was
+  bool refused_again = false;     // and it stood there before
+  int strikes = 0;                // how often it alone was not written, and no look-up said why
+};
+
+}  // namespace product_upsert

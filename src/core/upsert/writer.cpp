@@ -1,0 +1,307 @@
+#include "core/upsert/writer.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "core/catalogue/key_sort.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// From so many new products on, one subtransaction is cheaper than probing every index twice.
+constexpr std::size_t kLargeInsert = 200;
+
+bool is_pending(const Item& item) { return item.status == Status::pending; }
+
+}  // namespace
+
+// Notes which of the rows sent were written. They come back in the order they were sent, as a rule.
+class Writer::Receipt final : public WrittenSink {
+ public:
+  // `places` in the order in which the rows are sent.
+  Receipt(Batch& batch, Status status, const std::vector<Place>& places)
+      : batch_(batch), status_(status), places_(places) {}
+  void written(const StoredProduct& row) override {
+    const std::size_t place = find(row.id);
+    if (place == places_.size()) return;
+    next_ = place + 1;
+    Item& item = batch_.items[places_[place].second];
+    item.id = row.id;
+    item.version = row.version;
+    item.status = status_;
+    if (batch_.answer_columns.empty()) return;
+    auto values = batch_.kept.array<Value>(row.values.size());
+    std::transform(row.values.begin(), row.values.end(), values.begin(),
+                   [&](const Value& v) { return v.copy_to(batch_.kept); });
+    item.result = values;
+  }
+  // Those not written.
+  void collect_lost(Items& lost) const {
+    for (const auto& [id, index] : places_) {
+      if (batch_.items[index].status != status_) lost.push_back(index);
+    }
+  }
+
+ private:
+  std::size_t find(std::int64_t id) {
+    if (next_ < places_.size() && places_[next_].first == id) return next_;
+    if (by_id_.empty()) {
+      for (std::uint32_t i = 0; i < places_.size(); ++i) by_id_.emplace_back(places_[i].first, i);
+      std::sort(by_id_.begin(), by_id_.end());
+    }
+    const auto it = std::lower_bound(by_id_.begin(), by_id_.end(), Place(id, 0));
+    return it != by_id_.end() && it->first == id ? it->second : places_.size();
+  }
+
+  Batch& batch_;
+  Status status_;
+  const std::vector<Place>& places_;
+  std::size_t next_ = 0;
+  std::vector<Place> by_id_;  // id, place; only made where a row was left out
+};
+
+Writer::Writer(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
+               Batch& batch, Parts* parts, std::vector<Work>& work,
+               const std::vector<KeyMove>& moves)
+    : rules_(rules),
+      options_(options),
+      catalogue_(catalogue),
+      batch_(batch),
+      parts_(parts),
+      work_(work),
+      moves_(moves) {}
+
+Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
+  Result result;
+  released_ = {};
+  if (parts_ != nullptr) parts_->claim(organization_id, items);
+  std::vector<KeyMove> moves = moves_among(items);
+  const auto stops = [&] { return manner.stops_at_loss && !result.lost.empty(); };
+  // A product that gets a parent which is only now created comes behind it; then all keys that new
+  // products take have to be free before.
+  const bool inserts_first = parts_ != nullptr && parts_->inserts_first(items);
+  if (inserts_first) {
+    released_ = release(organization_id, moves);
+    moves.clear();
+    insert(organization_id, items, manner, result.lost);
+  }
+  if (stops()) return result;
+  update(organization_id, items, std::move(moves), result.lost);
+  if (stops()) return result;
+  if (!inserts_first) insert(organization_id, items, manner, result.lost);
+  if (stops() || parts_ == nullptr) return result;
+  Items written;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(written), [&](std::uint32_t i) {
+    return batch_.items[i].status == Status::created || batch_.items[i].status == Status::updated;
+  });
+  auto taken = Parts::TakenKey::leaves_out;
+  if (manner.fails_at_many) taken = Parts::TakenKey::may_fail;
+  if (manner.fails_at_one) taken = Parts::TakenKey::fails;
+  result.parts_written = parts_->write(organization_id, written, taken);
+  return result;
+}
+
+std::vector<KeyMove> Writer::moves_among(const Items& items) const {
+  std::vector<KeyMove> moves;
+  if (moves_.empty()) return moves;
+  std::vector<std::uint32_t> sorted = items;
+  std::sort(sorted.begin(), sorted.end());
+  const auto has = [&](std::uint32_t i) {
+    return std::binary_search(sorted.begin(), sorted.end(), i) && is_pending(batch_.items[i]);
+  };
+  for (const KeyMove& m : moves_) {
+    if (has(m.item) && has(m.from)) moves.push_back(m);
+  }
+  return moves;
+}
+
+// Products that give up keys before those that take them. Of products that take keys from one
+// another in a circle some have to let go first: `moves` is left with those.
+void Writer::put_in_order(std::vector<Place>& places, std::vector<KeyMove>& moves) {
+  std::vector<Dependencies::Edge> edges;
+  for (const KeyMove& m : moves) {
+    if (batch_.items[m.item].id != 0) edges.push_back({m.item, m.from});
+  }
+  std::map<std::uint32_t, std::int64_t> ids;
+  Items items;
+  for (const auto& [id, index] : places) {
+    items.push_back(index);
+    ids.emplace(index, id);
+  }
+  const Ordered ordered = order_by_dependency(items, edges);
+  places.clear();
+  for (std::uint32_t i : ordered.items) places.emplace_back(ids.at(i), i);
+  std::erase_if(moves, [&](const KeyMove& m) {
+    return batch_.items[m.item].id == 0 ||
+           std::find(ordered.cut.begin(), ordered.cut.end(), m.from) == ordered.cut.end();
+  });
+}
+
+// Frees the keys that products are to take from others: a column of each is null until it is
+// updated. Returns the columns.
+ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMove>& moves) {
+  ColumnSet columns;
+  std::map<std::int64_t, std::uint32_t> rows;
+  for (const KeyMove& m : moves) {
+    columns.add(rules_.rules[m.rule].required.front());
+    rows.emplace(batch_.items[m.from].id, m.from);
+  }
+  if (rows.empty()) return columns;
+  std::vector<std::int64_t> ids;
+  std::vector<std::uint64_t> tids;
+  for (const auto& [id, index] : rows) {
+    ids.push_back(id);
+    tids.push_back(batch_.items[index].tid);
+  }
+  class Moved final : public WrittenSink {
+   public:
+    Moved(Batch& batch, const std::map<std::int64_t, std::uint32_t>& rows)
+        : batch_(batch), rows_(rows) {}
+    void written(const StoredProduct& row) override {
+      if (const auto it = rows_.find(row.id); it != rows_.end())
+        batch_.items[it->second].tid = row.tid;
+    }
+
+   private:
+    Batch& batch_;
+    const std::map<std::int64_t, std::uint32_t>& rows_;
+  } moved(batch_, rows);
+  // A row that is not where it was keeps its place, and is lost when it is to be updated.
+  catalogue_.release(organization_id, columns, ids, tids, moved);
+  return columns;
+}
+
+void Writer::update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
+                    Items& lost) {
+  std::vector<Place> places;
+  Writes writes;
+  for (std::uint32_t i : items) {
+    const Item& item = batch_.items[i];
+    if (!is_pending(item) || item.id == 0) continue;
+    places.emplace_back(item.id, i);
+    for (std::uint16_t f : item.changed) {
+      // A change of variants or links alone still raises the version (fine point l).
+      if (f != Item::kUnknownFields && !batch_.profile.fields[f].writes_column()) continue;
+      writes.columns.add(f == Item::kUnknownFields ? Column::meta
+                                                   : batch_.profile.fields[f].column);
+    }
+  }
+  if (places.empty()) return;
+  std::sort(places.begin(), places.end());
+  if (!moves.empty()) {
+    put_in_order(places, moves);
+    released_.add(release(organization_id, moves));
+  }
+  writes.columns.add(released_);
+  std::vector<std::uint64_t> tids;
+  tids.reserve(places.size());
+  for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
+  writes.columns.add(Column::id);
+  writes.organization_id = organization_id;
+  writes.rows = places.size();
+  writes.returning = batch_.answer_columns;
+  Merger merger(batch_, options_, writes.columns);
+  writes.fill = [&](std::size_t row, std::span<Value> values) {
+    fill(merger, places[row], writes.columns, values);
+  };
+  Receipt receipt(batch_, Status::updated, places);
+  catalogue_.update(writes, tids, receipt);
+  receipt.collect_lost(lost);
+}
+
+void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,
+                  std::span<Value> values) {
+  const auto [id, index] = place;
+  merger.merge(batch_.items[index], values);
+  values[columns.index(Column::id)] = Value::integer(id);
+  if (parts_ == nullptr || !columns.has(Column::parent_product_id)) return;
+  if (const auto parent = parts_->parent_document(index)) {
+    const std::int64_t known = batch_.items[*parent].id;
+    values[columns.index(Column::parent_product_id)] =
+        Value::integer(known != 0 ? known : work_[*parent].reserved_id);
+  }
+}
+
+std::int64_t Writer::given_id(const Item& item) const {
+  const Field* field = batch_.profile.field_of(Column::id);
+  if (field == nullptr || field->read_only != ReadOnly::no) return 0;
+  return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data()))
+      .as_integer()
+      .value_or(0);
+}
+
+// An order that all writers share: by the last rule that the product has a key of, then by that
+// key.
+void Writer::sort_by_key(std::vector<Place>& places) const {
+  const auto last_key = [&](std::size_t place) -> const ItemKey* {
+    const auto& keys = work_[places[place].second].final_keys;
+    return keys.empty() ? nullptr : &keys.back();
+  };
+  std::map<int, std::vector<std::uint32_t>> by_rule;
+  for (std::uint32_t i = 0; i < places.size(); ++i) {
+    const ItemKey* const key = last_key(i);
+    by_rule[key == nullptr ? -1 : key->rule].push_back(i);
+  }
+  std::vector<Place> sorted;
+  sorted.reserve(places.size());
+  for (const auto& [rule, members] : by_rule) {
+    std::vector<const Key*> keys;
+    if (rule >= 0) {
+      for (std::uint32_t i : members) keys.push_back(&last_key(i)->key);
+      for (std::uint32_t i : sorted_by_key(keys)) sorted.push_back(places[members[i]]);
+    } else {
+      for (std::uint32_t i : members) sorted.push_back(places[i]);
+    }
+  }
+  places = std::move(sorted);
+}
+
+// Ids ascend in input order, rows go in by key: the places keep the two together.
+std::vector<Writer::Place> Writer::reserve_places(const Items& items) {
+  std::size_t unnamed = 0;
+  std::int64_t highest = 0;
+  for (std::uint32_t i : items) {
+    const std::int64_t given = given_id(batch_.items[i]);
+    highest = std::max(highest, given);
+    if (given == 0) ++unnamed;
+  }
+  if (highest > 0) catalogue_.skip_ids_to(highest);
+  const auto fresh = catalogue_.reserve_ids(unnamed);
+  std::vector<Place> places;
+  places.reserve(items.size());
+  auto next = fresh.begin();
+  for (std::uint32_t i : items) {
+    const std::int64_t given = given_id(batch_.items[i]);
+    places.emplace_back(given != 0 ? given : *next++, i);
+    work_[i].reserved_id = places.back().first;
+  }
+  sort_by_key(places);
+  return places;
+}
+
+void Writer::insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost) {
+  Items fresh;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(fresh), [&](std::uint32_t i) {
+    return is_pending(batch_.items[i]) && batch_.items[i].id == 0;
+  });
+  if (fresh.empty()) return;
+  const std::vector<Place> places = reserve_places(fresh);
+  Receipt receipt(batch_, Status::created, places);
+  Writes writes;
+  writes.organization_id = organization_id;
+  writes.rows = places.size();
+  writes.columns = written_columns(batch_, options_, true);
+  writes.columns.add(Column::id);
+  writes.returning = batch_.answer_columns;
+  Merger merger(batch_, options_, writes.columns);
+  writes.fill = [&](std::size_t row, std::span<Value> values) {
+    fill(merger, places[row], writes.columns, values);
+  };
+  const bool fails = manner.fails_at_one || (manner.fails_at_many && places.size() >= kLargeInsert);
+  if (fails) catalogue_.insert_all(writes, receipt);
+  else catalogue_.insert_missing(writes, receipt);
+  receipt.collect_lost(lost);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/catalogue/catalogue.hpp"
+#include "core/document/batch.hpp"
+#include "core/document/dependencies.hpp"
+#include "core/document/merge.hpp"
+#include "core/document/options.hpp"
+#include "core/related/parts.hpp"
+#include "core/upsert/work.hpp"
+
+namespace product_upsert {
+
+// Writes products as they were decided, and the rows beside them: the statements, and their order.
+// Knows nothing of rounds, nor of what is undone.
+//
+// All writers share one order, so that they wait for one another and do not deadlock: updates by
+// id, then inserts by key, then the rows beside them. What takes a key from another product of the
+// call comes behind that one.
+class Writer {
+ public:
+  // How a row is written that might not be let in.
+  struct Manner {
+    bool stops_at_loss = true;  // what was lost is undone by the caller: no need to go on
+    // Many rows are inserted plainly, which costs less: a taken key is an error then.
+    bool fails_at_many = false;
+    // A taken key is an error always, so that it is known from a row that the owner keeps out.
+    bool fails_at_one = false;
+  };
+  struct Result {
+    Items lost;                 // products not written
+    bool parts_written = true;  // else rows beside the products were not
+  };
+
+  // All must outlive it. `parts` may be null.
+  Writer(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch,
+         Parts* parts, std::vector<Work>& work, const std::vector<KeyMove>& moves);
+
+  // Writes pending items of one organization. Those written have their new status, id and version.
+  Result write(std::int64_t organization_id, const Items& items, Manner manner);
+  // The id that the document gives its product, 0 where it gives none.
+  std::int64_t given_id(const Item& item) const;
+
+ private:
+  using Place = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
+  class Receipt;
+
+  std::vector<KeyMove> moves_among(const Items& items) const;
+  void put_in_order(std::vector<Place>& places, std::vector<KeyMove>& moves);
+  ColumnSet release(std::int64_t organization_id, const std::vector<KeyMove>& moves);
+  void update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
+              Items& lost);
+  void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
+  std::vector<Place> reserve_places(const Items& items);
+  void sort_by_key(std::vector<Place>& places) const;
+  void fill(Merger& merger, const Place& place, const ColumnSet& columns, std::span<Value> values);
+
+  const IdentityRules& rules_;
+  const Options& options_;
+  Catalogue& catalogue_;
+  Batch& batch_;
+  Parts* parts_;
+  std::vector<Work>& work_;
+  const std::vector<KeyMove>& moves_;
+  ColumnSet released_;  // set to null by this write(), to be set again
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,127 @@
+// What the owner of the tables keeps out, found and told (DESIGN.md, on_error; rule 60).
+#include <gtest/gtest.h>
+
+#include "unit/call.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+std::string feed(int count, int wrong) {
+  std::string json = "[";
+  for (int i = 0; i < count; ++i) {
+    json += std::string(i == 0 ? "" : ",") + R"({"external_id": "p)" + std::to_string(i) +
+            R"(", "name": "n", "price": )" + (i % wrong == wrong - 1 ? "-1" : "1") + "}";
+  }
+  return json + "]";
+}
+
+bool is_negative(const MemoryCatalogue::Product& p) {
+  return p[Column::price].is_number() && p[Column::price].sign() < 0;
+}
+
+class RoundsTest : public testing::Test {
+ protected:
+  void keep_out_negatives() {
+    products.constraint = [](const auto& p) {
+      return is_negative(p) ? std::string("violates check constraint \"positive\"") : std::string();
+    };
+  }
+
+  MemoryCatalogue products;
+  Call call{products, "catalog"};
+};
+
+TEST_F(RoundsTest, skip_rejects_what_the_owners_constraint_refuses_and_writes_the_rest) {
+  keep_out_negatives();
+  call.skip().many(feed(300, 100));
+  EXPECT_EQ(products.size(), 297U);
+  EXPECT_EQ(call.codes(99), "constraint");
+  EXPECT_EQ(call.codes(299), "constraint");
+  EXPECT_EQ(call.status(98), "created");
+  call.many(feed(300, 100));
+  EXPECT_EQ(call.status(98), "unchanged");
+  EXPECT_EQ(call.status(99), "rejected");
+}
+
+TEST_F(RoundsTest, one_culprit_costs_some_halvings) {
+  keep_out_negatives();
+  products.calls = {};
+  call.skip().many(feed(1024, 1000));
+  EXPECT_EQ(products.size(), 1023U);
+  // Each halving is two attempts; beside them the first attempt and the round's own.
+  EXPECT_LE(products.calls.atomically, 3 + 2 * 10 + 1);
+}
+
+TEST_F(RoundsTest, abort_tells_every_culprit_and_keeps_its_sqlstate) {
+  keep_out_negatives();
+  try {
+    call.many(feed(10, 4));
+    FAIL();
+  } catch (const Refusal& r) {
+    EXPECT_EQ(r.sqlstate, "23514");
+    EXPECT_EQ(codes_of(r.errors), "constraint, constraint");
+    EXPECT_EQ(r.errors[0].details.back(), (std::pair<std::string, std::string>("position", "4")));
+  }
+}
+
+TEST_F(RoundsTest, rule_60_a_row_that_a_trigger_keeps_out_is_suppressed) {
+  products.keeps_out = is_negative;
+  call.skip().many(feed(10, 5));
+  EXPECT_EQ(call.codes(4), "suppressed");
+  EXPECT_EQ(products.size(), 8U);
+  EXPECT_EQ(
+      Call(products, "catalog").refused_one(R"({"external_id": "x", "name": "x", "price": -1})"),
+      "suppressed");
+}
+
+TEST_F(RoundsTest, rule_60_a_row_that_a_trigger_keeps_as_it_was_is_suppressed) {
+  call.many(feed(10, 5));
+  products.keeps_out = is_negative;
+  products.calls = {};
+  call.skip().many(R"([{"external_id": "p3", "name": "m"}, {"external_id": "p4", "name": "m"},
+                       {"external_id": "p5", "name": "m"}])");
+  EXPECT_EQ(call.statuses(), "updated rejected updated");
+  EXPECT_EQ(call.codes(1), "suppressed");
+  EXPECT_LE(products.calls.total(), 40);
+  EXPECT_EQ(Call(products, "catalog").refused_one(R"({"external_id": "p4", "name": "m"})"),
+            "suppressed");
+}
+
+TEST_F(RoundsTest, children_of_a_parent_that_is_kept_out_are_told) {
+  keep_out_negatives();
+  call.skip().many(R"([{"external_id": "p", "name": "p", "price": -1},
+                       {"external_id": "c", "name": "c", "parent_product_id": "p"},
+                       {"external_id": "d", "name": "d"}])");
+  EXPECT_EQ(call.statuses(), "rejected rejected created");
+  EXPECT_EQ(call.codes(0), "constraint");
+  EXPECT_EQ(call.codes(1), "not_found parent_product_id");
+}
+
+TEST_F(RoundsTest, a_swap_with_one_that_is_kept_out_is_no_swap) {
+  products.put(1, R"({"external_id": "a", "name": "a", "handle": "1"})");
+  products.put(1, R"({"external_id": "b", "name": "b", "handle": "2"})");
+  keep_out_negatives();
+  call.options.identifier = "external_id";
+  call.skip().many(R"([{"external_id": "a", "handle": "2", "price": -1},
+                       {"external_id": "b", "handle": "1"}, {"external_id": "c", "name": "c"}])");
+  EXPECT_EQ(call.statuses(), "rejected rejected created");
+  EXPECT_EQ(call.codes(0), "constraint");
+  EXPECT_EQ(call.codes(1), "taken handle");
+}
+
+TEST_F(RoundsTest, a_referenced_row_that_goes_meanwhile_is_told_and_the_rest_written) {
+  products.rows.put(1, Table::category, R"({"id": 7, "name": "c"})");
+  products.before_write = [&] {
+    products.before_write = nullptr;
+    products.forget_rows();
+  };
+  call.skip().many(R"([{"external_id": "a", "name": "a", "category_id": 7},
+                       {"external_id": "b", "name": "b"}])");
+  EXPECT_EQ(call.statuses(), "rejected created");
+  EXPECT_EQ(call.codes(0), "not_found category_id");
+}
+
+}  // namespace
+
+}  // namespace product_upsert
