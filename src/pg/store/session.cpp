@@ -5,6 +5,7 @@
 
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/types/array.hpp"
@@ -48,6 +49,7 @@ struct Session::Impl {
     Oid table = InvalidOid;
     TransactionId xmin = InvalidTransactionId;
     ItemPointerData tid{};
+    Moment as_of;  // when it was last seen there
     std::shared_ptr<const Profile> profile;
   };
   static bool is_current(const Compiled& kept);
@@ -129,7 +131,11 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
     Impl::Compiled& kept_;
   };
   Impl::Compiled& kept = impl_->profiles[name];
-  if (kept.profile && Impl::is_current(kept)) return kept.profile;
+  const Moment now = Moment::now();
+  if (kept.profile && (kept.as_of == now || Impl::is_current(kept))) {
+    kept.as_of = now;
+    return kept.profile;
+  }
   Refresh refresh(name, kept);
   const Datum parameter = Call([text = name.data(), size = name.size()] {
     return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
 
@@ -24,6 +25,7 @@ struct Checked {
   bool is_current = false;
   bool has_changed = false;  // since it was last looked at
   std::uint64_t rules = 0;   // the rows of product_identity
+  Moment rules_as_of;
 };
 
 // Never destroyed: the session's end frees it.
@@ -118,11 +120,19 @@ void check_tables(const std::string& schema, Oid space) {
     Call([] { CacheRegisterRelcacheCallback(note_table_change, Datum{0}); });
     watching = true;
   }
+  const Moment now = Moment::now();
+  if (checked.is_current && checked.space == space) {
+    if (checked.rules_as_of == now) return;
+    const std::uint64_t rules = look_at_rules(space);
+    if (checked.is_current && checked.rules == rules) {
+      checked.rules_as_of = now;
+      return;
+    }
+  }
   const std::uint64_t rules = look_at_rules(space);
-  if (checked.is_current && checked.space == space && checked.rules == rules) return;
   // What is kept of the rules goes by the relations; no relation changes with a row.
   if (checked.rules != rules) note_relation_change();
-  checked = {.space = space, .tables = {}, .rules = rules};
+  checked = {.space = space, .tables = {}, .rules = rules, .rules_as_of = now};
   std::vector<Oid> tables;
   Tables found(tables);
   const Statement check(
