@@ -1,6 +1,8 @@
 #include "unit/schedule/serial_order.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <iterator>
 
 namespace product_upsert::schedules {
 
@@ -9,6 +11,18 @@ namespace {
 // Columns that differ from run to run, or are told otherwise.
 bool is_left_out(Column c) {
   return c == Column::id || c == Column::uuid || c == Column::created_at || c == Column::updated_at;
+}
+
+// Of "rejected: taken sku, required name".
+std::vector<std::string> failures_in(const std::string& text) {
+  std::vector<std::string> all;
+  const std::size_t colon = text.find(": ");
+  for (std::size_t at = colon == std::string::npos ? text.size() : colon + 2; at < text.size();) {
+    const std::size_t end = std::min(text.find(", ", at), text.size());
+    all.push_back(text.substr(at, end - at));
+    at = end + 2;
+  }
+  return all;
 }
 
 std::uint32_t all_documents(const Step& step) { return (1U << step.documents.size()) - 1U; }
@@ -220,33 +234,57 @@ bool SerialOrders::goes_on(Search& s, Node& node, std::size_t index, std::uint32
 }
 
 // Whether the documents of the step that are not part of the order would be answered so somewhere
-// on the way: in the call as a whole, or in what was left of it when they were decided.
+// on the way: in the call as a whole, or in what was left of it when they were decided. Each
+// failure by itself: what a document refers to is read before what it is.
 bool SerialOrders::is_told(Search& s, std::size_t index) {
   const Ran& ran = s.ran[index];
   const std::uint32_t all = all_documents(*ran.step);
-  const auto somewhere = [&](std::uint32_t asked, const std::vector<std::uint32_t>& calls) {
+  const auto somewhere = [&](const std::vector<std::uint32_t>& calls, const auto& agrees) {
     return std::any_of(s.path.begin(), s.path.end(), [&](Node* node) {
       return std::any_of(calls.begin(), calls.end(), [&](std::uint32_t documents) {
-        const Outcome& outcome = ask(*node, ran, documents);
-        return agrees(ran.answer, ran.labels, outcome.answer, outcome.labels, documents, asked);
+        return agrees(ask(*node, ran, documents), documents);
       });
     });
   };
+  const auto each_failure = [&](const std::vector<std::uint32_t>& calls, const std::string& text,
+                                const auto& text_in) {
+    const auto all_told = failures_in(text);
+    return !all_told.empty() && std::all_of(all_told.begin(), all_told.end(), [&](const auto& f) {
+      return somewhere(calls, [&](const Outcome& outcome, std::uint32_t documents) {
+        const auto told = failures_in(text_in(outcome, documents));
+        return std::find(told.begin(), told.end(), f) != told.end();
+      });
+    });
+  };
+  std::vector<std::uint32_t> calls;
+  for (std::uint32_t documents = all; documents > 0; --documents) calls.push_back(documents);
   if (ran.answer.documents.empty()) {
     if (ran.answer.wrote()) return true;
-    std::vector<std::uint32_t> calls;
-    for (std::uint32_t documents = all; documents > 0; --documents) calls.push_back(documents);
     if (calls.empty()) calls.push_back(0);
-    return somewhere(0, calls);
+    return somewhere(calls,
+                     [&](const Outcome& o, std::uint32_t documents) {
+                       return agrees(ran.answer, ran.labels, o.answer, o.labels, documents, 0);
+                     }) ||
+           each_failure(calls, ran.answer.refused,
+                        [](const Outcome& o, std::uint32_t) { return o.answer.refused; });
   }
   for (std::size_t d = 0; d < ran.answer.documents.size(); ++d) {
     const std::uint32_t one = 1U << d;
     if ((s.ordered[index] & one) != 0) continue;
-    std::vector<std::uint32_t> calls = {all, s.ordered[index] | one, one};
-    for (std::uint32_t documents = 1; documents < all; ++documents) {
-      if ((documents & one) != 0) calls.push_back(documents);
-    }
-    if (!somewhere(one, calls)) return false;
+    std::vector<std::uint32_t> with;
+    std::copy_if(calls.begin(), calls.end(), std::back_inserter(with),
+                 [&](std::uint32_t documents) { return (documents & one) != 0; });
+    const DocumentAnswer& answer = ran.answer.documents[d];
+    const bool told = somewhere(with, [&](const Outcome& o, std::uint32_t documents) {
+      return agrees(ran.answer, ran.labels, o.answer, o.labels, documents, one);
+    });
+    if (told) continue;
+    if (answer.status != Status::rejected ||
+        !each_failure(with, answer.text, [&](const Outcome& o, std::uint32_t documents) {
+          const auto at = static_cast<std::size_t>(std::popcount(documents & (one - 1U)));
+          return at < o.answer.documents.size() ? o.answer.documents[at].text : std::string();
+        }))
+      return false;
   }
   return true;
 }
