@@ -143,11 +143,12 @@ class Checker(Reads):
         if op.kind in ("rows", "from"):
             return {a[1] for a in self.answers(op) if a[0] in ("created", "updated")}
         # A whole product is answered, not what became of it: what was written tells. Each once.
-        ids = {p["id"] for p in self.products(op) if p is not None}
+        # What the next call of the transaction writes leads to another version.
+        versions = {p["id"]: p["version"] for p in self.products(op) if p is not None}
         found = set()
         for table, _, row in changes:
             if table == "product":
-                if int(row["id"]) not in ids or int(row["id"]) in found:
+                if "version" not in row or versions.get(int(row["id"])) != int(row["version"]) or int(row["id"]) in found:
                     break
                 found.add(int(row["id"]))
         return found
