@@ -115,3 +115,38 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_guard() IS
     'Puts the checks and policies that are missing on the catalogue''s tables; returns which.';
+
+-- A table on which nobody was ever granted anything is new, or made anew, or from a dump without privileges. Everybody may read what
+-- says how documents are read; what they are about is the members', as product_grant gives it.
+CREATE FUNCTION @extschema@.product_tables_grants() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        WITH bare AS (
+            SELECT c.oid, c.relname, format('%s.%I', '@extschema@', c.relname) AS named
+              FROM pg_class c
+             WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names()) AND c.relacl IS NULL)
+        SELECT b.relname, b.named, 'SELECT' AS privileges, 'PUBLIC' AS grantee
+          FROM bare b
+         WHERE b.relname IN ('product_member', 'product_identity', 'product_profile', 'product_tables_version')
+        UNION ALL
+        SELECT b.relname, b.named, string_agg(p.privilege, ', ' ORDER BY p.privilege), quote_ident(m.member)
+          FROM (SELECT r.member, array_agg(DISTINCT permission) AS permissions
+                  FROM @extschema@.product_member r, unnest(r.permissions) permission GROUP BY r.member) m,
+               LATERAL @extschema@.product_permission_privileges(m.permissions) p
+          JOIN bare b ON b.oid = p.relation
+         WHERE to_regrole(quote_ident(m.member)) IS NOT NULL
+         GROUP BY b.relname, b.named, m.member
+         ORDER BY 1, 4
+    LOOP
+        EXECUTE format('GRANT %s ON %s TO %s', wanted.privileges, wanted.named, wanted.grantee);
+        RETURN NEXT format('privileges of %s on %s', wanted.grantee, wanted.relname);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_grants() IS
+    'Grants what members and everybody may do on tables that nobody was granted anything on; returns which.';

@@ -160,6 +160,7 @@ BEGIN
 
     EXECUTE @extschema@.product_tables_sql();
     PERFORM @extschema@.product_tables_guard();
+    PERFORM @extschema@.product_tables_grants();
     PERFORM @extschema@.product_identity_rebuild();
     PERFORM @extschema@.product_profiles_renew();
 
@@ -223,6 +224,7 @@ BEGIN
         EXECUTE 'CREATE OR REPLACE VIEW @extschema@.product_tables_version AS SELECT @tables_version@ AS version';
     END IF;
     RETURN QUERY SELECT * FROM @extschema@.product_tables_guard();
+    RETURN QUERY SELECT * FROM @extschema@.product_tables_grants();
     RETURN QUERY SELECT * FROM @extschema@.product_identity_rebuild();
     RETURN QUERY SELECT * FROM @extschema@.product_profiles_renew();
     PERFORM @extschema@.product_tables_check();
@@ -230,5 +232,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_upgrade() IS
-    'Brings the catalogue''s tables to the version of the extension, and puts back what they have lost: checks, policies, indexes of identity'
-    ' rules. Returns what was done, a line each; none where nothing was to do. For their owner.';
+    'Brings the catalogue''s tables to the version of the extension, and puts back what they have lost: checks, policies, privileges,'
+    ' indexes of identity rules. Returns what was done, a line each; none where nothing was to do. For their owner.';

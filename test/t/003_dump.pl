@@ -165,6 +165,14 @@ same($node, 'target_other', 'source', 'dump_no_owner');
 is($node->safe_psql('target_other', qq{SELECT string_agg(DISTINCT relowner::regrole::text, ',') FROM pg_class WHERE relkind <> 'c' AND relnamespace = '"$schema"'::regnamespace}), 'other', 'dump_no_owner: all is theirs');
 works($node, 'target_other', 'dump_no_owner', 'other');
 
+# Without privileges: the members are in product_member, and get theirs back.
+new_database('target_without');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '--no-privileges', '-d', $node->connstr('target_without'), "$folder/custom" ], 'dump_no_privileges: without an error');
+is($node->safe_psql('target_without', $path . q{SELECT count(*) >= 20 FROM product_tables_upgrade() u WHERE u LIKE 'privileges of product_helper on %'}), 't', 'dump_no_privileges: given anew');
+# What the user has granted beside, a column's, is the user's to grant again.
+same_states(state($node, 'target_without'), (join "\n", grep { !/^grant .* (id|name|weight) product_helper/ } split /\n/, state($node, 'source')), 'dump_no_privileges');
+works($node, 'target_without', 'dump_no_privileges');
+
 # A whole cluster.
 my $second = PostgreSQL::Test::Cluster->new('second');
 $second->init;
