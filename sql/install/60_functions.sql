@@ -11,21 +11,21 @@ CREATE FUNCTION @extschema@.product_upsert_bulk(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false) RETURNS jsonb
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject') RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk';
-COMMENT ON FUNCTION @extschema@.product_upsert_bulk(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_bulk(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
     'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false)
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject')
     RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows';
-COMMENT ON FUNCTION @extschema@.product_upsert_rows(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_rows(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
     'Creates or updates many products; returns what became of each document, in input order.';
 
 CREATE FUNCTION @extschema@.product_match(

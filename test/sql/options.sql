@@ -145,3 +145,16 @@ SELECT product_upsert('{"external_id": "o7"}');
 \set VERBOSITY sqlstate
 SELECT product_upsert('{"external_id": "o7"}');
 \set VERBOSITY terse
+
+\echo options_on_duplicate_says_what_becomes_of_documents_of_one_product
+SELECT test.clean();
+SELECT position, status, version, test.short(errors) FROM product_upsert_rows('[{"external_id": "d", "name": "1"}, {"external_id": "d", "name": "1"}]', on_duplicate => 'same');
+SELECT position, status, version, test.short(errors) FROM product_upsert_rows('[{"external_id": "d", "name": "2"}, {"external_id": "d", "name": "3"}]', on_duplicate => 'last');
+SELECT test.try($$SELECT product_upsert_bulk('[{"external_id": "d", "name": "2"}, {"external_id": "d", "name": "3"}]', on_duplicate => 'same')$$);
+SELECT jsonb_path_query_array(product_upsert_bulk('[{"external_id": "d", "name": "4"}, {"external_id": "d", "name": "5"}]', on_duplicate => 'last'), '$[*].name');
+CREATE TABLE test.twice AS SELECT jsonb_build_object('external_id', 'f' || n % 11000, 'name', n::text) AS document FROM generate_series(1, 22000) n;
+SELECT status, errors -> 0 ->> 'code' AS note, count(*) FROM product_upsert_from('test.twice', on_duplicate => 'last') GROUP BY 1, 2 ORDER BY 1;
+SELECT min(name::int), max(name::int), count(*) FROM product WHERE external_id LIKE 'f%';
+DROP TABLE test.twice;
+SELECT state, hint FROM test.error($$SELECT product_upsert_rows('[]', on_duplicate => 'first')$$);
+SELECT state, hint FROM test.error($$SELECT product_upsert_rows('[]', on_duplicate => NULL)$$);

@@ -32,6 +32,7 @@ struct Item {
   std::int32_t version = 0;
   Status status = Status::pending;
   bool stale = false;
+  bool superseded = false;  // by a later document of the call
 
   // In `changed`: the unknown fields that the profile keeps, as a whole.
   static constexpr std::uint16_t kUnknownFields = 0xFFFF;

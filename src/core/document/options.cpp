@@ -39,6 +39,13 @@ bool parse_on_error(std::string_view word) {
   unknown("on_error", word, "abort, skip");
 }
 
+OnDuplicate parse_on_duplicate(std::string_view word) {
+  if (word == "reject") return OnDuplicate::reject;
+  if (word == "same") return OnDuplicate::same;
+  if (word == "last") return OnDuplicate::last;
+  unknown("on_duplicate", word, "reject, same, last");
+}
+
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile) {
   if (!field_actions.has_value()) return {};
   if (field_actions.kind() != Kind::object) {

@@ -10,6 +10,12 @@
 namespace product_upsert {
 
 enum class Mode : std::uint8_t { upsert, create, update };
+// What becomes of documents of one call that are the same product.
+enum class OnDuplicate : std::uint8_t {
+  reject,  // all of them, naming each other
+  same,    // identical ones count once, others as above
+  last,    // the last one stands, the others are superseded
+};
 // Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
 // variants) is merged.
 enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove };
@@ -17,7 +23,8 @@ enum class Action : std::uint8_t { standard, replace, ignore, clear, append, rem
 // The options of a call, as DESIGN.md names them, checked and bound to a profile.
 struct Options {
   Mode mode = Mode::upsert;
-  bool skip_rejects = false;                // on_error
+  bool skip_rejects = false;  // on_error
+  OnDuplicate on_duplicate = OnDuplicate::reject;
   std::optional<std::string> identifier;    // identifier_field: the one rule to match by
   bool identifier_is_ours = false;          // a rule's name, whatever the profile lets callers name
   std::optional<std::string> custom_field;  // custom_field_reference, with identifier custom_field
@@ -35,6 +42,7 @@ struct Options {
 // Each throws Refusal (invalid, null_argument) naming the valid words.
 Mode parse_mode(std::string_view word);
 bool parse_on_error(std::string_view word);  // true: skip
+OnDuplicate parse_on_duplicate(std::string_view word);
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile);
 
 }  // namespace product_upsert

@@ -198,6 +198,7 @@ void Engine::run(const std::function<void()>& done_reading) {
     }
     if (options_.read_only) return decide_all(groups);
     run_round(groups);
+    join_followers(groups);
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
   abort_on_rejects();  // of rows that were kept out
@@ -211,10 +212,12 @@ void Engine::decide_all(std::vector<Group>& groups) {
   candidates_.clear();
   dependencies_.clear();
   moves_.clear();
+  followers_.clear();
   catalogue_.at_one_time([&] {
     for (const Group& group : groups) {
       look_up(group);
       decide(group);
+      settle_duplicates(group);
       dependencies_.begin(group.items);
       find_collisions(group);
       check_taken(group);
@@ -224,6 +227,7 @@ void Engine::decide_all(std::vector<Group>& groups) {
       if (parts_) parts_->check_parents(group.organization_id, group.items);
       dependencies_.fail_dependents();
       settle(group);
+      show_unchanged(group);
       if (options_.wants_levels) decide_levels(group);
     }
   });
@@ -238,7 +242,6 @@ void Engine::decide_all(std::vector<Group>& groups) {
 
 // Reads what answers show beyond the products' own rows; what is needed no more makes room for it.
 void Engine::show(const std::function<void()>& done_reading) {
-  if (parts_) parts_->give_unchanged();
   parts_.reset();
   work_ = {};
   others_ = {};
@@ -328,10 +331,25 @@ void Engine::fail(Item& item, Code code, std::string field, std::string message,
   item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
 }
 
+// What answers show of products that stay as they are beyond their rows: by the snapshot that the
+// rows were read by, or the answer would be one that was never true.
+void Engine::show_unchanged(const Group& group) {
+  if (!shown_) return;
+  if (parts_) parts_->give_unchanged();
+  std::vector<Shown::Subject> subjects;
+  for (std::uint32_t i : group.items) {
+    const Item& item = batch_.items[i];
+    if (item.status == Status::unchanged && !item.result.empty())
+      subjects.push_back({item.id, item.result});
+  }
+  if (!subjects.empty()) shown_->read(catalogue_.related(), group.organization_id, subjects);
+}
+
 // Failed documents are rejected; a document that changes nothing is done.
 void Engine::settle(const Group& group) {
   for (std::uint32_t index : group.items) {
     Item& item = batch_.items[index];
+    if (item.status != Status::pending) continue;  // another document stands for it
     if (!item.failures.empty()) {
       item.status = Status::rejected;
       if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
@@ -363,7 +381,7 @@ void Engine::check_rights(const Group& group) {
   const auto lacks = [&](Right right, bool creating, const char* message) {
     const auto concerned = [&](std::uint32_t i) {
       const Item& item = batch_.items[i];
-      return item.failures.empty() &&
+      return item.status == Status::pending && item.failures.empty() &&
              (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
     };
     if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;

@@ -98,6 +98,15 @@ class Engine {
   void read_final_keys(std::uint32_t index);
   std::span<const ItemKey> keep_keys();
 
+  // duplicates.cpp
+  void settle_duplicates(const Group& group);
+  void lead(const Items& items);
+  void set_aside(std::uint32_t index);
+  void follow(std::uint32_t index, std::uint32_t leader);
+  const Value& said(std::uint32_t index, std::size_t field) const;
+  bool says_the_same(std::uint32_t a, std::uint32_t b) const;
+  void join_followers(std::vector<Group>& groups);
+
   void find_collisions(const Group& group);
   void collide(const std::vector<Items>& groups, std::uint16_t rule);
   void collide(std::uint32_t index, std::uint16_t rule, std::span<const std::uint64_t> positions);
@@ -122,6 +131,7 @@ class Engine {
   void check_rights(const Group& group);
   bool is_stranger(const Group& group);
   void settle(const Group& group);
+  void show_unchanged(const Group& group);
   void abort_on_rejects();
 
   // rounds.cpp
@@ -174,6 +184,8 @@ class Engine {
   std::vector<Other> others_;
   std::vector<Candidate> candidates_;
   Dependencies dependencies_;
+  // Documents of products that another document of the call stands for, and that one.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> followers_;
   std::vector<KeyMove> moves_;  // of this round, by what is known of it
   std::optional<Writer> writer_;
   int round_ = 0;

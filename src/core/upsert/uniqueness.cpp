@@ -44,7 +44,7 @@ void Engine::find_collisions(const Group& group) {
     for (std::size_t i = 0; i < group.items.size(); ++i) {
       const Item& item = batch_.items[group.items[i]];
       // One whose keys contradict each other is no product's.
-      if (item.id == 0 || item.decided_by == nullptr) continue;
+      if (item.id == 0 || item.decided_by == nullptr || item.status != Status::pending) continue;
       ids[i] = Value::integer(item.id);
       const Key key{{&ids[i], 1}, static_cast<std::uint64_t>(item.id) * 0x9E3779B97F4A7C15U, true};
       const std::uint32_t first = table.add(key, group.items[i]);
@@ -217,6 +217,7 @@ void Engine::decide_levels(const Group& group) {
   Items open;  // created, level not yet known
   Items seen;  // whatever counts as stored for the documents behind it
   for (std::uint32_t i : group.items) {
+    if (batch_.items[i].status != Status::pending) continue;
     if (!batch_.items[i].failures.empty() || !has_key(i)) continue;
     seen.push_back(i);
     if (batch_.items[i].id == 0) open.push_back(i);

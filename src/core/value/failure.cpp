@@ -47,6 +47,7 @@ const char* name(Code code) {
     case Code::permission: return "permission";
     case Code::read_only: return "read_only";
     case Code::constraint: return "constraint";
+    case Code::superseded: return "superseded";
     case Code::suppressed: return "suppressed";
     case Code::unknown_reference: return "not_found";
   }

@@ -99,10 +99,14 @@ Feed::Then Feed::read_batch(Cursor& cursor) {
   for (;;) {
     const std::size_t have = batch.items.size();
     const std::size_t bytes = batch.arena.reserved();
-    if (have >= kMostDocuments || bytes >= kMostBytes) return Then::more;
-    const std::size_t fitting =
-        (kMostBytes - bytes) / (have == 0 ? kMostBytes / 16 : bytes / have + 1) + 1;
-    const std::size_t count = std::min({fitting, kMostFetched, kMostDocuments - have});
+    std::size_t count = kMostFetched;
+    // Which of several documents stands is known once all have been read.
+    if (upsert_.options.on_duplicate == OnDuplicate::reject) {
+      if (have >= kMostDocuments || bytes >= kMostBytes) return Then::more;
+      const std::size_t fitting =
+          (kMostBytes - bytes) / (have == 0 ? kMostBytes / 16 : bytes / have + 1) + 1;
+      count = std::min({fitting, kMostFetched, kMostDocuments - have});
+    }
     const std::uint64_t fetched = cursor.fetch(static_cast<long>(count), documents);
     read_ += fetched;
     if (fetched < count) return Then::end;

@@ -32,6 +32,7 @@ Places bulk_places() {
   Places p;
   p.on_error = 8;
   p.dry_run = 9;
+  p.on_duplicate = 10;
   return p;
 }
 

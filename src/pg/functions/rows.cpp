@@ -25,12 +25,17 @@ Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) 
 }
 
 Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
-  is_null = item.failures.empty() && !item.stale;
+  is_null = item.failures.empty() && !item.stale && !item.superseded;
   if (is_null) return 0;
-  if (!item.stale || !item.failures.empty()) return make_jsonb(errors_of(item, position));
+  if (!item.failures.empty()) return make_jsonb(errors_of(item, position));
   Item note;
-  note.failures.push_back(
-      {Code::stale, "", "is older than what is stored, so nothing was written", {}});
+  if (item.superseded) {
+    note.failures.push_back(
+        {Code::superseded, "", "a later document of the call is the same product", {}});
+  } else {
+    note.failures.push_back(
+        {Code::stale, "", "is older than what is stored, so nothing was written", {}});
+  }
   return make_jsonb(errors_of(note, position));
 }
 

@@ -87,6 +87,9 @@ UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
   if (places.on_error >= 0)
     call.skip_rejects = parse_on_error(
         word_argument(fcinfo, places.on_error, "on_error", "Valid are abort, skip."));
+  if (places.on_duplicate >= 0)
+    call.on_duplicate = parse_on_duplicate(word_argument(
+        fcinfo, places.on_duplicate, "on_duplicate", "Valid are reject, same, last."));
   if (places.dry_run >= 0) {
     if (fcinfo->args[places.dry_run].isnull)
       throw null_argument("dry_run", "Valid are true, false.");
@@ -114,6 +117,7 @@ Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";
   options.if_version = call_.if_version;
   options.skip_rejects = call_.skip_rejects;
+  options.on_duplicate = call_.on_duplicate;
   options.actions = parse_actions(call_.field_actions, *profile_);
   batch_ = std::make_unique<Batch>(*profile_);
   store_ = std::make_unique<Store>(home.schema, home.space);

@@ -19,7 +19,8 @@ namespace product_upsert {
 // Where a function's parameters stand; -1 where it has none of that name.
 struct Places {
   int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3,
-      profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1;
+      profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1,
+      on_duplicate = -1;
 };
 
 // Where the extension that a function belongs to is installed.
@@ -41,6 +42,7 @@ struct UpsertCall {
   Value field_actions;
   std::optional<std::int32_t> if_version;
   bool skip_rejects = false;
+  OnDuplicate on_duplicate = OnDuplicate::reject;
   bool dry_run = false;
   // The product that the one document is about, by a column that identifies, whatever the document
   // itself says.

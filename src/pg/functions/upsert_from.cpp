@@ -26,6 +26,7 @@ Places from_places() {
   p.if_version = 8;
   p.on_error = 9;
   p.dry_run = 10;
+  p.on_duplicate = 11;
   return p;
 }
 
