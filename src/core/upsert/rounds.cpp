@@ -1,6 +1,8 @@
 // Engine: what was decided is written; what is lost to another writer is decided anew; what the
 // owner of the tables keeps out is found and rejected.
 #include <algorithm>
+#include <numeric>
+#include <string_view>
 #include <tuple>
 
 #include "core/upsert/engine.hpp"
@@ -16,6 +18,7 @@ constexpr int kUnlockedRounds = 2;
 // kept out by what the owner of the tables has made: a constraint, a trigger, a policy.
 constexpr int kMostStrikes = 3;
 
+constexpr std::string_view kForeignKeyViolation = "23503";
 // Where a product stood that did not stand anywhere; no row has this place.
 constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 
@@ -51,6 +54,11 @@ void Engine::run_round(std::vector<Group>& groups) {
     decide_all(groups);
     return write_each(groups);
   }
+  std::vector<std::size_t> failures;
+  for (const Group& group : groups) {
+    for (std::uint32_t i : group.items) failures.push_back(batch_.items[i].failures.size());
+  }
+  bool decided = false;
   bool whole = false;
   Attempt outcome = Attempt::deadlock;
   try {
@@ -59,6 +67,7 @@ void Engine::run_round(std::vector<Group>& groups) {
         [&] {
           lock(groups);
           decide_all(groups);
+          decided = true;
           whole = careful_ ? write_carefully(groups) : write_all(groups);
           return whole;
         },
@@ -66,7 +75,17 @@ void Engine::run_round(std::vector<Group>& groups) {
   } catch (const Deadlocked&) {
   }
   if (outcome == Attempt::done) return;
+  if (!decided) followers_.clear();
+  auto before = failures.begin();
   for (Group& group : groups) {
+    // A deadlock in the middle: whatever was found out by then is found out anew.
+    if (!decided) {
+      group.pending = group.items;
+      for (std::uint32_t i : group.items) {
+        auto& found = batch_.items[i].failures;
+        found.erase(found.begin() + static_cast<std::ptrdiff_t>(*before++), found.end());
+      }
+    }
     for (std::uint32_t i : group.pending) take_back(i);
     try_again(group, group.pending);
   }
@@ -153,9 +172,13 @@ void Engine::note_refused(const Items& lost) {
     Work& work = work_[i];
     const Item& item = batch_.items[i];
     const std::uint64_t place = item.id == 0 ? kNowhere : item.tid;
-    work.refused_again = work.refused_tid == place;
+    // Within a round nothing is read anew, so that it may have moved since.
+    if (work.refused_tid != place) {
+      work.refused_tid = place;
+      work.refused_in_round = round_;
+    }
+    work.refused_again = work.refused_in_round < round_;
     careful_ |= work.refused_again;
-    work.refused_tid = place;
   }
 }
 
@@ -191,6 +214,7 @@ void Engine::forget(std::uint32_t index) {
   for (const auto& [field, said] : work_[index].overruled) batch_.set(item, field, said);
   Work fresh;
   fresh.refused_tid = work_[index].refused_tid;
+  fresh.refused_in_round = work_[index].refused_in_round;
   fresh.strikes = work_[index].strikes;
   work_[index] = std::move(fresh);
   item.id = 0;
@@ -225,21 +249,37 @@ bool Engine::may_be_undone(const Items& pending) const {
 // Where one statement sees what another does not, the keys of the items are looked for once more:
 // in what is committed now. Found, it was a race, and the caller's transaction has to begin again.
 void Engine::refuse_unseen(const Group& group) {
-  bool found = false;
+  class Others final : public FoundSink {
+   public:
+    explicit Others(const Batch& batch) : batch_(batch) {}
+    void found(std::uint32_t item, std::uint16_t, const StoredProduct& row) override {
+      any |= row.id != batch_.items[item].id;
+    }
+    bool any = false;
+
+   private:
+    const Batch& batch_;
+  } others(batch_);
+  // All of them: those that a document says itself were looked up by what the transaction sees.
+  KeyGroups keys;
+  for (std::uint32_t i : group.pending) {
+    for (const ItemKey& k : work_[i].final_keys)
+      keys.add(i, k.rule, rules_.rules[k.rule].fields, k.key);
+  }
+  const auto lookups = keys.take();
+  const auto failures = [&] {
+    return std::accumulate(
+        group.pending.begin(), group.pending.end(), std::size_t{0},
+        [&](std::size_t n, std::uint32_t i) { return n + batch_.items[i].failures.size(); });
+  };
+  const std::size_t before = failures();
   catalogue_.at_one_time(
       [&] {
-        const auto count = [&] {
-          std::size_t failures = 0;
-          for (std::uint32_t i : group.pending) failures += batch_.items[i].failures.size();
-          return failures;
-        };
-        const std::size_t before = count();
-        check_taken(group);
+        if (!lookups.empty()) catalogue_.find(group.organization_id, lookups, {}, others);
         if (parts_) parts_->check(group.organization_id, group.pending);
-        found = count() > before;
       },
       Seen::now);
-  if (!found) return;
+  if (!others.any && failures() == before) return;
   throw Refusal(Refused::serialization, "could not serialize access due to concurrent writers",
                 "Try the transaction again.");
 }
@@ -310,7 +350,9 @@ void Engine::judge_component(const Group& group, const Items& items, const Verdi
     const auto on = places.find(e.on);
     if (item == places.end() || on == places.end()) continue;
     const Attempt other = verdicts[on->second].outcome;
-    const bool failed = verdicts[item->second].outcome == Attempt::failed;
+    const Verdict& own = verdicts[item->second];
+    const bool failed =
+        own.outcome == Attempt::failed && own.error.sqlstate != kForeignKeyViolation;
     if (failed ? other == Attempt::failed : other != Attempt::done) excused[item->second] = 1;
   }
   bool any = false;
@@ -342,7 +384,7 @@ bool Engine::judge(const Group& group, std::uint32_t index, const Verdict& verdi
   if (outcome == Attempt::undone) {
     fail(item, Code::suppressed, "",
          "was not written: a trigger, rule or policy of the table kept it as it was");
-  } else if (!(parts_ && error.sqlstate == "23503" &&
+  } else if (!(parts_ && error.sqlstate == kForeignKeyViolation &&
                parts_->fail_missing_references(group.organization_id, index))) {
     item.failures.push_back(failure_of(error, batch_.profile));
   }

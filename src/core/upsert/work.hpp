@@ -39,6 +39,7 @@ struct Work {
 
   // Kept when the item is matched again.
   std::uint64_t refused_tid = 0;  // where it stood when it was not written; 0: it never was
+  int refused_in_round = 0;       // the first in which it stood there
   bool refused_again = false;     // and it stood there before
   int strikes = 0;                // how often it alone was not written, and no look-up said why
 };
