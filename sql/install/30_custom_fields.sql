@@ -14,6 +14,13 @@ BEGIN
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'field and organization_id cannot be null';
     END IF;
+    -- A snapshot from before the lock does not show the values that were written until then.
+    IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'active_sql_transaction',
+            MESSAGE = format('custom fields cannot be indexed or released at isolation level %s', current_setting('transaction_isolation')),
+            HINT = 'Use a transaction at READ COMMITTED.';
+    END IF;
     LOCK TABLE @extschema@.product_custom_field_use IN ACCESS EXCLUSIVE MODE;
     SELECT f.organization_id, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
       INTO organization, id, key, type, multiple_values, unique_value, is_identifier

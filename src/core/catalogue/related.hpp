@@ -60,6 +60,7 @@ class RelatedRows {
 
   virtual void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                     TableSink& sink) = 0;
+  // What is there by now, whatever at_one_time() began with.
   virtual void read_all(std::int64_t organization_id, Table table, TableSink& sink) = 0;
   // Leaves out rows whose key another row has; returns how many went in. The products that rows
   // belong to have been written in this transaction.
@@ -76,6 +77,10 @@ class RelatedRows {
   virtual void find_values(
       std::int64_t organization_id, std::span<const std::string> keys,
       const std::function<void(std::size_t key, std::int64_t product)>& found) = 0;
+  // Lets nobody else index or release custom fields (product_custom_field_index) until the
+  // transaction ends. Where the whole transaction has one snapshot and the organization's have
+  // changed since, it throws Refusal (serialization): what is indexed now cannot be seen.
+  virtual void hold_custom_fields(std::int64_t /*organization_id*/) {}
   // Lets nobody else of the organization change which product is whose parent until the
   // transaction ends.
   virtual void lock_parents(std::int64_t organization_id) = 0;

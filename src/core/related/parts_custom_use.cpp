@@ -20,6 +20,8 @@ Refusal changed_meanwhile(const CustomField& field) {
 const CustomFields& Parts::custom_fields(std::int64_t organization_id) {
   const auto known = custom_fields_.find(organization_id);
   if (known != custom_fields_.end()) return known->second;
+  // First: what is read then holds, also for those who only take values away and claim nothing.
+  related_.hold_custom_fields(organization_id);
   return custom_fields_.emplace(organization_id, read_custom_fields(related_, organization_id))
       .first->second;
 }

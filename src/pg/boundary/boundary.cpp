@@ -215,23 +215,22 @@ int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Erro
     thrown = std::current_exception();
   }
 
-  if (!raised) {
-    MemoryContextSwitchTo(memory);
-    roll_back(memory, owner);
-    if (thrown) std::rethrow_exception(thrown);
-    return 0;
-  }
-
+  // The error keeps its place on PostgreSQL's stack meanwhile, as where a whole transaction is
+  // rolled back. A copy made first may fail for want of memory, and leave the subtransaction open.
   MemoryContextSwitchTo(memory);
-  ErrorData* const error = Call([] {
-    ErrorData* const copy = CopyErrorData();
-    FlushErrorState();
-    return copy;
-  });
   roll_back(memory, owner);
+  if (thrown) std::rethrow_exception(thrown);
+  if (!raised) return 0;
+  ErrorData* const error = Call([] { return CopyErrorData(); });
+  if (!expects(*error, context)) {
+    Call([error] { FreeErrorData(error); });
+    throw ErrorPending{};
+  }
   const int sqlstate = error->sqlerrcode;
-  if (!expects(*error, context)) Call([error] { ReThrowError(error); });
-  Call([error] { FreeErrorData(error); });
+  Call([error] {
+    FlushErrorState();
+    FreeErrorData(error);
+  });
   return sqlstate;
 }
 

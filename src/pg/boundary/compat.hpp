@@ -28,6 +28,7 @@ extern "C" {
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
+#include "optimizer/planner.h"
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -44,6 +45,7 @@ extern "C" {
 #include "utils/resowner.h"
 #include "utils/selfuncs.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 #include "utils/uuid.h"
 
 // 16, d952373a987: the macros over varlena left postgres.h.
@@ -123,14 +125,36 @@ using UpdatedIndexes = bool;
 inline bool any(UpdatedIndexes indexes) { return indexes; }
 inline bool only_summarizing(UpdatedIndexes) { return false; }
 #endif
+// 19, 8fd4ab0da1: its flags are one argument.
 inline List* insert_index_tuples(ResultRelInfo* result, TupleTableSlot* slot, EState* estate,
                                  bool update, bool summarizing) {
-#if PG_VERSION_NUM >= 160000
+#if PG_VERSION_NUM >= 190000
+  const uint32 flags = (update ? EIIT_IS_UPDATE : 0) | (summarizing ? EIIT_ONLY_SUMMARIZING : 0);
+  return ExecInsertIndexTuples(result, estate, flags, slot, NIL, nullptr);
+#elif PG_VERSION_NUM >= 160000
   return ExecInsertIndexTuples(result, slot, estate, update, false, nullptr, NIL, summarizing);
 #else
   static_cast<void>(summarizing);
   return ExecInsertIndexTuples(result, slot, estate, update, false, nullptr, NIL);
 #endif
+}
+
+// 19: options, of which we have none, stand behind the command's number.
+inline TM_Result update_tuple(Relation table, ItemPointer tid, TupleTableSlot* slot,
+                              const EState* estate, TM_FailureData* failure, LockTupleMode* lock,
+                              UpdatedIndexes* indexes) {
+#if PG_VERSION_NUM >= 190000
+  return table_tuple_update(table, tid, slot, estate->es_output_cid, 0, estate->es_snapshot,
+                            InvalidSnapshot, true, failure, lock, indexes);
+#else
+  return table_tuple_update(table, tid, slot, estate->es_output_cid, estate->es_snapshot,
+                            InvalidSnapshot, true, failure, lock, indexes);
+#endif
+}
+
+// 19: Pointer is void *.
+inline const char* bytes_of(Datum datum) {
+  return static_cast<const char*>(static_cast<const void*>(DatumGetPointer(datum)));
 }
 
 // 18, 83ea6c54025: generated columns that are not stored.
@@ -170,6 +194,24 @@ inline bool walk(Node* node, bool (*walker)(Node*, void*), void* context) {
       node, reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker)), context);
 #endif
 }
+
+// 16, b0a55e43299: names of the file that a relation stands in.
+inline Oid file_of(Relation relation) {
+#if PG_VERSION_NUM >= 160000
+  return relation->rd_locator.relNumber;
+#else
+  return relation->rd_node.relNode;
+#endif
+}
+
+// 19: what plans is told of EXPLAIN too.
+#if PG_VERSION_NUM >= 190000
+#define PLANNER_EXTRA_PARAMETER , ExplainState* explain
+#define PLANNER_EXTRA , explain
+#else
+#define PLANNER_EXTRA_PARAMETER
+#define PLANNER_EXTRA
+#endif
 
 // The last value that the sequence gave, 0 where it gave none yet.
 inline int64 sequence_last_value(Oid sequence) {

@@ -276,8 +276,7 @@ bool OpenTable::update(std::uint64_t place, Origin origin, TupleTableSlot* slot)
     LockTupleMode lock;
     compat::UpdatedIndexes indexes;
     const TM_Result result =
-        table_tuple_update(relation_, &tid, slot, estate_->es_output_cid, estate_->es_snapshot,
-                           InvalidSnapshot, true, &failure, &lock, &indexes);
+        compat::update_tuple(relation_, &tid, slot, estate_, &failure, &lock, &indexes);
     if (result == TM_Ok) {
       if (compat::any(indexes)) {
         compat::insert_index_tuples(result_, slot, estate_, true,

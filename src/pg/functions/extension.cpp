@@ -10,6 +10,8 @@
 #include "pg/types/varlena.hpp"
 
 extern "C" {
+#include "utils/fmgroids.h"
+
 // 15 does not export it by itself.
 __attribute__((visibility("default"))) const Pg_magic_struct* PG_MAGIC_FUNCTION_NAME(void);
 PRODUCT_UPSERT_MODULE_MAGIC;
@@ -64,6 +66,19 @@ std::string schema_of(FunctionCallInfo fcinfo) {
 }
 
 // True where the text is an identifier as C8 wants it: not empty, no white space at either end.
+PRODUCT_UPSERT_FUNCTION(product_text_array) {
+  return Call([fcinfo] {
+    FmgrInfo* const function = fcinfo->flinfo;
+    if (function->fn_extra == nullptr) {
+      auto* const made = MemoryContextAlloc(function->fn_mcxt, sizeof(FmgrInfo));
+      fmgr_info_cxt(F_ARRAY_IN, static_cast<FmgrInfo*>(made), function->fn_mcxt);
+      function->fn_extra = made;
+    }
+    return InputFunctionCall(static_cast<FmgrInfo*>(function->fn_extra),
+                             text_to_cstring(PG_GETARG_TEXT_PP(0)), TEXTOID, -1);
+  });
+}
+
 PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   Arena arena;

@@ -17,6 +17,9 @@ namespace product_upsert {
 // execution, both in the order of their numbers.
 class Parameters {
  public:
+  // `schema`, as an SQL identifier, has our functions; needed for columns of type text[] only.
+  explicit Parameters(std::string_view schema = {}) : schema_(schema) {}
+
   // Returns the parameter as SQL writes it.
   std::string add(Oid type, Datum value, bool is_null = false) {
     types_.push_back(type);
@@ -55,6 +58,10 @@ class Parameters {
   void read(std::string sql, Guard guard, bool fixed, RowSink& sink) const {
     execute(Statement(std::move(sql), types_, guard), values_, nulls_, fixed, &sink);
   }
+  // See read_latest().
+  void read_latest(std::string sql, RowSink& sink) const {
+    product_upsert::read_latest(Statement(std::move(sql), types_), values_, nulls_, &sink);
+  }
 
  private:
   // A single row needs no set: its plan has no join then, which is half the cost of a single call.
@@ -66,10 +73,13 @@ class Parameters {
     } else {
       sql = "pg_catalog.unnest(" + add(array_type(type), array.finish()) + ")";
     }
-    if (type == ColumnType::text_array) sql += "::pg_catalog.text[]";
+    // A cast would do, but is not immutable.
+    if (type == ColumnType::text_array)
+      sql = std::string(schema_) + ".product_text_array(" + sql + ")";
     return sql;
   }
 
+  std::string_view schema_;
   std::vector<Oid> types_;
   std::vector<Datum> values_;
   std::vector<char> nulls_;

@@ -1,6 +1,7 @@
 #include "pg/sql/planner.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace product_upsert {
 
@@ -24,13 +25,35 @@ void set(const IndexPlanning::Settings& to) {
   jit_enabled = to.jit;
 }
 
-// The size every table is planned for, unless it is larger.
+// The size that our tables are planned for, unless they are larger.
 constexpr BlockNumber kPages = 1000000;
 constexpr double kRows = 5e7;
 
+IndexPlanning::State now{};
+
+// A child's parent, up to the table that the statement names.
+Oid named_table(PlannerInfo* root, const RelOptInfo* rel, Oid table) {
+  if (root->append_rel_array == nullptr) return table;
+  Index at = rel->relid;
+  while (at < static_cast<Index>(root->simple_rel_array_size) &&
+         root->append_rel_array[at] != nullptr)
+    at = root->append_rel_array[at]->parent_relid;
+  const RangeTblEntry* const entry = root->simple_rte_array[at];
+  return entry != nullptr && entry->rtekind == RTE_RELATION ? entry->relid : table;
+}
+
+// By its name, and what stands beside it.
+bool is_ours(Oid table) {
+  const char* const name = get_rel_name(table);
+  return name != nullptr &&
+         (strcmp(name, "product") == 0 || strncmp(name, "product_", strlen("product_")) == 0) &&
+         OidIsValid(get_relname_relid("product_identity", get_rel_namespace(table)));
+}
+
 extern "C" {
 
-void enlarge(RelOptInfo* rel) {
+void enlarge(PlannerInfo* root, RelOptInfo* rel, Oid table) {
+  if (now.callers == nullptr || !now.is_large || !is_ours(named_table(root, rel, table))) return;
   rel->pages = std::max(rel->pages, kPages);
   rel->tuples = std::max(rel->tuples, kRows);
   ListCell* cell;
@@ -49,29 +72,77 @@ void enlarge(RelOptInfo* rel) {
 build_simple_rel_hook_type previous_size = nullptr;
 void plan_size(PlannerInfo* root, RelOptInfo* rel, RangeTblEntry* rte) {
   if (previous_size != nullptr) previous_size(root, rel, rte);
-  if (rte->rtekind == RTE_RELATION) enlarge(rel);
+  if (rte->rtekind == RTE_RELATION) enlarge(root, rel, rte->relid);
 }
 #define SIZE_HOOK build_simple_rel_hook
 #else
 get_relation_info_hook_type previous_size = nullptr;
 void plan_size(PlannerInfo* root, Oid table, bool is_parent, RelOptInfo* rel) {
   if (previous_size != nullptr) previous_size(root, table, is_parent, rel);
-  enlarge(rel);
+  enlarge(root, rel, table);
 }
 #define SIZE_HOOK get_relation_info_hook
 #endif
 
 get_relation_stats_hook_type previous_statistics = nullptr;
-bool no_statistics(PlannerInfo*, RangeTblEntry*, AttrNumber, VariableStatData* data) {
+bool no_statistics(PlannerInfo* root, RangeTblEntry* rte, AttrNumber column,
+                   VariableStatData* data) {
+  if (now.callers == nullptr || rte->rtekind != RTE_RELATION || !is_ours(rte->relid))
+    return previous_statistics != nullptr && previous_statistics(root, rte, column, data);
   data->statsTuple = nullptr;
   return true;
 }
 
+planner_hook_type previous_planner = nullptr;
+PlannedStmt* next_planner(Query* query, const char* text, int options,
+                          ParamListInfo parameters PLANNER_EXTRA_PARAMETER) {
+  return previous_planner != nullptr
+             ? previous_planner(query, text, options, parameters PLANNER_EXTRA)
+             : standard_planner(query, text, options, parameters PLANNER_EXTRA);
+}
+
+// The first is ours; one that begins before it has come to its end is not.
+PlannedStmt* plan(Query* query, const char* text, int options,
+                  ParamListInfo parameters PLANNER_EXTRA_PARAMETER) {
+  const IndexPlanning::State outer = now;
+  const IndexPlanning::Settings ours = current();
+  const volatile bool is_nested = outer.callers != nullptr && outer.is_under_way;
+  PlannedStmt* volatile planned = nullptr;
+  if (is_nested) {
+    set(*outer.callers);
+    now.callers = nullptr;
+  }
+  now.is_under_way = true;
+  PG_TRY();
+  { planned = next_planner(query, text, options, parameters PLANNER_EXTRA); }
+  PG_FINALLY();
+  {
+    now = outer;
+    if (is_nested) set(ours);
+  }
+  PG_END_TRY();
+  return planned;
+}
+
 }  // extern "C"
+
+// They stay, idle unless a plan of ours is made.
+void install_hooks() {
+  static bool installed = false;
+  if (installed) return;
+  installed = true;
+  previous_size = SIZE_HOOK;
+  SIZE_HOOK = plan_size;
+  previous_statistics = get_relation_stats_hook;
+  get_relation_stats_hook = no_statistics;
+  previous_planner = planner_hook;
+  planner_hook = plan;
+}
 
 }  // namespace
 
-IndexPlanning::IndexPlanning() : saved_(current()) {
+IndexPlanning::IndexPlanning(Sizes sizes) : saved_(current()), outer_(now) {
+  install_hooks();
   set({.seqscan = false,
        .bitmapscan = false,  // a probe of a unique index finds one row
        .hashjoin = false,
@@ -82,15 +153,11 @@ IndexPlanning::IndexPlanning() : saved_(current()) {
        .indexscan = true,
        .tidscan = false,
        .jit = false});
-  previous_size = SIZE_HOOK;
-  SIZE_HOOK = plan_size;
-  previous_statistics = get_relation_stats_hook;
-  get_relation_stats_hook = no_statistics;
+  now = {&saved_, sizes == Sizes::large, false};
 }
 
 IndexPlanning::~IndexPlanning() {
-  get_relation_stats_hook = previous_statistics;
-  SIZE_HOOK = previous_size;
+  now = outer_;
   set(saved_);
 }
 

@@ -10,6 +10,10 @@
 #include "pg/sql/planner.hpp"
 #include "pg/sql/receiver.hpp"
 
+extern "C" {
+#include "utils/snapmgr.h"
+}
+
 namespace product_upsert {
 
 namespace {
@@ -119,7 +123,8 @@ bool plan_ahead(SPIPlanPtr plan) {
 
 bool plan_ahead(SPIPlanPtr plan, Guard guard) {
   if (guard == Guard::plain) return plan_ahead(plan);
-  const IndexPlanning planning;
+  const IndexPlanning planning(guard == Guard::index_only ? IndexPlanning::Sizes::large
+                                                          : IndexPlanning::Sizes::as_they_are);
   return plan_ahead(plan);
 }
 
@@ -127,7 +132,9 @@ std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const D
                   std::span<const char> nulls, bool read_only, DestReceiver* receiver) {
   const auto types = statement.parameters();
   return Call([=]() -> std::uint64_t {
-    const ParamListInfo parameters = makeParamList(static_cast<int>(values.size()));
+    // None rather than an empty list, which Citus takes for one that has to be sent on.
+    const ParamListInfo parameters =
+        values.empty() ? nullptr : makeParamList(static_cast<int>(values.size()));
     for (std::size_t i = 0; i < values.size(); ++i) {
       parameters->params[i] = {.value = values[i],
                                .isnull = i < nulls.size() && nulls[i] == 'n',
@@ -140,7 +147,7 @@ std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const D
     options.dest = receiver;
     const int result = SPI_execute_plan_extended(plan, &options);
     if (result < 0) elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
-    pfree(parameters);
+    if (parameters != nullptr) pfree(parameters);
     return SPI_processed;
   });
 }
@@ -186,6 +193,18 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
   }
   MemoryContextSwitchTo(memory);
   receiver.finish();
+  return processed;
+}
+
+// An error leaves the snapshot to the transaction's abort.
+std::uint64_t read_latest(const Statement& statement, std::span<const Datum> values,
+                          std::span<const char> nulls, RowSink* sink) {
+  Call([] {
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetLatestSnapshot());
+  });
+  const std::uint64_t processed = execute(statement, values, nulls, true, sink);
+  Call([] { PopActiveSnapshot(); });
   return processed;
 }
 

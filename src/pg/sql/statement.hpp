@@ -32,6 +32,7 @@ class RowSink {
 enum class Guard : std::uint8_t {
   plain,       // a generic plan, as the planner likes it
   index_only,  // planned as pg/sql/planner.hpp says
+  recursive,   // the same, by the sizes that tables have: from them comes that of a hash table
 };
 
 // One statement's text, the types of its parameters, and how to plan it. Its plan is prepared when
@@ -67,5 +68,10 @@ class Spi {
 // whatever this transaction did. Returns how many rows it processed.
 std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
                       std::span<const char> nulls, bool read_only, RowSink* sink);
+
+// The same for a statement that only reads, which sees what is committed by now also where the
+// whole transaction has one snapshot: what holds for everybody is not to be as old as that.
+std::uint64_t read_latest(const Statement& statement, std::span<const Datum> values,
+                          std::span<const char> nulls, RowSink* sink);
 
 }  // namespace product_upsert

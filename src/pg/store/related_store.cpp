@@ -3,14 +3,17 @@
 #include <numeric>
 #include <unordered_set>
 
+#include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/types/tid.hpp"
+#include "pg/types/varlena.hpp"
 
 extern "C" {
 #include "access/xact.h"
+#include "storage/lmgr.h"
 #include "storage/lock.h"
 }
 
@@ -78,7 +81,7 @@ std::string RelatedStore::name(Table table) const { return schema_ + "." + bare_
 
 void RelatedStore::read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                         TableSink& sink) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const TableKeys& k : keys) {
@@ -105,12 +108,12 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
 }
 
 void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink& sink) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Rows rows(table, sink);
-  parameters.read("SELECT 0" + list(table) + " FROM " + name(table) +
-                      " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
-                  Guard::plain, reads_fixed_, rows);
+  parameters.read_latest("SELECT 0" + list(table) + " FROM " + name(table) +
+                             " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
+                         rows);
 }
 
 Oid RelatedStore::find(Table table) const {
@@ -133,7 +136,7 @@ bool RelatedStore::insert_directly(const TableWrites& writes) const {
 std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   PRODUCT_UPSERT_WAIT_POINT("beside");
   if (insert_directly(writes)) return writes.rows;
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string columns;
   for (unsigned c : writes.columns) columns += ", " + column_of(writes.table, c);
@@ -175,7 +178,7 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
   TableWrites rest = writes;
   rest.rows = left.size();
   rest.fill = [&](std::size_t row, std::span<Value> values) { writes.fill(left[row], values); };
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string set;
   for (unsigned c : writes.columns) {
@@ -197,7 +200,7 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
 
 std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
   PRODUCT_UPSERT_WAIT_POINT("beside");
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string condition;
   for (unsigned c : writes.columns)
@@ -232,7 +235,7 @@ void RelatedStore::find_values(
    private:
     const std::function<void(std::size_t, std::int64_t)>& found_;
   } holders(found);
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string number = parameters.add_column(
       ColumnType::integer, keys.size(),
@@ -245,6 +248,32 @@ void RelatedStore::find_values(
                       " AND pg_catalog.jsonb_typeof(pg_catalog.jsonb_object_field(p.custom_fields, "
                       "d.key)) OPERATOR(pg_catalog.<>) 'null' LIMIT 1) h",
                   Guard::plain, reads_fixed_, holders);
+}
+
+void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
+  Call([table = find(Table::custom_field_use)] { LockRelationOid(table, AccessShareLock); });
+  if (!IsolationUsesXactSnapshot()) return;
+  class Digest final : public RowSink {
+   public:
+    void row(const Row& row) override {
+      Arena arena;
+      text = view_text(row.datum(0), arena);
+    }
+    std::string text;
+  } then, now;
+  Parameters parameters(schema_);
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string sql =
+      "SELECT COALESCE(pg_catalog.string_agg(t::pg_catalog.text, ' ' ORDER BY t.id), '') FROM " +
+      name(Table::custom_field) + " t WHERE t.organization_id OPERATOR(pg_catalog.=) " +
+      organization;
+  parameters.read(sql, Guard::plain, false, then);
+  parameters.read_latest(sql, now);
+  if (then.text != now.text) {
+    throw Refusal(Refused::serialization,
+                  "custom fields have changed since the transaction's snapshot was taken",
+                  "Try again.");
+  }
 }
 
 // One writer at a time, or two could each add half of a cycle that neither sees.
@@ -262,7 +291,7 @@ void RelatedStore::lock_parents(std::int64_t organization_id) {
 
 void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                                   TableSink& sink) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
@@ -281,7 +310,7 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
   // An old snapshot does not show what the writer before us has put above these: locking one that
   // changed since is 40001.
   if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR SHARE OF t";
-  parameters.run(std::move(sql), Guard::index_only, &rows);
+  parameters.run(std::move(sql), Guard::recursive, &rows);
 }
 
 }  // namespace product_upsert

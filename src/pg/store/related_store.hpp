@@ -26,6 +26,7 @@ class RelatedStore final : public RelatedRows {
   void find_values(
       std::int64_t organization_id, std::span<const std::string> keys,
       const std::function<void(std::size_t key, std::int64_t product)>& found) override;
+  void hold_custom_fields(std::int64_t organization_id) override;
   void lock_parents(std::int64_t organization_id) override;
   void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       TableSink& sink) override;

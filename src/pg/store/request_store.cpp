@@ -26,7 +26,7 @@ class Ids final : public RowSink {
 }  // namespace
 
 std::optional<std::int64_t> RequestStore::find_organization(const std::string& reference) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string wanted = parameters.add(TEXTOID, text_datum(reference));
   Ids ids;
   parameters.run("SELECT organization_id FROM " + schema_ +
@@ -38,7 +38,7 @@ std::optional<std::int64_t> RequestStore::find_organization(const std::string& r
 }
 
 bool RequestStore::is_known(std::int64_t organization_id) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string id = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const auto has = [&](const char* table) {
     return "EXISTS (SELECT FROM " + schema_ + table +
@@ -53,7 +53,7 @@ bool RequestStore::is_known(std::int64_t organization_id) {
 
 std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
                                              const RoutedRequest& request) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   std::string sql = "SELECT p.id FROM " + schema_ +
                     ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
                     parameters.add(INT8OID, Int64GetDatum(organization_id));
@@ -79,7 +79,7 @@ std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
 
 void RequestStore::give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
                               std::span<const Value> uuids) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
@@ -93,7 +93,7 @@ void RequestStore::give_uuids(std::int64_t organization_id, std::span<const std:
 }
 
 bool RequestStore::remove(std::int64_t organization_id, std::int64_t id, const Route& route) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   std::string sql =
       "DELETE FROM " + schema_ + ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
       parameters.add(INT8OID, Int64GetDatum(organization_id)) +

@@ -45,8 +45,10 @@ class Texts final : public RowSink {
 
 struct Session::Impl {
   struct Compiled {
-    // The row it was made from.
+    // The row it was made from, and the file that it stands in: VACUUM FULL writes another, where
+    // another row may stand in the same place.
     Oid table = InvalidOid;
+    Oid file = InvalidOid;
     TransactionId xmin = InvalidTransactionId;
     ItemPointerData tid{};
     Moment as_of;  // when it was last seen there
@@ -73,12 +75,13 @@ struct Session::Impl {
 // Whether a statement would still find the row, unchanged, where it was: a look at its page, for a
 // tenth of what the statement costs. False sends us to the statement.
 bool Session::Impl::is_current(const Compiled& kept) {
-  return Call([table = kept.table, xmin = kept.xmin, tid = kept.tid]() -> bool {
+  return Call([table = kept.table, file = kept.file, xmin = kept.xmin, tid = kept.tid]() -> bool {
     const Relation relation = try_table_open(table, AccessShareLock);
     if (relation == nullptr) return false;
     bool same = false;
     ItemPointerData place = tid;
-    if (ItemPointerGetBlockNumber(&place) < RelationGetNumberOfBlocks(relation)) {
+    if (compat::file_of(relation) == file &&
+        ItemPointerGetBlockNumber(&place) < RelationGetNumberOfBlocks(relation)) {
       // As SPI does, so that the transaction's own changes and those just committed are seen.
       CommandCounterIncrement();
       PushActiveSnapshot(GetTransactionSnapshot());
@@ -112,17 +115,17 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
     Refresh(const std::string& name, Impl::Compiled& kept) : name_(name), kept_(kept) {}
     void row(const Row& row) override {
       found = true;
-      const TransactionId xmin = DatumGetTransactionId(row.datum(1));
-      const auto& tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
-      if (kept_.profile && kept_.xmin == xmin &&
-          ItemPointerEquals(const_cast<ItemPointerData*>(&kept_.tid),
-                            const_cast<ItemPointerData*>(&tid)))
-        return;
       Arena arena;
       kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena));
+      kept_.xmin = DatumGetTransactionId(row.datum(1));
+      kept_.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
       kept_.table = DatumGetObjectId(row.datum(3));
-      kept_.xmin = xmin;
-      kept_.tid = tid;
+      kept_.file = Call([table = kept_.table] {
+        const Relation relation = table_open(table, NoLock);
+        const Oid file = compat::file_of(relation);
+        table_close(relation, NoLock);
+        return file;
+      });
     }
     bool found = false;
 
@@ -168,7 +171,8 @@ std::shared_ptr<const IdentityRules> Session::rules() {
     }
     IdentityRules rules;
   } reading;
-  execute(impl_->find_rules, {}, {}, false, &reading);
+  // The indexes hold the rules that there are now, whatever snapshot the caller has.
+  read_latest(impl_->find_rules, {}, {}, &reading);
   impl_->rules = std::make_shared<const IdentityRules>(std::move(reading.rules));
   impl_->rules_as_of = as_of;
   return impl_->rules;

@@ -253,7 +253,7 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
       return scan(organization_id, groups, columns, sink);
     if (!has_products(organization_id)) return;
   }
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const KeyGroup& group : groups) {
@@ -268,7 +268,7 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
 }
 
 bool Store::has_products(std::int64_t organization_id) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
   parameters.read("SELECT EXISTS (SELECT FROM " + product_ +
@@ -293,7 +293,7 @@ void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
                  const ColumnSet& columns, FoundSink& sink) {
   KeyScan scan(groups, columns);
   ScanRows rows(scan, columns, sink);
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   // The sum keeps the planner from an index.
   parameters.read("SELECT p.ctid, p.id, p.version" + list(columns, "p.") +
@@ -306,7 +306,7 @@ void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
 
 void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                           const std::function<void(std::uint32_t item)>& exists) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const KeyGroup& group : groups) {
@@ -321,7 +321,7 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
 }
 
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
@@ -376,7 +376,7 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
   if (conflicts == Conflicts::raise &&
       TableWriter(table_, kColumnInfo).insert(table_rows(writes), sink))
     return;
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
   for (const std::string& column : add_columns(writes, parameters)) values += ", " + column;
@@ -399,7 +399,7 @@ void Store::insert_all(const Writes& writes, WrittenSink& sink) {
 void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
   const TimestampTz time = GetCurrentTimestamp();
   if (TableWriter(table_, kColumnInfo).update(table_rows(writes), tids, time, sink)) return;
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
   std::string from = (tids.size() == 1 ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
@@ -488,7 +488,7 @@ bool Store::may(Right right, std::int64_t organization_id) {
   if (!allowed) return false;
   if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED)
     return true;
-  Parameters parameters;
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
   parameters.read("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +

@@ -38,6 +38,12 @@ std::size_t first_guess(ColumnType type, std::size_t expected) {
   }
 }
 
+// Whether values of the type have a length of their own, and stand at multiples of four.
+bool is_padded(ColumnType type) {
+  return type == ColumnType::text || type == ColumnType::text_array || type == ColumnType::jsonb ||
+         type == ColumnType::numeric;
+}
+
 // {"a","b\"c",NULL}
 void write_literal(const Value& list, std::string& out) {
   char before = '{';
@@ -236,6 +242,8 @@ void ArrayBuilder::append(const Value& value) {
 }
 
 Datum ArrayBuilder::finish() {
+  // The last value is padded too, as PostgreSQL does: rows are the same byte for byte.
+  if (count_ > 0 && is_padded(type_)) reserve(0, alignof(std::int32_t));
   const bool has_nulls = !nulls_.empty();
   // Without a null the header stands right before the elements and there is no bitmap.
   char* const at = count_ == 0 || has_nulls ? buffer_ : buffer_ + start_ - kHeader;

@@ -23,7 +23,7 @@ Value read_text_array(const char* varlena, Arena& arena) {
   std::size_t count = ARR_NDIM(array) > 0 ? 1 : 0;
   for (int i = 0; i < ARR_NDIM(array); ++i) count *= static_cast<std::size_t>(ARR_DIMS(array)[i]);
   const auto items = arena.array<Value>(count);
-  const bits8* const bitmap = ARR_NULLBITMAP(array);
+  const unsigned char* const bitmap = ARR_NULLBITMAP(array);
   const char* at = ARR_DATA_PTR(array);
   for (std::size_t i = 0; i < count; ++i) {
     if (bitmap != nullptr && (bitmap[i / 8] & (1U << (i % 8))) == 0) {
@@ -46,7 +46,7 @@ Value view_datum(ColumnType type, Datum datum, bool is_null, Arena& arena) {
     case ColumnType::integer: return Value::integer(DatumGetInt32(datum));
     case ColumnType::bigint: return read_bigint(DatumGetInt64(datum), arena);
     case ColumnType::numeric: {
-      const char* at = DatumGetPointer(datum);
+      const char* at = compat::bytes_of(datum);
       if (!is_inline(at)) at = copy_varlena(datum, arena);
       return read_numeric(at, arena);
     }
@@ -65,7 +65,7 @@ Value read_datum(ColumnType type, Datum datum, bool is_null, Arena& arena) {
   if (is_null) return Value::null();
   switch (type) {
     case ColumnType::text: {
-      const char* const at = DatumGetPointer(datum);
+      const char* const at = compat::bytes_of(datum);
       const std::string_view view = view_text(datum, arena);
       const bool copied = view.data() != VARDATA_ANY(at);
       return Value::text(copied ? view : arena.copy(view));

@@ -14,7 +14,7 @@ namespace product_upsert {
 // goes to the arena; so do NaN and Infinity, as long numbers.
 Value read_numeric(const char* varlena, Arena& arena);
 inline Value read_numeric(Datum datum, Arena& arena) {
-  return read_numeric(DatumGetPointer(datum), arena);
+  return read_numeric(compat::bytes_of(datum), arena);
 }
 
 // The most bytes a Kind::decimal takes as a numeric, header included.

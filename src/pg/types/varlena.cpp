@@ -7,7 +7,7 @@ namespace product_upsert {
 const char* copy_varlena(Datum datum, Arena& arena) {
   auto* const stored = reinterpret_cast<varlena*>(DatumGetPointer(datum));
   varlena* from = stored;
-  if (!is_inline(DatumGetPointer(datum))) {
+  if (!is_inline(compat::bytes_of(datum))) {
     from = Call([stored] { return pg_detoast_datum_packed(stored); });
   }
   const std::size_t size = VARSIZE_ANY_EXHDR(from);

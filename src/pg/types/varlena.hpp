@@ -18,14 +18,14 @@ inline bool is_inline(const char* v) {
 const char* copy_varlena(Datum datum, Arena& arena);
 // The datum itself where it has a four-byte header already, else a copy in the arena.
 inline const char* plain_varlena(Datum datum, Arena& arena) {
-  const char* const at = DatumGetPointer(datum);
+  const char* const at = compat::bytes_of(datum);
   return VARATT_IS_4B_U(at) ? at : copy_varlena(datum, arena);
 }
 
 // The text in a text datum, which must stand still as long as the view; where it has to be fetched
 // or decompressed first, a copy in the arena.
 inline std::string_view view_text(Datum datum, Arena& arena) {
-  const char* at = DatumGetPointer(datum);
+  const char* at = compat::bytes_of(datum);
   if (!is_inline(at)) at = copy_varlena(datum, arena);
   return {VARDATA_ANY(at), VARSIZE_ANY_EXHDR(at)};
 }
