@@ -292,7 +292,9 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
     read_nested(f, entries, path + ".entries", Nesting::object);
   }
   read_marked_up(f, v["marked_up"], path + ".marked_up");
-  if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");
+  if (const Value d = v["default"]; !d.is_absent() && f.role != Role::column)
+    fault(path + ".default", "only a field that is a column has a default");
+  else if (!d.is_absent()) read_default(f, d, path + ".default");
   return f;
 }
 

@@ -123,8 +123,9 @@ void Engine::fill_in(std::uint32_t index) {
       const bool moves = item.id == 0 ||
                          !same_number(base, batch_.stored(item, f.marked_up->first)) ||
                          !same_number(percent, batch_.stored(item, f.marked_up->second));
-      if (moves && base.is_number() && percent.is_number())
-        overrule(index, i, marked_up(base, percent, batch_.arena));
+      if (!moves || !base.is_number() || !percent.is_number()) continue;
+      if (const auto price = marked_up(base, percent, batch_.arena)) overrule(index, i, *price);
+      else fail(item, Code::range, f.name, "is out of range, as computed");
     }
   }
 }
