@@ -2,11 +2,12 @@
 use strict;
 use warnings;
 use File::Basename qw(dirname);
+use File::Spec;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $fixtures = dirname(__FILE__) . '/../fixtures';
+my $fixtures = dirname(File::Spec->rel2abs(__FILE__)) . '/../fixtures';
 my $folder = PostgreSQL::Test::Utils::tempdir;
 my $node = PostgreSQL::Test::Cluster->new('dump');
 $node->init;
@@ -184,25 +185,21 @@ same($second, 'source', 'source', 'dump_all');
 works($second, 'source', 'dump_all');
 $second->stop;
 
-# pg_upgrade, where UPGRADE_TO names the folder of a later PostgreSQL (/usr/lib/postgresql/17) that has the extension too.
-SKIP:
-{
-	skip 'dump_upgrade: UPGRADE_TO names no later PostgreSQL', 1 unless $ENV{UPGRADE_TO};
-	my $before = state($node, 'source');
-	$node->stop;
-	my $upgraded = PostgreSQL::Test::Cluster->new('upgraded', install_path => $ENV{UPGRADE_TO});
-	my ($major) = `$ENV{UPGRADE_TO}/bin/postgres --version` =~ /(\d+)/;
-	$upgraded->init(extra => [ $major >= 18 ? '--no-data-checksums' : () ]);
-	$upgraded->append_conf('postgresql.conf', "fsync = off\nwal_level = logical\nlog_min_messages = fatal\n");
-	chdir $folder;
-	my ($old) = `pg_config --bindir` =~ /(\S+)/;
-	$upgraded->command_ok([ "$ENV{UPGRADE_TO}/bin/pg_upgrade", '--no-sync', '-d', $node->data_dir, '-D', $upgraded->data_dir, '-b', $old, '-B', "$ENV{UPGRADE_TO}/bin",
-			'-s', $upgraded->host, '-p', $node->port, '-P', $upgraded->port ], 'dump_upgrade: done');
-	$upgraded->start;
-	same_states(state($upgraded, 'source'), $before, 'dump_upgrade');
-	works($upgraded, 'source', 'dump_upgrade');
-	$upgraded->stop;
-}
-
+# pg_upgrade: to the same version, or where UPGRADE_TO names the folder of a later PostgreSQL that has the extension too
+# (/usr/lib/postgresql/17), to that.
+my ($old) = `pg_config --bindir` =~ /(\S+)/;
+my $to = $ENV{UPGRADE_TO} // dirname($old);
+my ($major) = `$to/bin/postgres --version` =~ /(\d+)/;
+my $before = state($node, 'source');
 $node->stop;
+my $upgraded = PostgreSQL::Test::Cluster->new('upgraded', install_path => $to);
+$upgraded->init(extra => [ $ENV{UPGRADE_TO} && $major >= 18 ? '--no-data-checksums' : () ]);
+$upgraded->append_conf('postgresql.conf', "fsync = off\nwal_level = logical\nlog_min_messages = fatal\n");
+chdir $folder;
+$upgraded->command_ok([ "$to/bin/pg_upgrade", '--no-sync', '-d', $node->data_dir, '-D', $upgraded->data_dir, '-b', $old, '-B', "$to/bin",
+		'-s', $upgraded->host, '-p', $node->port, '-P', $upgraded->port ], 'dump_upgrade: done');
+$upgraded->start;
+same_states(state($upgraded, 'source'), $before, 'dump_upgrade');
+works($upgraded, 'source', 'dump_upgrade');
+$upgraded->stop;
 done_testing();
