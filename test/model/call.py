@@ -8,9 +8,12 @@ from decimal import Decimal
 
 import gaps
 from catalogue import IdentityRule
+from customs import hold_unique_values, merge_custom_fields, read_custom_fields, write_values
 from matching import match, rules_asked
 from profiles import PRODUCT_COLUMNS
 from reading import Failures, read
+from related import (Named, find_parents, hold_parents, hold_skus, link_table, linked, merge_links, plan_variants, read_links,
+                     read_reference, read_variants)
 from values import ABSENT, New, same
 
 CODES = {'required': '22023', 'type': '22023', 'too_long': '22023', 'enum': '22023', 'format': '22023', 'range': '22023',
@@ -22,12 +25,17 @@ class Document:
     def __init__(self, position, data, organization):
         self.position, self.data, self.organization = position, data, organization
         self.failures = Failures()
+        self.may_tell = set()  # failures that the rules leave open beside others
         self.values = {}   # field name -> value
         self.columns = {}  # column -> value, of the fields that are columns
         self.row = None    # the product as it would be
         self.changed = []
         self.decided_by = None
         self.match = None
+        self.parent = None    # the document that makes the parent
+        self.links = {}       # field name -> ids, where the document says something of them
+        self.lacks_sku = False
+        self.variants = None  # sku -> row, where the document says something of them
 
     @property
     def stored(self):
@@ -52,6 +60,10 @@ def upsert(catalogue, profile, documents, options):
             decide(catalogue, profile, options, d)
     hold_same_product(profile, documents)
     hold_keys(catalogue, profile, options, documents)
+    hold_skus(catalogue, profile, documents)
+    hold_unique_values(catalogue, profile, documents)
+    find_parents(profile, documents)
+    hold_parents(catalogue, profile, documents)
 
     raised = options.get('on_error', 'abort') == 'abort' and any(d.failures for d in documents)
     after = catalogue.copy()
@@ -59,7 +71,7 @@ def upsert(catalogue, profile, documents, options):
     if not raised:
         for d in documents:
             if not d.failures:
-                write(after, d)
+                write(after, profile, d)
     return after, Answer([told(d) for d in documents], raised, documents)
 
 
@@ -75,12 +87,36 @@ def read_document(catalogue, profile, options, d):
         if name not in profile.fields and profile.unknown_fields == 'reject':
             d.failures.add(name, 'unknown_field')
     for name, field in profile.fields.items():
-        if field.role != 'column' or field.read_only == 'ignore':
+        if field.read_only == 'ignore':
             continue  # C7: read-only fields are ignored where the profile says so
-        value = read(field, d.data.get(name, ABSENT), name, d.failures, field.column in identity and not field.member)
+        value = d.data.get(name, ABSENT)
+        if value is not ABSENT:
+            value = read_role(catalogue, field, value, d, field.column in identity and not field.member)
         d.values[name] = value
         if value is not ABSENT and not field.member:
             d.columns[field.column] = value
+
+
+def read_role(catalogue, field, value, d, identifies):
+    if field.role == 'column':
+        return read(field, value, field.name, d.failures, identifies)
+    if field.role == 'reference':
+        value = read_nullable(field, value, d)
+        return value if value in (None, ABSENT) else read_reference(catalogue, field, value, field.name, d)
+    if field.role == 'links':
+        return read_links(catalogue, field, value, d)
+    if field.role == 'variants':
+        return read_variants(field, value, d)
+    if field.role == 'custom_fields':
+        return read_custom_fields(catalogue, field, value, d)
+    return ABSENT
+
+
+def read_nullable(field, value, d):
+    if value is None and not field.nullable:
+        d.failures.add(field.name, 'type')
+        return ABSENT
+    return value
 
 
 # --- deciding ----------------------------------------------------------------------------------------------------------------
@@ -90,15 +126,20 @@ def decide(catalogue, profile, options, d):
     """Matches first, then judges what the match asks for (C2): mode, if_version, what is required; then merges."""
     d.match = match(catalogue, profile, options, d, d.failures)
     if d.match.is_ambiguous:
-        return
+        return give_up(d)
     if d.stored is not None:
         d.decided_by = d.match.rule.name
     if not may_go_on(catalogue, profile, options, d):
-        return
+        return give_up(d)
     if d.stored is not None:
-        update(profile, d)
+        update(catalogue, profile, options, d)
     else:
-        create(profile, d)
+        create(catalogue, profile, options, d)
+
+
+def give_up(d):
+    if d.lacks_sku:
+        gaps.avoid('skus_unmatched')
 
 
 def may_go_on(catalogue, profile, options, d):
@@ -140,37 +181,58 @@ def lacks_identifier(profile, rule, d):
             d.failures.add(name, 'required')
 
 
-def create(profile, d):
+def create(catalogue, profile, options, d):
     d.row = {c: None for c in PRODUCT_COLUMNS}
-    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1))
+    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1), id=New(d.position))
     for name, field in profile.fields.items():
-        if field.role != 'column':
+        if field.role not in ('column', 'reference'):
             continue
         value = d.values.get(name, ABSENT)
         if value is ABSENT and field.default is not ABSENT:
             value = field.default
         if field.required and value in (ABSENT, None) and not d.failures.told(name):
             d.failures.add(name, 'required')
-        if value is not ABSENT:
+        if value is not ABSENT and not (field.column == 'id' and value is None):
             d.row[field.column] = value
-    if d.row['id'] is None:
-        d.row['id'] = New(d.position)
+    merge_parts(catalogue, profile, options, d)
 
 
-def update(profile, d):
+def update(catalogue, profile, options, d):
     """C1: an absent field keeps what is stored, null clears, an array replaces."""
     d.row = dict(d.stored)
     for name, field in profile.fields.items():
         value = d.values.get(name, ABSENT)
-        if field.role != 'column' or value is ABSENT:
+        if field.role not in ('column', 'reference') or value is ABSENT:
             continue
         if field.column == 'id':
             continue  # rule 33: the product is updated under its own id
-        if not same(d.row[field.column], value):
+        if isinstance(value, Named) or not same(d.row[field.column], value):
             d.row[field.column] = value
             d.changed.append(name)
+    merge_parts(catalogue, profile, options, d)
     if d.changed:
         d.row['version'] = d.stored['version'] + 1
+
+
+def merge_parts(catalogue, profile, options, d):
+    """Links, custom fields and variants are the product's: their change is its change, and raises its version (fine point l)."""
+    actions = {k: v.upper() for k, v in (options.get('field_actions') or {}).items()}
+    for name, field in profile.fields.items():
+        said, action = d.values.get(name, ABSENT), actions.get(name)
+        if field.role == 'links' and said is not ABSENT:
+            stored = linked(catalogue, field, d)
+            d.links[name] = merge_links(action, stored, said)
+            if d.links[name] != stored:
+                d.changed.append(name)
+        elif field.role == 'custom_fields':
+            stored = d.row['custom_fields']
+            d.row['custom_fields'] = merge_custom_fields(catalogue, d, action, stored, said)
+            if not same(stored, d.row['custom_fields']):
+                d.changed.append(name)
+        elif field.role == 'variants':
+            d.variants, changes = plan_variants(catalogue, field, action, d)
+            if changes:
+                d.changed.append(name)
 
 
 # --- the identity rules, over the whole call ---------------------------------------------------------------------------------
@@ -237,13 +299,20 @@ def name_levels(catalogue, profile, documents):
 # --- writing and telling -----------------------------------------------------------------------------------------------------
 
 
-def write(after, d):
-    if d.stored is None:
-        after.tables['product'].append(d.row)
-    elif d.changed:
-        products = after.tables['product']
-        at = next(i for i, p in enumerate(products) if p['id'] == d.row['id'] and p['organization_id'] == d.organization)
-        products[at] = d.row
+def write(after, profile, d):
+    if d.stored is not None and not d.changed:
+        return
+    products = after.tables['product']
+    products[:] = [p for p in products if (p['organization_id'], p['id']) != (d.organization, d.row['id'])] + [d.row]
+    for name, ids in d.links.items():
+        table, column = link_table(profile.fields[name])
+        rows = after.tables[table]
+        rows[:] = [r for r in rows if (r['organization_id'], r['product_id']) != (d.organization, d.row['id'])] + [
+            {'organization_id': d.organization, 'product_id': d.row['id'], column: i} for i in ids]
+    if d.variants is not None:
+        rows = after.tables['product_variant']
+        rows[:] = [r for r in rows if (r['organization_id'], r['product_id']) != (d.organization, d.row['id'])] + [*d.variants.values()]
+    write_values(after, d)
 
 
 def told(d):
@@ -264,4 +333,5 @@ def told(d):
         'version': (stored['version'] if stored else None) if rejected else d.row['version'],
         'changed': sorted(d.changed) if status == 'updated' else None,
         'errors': sorted(set(d.failures), key=str) if d.failures else None,
+        'may_tell': d.may_tell,
     }

@@ -8,6 +8,14 @@ GAPS = {
     # name: (rule, why)
     'moves': ('DESIGN.md, "What is consistent at the end of a call is written"',
               'a key that one document releases cannot be taken by another of the same call yet'),
+    'canonical_references': ('DESIGN.md, "A document names another row by exactly what it says"',
+                             'a text that fits several rows is still the first that is found'),
+    'contradicting_references': ('doc/profiles.md: of an object that says several all must name the same row',
+                                 'which path and code it is told with'),
+    'parents_by_changed_keys': ('DESIGN.md, "What is consistent at the end of a call is written"',
+                                'a parent that is named by a key which the call itself changes'),
+    'skus_unmatched': ('C3: every failure of a document is reported',
+                            'a sku that is missing or named twice is not told of a document that is neither created nor updated'),
     'numbers_by_value': ('fine point i: 1.00 over a stored 1.0 is no change',
                          'the engine still calls it a change: the model writes every number in one notation'),
 }

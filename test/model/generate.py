@@ -48,7 +48,7 @@ class Generator:
 
     def value(self, field, stored):
         random = self.random
-        if field.role != 'column':
+        if field.role not in ('column', 'reference', 'links', 'variants', 'custom_fields'):
             return ABSENT
         if self.chance(25):
             return None
@@ -56,7 +56,7 @@ class Generator:
             return random.choice(['', ' ', True, Decimal('1.5'), Decimal(-1), [], {}, 'x' * 300, '2026-02-30'])
         if stored and not field.member and field.column in stored and stored[field.column] is not None and self.chance(3):
             return stored[field.column]
-        return getattr(self, 'a_' + field.type)(field)
+        return getattr(self, 'a_' + (field.type or field.role))(field)
 
     def a_text(self, field):
         random = self.random
@@ -102,6 +102,65 @@ class Generator:
 
     def a_objects(self, field):
         return [{n: self.value(f, None) for n, f in field.fields.items() if not self.chance(3)} for _ in range(self.random.randint(0, 2))]
+
+
+    # --- what belongs to a product
+
+    def a_reference(self, field):
+        """A row by its id, its uuid, its reference or code; as number, text or object; sometimes one that is not there."""
+        random = self.random
+        table = field.table if field.table == 'product' else 'product_' + field.table
+        rows = self.catalogue.rows(table, 1)
+        if field.table == 'product' and self.chance(3):
+            column = random.choice([c for c in field.by if c in KEYS] or ['id'])
+            return f'{KEYS[column]}{random.randint(1, 4 * self.wide)}' if column in KEYS else Decimal(4711)
+        if not rows or self.chance(12):
+            return random.choice([Decimal(4711), 'nothing', {'id': Decimal(4711)}, '', [], True, {}])
+        row = random.choice(rows)
+        column = random.choice([c for c in field.by if row[c] is not None])
+        value = row[column]
+        if column == 'id' and self.chance(3):
+            value = format(value, 'f')
+        return {column: value} if self.chance(3) else value
+
+    def a_links(self, field):
+        return [self.a_reference(field) for _ in range(self.random.randint(0, 3))]
+
+    def a_custom_fields(self, field):
+        if field.style == 'list':
+            return self.random.sample([self.a_custom(n) for n in CUSTOM], self.random.randint(0, 3))
+        return {n: self.a_custom_value(n) for n in self.random.sample(list(CUSTOM), self.random.randint(0, 3))}
+
+    def a_custom_value(self, name):
+        if self.chance(30):
+            return self.random.choice([Decimal(1), 'text', True, [], '', {}])
+        return self.random.choice([*CUSTOM[name], None])
+
+    def a_custom(self, name):
+        value = self.a_custom_value(name)
+        return {'reference': name, 'values' if name == 'many' else 'value': value}
+
+    def a_variants(self, field):
+        return [self.a_variant(field) for _ in range(self.random.randint(0, 3))]
+
+    def a_variant(self, field):
+        random = self.random
+        if self.chance(60):
+            return random.choice([None, Decimal(1), {}])
+        density = random.choice([0.1, 0.4])
+        variant = {}
+        for name, member in field.fields.items():
+            likely = 0.98 if name == 'sku' else max(density, 0.85) if member.required else density
+            if random.random() < likely and name != 'id':
+                variant[name] = f's{random.randint(1, 4 * self.wide)}' if name == 'sku' else self.value(member, None)
+        return variant
+
+
+CUSTOM = {
+    'txt': ['a', 'b'], 'many': [['a'], ['a', 'b'], ['b', 'c'], []], 'num': [Decimal('1'), Decimal('2.5')], 'yes': [True, False],
+    'pick': ['red', 'green', 'blue'], 'ean': ['x1', 'x2', ' x1', 'x3'], 'tag': ['t1', 't2'], 'code': [Decimal(1), Decimal('2.5')],
+    'free': ['anything', [Decimal(1)], {'a': None}],
+}
 
 
 def options(random, profile, catalogue):

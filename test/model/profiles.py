@@ -23,8 +23,9 @@ INTEGER_MAX = 2**31 - 1
 class Field:
     """One member of `fields`: its name in documents, its column, and what its value may be."""
 
-    def __init__(self, name, definition):
+    def __init__(self, name, definition, nested=False):
         self.name = name
+        self.nested = nested or 'member' in definition  # a member of jsonb: what a column's type forbids is no matter there
         self.definition = definition
         get = definition.get
         self.role = get('role', 'column')
@@ -43,8 +44,8 @@ class Field:
         self.empty = get('empty')
         self.coerce = get('coerce', False)
         self.empty_list = get('empty_list', 'list')
-        self.entries = {n: Field(n, d) for n, d in definition['entries'].items()} if 'entries' in definition else None
-        self.fields = {n: Field(n, d) for n, d in definition['fields'].items()} if 'fields' in definition else None
+        self.entries = {n: Field(n, d, True) for n, d in definition['entries'].items()} if 'entries' in definition else None
+        self.fields = {n: Field(n, d, self.role != 'variants') for n, d in definition['fields'].items()} if 'fields' in definition else None
         self.generated = get('generated', False)
         self.marked_up = get('marked_up')
         self.table = get('table')

@@ -72,7 +72,7 @@ def read_integer(field, value, path, failures, _):
     if not isinstance(value, Decimal) or value != value.to_integral_value():
         return failures.add(path, 'type')
     value = Decimal(int(value))
-    if field.column != 'id' and abs(value) > INTEGER_MAX:
+    if field.column != 'id' and not field.nested and not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
         return failures.add(path, 'range')
     within(field, value, path, failures)
     return value
