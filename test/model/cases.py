@@ -15,7 +15,7 @@ class Call:
         return statement('product_upsert_rows', self.documents, self.profile.name, self.options) + ';'
 
 
-def check(server, call, before):
+def check(server, call, before, told=None):
     """Runs the call and compares everything. Returns the catalogue afterwards; raises Difference, or Gap before anything is asked."""
     after, answer = upsert(before, call.profile, call.documents, call.options)
     try:
@@ -25,6 +25,9 @@ def check(server, call, before):
     ids = {}
     same_answer(answer, actual, ids)
     now = server.catalogue()
+    if told is not None:
+        told['calls'] += 1
+        told.update(['raised'] if answer.raised else [r['status'] for r in answer.rows])
     same_state(before, before if answer.raised else after, now, ids)
     return now
 

@@ -26,33 +26,54 @@ class Generator:
     def document(self):
         """Mostly sound, sometimes not."""
         random = self.random
-        if self.chance(60):
+        self.careless = self.chance(6)
+        if self.careless and self.chance(8):
             return random.choice([None, [], Decimal(7), 'text'])
         stored = random.choice(self.catalogue.tables['product'] or [None])
-        density = random.choice([0.05, 0.2, 0.2, 0.5])
-        document = {}
-        for name, field in self.profile.fields.items():
-            likely = density
-            if field.required or field.column in KEYS:
-                likely = max(density, 0.35 if field.column in KEYS else 0.6)
-            if random.random() >= likely:
-                continue
-            value = self.value(field, stored)
-            if value is not ABSENT:
-                document[name] = value
-        if self.chance(40):
+        document = self.of_a_stored_product(stored) if stored and self.chance(2) else self.any_document(stored)
+        if self.careless and self.chance(6):
             document['unheard_of'] = Decimal(1)
         items = list(document.items())
         random.shuffle(items)
         return dict(items)
 
+    def any_document(self, stored):
+        density = self.random.choice([0.05, 0.2, 0.2, 0.5])
+        document = {}
+        for name, field in self.profile.fields.items():
+            likely = density
+            if field.required or field.column in KEYS:
+                likely = max(density, 0.3 if field.column in KEYS else 0.95)
+            if self.random.random() < likely:
+                document[name] = self.value(field, stored)
+        return {n: v for n, v in document.items() if v is not ABSENT}
+
+    def of_a_stored_product(self, stored):
+        """Names a stored product by one of its keys, and says little else: nothing new, a part of it, or one column."""
+        random, document = self.random, {}
+        fields = self.profile.fields.values()
+        keys = [f for f in fields if f.column in (*KEYS, 'id', 'uuid') and f.role == 'column' and stored[f.column] is not None]
+        if keys:
+            key = random.choice(keys)
+            document[key.name] = stored[key.column]
+        parts = [f for f in fields if f.role in ('links', 'variants', 'custom_fields', 'reference')]
+        columns = [f for f in fields if f.role == 'column' and not f.member and f.column in stored]
+        says = random.choice(['nothing new', 'parts', 'columns'])
+        if says == 'nothing new':
+            document.update({f.name: stored[f.column] for f in random.sample(columns, random.randint(0, 4))})
+        elif says == 'parts':
+            document.update({f.name: self.value(f, stored) for f in random.sample(parts, min(len(parts), random.randint(1, 2)))})
+        else:
+            document.update({f.name: self.value(f, stored) for f in random.sample(columns, random.randint(1, 3))})
+        return {n: v for n, v in document.items() if v is not ABSENT}
+
     def value(self, field, stored):
         random = self.random
         if field.role not in ('column', 'reference', 'links', 'variants', 'custom_fields'):
             return ABSENT
-        if self.chance(25):
+        if self.chance(20) and (field.nullable or self.careless):
             return None
-        if self.chance(60):
+        if self.careless and self.chance(12):
             return random.choice(['', ' ', True, Decimal('1.5'), Decimal(-1), [], {}, 'x' * 300, '2026-02-30'])
         if stored and not field.member and field.column in stored and stored[field.column] is not None and self.chance(3):
             return stored[field.column]
@@ -63,7 +84,7 @@ class Generator:
         if field.enum:
             return random.choice(field.enum)
         if field.column in KEYS:
-            value = f'{KEYS[field.column]}{random.randint(1, 4 * self.wide)}'
+            value = f'{KEYS[field.column]}{random.randint(1, 6 * self.wide)}'
             return random.choice([' ', '\u00a0', '\t']) + value + ' ' if self.chance(15) else value
         if field.column in NAMES:
             return f'{NAMES[field.column]}{random.randint(1, 2 * self.wide)}'
@@ -77,8 +98,8 @@ class Generator:
     def a_integer(self, field):
         if field.column == 'id':
             ids = [p['id'] for p in self.catalogue.tables['product']]
-            return Decimal(self.random.choice(ids + [self.random.randint(5000, 5003)])) if self.chance(3) else ABSENT
-        return Decimal(self.random.choice(['0', '1', '7', '2147483647', '2147483648', '-5']))
+            return Decimal(self.random.choice(ids + [self.random.randint(5000, 5003)])) if self.chance(6) else ABSENT
+        return Decimal(self.random.choice(['0', '1', '7', '2147483647', '-5'] + ['2147483648'] * self.careless))
 
     def a_boolean(self, _):
         return self.random.choice([True, False])
@@ -101,7 +122,7 @@ class Generator:
         return self.random.choice([{}, [], {'a': [Decimal('1.5'), None, {'b': 'c'}]}, [Decimal(1), 'x'], 'text', Decimal('2.50'), True])
 
     def a_objects(self, field):
-        return [{n: self.value(f, None) for n, f in field.fields.items() if not self.chance(3)} for _ in range(self.random.randint(0, 2))]
+        return [{n: self.value(f, None) for n, f in field.fields.items() if f.required and not self.careless or not self.chance(3)} for _ in range(self.random.randint(0, 2))]
 
 
     # --- what belongs to a product
@@ -111,10 +132,12 @@ class Generator:
         random = self.random
         table = field.table if field.table == 'product' else 'product_' + field.table
         rows = self.catalogue.rows(table, 1)
-        if field.table == 'product' and self.chance(3):
+        if not rows and not self.careless:
+            return ABSENT
+        if field.table == 'product' and self.chance(8):
             column = random.choice([c for c in field.by if c in KEYS] or ['id'])
-            return f'{KEYS[column]}{random.randint(1, 4 * self.wide)}' if column in KEYS else Decimal(4711)
-        if not rows or self.chance(12):
+            return f'{KEYS[column]}{random.randint(1, 6 * self.wide)}' if column in KEYS else Decimal(4711)
+        if not rows or self.careless and self.chance(3):
             return random.choice([Decimal(4711), 'nothing', {'id': Decimal(4711)}, '', [], True, {}])
         row = random.choice(rows)
         column = random.choice([c for c in field.by if row[c] is not None])
@@ -124,7 +147,7 @@ class Generator:
         return {column: value} if self.chance(3) else value
 
     def a_links(self, field):
-        return [self.a_reference(field) for _ in range(self.random.randint(0, 3))]
+        return [r for r in (self.a_reference(field) for _ in range(self.random.randint(0, 3))) if r is not ABSENT]
 
     def a_custom_fields(self, field):
         if field.style == 'list':
@@ -132,7 +155,7 @@ class Generator:
         return {n: self.a_custom_value(n) for n in self.random.sample(list(CUSTOM), self.random.randint(0, 3))}
 
     def a_custom_value(self, name):
-        if self.chance(30):
+        if self.careless and self.chance(4):
             return self.random.choice([Decimal(1), 'text', True, [], '', {}])
         return self.random.choice([*CUSTOM[name], None])
 
@@ -141,37 +164,40 @@ class Generator:
         return {'reference': name, 'values' if name == 'many' else 'value': value}
 
     def a_variants(self, field):
-        return [self.a_variant(field) for _ in range(self.random.randint(0, 3))]
+        variants = [self.a_variant(field) for _ in range(self.random.choice([0, 1, 1, 2, 3]))]
+        if self.careless:
+            return variants
+        return list({v['sku']: v for v in variants}.values())
 
     def a_variant(self, field):
         random = self.random
-        if self.chance(60):
+        if self.careless and self.chance(6):
             return random.choice([None, Decimal(1), {}])
         density = random.choice([0.1, 0.4])
         variant = {}
         for name, member in field.fields.items():
-            likely = 0.98 if name == 'sku' else max(density, 0.85) if member.required else density
+            likely = (0.9 if self.careless else 1) if name == 'sku' else max(density, 0.85) if member.required else density
             if random.random() < likely and name != 'id':
-                variant[name] = f's{random.randint(1, 4 * self.wide)}' if name == 'sku' else self.value(member, None)
+                variant[name] = f's{random.randint(1, 6 * self.wide)}' if name == 'sku' else self.value(member, None)
         return variant
 
 
 CUSTOM = {
     'txt': ['a', 'b'], 'many': [['a'], ['a', 'b'], ['b', 'c'], []], 'num': [Decimal('1'), Decimal('2.5')], 'yes': [True, False],
-    'pick': ['red', 'green', 'blue'], 'ean': ['x1', 'x2', ' x1', 'x3'], 'tag': ['t1', 't2'], 'code': [Decimal(1), Decimal('2.5')],
+    'pick': ['red', 'green'], 'ean': ['x1', 'x2', ' x1', 'x3'], 'tag': ['t1', 't2'], 'code': [Decimal(1), Decimal('2.5')],
     'free': ['anything', [Decimal(1)], {'a': None}],
 }
 
 
 def options(random, profile, catalogue):
     chosen = {}
-    if random.randrange(3):
-        chosen['on_error'] = random.choice(['skip', 'skip', 'abort'])
-    if not random.randrange(8):
+    if random.randrange(5):
+        chosen['on_error'] = random.choice(['skip', 'skip', 'skip', 'abort'])
+    if not random.randrange(16):
         chosen['mode'] = random.choice(['create', 'update'])
-    if not random.randrange(12):
+    if not random.randrange(25):
         chosen['if_version'] = random.randint(1, 2)
-    if not random.randrange(4):
+    if not random.randrange(5):
         names = [r.name for r in catalogue.rules if all(profile.field_of(f) for f in r.fields)]
         names = [n for n in names if not profile.identifiers or n in profile.identifiers]
         if names:
