@@ -1,5 +1,7 @@
 """A case: calls one after the other on an empty catalogue. Run, compared after every call, and shrunk where it fails."""
 
+import os
+
 import gaps
 from call import upsert
 from comparing import Difference, same_answer, same_state
@@ -28,6 +30,8 @@ def check(server, call, before, told=None):
     if told is not None:
         told['calls'] += 1
         told.update(['raised'] if answer.raised else [r['status'] for r in answer.rows])
+        if os.environ.get('MODEL_CODES'):
+            told.update(f'{field}:{code}' for r in answer.rows for field, code in r['errors'] or [])
     same_state(before, before if answer.raised else after, now, ids)
     return now
 
