@@ -16,21 +16,35 @@ class Generator:
     def __init__(self, random, profile, catalogue, wide=1):
         """wide: how many times as large the pools of keys are, for large batches."""
         self.random, self.profile, self.catalogue, self.wide = random, profile, catalogue, wide
+        self.careless = False  # may the document say what is wrong in itself?
 
     def chance(self, one_in):
         return self.random.randrange(one_in) == 0
 
     def documents(self, count):
-        return [self.document() for _ in range(count)]
+        """Mostly of different products, so that most calls have something to write."""
+        stored = list(self.catalogue.rows('product', 1))
+        self.random.shuffle(stored)
+        return [self.document(stored.pop() if stored and not self.chance(8) else None) for _ in range(count)]
 
-    def document(self):
-        """Mostly sound, sometimes not."""
+    def first_documents(self, count):
+        """What a case begins with: products without a key in common."""
+        documents, seen = [], set()
+        for _ in range(count):
+            document = self.any_document(None)
+            keys = {(f, v) for f, v in document.items() if self.profile.fields[f].column in (*KEYS, 'uuid')}
+            if not keys & seen:
+                documents.append(document)
+                seen |= keys
+        return documents
+
+    def document(self, stored):
+        """Of the stored product, of another one, or new. Mostly sound, sometimes not."""
         random = self.random
         self.careless = self.chance(6)
         if self.careless and self.chance(8):
             return random.choice([None, [], Decimal(7), 'text'])
-        stored = random.choice(self.catalogue.tables['product'] or [None])
-        document = self.of_a_stored_product(stored) if stored and self.chance(2) else self.any_document(stored)
+        document = self.of_a_stored_product(stored) if stored and not self.chance(3) else self.any_document(stored)
         if self.careless and self.chance(6):
             document['unheard_of'] = Decimal(1)
         items = list(document.items())

@@ -1,0 +1,270 @@
+"""What belongs to a product beside its own columns: what it refers to, links, custom fields and variants."""
+
+import re
+
+import gaps
+from profiles import VARIANT_COLUMNS
+from reading import read
+from values import ABSENT, New, by_value, same, trim
+
+UUID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', re.I)
+
+
+# --- references --------------------------------------------------------------------------------------------------------------
+
+
+class Named:
+    """A product that a document names as its parent, to be found among those that the call writes."""
+
+    def __init__(self, column, text, path):
+        self.column, self.text, self.path = column, text, path
+
+
+def says(column, value):
+    """What a value says of a column by which a row is named, or ABSENT where it can be none."""
+    if column == 'id':
+        text = by_value(value) if not isinstance(value, str) else trim(value)
+        return text if re.match(r'[1-9]\d{0,17}$', text) else ABSENT
+    text = trim(value) if isinstance(value, str) else by_value(value)
+    if column == 'uuid':
+        return text.lower() if UUID.match(text) else ABSENT
+    return text
+
+
+def find_row(catalogue, organization, field, value):
+    """A plain value names the row that has it in one of the columns of `by` (fine point: DESIGN.md, "A document names another row
+    by exactly what it says"). Returns the row's id or None."""
+    found = []
+    for column in field.by:
+        said = says(column, value)
+        if said is ABSENT:
+            continue
+        for row in catalogue.rows('product_' + field.table if field.table != 'product' else 'product', organization):
+            if row[column] is not None and (by_value(row[column]) if column == 'id' else row[column]) == said:
+                found.append(row['id'])
+    if len(set(found)) > 1:
+        gaps.avoid('canonical_references')
+    return found[0] if found else None
+
+
+def is_name(value):
+    """A number, or a text that is not blank, can name a row."""
+    return not isinstance(value, (bool, list, dict)) and value is not None and not (isinstance(value, str) and trim(value) == '')
+
+
+def read_reference(catalogue, field, value, path, d):
+    """The id of the row that a document names; a Named where it may be made by the call; ABSENT with a failure where it is none."""
+    organization = d.organization
+    if isinstance(value, dict):
+        said = {c: value[c] for c in field.by if is_name(value.get(c))}
+        if not said:
+            return d.failures.add(path, 'type') or ABSENT
+        ids = {}
+        for column, one in said.items():
+            narrowed = _By(field, [column] if column != 'id' else ['id', 'uuid'])
+            ids[column] = find_row(catalogue, organization, narrowed, one)
+        if len(said) > 1 and (None in ids.values() or len(set(ids.values())) > 1):
+            gaps.avoid('contradicting_references')
+        (column, one), found = next(iter(said.items())), next(iter(ids.values()))
+    elif is_name(value):
+        column, one, found = None, value, find_row(catalogue, organization, field, value)
+    else:
+        return d.failures.add(path, 'type') or ABSENT
+    if found is not None:
+        return found
+    if field.table == 'product':
+        return Named(column, one, path)
+    d.failures.add(path, 'not_found')  # rule 12
+    return ABSENT
+
+
+class _By:
+    """The field, but with fewer columns to name a row by."""
+
+    def __init__(self, field, by):
+        self.table, self.by = field.table, by
+
+
+def find_parents(profile, documents):
+    """A parent may be created by another document of the same call, and may come later in the feed."""
+    field = profile.field_of('parent_product_id')
+    for d in documents if field else []:
+        named = d.values.get(field.name)
+        if not isinstance(named, Named):
+            continue
+        columns = [named.column] if named.column else field.by
+        makers = [o for o in documents if o.organization == d.organization and any(
+            o.columns.get(c) not in (None, ABSENT) and says(c, o.columns[c]) == says(c, named.text) for c in columns)]
+        if any(o.stored is not None for o in makers) or len(makers) > 1:
+            gaps.avoid('parents_by_changed_keys')
+        d.parent = makers[0] if makers else None
+        if d.parent is None:
+            d.failures.add(named.path, 'not_found')
+        if d.row is not None:
+            d.row['parent_product_id'] = d.parent.row['id'] if d.parent and d.parent.row else None
+
+
+def hold_parents(catalogue, profile, documents):
+    """Rule 13: no product is its own ancestor. What a rejected document says counts for nothing: its product keeps the parent that
+    is stored, and a product that it would make is nobody's parent. Until nothing more is rejected. Of a document that is wrong
+    otherwise it may be told as well."""
+    field = profile.field_of('parent_product_id')
+    if field is None:
+        return
+    for d in documents:
+        if d.failures and d.values.get(field.name) not in (None, ABSENT):
+            d.may_tell |= {(field.name, 'range'), (field.name, 'not_found')}
+    told = True
+    while told:
+        told = False
+        parents = {(p['organization_id'], p['id']): p['parent_product_id'] for p in catalogue.tables['product']}
+        sound = [d for d in documents if not d.failures]
+        for d in sound:
+            parents[(d.organization, d.row['id'])] = d.row['parent_product_id']
+        for d in sound:
+            parent = d.row['parent_product_id']
+            if d.parent is not None and d.parent.failures:
+                d.failures.add(field.name, 'not_found')
+            elif (parent is not None and (d.stored is None or d.stored['parent_product_id'] != parent)
+                  and leads_to(parents, d.organization, parent, d.row['id'])):
+                d.failures.add(field.name, 'range')
+            told = told or bool(d.failures)
+
+
+def leads_to(parents, organization, start, end):
+    seen = set()
+    while start is not None and start not in seen:
+        if start == end:
+            return True
+        seen.add(start)
+        start = parents.get((organization, start))
+    return False
+
+
+# --- links -------------------------------------------------------------------------------------------------------------------
+
+
+def read_links(catalogue, field, value, d):
+    """A list of rows, each named once; null is none."""
+    if value is None:
+        if not field.nullable:
+            d.failures.add(field.name, 'type')
+            return ABSENT
+        return set()
+    if not isinstance(value, list):
+        d.failures.add(field.name, 'type')
+        return ABSENT
+    # Rule 42: an empty list in the list names nothing, as in the documentation's own example, [[]].
+    ids = [read_reference(catalogue, field, v, f'{field.name}.{i}', d) for i, v in enumerate(value) if v != []]
+    return {i for i in ids if i is not ABSENT}
+
+
+def link_table(field):
+    return f'product_{field.table}_link', f'{field.table}_id'
+
+
+def linked(catalogue, field, d):
+    table, column = link_table(field)
+    return {r[column] for r in catalogue.rows(table, d.organization, product_id=d.row['id'])} if d.stored else set()
+
+
+def merge_links(action, stored, said):
+    if action == 'APPEND':
+        return stored | said
+    if action == 'REMOVE':
+        return stored - said
+    return said
+
+
+# --- variants ----------------------------------------------------------------------------------------------------------------
+
+
+def read_variants(field, value, d):
+    """Each a dict of what the document says of it, and `at`, its place. A sku stands once in a document (rule 23)."""
+    if value is None:
+        d.failures.add(field.name, 'type')
+        return ABSENT
+    if not isinstance(value, list):
+        d.failures.add(field.name, 'type')
+        return ABSENT
+    variants, seen = [], set()
+    for i, said in enumerate(value):
+        path = f'{field.name}.{i}'
+        if not isinstance(said, dict):
+            d.failures.add(path, 'type')
+            continue
+        variant = {'at': i}
+        for name, member in member_fields(field):
+            variant[member.column] = read(member, said.get(name, ABSENT), f'{path}.{name}', d.failures, name == 'sku')
+        if variant['sku'] is ABSENT and not d.failures.told(path + '.sku'):
+            d.failures.add(path + '.sku', 'required')
+            d.lacks_sku = True
+        elif variant['sku'] in seen:
+            d.failures.add(path + '.sku', 'collision')
+            d.lacks_sku = True
+        if variant['sku'] is not ABSENT:
+            seen.add(variant['sku'])
+            variants.append(variant)
+    return variants
+
+
+def member_fields(field):
+    return [(n, f) for n, f in field.fields.items() if f.read_only != 'ignore']
+
+
+def plan_variants(catalogue, field, action, d):
+    """The product's variants as they would be, by sku; and whether that is a change. Rule 22: those that are not mentioned are kept,
+    unless REPLACE; REMOVE takes away those with these skus."""
+    stored = {v['sku']: v for v in catalogue.rows('product_variant', d.organization, product_id=d.row['id'])} if d.stored else {}
+    said = d.values.get(field.name, ABSENT)
+    if said is ABSENT:
+        if field.required and d.stored is None and not d.failures.told(field.name):
+            d.failures.add(field.name, 'required')
+        return stored, False
+    if action == 'REMOVE':
+        after = {s: v for s, v in stored.items() if s not in {v['sku'] for v in said}}
+        return after, after.keys() != stored.keys()
+    after = {} if action == 'REPLACE' else dict(stored)
+    for variant in said:
+        after[variant['sku']] = one_variant(field, variant, stored.get(variant['sku']), d)
+    return after, after.keys() != stored.keys() or any(after[s] is not stored.get(s) for s in after)
+
+
+def one_variant(field, said, stored, d):
+    if stored is not None:
+        row = dict(stored)
+    else:
+        row = {c: None for c in VARIANT_COLUMNS}
+        row.update(organization_id=d.organization, product_id=d.row['id'], id=New(f'variant {d.position}.{said["at"]}'))
+    for name, member in member_fields(field):
+        value = said[member.column]
+        if value is ABSENT and stored is None:
+            path = f'{field.name}.{said["at"]}.{name}'
+            if member.required and not d.failures.told(path):
+                d.failures.add(path, 'required')
+            value = member.default
+        if value is not ABSENT and not same(row[member.column], value):
+            row[member.column] = value
+    return stored if stored is not None and row == stored else row
+
+
+def hold_skus(catalogue, profile, documents):
+    """A sku belongs to one product: a new one that another product has is taken, one that two documents want is a collision."""
+    for field in profile.of_role('variants'):
+        wanted = {}
+        for d in documents:
+            for sku, variant in (d.variants or {}).items():
+                if isinstance(variant['id'], New):
+                    wanted.setdefault((d.organization, sku), []).append(d)
+        for (organization, sku), those in wanted.items():
+            holders = catalogue.rows('product_variant', organization, sku=sku)
+            for d in those:
+                at = next(v['at'] for v in d.values[field.name] if v['sku'] == sku)
+                path = f'{field.name}.{at}.sku'
+                if len(those) > 1:
+                    d.failures.add(path, 'collision')
+                if holders:
+                    if any(o.variants is not None and o.stored and o.stored['id'] == holders[0]['product_id']
+                           and sku not in o.variants for o in documents):
+                        gaps.avoid('moves')
+                    d.failures.add(path, 'taken')
