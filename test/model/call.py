@@ -4,21 +4,15 @@ In the order of the rules: read every document (C3), decide which product it is,
 every identity rule against all other products and all other documents of the call, and write what is not rejected (C4).
 """
 
-from decimal import Decimal
-
 import gaps
 from catalogue import IdentityRule
-from customs import hold_unique_values, merge_custom_fields, read_custom_fields, write_values
+from customs import hold_unique_values, read_custom_fields, write_values
+from holding import hold_keys, hold_same_product
 from matching import match, rules_asked
-from profiles import PRODUCT_COLUMNS
+from merging import actions_of, create, update
 from reading import Failures, read
-from related import (Named, find_parents, hold_parents, hold_skus, link_table, linked, merge_links, plan_variants, read_links,
-                     read_reference, read_variants)
-from values import ABSENT, New, same
-
-CODES = {'required': '22023', 'type': '22023', 'too_long': '22023', 'enum': '22023', 'format': '22023', 'range': '22023',
-         'unknown_field': '22023', 'read_only': '22023', 'collision': '23505', 'taken': '23505', 'ambiguous': '23505',
-         'precondition': '55000', 'permission': '42501'}
+from related import find_parents, hold_parents, hold_skus, link_table, read_links, read_reference, read_variants
+from values import ABSENT
 
 
 class Document:
@@ -83,6 +77,7 @@ def read_document(catalogue, profile, options, d):
         d.failures.add(None, 'type')
         return
     identity = catalogue.identity_columns()
+    actions = actions_of(options)
     for name in d.data:
         if name not in profile.fields and profile.unknown_fields == 'reject':
             d.failures.add(name, 'unknown_field')
@@ -90,6 +85,10 @@ def read_document(catalogue, profile, options, d):
         if field.read_only == 'ignore':
             continue  # C7: read-only fields are ignored where the profile says so
         value = d.data.get(name, ABSENT)
+        if actions.get(name) == 'CLEAR':
+            value = None  # rule 16: null, whatever the document says
+        elif actions.get(name) == 'IGNORE' and not (field.role == 'column' and field.column in identity):
+            value = ABSENT  # rule 16: not even checked, unless a product is found by it
         if value is not ABSENT:
             value = read_role(catalogue, field, value, d, field.column in identity and not field.member)
         d.values[name] = value
@@ -179,97 +178,6 @@ def lacks_identifier(profile, rule, d):
         name = profile.name_of(f)
         if d.columns.get(f, ABSENT) in (ABSENT, None) and not d.failures.told(name):
             d.failures.add(name, 'required')
-
-
-def create(catalogue, profile, options, d):
-    d.row = {c: None for c in PRODUCT_COLUMNS}
-    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1), id=New(d.position))
-    for name, field in profile.fields.items():
-        if field.role not in ('column', 'reference'):
-            continue
-        value = d.values.get(name, ABSENT)
-        if value is ABSENT and field.default is not ABSENT:
-            value = field.default
-        if field.required and value in (ABSENT, None) and not d.failures.told(name):
-            d.failures.add(name, 'required')
-        if value is not ABSENT and not (field.column == 'id' and value is None):
-            d.row[field.column] = value
-    merge_parts(catalogue, profile, options, d)
-
-
-def update(catalogue, profile, options, d):
-    """C1: an absent field keeps what is stored, null clears, an array replaces."""
-    d.row = dict(d.stored)
-    for name, field in profile.fields.items():
-        value = d.values.get(name, ABSENT)
-        if field.role not in ('column', 'reference') or value is ABSENT:
-            continue
-        if field.column == 'id':
-            continue  # rule 33: the product is updated under its own id
-        if isinstance(value, Named) or not same(d.row[field.column], value):
-            d.row[field.column] = value
-            d.changed.append(name)
-    merge_parts(catalogue, profile, options, d)
-    if d.changed:
-        d.row['version'] = d.stored['version'] + 1
-
-
-def merge_parts(catalogue, profile, options, d):
-    """Links, custom fields and variants are the product's: their change is its change, and raises its version (fine point l)."""
-    actions = {k: v.upper() for k, v in (options.get('field_actions') or {}).items()}
-    for name, field in profile.fields.items():
-        said, action = d.values.get(name, ABSENT), actions.get(name)
-        if field.role == 'links' and said is not ABSENT:
-            stored = linked(catalogue, field, d)
-            d.links[name] = merge_links(action, stored, said)
-            if d.links[name] != stored:
-                d.changed.append(name)
-        elif field.role == 'custom_fields':
-            stored = d.row['custom_fields']
-            d.row['custom_fields'] = merge_custom_fields(catalogue, d, action, stored, said)
-            if not same(stored, d.row['custom_fields']):
-                d.changed.append(name)
-        elif field.role == 'variants':
-            d.variants, changes = plan_variants(catalogue, field, action, d)
-            if changes:
-                d.changed.append(name)
-
-
-# --- the identity rules, over the whole call ---------------------------------------------------------------------------------
-
-
-def hold_same_product(profile, documents):
-    """Two documents that are the same stored product are all rejected, each naming the others (fine point f)."""
-    for d in documents:
-        if d.stored is None or d.match.is_ambiguous:
-            continue
-        if any(o is not d and o.stored is d.stored and not o.match.is_ambiguous for o in documents):
-            d.failures.add(profile.name_of(d.match.rule.fields[0]), 'collision')
-
-
-def hold_keys(catalogue, profile, options, documents):
-    """Whichever rule matched, every key that a product would newly have is held against all other products (taken) and all other
-    documents of the call (collision)."""
-    for rule in catalogue.rules:
-        wanted = {}
-        for d in documents:
-            if d.row is None:
-                continue
-            key = rule.key(d.row)
-            if key is not None and (d.stored is None or key != rule.key(d.stored)):
-                wanted.setdefault((d.organization, key), []).append(d)
-        for (organization, key), those in wanted.items():
-            holder = next((p for p in catalogue.rows('product', organization) if rule.key(p) == key), None)
-            for d in those:
-                if len(those) > 1:
-                    d.failures.add(profile.name_of(rule.fields[0]), 'collision')
-                if holder is not None and holder is not d.stored:
-                    released = [o for o in documents if o.stored is holder and o.row is not None and rule.key(o.row) != key]
-                    if released:
-                        gaps.avoid('moves')
-                    # A rule that the call asks names two products then: a collision; any other key is taken.
-                    named = d.stored is not None and rule in rules_asked(catalogue, profile, options)
-                    d.failures.add(profile.name_of(rule.fields[0]), 'collision' if named else 'taken')
 
 
 # --- what decided ------------------------------------------------------------------------------------------------------------

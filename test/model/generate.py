@@ -216,4 +216,15 @@ def options(random, profile, catalogue):
         names = [n for n in names if not profile.identifiers or n in profile.identifiers]
         if names:
             chosen['identifier_field'] = random.choice(names)
-    return chosen
+    if not random.randrange(4):
+        chosen['field_actions'] = dict(an_action(random, random.choice(list(profile.fields.values()))) for _ in range(random.randint(1, 3)))
+        chosen['field_actions'].pop(None, None)
+    return {k: v for k, v in chosen.items() if v}
+
+
+def an_action(random, field):
+    """One that the field takes: CLEAR for what may be null, APPEND and REMOVE for lists."""
+    if field.role in ('constant', 'embed', 'organization', 'organization_document') or field.read_only != 'no':
+        return None, None
+    valid = ['REPLACE', 'IGNORE'] + ['CLEAR'] * (field.nullable and not field.required) + ['APPEND', 'REMOVE'] * 2 * field.is_list
+    return field.name, random.choice(valid)

@@ -212,11 +212,10 @@ def member_fields(field):
     return [(n, f) for n, f in field.fields.items() if f.read_only != 'ignore']
 
 
-def plan_variants(catalogue, field, action, d):
+def plan_variants(catalogue, field, action, d, said):
     """The product's variants as they would be, by sku; and whether that is a change. Rule 22: those that are not mentioned are kept,
     unless REPLACE; REMOVE takes away those with these skus."""
     stored = {v['sku']: v for v in catalogue.rows('product_variant', d.organization, product_id=d.row['id'])} if d.stored else {}
-    said = d.values.get(field.name, ABSENT)
     if said is ABSENT:
         if field.required and d.stored is None and not d.failures.told(field.name):
             d.failures.add(field.name, 'required')

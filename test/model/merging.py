@@ -1,0 +1,145 @@
+"""What the product would be: the document merged with what is stored (C1), or with the defaults of a new product."""
+
+from decimal import Decimal
+
+from customs import append, merge_custom_fields
+from profiles import PRODUCT_COLUMNS
+from related import Named, link_table, linked, merge_links, plan_variants
+from values import ABSENT, New, by_value, same
+
+
+def actions_of(options):
+    return {field: action.upper() for field, action in (options.get('field_actions') or {}).items()}
+
+
+def create(catalogue, profile, options, d):
+    actions = actions_of(options)
+    d.row = {c: None for c in PRODUCT_COLUMNS}
+    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1), id=New(d.position))
+    for name, field in profile.fields.items():
+        if field.role in ('column', 'reference'):
+            value = said(d, field, actions)
+            if field.required and value in (ABSENT, None) and not d.failures.told(name):
+                d.failures.add(name, 'required')  # C2: required only where the product will be created
+            if value is ABSENT and field.default is not ABSENT:
+                value = field.default
+            if value is not ABSENT and not (field.column == 'id' and value is None):
+                put(d.row, field, act(field, actions.get(name), None, value, d))
+    fill_in(profile, d)
+    merge_parts(catalogue, profile, actions, d)
+    hold_ranges(profile, d)
+
+
+def update(catalogue, profile, options, d):
+    """C1: an absent field keeps what is stored, null clears, an array replaces."""
+    actions = actions_of(options)
+    d.row = dict(d.stored)
+    for name, field in profile.fields.items():
+        value = said(d, field, actions)
+        if field.role not in ('column', 'reference') or value is ABSENT:
+            continue
+        if field.column == 'id' or field.create_only == 'ignore':
+            continue  # rule 33: the product is updated under its own id; rule 21: the stored handle stays
+        stored = get(d.row, field)
+        value = act(field, actions.get(name), stored, value, d)
+        if not isinstance(value, Named) and same(stored, value):
+            continue  # fine point i: of equal numbers the stored one stays
+        put(d.row, field, value)
+        d.changed.append(name)
+    fill_in(profile, d)
+    merge_parts(catalogue, profile, actions, d)
+    hold_ranges(profile, d)
+    for name in d.changed:
+        if profile.fields[name].create_only == 'reject':
+            d.failures.add(name, 'read_only')  # rule 57
+    if d.changed:
+        d.row['version'] = d.stored['version'] + 1
+
+
+def said(d, field, actions):
+    """What the document says, once IGNORE keeps what is stored (rule 16)."""
+    value = d.values.get(field.name, ABSENT)
+    if actions.get(field.name) == 'IGNORE' or field.read_only in ('match', 'ignore') or field.create_only == 'ignore' and d.stored:
+        return ABSENT
+    return value
+
+
+def get(row, field):
+    """A field is a column, or a member of a jsonb column."""
+    if field.member:
+        return (row[field.column] or {}).get(field.member)
+    return row[field.column]
+
+
+def put(row, field, value):
+    if not field.member:
+        row[field.column] = value
+        return
+    whole = dict(row[field.column] or {})
+    whole[field.member] = value
+    row[field.column] = {k: v for k, v in whole.items() if k != field.member or v is not None} or None
+
+
+def act(field, action, stored, value, d):
+    """APPEND adds to a list what is not there yet, REMOVE takes away (rule 16). What is no list is neither."""
+    if action not in ('APPEND', 'REMOVE') or value is None:
+        return stored if action in ('APPEND', 'REMOVE') and value is None else value
+    if not isinstance(value, list) or stored is not None and not isinstance(stored, list):
+        d.failures.add(field.name, 'type')
+        return stored
+    if action == 'APPEND':
+        return append(stored or [], value)
+    taken = {by_value(v) for v in value}
+    return None if stored is None else [s for s in stored if by_value(s) not in taken]
+
+
+def fill_in(profile, d):
+    """What the profile says in the document's place: a price computed from cost and markup (rule 54), exactly; a uuid."""
+    for name, field in profile.fields.items():
+        if field.generated and d.row[field.column] is None:
+            d.row[field.column] = New(f'uuid {d.position}')
+            if d.stored:
+                d.changed.append(name)
+        value = d.values.get(name, ABSENT)
+        if field.marked_up and value in (ABSENT, None) and (d.stored is None or field.create_only == 'no'):
+            base, percent = d.row[field.marked_up['base']], d.row[field.marked_up['percent']]
+            if base is not None and percent is not None:
+                price = exactly(base, percent)
+                if d.stored is None or not same(price, d.row[field.column]):
+                    d.row[field.column] = price
+
+
+def exactly(base, percent):
+    """base * (1 + percent / 100): a power of ten divides exactly, however many digits there are."""
+    result = base * 100 + base * percent
+    return result.scaleb(-2)
+
+
+def hold_ranges(profile, d):
+    """Rule 52: from <= to, be they given or stored."""
+    for first, last in profile.ranges:
+        start, end = d.row[profile.fields[first].column], d.row[profile.fields[last].column]
+        if start is not None and end is not None and start > end:
+            d.failures.add(last, 'range')
+
+
+def merge_parts(catalogue, profile, actions, d):
+    """Links, custom fields and variants are the product's: their change is its change, and raises its version (fine point l)."""
+    for name, field in profile.fields.items():
+        if field.read_only == 'ignore':
+            continue
+        value, action = said(d, field, actions), actions.get(name)
+        if field.role == 'links' and value is not ABSENT:
+            stored = linked(catalogue, field, d)
+            d.links[name] = merge_links(action, stored, value)
+            if d.links[name] != stored:
+                d.changed.append(name)
+        elif field.role == 'custom_fields':
+            stored = d.row['custom_fields']
+            d.row['custom_fields'] = merge_custom_fields(catalogue, d, action, stored, value)
+            if not same(stored, d.row['custom_fields']):
+                d.changed.append(name)
+        elif field.role == 'variants':
+            d.variants, changes = plan_variants(catalogue, field, action, d, value)
+            if changes:
+                d.changed.append(name)
