@@ -11,7 +11,7 @@ from holding import hold_keys, hold_same_product
 from matching import match, rules_asked
 from merging import actions_of, create, update
 from reading import Failures, read
-from related import find_parents, hold_parents, hold_skus, link_table, read_links, read_reference, read_variants
+from related import Named, find_parents, hold_parents, hold_skus, link_table, read_links, read_reference, read_variants
 from values import ABSENT
 
 
@@ -85,7 +85,11 @@ def read_document(catalogue, profile, options, d):
         if field.read_only == 'ignore':
             continue  # C7: read-only fields are ignored where the profile says so
         value = d.data.get(name, ABSENT)
-        if actions.get(name) == 'CLEAR':
+        if actions.get(name) == 'CLEAR' and not (field.role == 'column' and field.column in identity):
+            if value is not ABSENT and field.role != 'column':
+                read_value = read_role(catalogue, field, value, d, False)
+                if d.failures.told(name) or isinstance(read_value, Named):
+                    gaps.avoid('cleared_is_checked')
             value = None  # rule 16: null, whatever the document says
         elif actions.get(name) == 'IGNORE' and not (field.role == 'column' and field.column in identity):
             value = ABSENT  # rule 16: not even checked, unless a product is found by it
@@ -168,7 +172,11 @@ def may_go_on(catalogue, profile, options, d):
             d.failures.add(profile.name_of(rule.fields[0]), 'not_found')
             return False
     if mode == 'update' or profile.never_creates >= set(profile.identity):
-        lacks_identifier(profile, asked[0], d)
+        before = len(d.failures)
+        lacks_identifier(profile, asked[0], d)  # where no rule of the profile creates, only mode create does
+        if len(d.failures) == before and d.match.asked:
+            gaps.avoid('not_found_by_other_rules')
+            d.failures.add(profile.name_of(asked[0].fields[0]), 'not_found')
         return False
     return True
 

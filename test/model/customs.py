@@ -51,7 +51,7 @@ def read_list(catalogue, field, value, d):
             continue
         definition = definition_of(catalogue, d.organization, reference=said.get('reference'))
         if definition is None:
-            d.failures.add(path, 'not_found')
+            d.failures.add(path + '.reference', 'not_found')
             continue
         name = 'values' if definition['multiple_values'] else 'value'
         read = read_value(definition, said.get(name), f'{path}.{name}', d.failures)
@@ -106,6 +106,8 @@ def merge_custom_fields(catalogue, d, action, stored, said):
     stay; APPEND and REMOVE add to and take from the fields' lists, a single value being replaced and taken away."""
     if said is ABSENT:
         return stored
+    if said is None:
+        return None
     held = stored or {}
     after = {} if action == 'REPLACE' else dict(held)
     for key, value in said.items():

@@ -8,7 +8,9 @@ from values import ABSENT
 
 KEYS = {'external_id': 'e', 'reference': 'r', 'handle': 'h', 'number': 'nr', 'upc': 'u', 'item_number': 'i'}
 NAMES = {'manufacturer': 'M', 'brand': 'B', 'name': 'N', 'container': 'box'}
-DECIMALS = ['0', '1', '2.5', '19.90', '-3', '12345678901234567890123', '0.000000000000000001', '100']
+DECIMALS = ['1', '2.5', '19.90', '12345678901234567890123', '0.000000000000000001', '100']
+if not gaps.standing('numbers_by_value'):
+    DECIMALS += ['0', '0.0', '1.0', '1.00', '2.50', '19.9']
 TEXTS = ['a', 'b', 'long text with ünïcödé 💡', "it's", 'x' * 60]
 
 
@@ -107,7 +109,7 @@ class Generator:
         return random.choice(TEXTS)
 
     def a_decimal(self, field):
-        return Decimal(self.random.choice(['1', '2.5'] if field.column == 'size' else DECIMALS))
+        return Decimal(self.random.choice(['1', '2.5'] if field.column == 'size' else DECIMALS + ['-3'] * (field.minimum is None or self.careless)))
 
     def a_integer(self, field):
         if field.column == 'id':
@@ -226,5 +228,5 @@ def an_action(random, field):
     """One that the field takes: CLEAR for what may be null, APPEND and REMOVE for lists."""
     if field.role in ('constant', 'embed', 'organization', 'organization_document') or field.read_only != 'no':
         return None, None
-    valid = ['REPLACE', 'IGNORE'] + ['CLEAR'] * (field.nullable and not field.required) + ['APPEND', 'REMOVE'] * 2 * field.is_list
+    valid = ['REPLACE', 'IGNORE'] + ['CLEAR'] * (field.nullable and not field.required and field.column != 'id') + ['APPEND', 'REMOVE'] * 2 * field.is_list
     return field.name, random.choice(valid)

@@ -1,11 +1,12 @@
 """What the product would be: the document merged with what is stored (C1), or with the defaults of a new product."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
+import gaps
 from customs import append, merge_custom_fields
 from profiles import PRODUCT_COLUMNS
 from related import Named, link_table, linked, merge_links, plan_variants
-from values import ABSENT, New, by_value, same
+from values import ABSENT, New, by_value, decimal, same
 
 
 def actions_of(options):
@@ -25,7 +26,7 @@ def create(catalogue, profile, options, d):
                 value = field.default
             if value is not ABSENT and not (field.column == 'id' and value is None):
                 put(d.row, field, act(field, actions.get(name), None, value, d))
-    fill_in(profile, d)
+    fill_in(profile, actions, d)
     merge_parts(catalogue, profile, actions, d)
     hold_ranges(profile, d)
 
@@ -46,7 +47,7 @@ def update(catalogue, profile, options, d):
             continue  # fine point i: of equal numbers the stored one stays
         put(d.row, field, value)
         d.changed.append(name)
-    fill_in(profile, d)
+    fill_in(profile, actions, d)
     merge_parts(catalogue, profile, actions, d)
     hold_ranges(profile, d)
     for name in d.changed:
@@ -57,8 +58,10 @@ def update(catalogue, profile, options, d):
 
 
 def said(d, field, actions):
-    """What the document says, once IGNORE keeps what is stored (rule 16)."""
+    """What the document says, once IGNORE keeps what is stored and CLEAR takes it away (rule 16)."""
     value = d.values.get(field.name, ABSENT)
+    if actions.get(field.name) == 'CLEAR':
+        return set() if field.role == 'links' else None
     if actions.get(field.name) == 'IGNORE' or field.read_only in ('match', 'ignore') or field.create_only == 'ignore' and d.stored:
         return ABSENT
     return value
@@ -93,7 +96,7 @@ def act(field, action, stored, value, d):
     return None if stored is None else [s for s in stored if by_value(s) not in taken]
 
 
-def fill_in(profile, d):
+def fill_in(profile, actions, d):
     """What the profile says in the document's place: a price computed from cost and markup (rule 54), exactly; a uuid."""
     for name, field in profile.fields.items():
         if field.generated and d.row[field.column] is None:
@@ -103,6 +106,8 @@ def fill_in(profile, d):
         value = d.values.get(name, ABSENT)
         if field.marked_up and value in (ABSENT, None) and (d.stored is None or field.create_only == 'no'):
             base, percent = d.row[field.marked_up['base']], d.row[field.marked_up['percent']]
+            if value is None or actions.get(name):
+                gaps.avoid('null_price')
             if base is not None and percent is not None:
                 price = exactly(base, percent)
                 if d.stored is None or not same(price, d.row[field.column]):
@@ -110,9 +115,11 @@ def fill_in(profile, d):
 
 
 def exactly(base, percent):
-    """base * (1 + percent / 100): a power of ten divides exactly, however many digits there are."""
-    result = base * 100 + base * percent
-    return result.scaleb(-2)
+    """base * (1 + percent / 100): a power of ten divides exactly, however many digits there are. No zeros at its end but the base's."""
+    with localcontext() as context:
+        context.prec = 1000
+        result = decimal(by_value((base * 100 + base * percent).scaleb(-2)))
+        return max(result, result.quantize(base), key=lambda r: -r.as_tuple().exponent)
 
 
 def hold_ranges(profile, d):

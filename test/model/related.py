@@ -199,12 +199,12 @@ def read_variants(field, value, d):
         if variant['sku'] is ABSENT and not d.failures.told(path + '.sku'):
             d.failures.add(path + '.sku', 'required')
             d.lacks_sku = True
-        elif variant['sku'] in seen:
+        elif variant['sku'] is not ABSENT and variant['sku'] in seen:
             d.failures.add(path + '.sku', 'collision')
             d.lacks_sku = True
-        if variant['sku'] is not ABSENT:
-            seen.add(variant['sku'])
+        if variant['sku'] is ABSENT or variant['sku'] not in seen:
             variants.append(variant)
+        seen.add(variant['sku'])
     return variants
 
 
@@ -220,12 +220,16 @@ def plan_variants(catalogue, field, action, d, said):
         if field.required and d.stored is None and not d.failures.told(field.name):
             d.failures.add(field.name, 'required')
         return stored, False
+    if field.required and d.stored is None and not said and not d.failures.told(field.name):
+        d.failures.add(field.name, 'range')  # fine point l: on create an empty list is a failure
     if action == 'REMOVE':
         after = {s: v for s, v in stored.items() if s not in {v['sku'] for v in said}}
         return after, after.keys() != stored.keys()
     after = {} if action == 'REPLACE' else dict(stored)
     for variant in said:
-        after[variant['sku']] = one_variant(field, variant, stored.get(variant['sku']), d)
+        row = one_variant(field, variant, stored.get(variant['sku']), d)
+        if variant['sku'] is not ABSENT:
+            after[variant['sku']] = row
     return after, after.keys() != stored.keys() or any(after[s] is not stored.get(s) for s in after)
 
 

@@ -63,7 +63,7 @@ def main():
     seed = os.environ.get('MODEL_SEED') or str(random.SystemRandom().randrange(10**9))
     seconds = float(os.environ.get('MODEL_SECONDS', '80'))
     print(f'MODEL_SEED={seed}')
-    names = wanted or ['rows_catalog']
+    names = wanted or [f'rows_{p}' for p in ('catalog', *(p for p in PROFILES if p != 'catalog'))]
     server = create_database('model', host=socket, user='postgres')
     failed = 0
     for name in names:
