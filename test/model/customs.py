@@ -167,7 +167,7 @@ def hold_unique_values(catalogue, profile, documents):
             key = definition_of(catalogue, organization, id=definition)['key']
             holders = [v for v in catalogue.rows('product_custom_value', organization, custom_field_id=definition, value=value)]
             for d in those:
-                path = path_of(catalogue, field, d, key)
+                path = f'{field.name}.{key}'
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
                 for holder in holders:
@@ -175,13 +175,6 @@ def hold_unique_values(catalogue, profile, documents):
                            indexed_values(catalogue, organization, o.row['custom_fields']) for o in documents):
                         gaps.avoid('moves')
                     d.failures.add(path, 'taken')
-
-
-def path_of(catalogue, field, d, key):
-    if field.style != 'list':
-        return f'{field.name}.{key}'
-    at = next(i for i, v in enumerate(d.data[field.name]) if v.get('reference') == key)
-    return f'{field.name}.{at}'
 
 
 def write_values(after, d):
