@@ -54,6 +54,8 @@ def read_list(catalogue, field, value, d):
             d.failures.add(path + '.reference', 'not_found')
             continue
         name = 'values' if definition['multiple_values'] else 'value'
+        if name == 'values' and not isinstance(said.get(name), (list, type(None))):
+            gaps.avoid('values_that_are_no_list')
         read = read_value(definition, said.get(name), f'{path}.{name}', d.failures)
         if definition['key'] in result:
             d.failures.add(path, 'collision')

@@ -22,6 +22,7 @@ GAPS = {
                            'a reference that names no row is told all the same'),
     'null_price': ('rule 54: price absent or null is external_cost * (1 + markup / 100)',
                    'null, and an action on the price, leave it null'),
+    'values_that_are_no_list': ('C3: each failure with its path', 'values that are no list are told as value.0'),
     'numbers_by_value': ('fine point i: 1.00 over a stored 1.0 is no change',
                          'the engine still calls it a change: the model writes every number in one notation'),
 }

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections import Counter
 
+import doors
 import gaps
 from cases import Call, check, fails, script, shrink
 from comparing import Difference
@@ -48,6 +49,29 @@ def rows_equal_the_model(server, profile, seed, seconds):
     return told, None
 
 
+def doors_agree(server, profile, seed, seconds):
+    number, until, told = 0, time.monotonic() + seconds, Counter()
+    for table in ('feed_bulk', 'feed_kept', 'feed_view'):
+        server.run(f'DROP TRIGGER IF EXISTS t ON {table}')
+    server.run(doors.TRIGGERS.replace('{profile}', profile.name))
+    while time.monotonic() < until:
+        number += 1
+        chance = random.Random(f'{seed} doors {profile.name} {number}')
+        server.clean()
+        first = Generator(chance, profile, server.catalogue()).first_documents(8)
+        server.run(doors.doors(profile, first)['rows'])
+        size = chance.choice([1, 1, 3, 3, 8, 60])
+        documents = Generator(chance, profile, server.catalogue(), 1 + size // 8).documents(size)
+        try:
+            doors.agree(server, profile, documents)
+        except Difference as difference:
+            print(difference)
+            print(Call(profile, first, {'on_error': 'skip'}).sql())
+            return told, [number]
+        told['cases'] += 1
+    return told, None
+
+
 def counts(told):
     return ', '.join(f'{n} {what}' for what, n in sorted(told.items()))
 
@@ -58,18 +82,24 @@ def report(server, calls):
     print(script(calls))
 
 
+PROPERTIES = {'rows': rows_equal_the_model, 'doors': doors_agree}
+
+
 def main():
     socket, wanted = sys.argv[1], sys.argv[2:]
     seed = os.environ.get('MODEL_SEED') or str(random.SystemRandom().randrange(10**9))
     seconds = float(os.environ.get('MODEL_SECONDS', '80'))
     print(f'MODEL_SEED={seed}')
-    names = wanted or [f'rows_{p}' for p in ('catalog', *(p for p in PROFILES if p != 'catalog'))]
+    names = wanted or [f'rows_{p}' for p in ('catalog', *(p for p in PROFILES if p != 'catalog'))] + [
+        'doors_catalog', 'doors_vending']
     server = create_database('model', host=socket, user='postgres')
+    server.run(doors.SETUP)
     failed = 0
     for name in names:
         try:
-            told, calls = rows_equal_the_model(server, PROFILES[name.removeprefix('rows_')], seed, seconds / len(names))
-            if calls:
+            kind, profile = name.split('_', 1)
+            told, calls = PROPERTIES[kind](server, PROFILES[profile], seed, seconds / len(names))
+            if calls and kind == 'rows':
                 report(server, calls)
             print(f'{"not ok" if calls else "ok"} {name} ({counts(told)})', flush=True)
             failed += bool(calls)

@@ -46,6 +46,10 @@ class Server:
             cursor.execute('EXECUTE snapshot')
             return Catalogue(dict(cursor.fetchall()), self.rules)
 
+    def tables_of_session(self):
+        """The state as the tested session sees it, inside its transaction."""
+        return dict(self.run(SNAPSHOT))
+
     def ask(self, function, documents, profile, options):
         """Runs one of the upsert functions; its rows, each a dict. Raises Rejected."""
         return self.fetch(statement(function, documents, profile, options))

@@ -1,0 +1,118 @@
+"""Doors agree: the same documents leave the same rows, whichever way they come in, whoever sends them, written directly or by
+statements, by a session that is warm or one that knows nothing yet. Ids that are given out differ, so they are named by what their
+rows say."""
+
+from comparing import Difference
+from server import Rejected, quote, statement
+from values import dumps, exact
+
+TIMES = ('created_at', 'updated_at')
+WRITTEN = ['product', 'product_variant', 'product_feature_link', 'product_family_link', 'product_custom_value',
+           'product_custom_field_use']
+
+# What every session of a door begins with: (name, statements).
+CIRCUMSTANCES = {
+    'direct writes': "SET product_upsert.direct_writes = on",
+    'statements': "SET product_upsert.direct_writes = off",
+    'nothing cached': "DISCARD ALL; SET product_upsert.direct_writes = on",
+    'the owner': "SET ROLE model_owner",
+    'a member': "SET ROLE model_member",
+}
+SETUP = '''
+DO $$ BEGIN CREATE ROLE model_owner; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE model_member; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT USAGE ON SCHEMA public TO model_owner, model_member;
+DO $$ DECLARE t regclass; BEGIN
+    FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v') AND c.relname ~ '^product' LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO model_owner', t);
+    END LOOP;
+END $$;
+SELECT product_grant('model_member', p, 1) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) p;
+CREATE TABLE feed_source (line bigint GENERATED ALWAYS AS IDENTITY, document jsonb);
+CREATE TABLE feed_bulk (document jsonb);
+CREATE TABLE feed_kept (document jsonb, status text);
+CREATE VIEW feed_view AS SELECT NULL::jsonb AS document, NULL::text AS status;
+GRANT ALL ON feed_source, feed_bulk, feed_kept, feed_view TO PUBLIC;
+'''
+TRIGGERS = '''
+CREATE TRIGGER t AFTER INSERT ON feed_bulk REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT
+    EXECUTE FUNCTION product_upsert_trigger('document', '{profile}');
+CREATE TRIGGER t BEFORE INSERT ON feed_kept FOR EACH ROW EXECUTE FUNCTION product_upsert_trigger('document', '{profile}', '', 'keep');
+CREATE TRIGGER t INSTEAD OF INSERT ON feed_view FOR EACH ROW EXECUTE FUNCTION product_upsert_trigger('document', '{profile}', '', 'keep');
+'''
+
+
+def doors(profile, documents):
+    """name -> SQL that brings the documents in; all of them with skip."""
+    rows = f'SELECT jsonb_array_elements({quote(dumps(documents))}::jsonb)'
+    options = {'on_error': 'skip'}
+    found = {
+        'rows': statement('product_upsert_rows', documents, profile.name, options),
+        'bulk': statement('product_upsert_bulk', documents, profile.name, options),
+        'from': f"INSERT INTO feed_source (document) {rows}; SELECT * FROM product_upsert_from('feed_source', profile => '{profile.name}', on_error => 'skip')",
+    }
+    if len(documents) == 1:
+        found['before row'] = f'INSERT INTO feed_kept (document) {rows}'
+        found['instead of'] = f'INSERT INTO feed_view (document) {rows}'
+        found['statement trigger'] = (f"DO $d$ BEGIN INSERT INTO feed_bulk {rows}; EXCEPTION WHEN OTHERS THEN "
+                                      "IF SQLERRM LIKE '%internal%' THEN RAISE; END IF; END $d$")
+    return found
+
+
+def state_after(server, sql, circumstance):
+    """What the tables hold, the transaction being undone again."""
+    server.run('RESET ROLE')
+    for one in circumstance.split('; '):
+        server.run(one)
+    server.run('BEGIN')
+    try:
+        server.run(sql)
+        server.run('RESET ROLE')
+        return server.tables_of_session()
+    finally:
+        server.run('ROLLBACK')
+        server.run('RESET ROLE')
+
+
+def named(tables, old):
+    """The rows as texts, new ids named by what their rows say. old: the ids that were there."""
+    names = {}
+    news = [p for p in tables['product'] if p['id'] not in old]
+
+    def content(product):
+        parts = [{k: v for k, v in r.items() if k not in ('id', 'product_id', 'feed', *TIMES)}
+                 for t in WRITTEN[1:-1] for r in tables[t] if r['product_id'] == product['id']]
+        own = {k: v for k, v in product.items() if k not in ('id', 'uuid', 'parent_product_id', *TIMES)}
+        return exact(own) + ''.join(sorted(map(exact, parts)))
+    for i, product in enumerate(sorted(news, key=content)):
+        names[product['id']] = f'new {i}'
+    result = []
+    for table in WRITTEN:
+        for row in tables[table]:
+            row = {k: names.get(v, v) if k in ('id', 'product_id', 'parent_product_id') else v for k, v in row.items() if k not in TIMES}
+            if table == 'product_variant':
+                row.pop('id')
+            result.append(table + ' ' + exact(row))
+    return sorted(result)
+
+
+def agree(server, profile, documents):
+    """Raises Difference where two doors, or one in two circumstances, leave different rows."""
+    old = {p['id'] for p in server.tables_of_session()['product']}
+    first = None
+    for door, sql in doors(profile, documents).items():
+        for name, circumstance in CIRCUMSTANCES.items():
+            try:
+                there = named(state_after(server, sql, circumstance), old)
+            except Rejected as error:
+                raise Difference(f'{door}, {name}: {error}') from None
+            if first is None:
+                first = there
+            elif there != first:
+                raise Difference(f'{door}, {name}, is not as rows: missing {[r for r in first if r not in there]}, '
+                                 f'too many {[r for r in there if r not in first]}\n{sql}')
+    dry = statement('product_upsert_rows', documents, profile.name, {'on_error': 'skip', 'dry_run': True})
+    before = sorted(map(exact, server.tables_of_session()['product']))
+    server.run(dry)
+    if sorted(map(exact, server.tables_of_session()['product'])) != before:
+        raise Difference(f'a dry run changes what is stored\n{dry}')
