@@ -4,6 +4,7 @@
 
 #include "core/answer/shown.hpp"
 #include "core/value/failure.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -98,6 +99,7 @@ void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& ta
   const bool ids = batch.profile.bulk_answer == BulkAnswer::ids;
   Arena arena;
   for (const Item& item : batch.items) {
+    check_interrupts();
     arena.reset();
     if (item.status == Status::rejected) take(Value::null());
     else if (ids) take(whole_number(item.id, arena));
@@ -130,6 +132,7 @@ Refusal refuse_batch(const Batch& batch) {
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     const Item& item = batch.items[i];
     if (item.status != Status::rejected) continue;
+    check_interrupts();
     ++rejected;
     for (const Failure& f : item.failures) {
       all.push_back(f);

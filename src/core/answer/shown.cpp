@@ -29,7 +29,7 @@ std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
 // Keys of the products that `known` does not know; it does then.
 template <typename T>
 TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
-                   std::unordered_map<std::int64_t, T>& known) {
+                   std::unordered_map<std::int64_t, T, WordHash>& known) {
   TableKeys keys{{column}, {}, {}};
   for (const Shown::Subject& p : products) {
     if (known.try_emplace(p.id).second) keys.add(0, {Value::integer(p.id)});

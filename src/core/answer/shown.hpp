@@ -9,6 +9,7 @@
 #include "core/catalogue/related.hpp"
 #include "core/profile/profile.hpp"
 #include "core/related/parts.hpp"
+#include "core/value/hash.hpp"
 #include "core/value/packed.hpp"
 
 namespace product_upsert {
@@ -38,10 +39,11 @@ class Shown {
  private:
   using Row = std::span<const Value>;
   struct Organization {
-    std::array<std::unordered_map<std::int64_t, Row>, kTables> rows;  // by id
-    std::unordered_map<std::int64_t, PackedRows> variants;            // by product
+    std::array<std::unordered_map<std::int64_t, Row, WordHash>, kTables> rows;  // by id
+    std::unordered_map<std::int64_t, PackedRows, WordHash> variants;            // by product
     // By product: ids of what it is linked to, ascending.
-    std::array<std::unordered_map<std::int64_t, std::vector<std::int64_t>>, kTables> links;
+    std::array<std::unordered_map<std::int64_t, std::vector<std::int64_t>, WordHash>, kTables>
+        links;
     CustomFields custom_fields;
     Value document;
   };

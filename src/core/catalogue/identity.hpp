@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/catalogue/column.hpp"
+#include "core/value/hash.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -43,10 +44,7 @@ struct Key {
   bool complete = true;
 
   // What `hash` is made of: its values, in order.
-  void add_to_hash(const Value& value) {
-    hash = (hash ^ hash_key(value)) * 0x9E3779B97F4A7C15U;
-    hash ^= hash >> 32U;
-  }
+  void add_to_hash(const Value& value) { hash = hash_word(hash_key(value), hash); }
 };
 
 bool same_key(const Key& a, const Key& b);

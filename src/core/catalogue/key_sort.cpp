@@ -28,7 +28,7 @@ Ranks rank(std::span<const Key* const> keys, std::size_t column) {
       ranks.of_key[i] = ranks.of_key[i - 1];
       continue;
     }
-    const std::uint64_t hash = hash_key(value) * 0x9E3779B97F4A7C15U;
+    const std::uint64_t hash = hash_key(value);
     std::size_t at = hash >> 32U;
     std::uint32_t found = kNone;
     for (;; ++at) {

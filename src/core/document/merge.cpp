@@ -1,31 +1,54 @@
 #include "core/document/merge.hpp"
 
 #include <algorithm>
+#include <unordered_set>
+
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
 namespace {
 
-bool contains(std::span<const Value> items, const Value& wanted) {
-  return std::any_of(items.begin(), items.end(),
-                     [&](const Value& v) { return identical(v, wanted); });
-}
+// Values that are told apart as identical() does.
+class Values {
+ public:
+  explicit Values(std::span<const Value> items) {
+    for (const Value& v : items) add(v);
+  }
+  // Whether it was not there before.
+  bool add(const Value& v) {
+    check_interrupts();
+    return all_.insert(v).second;
+  }
+  bool has(const Value& v) const { return all_.contains(v); }
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Value& v) const { return hash_identical(v); }
+  };
+  struct Equal {
+    bool operator()(const Value& a, const Value& b) const { return identical(a, b); }
+  };
+  std::unordered_set<Value, Hash, Equal> all_;
+};
 
 Value appended(const Value& stored, const Value& given, Arena& arena) {
   if (given.kind() != Kind::list) return stored;
   std::vector<Value> all;
   if (stored.kind() == Kind::list) all.assign(stored.items().begin(), stored.items().end());
+  Values held(all);
   for (const Value& v : given.items()) {
-    if (!contains(all, v)) all.push_back(v);
+    if (held.add(v)) all.push_back(v);
   }
   return Value::list(arena.copy(std::span<const Value>(all)));
 }
 
 Value removed(const Value& stored, const Value& given, Arena& arena) {
   if (stored.kind() != Kind::list || given.kind() != Kind::list) return stored;
+  const Values unwanted(given.items());
   std::vector<Value> left;
   for (const Value& v : stored.items()) {
-    if (!contains(given.items(), v)) left.push_back(v);
+    if (!unwanted.has(v)) left.push_back(v);
   }
   return Value::list(arena.copy(std::span<const Value>(left)));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/profile/validate.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -147,6 +148,7 @@ void DocumentReader::end_array() {
 }
 
 void DocumentReader::begin_document() {
+  check_interrupts();
   item_ = Item();
   item_.organization_id = default_organization_;
   values_.assign(batch_.fields().size(), Value());

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/catalogue/identity.hpp"
+#include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -206,6 +207,7 @@ class Validation {
     if (!sized(f, v.items().size(), path, " items")) return {};
     bool right = true;
     for (std::size_t i = 0; i < v.items().size(); ++i) {
+      check_interrupts();
       const Value& item = v.items()[i];
       const Path at(i, path);
       if (item.kind() != Kind::text) {
@@ -223,6 +225,7 @@ class Validation {
     if (!sized(f, v.items().size(), path, " items")) return {};
     auto items = arena_.array<Value>(v.items().size());
     for (std::size_t i = 0; i < items.size(); ++i) {
+      check_interrupts();
       const Path at(i, path);
       const Value& item = v.items()[i];
       items[i] = item.kind() == Kind::object
@@ -246,6 +249,7 @@ class Validation {
   Value entries(const Field& f, const Value& v, const Path& path) {
     const auto members = arena_.array<Member>(v.members().size());
     for (std::size_t i = 0; i < members.size(); ++i) {
+      check_interrupts();
       const Member& m = v.members()[i];
       const Path at(m.key, &path);
       members[i] = {m.key,

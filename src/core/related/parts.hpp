@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include "core/document/batch.hpp"
 #include "core/document/dependencies.hpp"
 #include "core/document/options.hpp"
+#include "core/value/hash.hpp"
 
 namespace product_upsert {
 
@@ -174,8 +176,9 @@ class Parts {
 
   // parts_resolve.cpp
   void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
-  std::unordered_map<std::string, std::uint32_t> made_by_batch(const Items& items,
-                                                               const Reference& reference) const;
+  // Documents by the names of what they make.
+  using MadeByBatch = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
+  MadeByBatch made_by_batch(const Items& items, const Reference& reference) const;
   // parts_custom_read.cpp
   void resolve_custom_fields(std::int64_t organization_id, const Items& items, std::size_t field);
   void read_custom_object(std::int64_t organization_id, std::uint32_t index, std::size_t field,

@@ -5,6 +5,7 @@
 #include "core/document/merge.hpp"
 #include "core/profile/validate.hpp"
 #include "core/related/parts.hpp"
+#include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -142,6 +143,7 @@ const CustomField* Parts::one_custom_field(std::uint32_t index,
 
 void Parts::take_custom(std::int64_t organization_id, std::uint32_t index, const CustomField& field,
                         const Value& value, const std::string& path, CustomMembers& members) {
+  check_interrupts();
   Item& item = batch_.items[index];
   const auto [said, first] = members.paths.try_emplace(field.key, path);
   if (!first) {

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/related/parts.hpp"
+#include "core/value/hash.hpp"
 
 namespace product_upsert {
 
@@ -90,7 +91,7 @@ void Parts::claim(std::int64_t organization_id, const Items& items) {
   if (!custom_field_ || options_.action(*custom_field_) == Action::ignore) return;
   const auto definitions = custom_fields_.find(organization_id);
   if (definitions == custom_fields_.end()) return;
-  std::unordered_set<std::string_view> keys;
+  std::unordered_set<std::string_view, TextHash> keys;
   for (std::uint32_t i : items) {
     const Value& given = batch_.value(batch_.items[i], *custom_field_);
     if (given.kind() != Kind::object) continue;

@@ -3,6 +3,7 @@
 
 #include "core/document/merge.hpp"
 #include "core/related/parts.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -46,6 +47,7 @@ void Parts::read_links(std::int64_t organization_id, const Items& items, std::si
 }
 
 void Parts::plan_links(std::uint32_t index, std::size_t field) {
+  check_interrupts();
   Item& item = batch_.items[index];
   const Value& given = batch_.value(item, field);
   const Action action = options_.action(field);

@@ -237,7 +237,7 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
     return it == found.rows.end() ? std::int64_t{0} : it->second.id;
   };
   std::unordered_map<std::uint32_t, std::vector<Value>> ids;
-  std::optional<std::unordered_map<std::string, std::uint32_t>> made;
+  std::optional<MadeByBatch> made;
   // The document of this very batch that makes a row which has one of the names, while none that is
   // stored has; unless it says itself that it is the stored one.
   const auto maker = [&](std::span<const Name> said) -> std::optional<std::uint32_t> {
@@ -342,9 +342,8 @@ bool Parts::fail_missing_references(std::int64_t organization_id, std::uint32_t 
 
 // The documents by the names that the products they make will have; perhaps the very one that asks,
 // which is a cycle then.
-std::unordered_map<std::string, std::uint32_t> Parts::made_by_batch(
-    const Items& items, const Reference& reference) const {
-  std::unordered_map<std::string, std::uint32_t> made;
+Parts::MadeByBatch Parts::made_by_batch(const Items& items, const Reference& reference) const {
+  MadeByBatch made;
   for (unsigned c : reference.by) {
     const auto column = find_column(info(reference.table).columns[c].name);
     const Field* f = column ? batch_.profile.field_of(*column) : nullptr;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/upsert/engine.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -9,6 +10,7 @@ namespace product_upsert {
 void Engine::survey_collisions(const Group& group) {
   const std::int64_t organization = group.organization_id;
   for (std::uint32_t index : group.items) {
+    check_interrupts();
     const std::uint64_t position = batch_.position(index);
     const Item& item = batch_.items[index];
     if (item.id != 0 && item.decided_by != nullptr) {
@@ -35,6 +37,7 @@ void Engine::apply_surveyed(const Group& group) {
 void Engine::find_earlier(const Group& group) {
   const std::int64_t organization = group.organization_id;
   for (std::uint32_t index : group.items) {
+    check_interrupts();
     if (!ledger_->collisions_of(batch_.position(index)).empty()) continue;
     const Item& item = batch_.items[index];
     if (item.id != 0 && item.decided_by != nullptr) {
@@ -78,12 +81,10 @@ bool Engine::is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t ho
   const std::int64_t organization = batch_.items[index].organization_id;
   const auto earlier = ledger_->product(organization, holder);
   if (!earlier || !ledger_->collisions_of(batch_.position(index)).empty()) return false;
-  const auto& keys = work_[index].final_keys;
-  const auto wanted =
-      std::find_if(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+  const ItemKey* const wanted = find_key(work_[index].final_keys, rule);
   const bool newly =
       earlier->created ||
-      (wanted != keys.end() && ledger_->key(organization, rule, wanted->key) == earlier->position);
+      (wanted != nullptr && ledger_->key(organization, rule, wanted->key) == earlier->position);
   if (newly) collide_with_earlier(index, rule, earlier->position);
   return newly;
 }
@@ -96,11 +97,9 @@ void Engine::check_released(const Group& group) {
       const std::int64_t id = ledger_->released(group.organization_id, k.rule, k.key);
       if (id == 0 || id == batch_.items[index].id) continue;
       // A document that matched nothing else was that product: see find_earlier.
-      const auto& said = work_[index].keys;
-      const bool collided = batch_.items[index].id == 0 && is_asked(k.rule) &&
-                            std::any_of(said.begin(), said.end(), [&](const ItemKey& d) {
-                              return d.rule == k.rule && same_key(d.key, k.key);
-                            });
+      const ItemKey* const said = find_key(work_[index].keys, k.rule);
+      const bool collided = batch_.items[index].id == 0 && is_asked(k.rule) && said != nullptr &&
+                            same_key(said->key, k.key);
       if (!collided) taken(index, k, id, Said::in_part);
     }
   }
@@ -108,6 +107,7 @@ void Engine::check_released(const Group& group) {
 
 void Engine::note_batch() {
   for (std::uint32_t i = 0; i < batch_.items.size(); ++i) {
+    check_interrupts();
     const Item& item = batch_.items[i];
     const std::uint64_t position = batch_.position(i);
     const bool created = item.status == Status::created;

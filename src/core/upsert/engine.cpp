@@ -6,6 +6,7 @@
 #include "core/answer/answer.hpp"
 #include "core/answer/shown.hpp"
 #include "core/document/merge.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -122,18 +123,27 @@ void Engine::choose_columns() {
 // unless the product is found by it.
 void Engine::drop_ignored() {
   const ColumnSet keys = rules_.columns();
+  std::vector<std::size_t> ignored;
   for (std::size_t i = 0; i < options_.actions.size(); ++i) {
     if (options_.actions[i] != Action::ignore) continue;
     const Field& f = batch_.profile.fields[i];
     if (f.role == Role::custom_fields ? custom_rule_ != kNoRule
                                       : f.writes_column() && f.member.empty() && keys.has(f.column))
       continue;
-    for (Item& item : batch_.items) {
-      batch_.set(item, i, {});
-      std::erase_if(item.failures, [&](const Failure& x) {
-        return x.field == f.name || x.field.starts_with(f.name + ".");
+    ignored.push_back(i);
+  }
+  if (ignored.empty()) return;
+  for (Item& item : batch_.items) {
+    check_interrupts();
+    for (const std::size_t field : ignored) batch_.set(item, field, {});
+    // A path begins with its field's name; the name may have points of its own.
+    std::erase_if(item.failures, [&](const Failure& x) {
+      return std::any_of(ignored.begin(), ignored.end(), [&](std::size_t field) {
+        const std::string& name = batch_.profile.fields[field].name;
+        return x.field.starts_with(name) &&
+               (x.field.size() == name.size() || x.field[name.size()] == '.');
       });
-    }
+    });
   }
 }
 
@@ -281,6 +291,7 @@ void Engine::look_up(const Group& group) {
   if (custom_rule_ != kNoRule && parts_) find_holders(group);
   KeyGroups keys(group.items.size());
   for (std::uint32_t index : group.items) {
+    check_interrupts();
     read_keys(index);
     for (const ItemKey& k : work_[index].keys)
       keys.add(index, k.rule, rules_.rules[k.rule].fields, k.key);
@@ -306,8 +317,7 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
     std::transform(row.values.begin(), row.values.end(), values.begin(),
                    [&](const Value& v) { return v.copy_to(batch_.kept); });
     copy.values = values;
-    others_.push_back({index, rule, copy});
-    work.crowded = true;
+    add_other(index, rule, copy);
     return;
   }
   work.matched = {};
@@ -324,6 +334,11 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   std::transform(row.values.begin(), row.values.end(), values.begin(),
                  [&](const Value& v) { return v.copy_to(batch_.kept); });
   item.stored = values;
+}
+
+void Engine::add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  others_.push_back({rule, row, work_[index].others});
+  work_[index].others = static_cast<std::uint32_t>(others_.size() - 1);
 }
 
 void Engine::fail(Item& item, Code code, std::string field, std::string message,
@@ -348,6 +363,7 @@ void Engine::show_unchanged(const Group& group) {
 // Failed documents are rejected; a document that changes nothing is done.
 void Engine::settle(const Group& group) {
   for (std::uint32_t index : group.items) {
+    check_interrupts();
     Item& item = batch_.items[index];
     if (item.status != Status::pending) continue;  // another document stands for it
     if (!item.failures.empty()) {

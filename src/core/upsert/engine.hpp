@@ -50,9 +50,9 @@ class Engine {
 
  private:
   struct Other {  // a further product that an item's keys found
-    std::uint32_t item;
     std::uint16_t rule;
     StoredProduct row;
+    std::uint32_t next;  // of the same item; kNoOther
   };
   static constexpr int kUnknown = -1, kAmbiguous = -2;
   static constexpr std::uint16_t kNoRule = Ledger::kNoRule;
@@ -97,6 +97,11 @@ class Engine {
   bool is_stale(const Item& item) const;
   void read_final_keys(std::uint32_t index);
   std::span<const ItemKey> keep_keys();
+  void add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row);
+  template <typename F>
+  void each_other(std::uint32_t index, F f) const {
+    for (std::uint32_t o = work_[index].others; o != kNoOther; o = others_[o].next) f(others_[o]);
+  }
 
   // duplicates.cpp
   void settle_duplicates(const Group& group);

@@ -10,14 +10,6 @@ namespace {
 
 constexpr std::uint32_t kCreated = 1U << 31U;
 
-std::uint64_t mix(std::uint64_t x) {
-  x ^= x >> 32U;
-  x *= 0xD6E8FEB86659FD93U;
-  x ^= x >> 32U;
-  x *= 0xD6E8FEB86659FD93U;
-  return x ^ (x >> 32U);
-}
-
 std::uint32_t narrow(std::uint64_t position) {
   if (position >= kCreated)
     throw Refusal(Refused::limit, "a call takes at most 2147483647 documents");
@@ -28,7 +20,7 @@ std::uint32_t narrow(std::uint64_t position) {
 
 std::size_t Ledger::Table::probe(std::uint64_t key) const {
   const std::size_t mask = keys_.size() - 1;
-  std::size_t at = mix(key) & mask;
+  std::size_t at = hash_word(key) & mask;
   while (positions_[at] != 0 && keys_[at] != key) at = (at + 1) & mask;
   return at;
 }
@@ -62,7 +54,7 @@ std::uint32_t Ledger::Table::add(std::uint64_t key, std::uint32_t position) {
 
 std::uint64_t Ledger::fingerprint(std::int64_t organization_id, std::uint16_t rule,
                                   const Key& key) {
-  return mix(mix(static_cast<std::uint64_t>(organization_id)) + rule) ^ mix(key.hash);
+  return hash_word(key.hash, hash_word(static_cast<std::uint64_t>(organization_id), rule));
 }
 
 void Ledger::start_survey() {

@@ -78,12 +78,12 @@ class Ledger {
                                    const Key& key);
 
   Pass pass_ = Pass::writing;
-  std::unordered_map<std::int64_t, Table> products_;  // by organization; keys are ids
+  std::unordered_map<std::int64_t, Table, WordHash> products_;  // by organization; keys are ids
   Table keys_;
-  std::unordered_map<std::uint64_t, std::int64_t> released_;
+  std::unordered_map<std::uint64_t, std::int64_t, WordHash> released_;
   std::vector<Collision> collisions_;
-  std::unordered_map<std::uint64_t, std::size_t> by_first_;           // rule and first position
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> by_position_;  // sorted once settled
+  std::unordered_map<std::uint64_t, std::size_t, WordHash> by_first_;  // rule and first position
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> by_position_;   // sorted once settled
 };
 
 }  // namespace product_upsert

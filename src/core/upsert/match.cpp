@@ -6,6 +6,7 @@
 #include "core/profile/validate.hpp"
 #include "core/upsert/engine.hpp"
 #include "core/value/decimal.hpp"
+#include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -84,10 +85,12 @@ std::span<const ItemKey> Engine::keep_keys() {
 void Engine::decide(const Group& group) {
   Items decided;
   for (std::uint32_t i : group.items) {
+    check_interrupts();
     if (choose_match(i) && check_match(i)) decided.push_back(i);
   }
   if (parts_) parts_->read(group.organization_id, decided);
   for (std::uint32_t i : decided) {
+    check_interrupts();
     if (batch_.items[i].stale) continue;
     fill_in(i);
     if (batch_.items[i].id == 0) plan_create(i);
@@ -176,19 +179,13 @@ void Engine::check_lists(std::uint32_t index) {
 bool Engine::choose_match(std::uint32_t index) {
   Item& item = batch_.items[index];
   Work& work = work_[index];
-  const auto key_of = [&](std::uint16_t rule) -> const Key* {
-    for (const ItemKey& k : work.keys) {
-      if (k.rule == rule) return &k.key;
-    }
-    return nullptr;
-  };
   const auto product_of = [&](std::uint16_t rule) -> std::int64_t {
     if (work.matched.has(rule)) return item.id;
-    if (!work.crowded) return 0;
-    for (const Other& o : others_) {
-      if (o.item == index && o.rule == rule) return o.row.id;
-    }
-    return 0;
+    std::int64_t other = 0;
+    each_other(index, [&](const Other& o) {
+      if (o.rule == rule) other = o.row.id;
+    });
+    return other;
   };
   if (custom_rule_ != kNoRule && custom_holders_[index].size() > 1) {
     std::string ids;
@@ -204,8 +201,8 @@ bool Engine::choose_match(std::uint32_t index) {
   for (const bool complete : {true, false}) {
     if (id != 0) break;
     for (std::uint16_t rule : match_rules_) {
-      const Key* key = key_of(rule);
-      if (key == nullptr || key->complete != complete) continue;
+      const ItemKey* const key = find_key(work.keys, rule);
+      if (key == nullptr || key->key.complete != complete) continue;
       const std::int64_t found = product_of(rule);
       if (found == 0) continue;
       if (id == 0) {
@@ -229,15 +226,13 @@ bool Engine::choose_match(std::uint32_t index) {
     const std::int64_t first = item.id;
     StoredProduct row;
     row.id = id;
-    for (const Other& o : others_) {
-      if (o.item == index && o.row.id == id) row = o.row;
-    }
+    each_other(index, [&](const Other& o) {
+      if (o.row.id == id) row = o.row;
+    });
     if (first != 0) {
       StoredProduct kept{first, item.tid, item.version, item.stored};
-      work.matched.each([&](std::size_t rule) {
-        others_.push_back({index, static_cast<std::uint16_t>(rule), kept});
-      });
-      work.crowded = true;
+      work.matched.each(
+          [&](std::size_t rule) { add_other(index, static_cast<std::uint16_t>(rule), kept); });
     }
     work.matched = {};
     work.same = false;
@@ -256,9 +251,8 @@ bool Engine::check_match(std::uint32_t index) {
   const Work& work = work_[index];
   const std::string number = std::to_string(item.id);
   const auto key_of = [&](std::uint16_t rule) -> const Key* {
-    const auto it = std::find_if(work.keys.begin(), work.keys.end(),
-                                 [&](const ItemKey& k) { return k.rule == rule; });
-    return it == work.keys.end() ? nullptr : &it->key;
+    const ItemKey* const found = find_key(work.keys, rule);
+    return found == nullptr ? nullptr : &found->key;
   };
   const auto has_key = [&](std::uint16_t rule) {
     return rule == custom_rule_ || key_of(rule) != nullptr;
@@ -361,9 +355,7 @@ void Engine::plan_create(std::uint32_t index) {
   }
   if (options_.wants_levels) {
     for (std::uint16_t rule : match_rules_) {
-      const auto& keys = work_[index].keys;
-      if (rule == custom_rule_ ||
-          std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; })) {
+      if (rule == custom_rule_ || find_key(work_[index].keys, rule) != nullptr) {
         item.decided_by = rules_.rules[rule].name.c_str();
         break;
       }

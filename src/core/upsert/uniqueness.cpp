@@ -5,6 +5,7 @@
 
 #include "core/document/merge.hpp"
 #include "core/upsert/engine.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -42,11 +43,12 @@ void Engine::find_collisions(const Group& group) {
     KeyTable table(group.items.size());
     std::vector<Value> ids(group.items.size());
     for (std::size_t i = 0; i < group.items.size(); ++i) {
+      check_interrupts();
       const Item& item = batch_.items[group.items[i]];
       // One whose keys contradict each other is no product's.
       if (item.id == 0 || item.decided_by == nullptr || item.status != Status::pending) continue;
       ids[i] = Value::integer(item.id);
-      const Key key{{&ids[i], 1}, static_cast<std::uint64_t>(item.id) * 0x9E3779B97F4A7C15U, true};
+      const Key key{{&ids[i], 1}, hash_key(ids[i]), true};
       const std::uint32_t first = table.add(key, group.items[i]);
       if (first != group.items[i]) clash(first, group.items[i]);
     }
@@ -54,15 +56,18 @@ void Engine::find_collisions(const Group& group) {
   collide(same_product, kNoRule);
 
   // By a key that both would newly have.
-  for (std::uint16_t rule = 0; rule < rules_.rules.size(); ++rule) {
+  std::vector<Items> having(rules_.rules.size());  // a key of the rule
+  for (std::uint32_t index : group.items) {
+    for (const ItemKey& k : work_[index].final_keys) having[k.rule].push_back(index);
+  }
+  for (std::uint16_t rule = 0; rule < having.size(); ++rule) {
+    if (having[rule].size() < 2) continue;
     const auto same_key = groups_by([&](auto clash) {
       KeyTable table(0);
-      for (std::uint32_t index : group.items) {
-        for (const ItemKey& k : work_[index].final_keys) {
-          if (k.rule != rule) continue;
-          const std::uint32_t first = table.add(k.key, index);
-          if (first != index) clash(first, index);
-        }
+      for (std::uint32_t index : having[rule]) {
+        check_interrupts();
+        const std::uint32_t first = table.add(find_key(work_[index].final_keys, rule)->key, index);
+        if (first != index) clash(first, index);
       }
     });
     collide(same_key, rule);
@@ -80,6 +85,7 @@ void Engine::collide(const std::vector<Items>& groups, std::uint16_t rule) {
 
 void Engine::collide(std::uint32_t index, std::uint16_t rule,
                      std::span<const std::uint64_t> positions) {
+  check_interrupts();
   const auto named = positions.first(std::min(positions.size(), kMostNamed));
   Item& item = batch_.items[index];
   const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
@@ -118,11 +124,8 @@ std::optional<std::uint32_t> Engine::giver_of(const ItemKey& key, std::int64_t h
   const Item& item = batch_.items[*giver];
   if (item.stale || !item.failures.empty() || !touches(item, rules_.rules[key.rule]))
     return std::nullopt;
-  const auto& keys = work_[*giver].final_keys;
-  const bool keeps = std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) {
-    return k.rule == key.rule && same_key(k.key, key.key);
-  });
-  return keeps ? std::nullopt : giver;
+  const ItemKey* const kept = find_key(work_[*giver].final_keys, key.rule);
+  return kept != nullptr && same_key(kept->key, key.key) ? std::nullopt : giver;
 }
 
 // A key that another product has is taken, whichever rule the match was made by, unless a document
@@ -164,18 +167,16 @@ void Engine::check_taken(const Group& group) {
   if (ledger_ != nullptr) check_released(group);
   KeyGroups keys;
   for (std::uint32_t index : group.items) {
+    check_interrupts();
     const Work& work = work_[index];
     const Item& item = batch_.items[index];
     for (const ItemKey& k : work.final_keys) {
-      const auto said = std::find_if(work.keys.begin(), work.keys.end(),
-                                     [&](const ItemKey& d) { return d.rule == k.rule; });
-      if (said != work.keys.end() && same_key(said->key, k.key)) {
+      const ItemKey* const said = find_key(work.keys, k.rule);
+      if (said != nullptr && same_key(said->key, k.key)) {
         // The document's own key was looked up with the match.
-        if (!work.crowded) continue;
-        for (const Other& o : others_) {
-          if (o.item == index && o.rule == k.rule && o.row.id != item.id)
-            taken(index, k, o.row.id, Said::in_full);
-        }
+        each_other(index, [&](const Other& o) {
+          if (o.rule == k.rule && o.row.id != item.id) taken(index, k, o.row.id, Said::in_full);
+        });
         continue;
       }
       keys.add(index, k.rule, rules_.rules[k.rule].fields, k.key);
@@ -188,9 +189,7 @@ void Engine::check_taken(const Group& group) {
     explicit Holders(Engine& engine) : engine_(engine) {}
     void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
       if (row.id == engine_.batch_.items[item].id) return;
-      const auto& keys = engine_.work_[item].final_keys;
-      const auto key =
-          std::find_if(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+      const ItemKey* const key = find_key(engine_.work_[item].final_keys, rule);
       engine_.taken(item, *key, row.id, Said::in_part);
     }
 
@@ -211,8 +210,7 @@ void Engine::decide_levels(const Group& group) {
   if (leveled == nullptr) return;
   const auto rule = static_cast<std::uint16_t>(rules_.find(leveled->rule));
   const auto has_key = [&](std::uint32_t index) {
-    const auto& keys = work_[index].keys;
-    return std::any_of(keys.begin(), keys.end(), [&](const ItemKey& k) { return k.rule == rule; });
+    return find_key(work_[index].keys, rule) != nullptr;
   };
   Items open;  // created, level not yet known
   Items seen;  // whatever counts as stored for the documents behind it
@@ -234,6 +232,7 @@ void Engine::decide_levels(const Group& group) {
     KeyGroups keys;
     auto next = open.begin();
     for (std::uint32_t i : seen) {
+      check_interrupts();
       const Key key = *read_key(
           as_rule, [&](Column c) { return merged(batch_, batch_.items[i], c, options_); },
           batch_.arena);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -18,6 +19,13 @@ struct ItemKey {
   Key key;
 };
 
+// The key of that rule, or null. Keys stand in the order of their rules.
+inline const ItemKey* find_key(std::span<const ItemKey> keys, std::uint16_t rule) {
+  const auto it = std::lower_bound(keys.begin(), keys.end(), rule,
+                                   [](const ItemKey& k, std::uint16_t r) { return k.rule < r; });
+  return it == keys.end() || it->rule != rule ? nullptr : &*it;
+}
+
 // A key that a document takes from a product which another document of the call changes. The other
 // is written first.
 struct KeyMove {
@@ -26,6 +34,8 @@ struct KeyMove {
   std::uint16_t rule;
 };
 
+constexpr std::uint32_t kNoOther = ~0U;
+
 // What is known of an item while it is being decided and written; parallel to batch.items.
 struct Work {
   std::span<const ItemKey> keys;        // that the document alone gives
@@ -33,7 +43,8 @@ struct Work {
   IndexSet matched;                     // rules that found the product in Item::id
   bool same = false;                    // that product holds all that the document says
   std::int64_t reserved_id = 0;         // that the product will have, while it is being created
-  bool crowded = false;                 // other products were found too: see Engine::others_
+  // The last of the other products that were found: see Engine::others_.
+  std::uint32_t others = kNoOther;
   // What the document said where the profile had something else said; see Engine::overrule().
   std::vector<std::pair<std::size_t, Value>> overruled;
 

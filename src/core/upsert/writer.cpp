@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/catalogue/key_sort.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -132,9 +133,10 @@ void Writer::put_in_order(std::vector<Place>& places, std::vector<KeyMove>& move
   const Ordered ordered = order_by_dependency(items, edges);
   places.clear();
   for (std::uint32_t i : ordered.items) places.emplace_back(ids.at(i), i);
+  Items cut = ordered.cut;
+  std::sort(cut.begin(), cut.end());
   std::erase_if(moves, [&](const KeyMove& m) {
-    return batch_.items[m.item].id == 0 ||
-           std::find(ordered.cut.begin(), ordered.cut.end(), m.from) == ordered.cut.end();
+    return batch_.items[m.item].id == 0 || !std::binary_search(cut.begin(), cut.end(), m.from);
   });
 }
 
@@ -212,6 +214,7 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
 
 void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,
                   std::span<Value> values) {
+  check_interrupts();
   const auto [id, index] = place;
   merger.merge(batch_.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);

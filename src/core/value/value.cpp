@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <functional>
+
+#include "core/value/hash.hpp"
 
 namespace product_upsert {
 
@@ -89,21 +90,6 @@ Value normalised(const Value& v) {
   Arena unused;  // a text this short never goes to the arena unless it stays a long number
   const auto parsed = Value::parse_number(text, unused);
   return parsed && parsed->kind() == Kind::decimal ? *parsed : Value::long_number(text);
-}
-
-// Eight bytes at a time.
-std::uint64_t hash_text(std::string_view text) {
-  constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15U;
-  std::uint64_t hash = text.size() * kFactor;
-  while (!text.empty()) {
-    std::uint64_t bytes = 0;
-    const std::size_t count = std::min(text.size(), sizeof bytes);
-    std::memcpy(&bytes, text.data(), count);
-    hash = (hash ^ bytes) * kFactor;
-    hash ^= hash >> 32U;
-    text.remove_prefix(count);
-  }
-  return hash;
 }
 
 std::string plain(const Value& v) {
@@ -291,6 +277,28 @@ bool identical(const Value& a, const Value& b) {
   return false;
 }
 
+std::uint64_t hash_identical(const Value& v) {
+  const auto kind = static_cast<std::uint64_t>(v.kind());
+  std::uint64_t hash = kind;
+  switch (v.kind()) {
+    case Kind::absent:
+    case Kind::null: return hash_word(kind);
+    case Kind::boolean:
+    case Kind::decimal:
+      return hash_word(static_cast<std::uint64_t>(v.coefficient()), kind << 8U | v.scale());
+    case Kind::number:
+    case Kind::text: return hash_word(hash_text(v.as_text()), kind);
+    case Kind::list:
+      for (const Value& item : v.items()) hash = hash_word(hash_identical(item), hash);
+      return hash;
+    case Kind::object:
+      for (const Member& m : v.members())
+        hash = hash_word(hash_identical(m.value), hash_word(hash_text(m.key), hash));
+      return hash;
+  }
+  return hash;
+}
+
 bool equal_keys(const Value& a, const Value& b) {
   if (identical(a, b)) return true;
   return a.is_number() && b.is_number() && identical(normalised(a), normalised(b));
@@ -298,13 +306,14 @@ bool equal_keys(const Value& a, const Value& b) {
 
 std::uint64_t hash_key(const Value& v) {
   const Value n = normalised(v);
+  const auto kind = static_cast<std::uint64_t>(n.kind());
   switch (n.kind()) {
     case Kind::boolean:
     case Kind::decimal:
-      return std::hash<std::int64_t>{}(n.coefficient()) * 0x9E3779B97F4A7C15U + n.scale();
+      return hash_word(static_cast<std::uint64_t>(n.coefficient()), kind << 8U | n.scale());
     case Kind::number:
     case Kind::text: return hash_text(n.as_text());
-    default: return static_cast<std::uint64_t>(n.kind());
+    default: return hash_word(kind);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/value/hash.hpp"
+#include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
@@ -51,6 +53,10 @@ void assign_organization(const char*, void* extra) {
 }  // extern "C"
 
 }  // namespace
+
+void answer_interrupts() {
+  if (INTERRUPTS_PENDING_CONDITION()) Call([] { CHECK_FOR_INTERRUPTS(); });
+}
 
 const char* default_profile() { return profile_setting; }
 std::int64_t default_organization_id() { return organization_id; }
@@ -106,4 +112,9 @@ void _PG_init() {
                            nullptr, nullptr);
   PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
   MarkGUCPrefixReserved("product_upsert");
+  pu::HashSecret secret;
+  if (!pg_strong_random(secret.words.data(), sizeof secret.words))
+    ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+  pu::set_hash_secret(secret);
+  pu::set_interrupt_check(pu::answer_interrupts);
 }

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "core/value/failure.hpp"
+#include "core/value/hash.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
@@ -156,7 +157,7 @@ std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes
   class Ids final : public WrittenSink {
    public:
     void written(const StoredProduct& row) override { all.insert(row.id); }
-    std::unordered_set<std::int64_t> all;
+    std::unordered_set<std::int64_t, WordHash> all;
   } ids;
   const auto& columns = info(writes.table).columns;
   if (TableWriter(find(writes.table), columns).update(table_rows(writes), writes.tids, now, ids)) {

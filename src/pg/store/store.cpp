@@ -30,6 +30,8 @@ namespace product_upsert {
 
 namespace {
 
+// A statement takes so many groups of keys at a time: planning takes longer than their number says.
+constexpr std::size_t kMostGroups = 50;
 // From so many keys on it is worth a statement to find out how they are best looked for.
 constexpr std::size_t kManyKeys = 500;
 // A page read from end to end costs as much as this many keys looked up through an index.
@@ -253,6 +255,13 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
       return scan(organization_id, groups, columns, sink);
     if (!has_products(organization_id)) return;
   }
+  for (; groups.size() > kMostGroups; groups = groups.subspan(kMostGroups))
+    find_few(organization_id, groups.first(kMostGroups), columns, sink);
+  find_few(organization_id, groups, columns, sink);
+}
+
+void Store::find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                     const ColumnSet& columns, FoundSink& sink) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
@@ -306,6 +315,8 @@ void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
 
 void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                           const std::function<void(std::uint32_t item)>& exists) {
+  for (; groups.size() > kMostGroups; groups = groups.subspan(kMostGroups))
+    find_existing(organization_id, groups.first(kMostGroups), exists);
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;

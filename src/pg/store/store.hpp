@@ -43,6 +43,9 @@ class Store final : public Catalogue {
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
   Oid id_sequence();
+  // Of so many groups as one statement takes.
+  void find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
+                const ColumnSet& columns, FoundSink& sink);
   bool has_products(std::int64_t organization_id);
   std::size_t count_pages() const;
   void scan(std::int64_t organization_id, std::span<const KeyGroup> groups,

@@ -66,6 +66,7 @@ class Walk {
       Children keys(container, 0, 2 * count);
       Children values(container, count, 2 * count);
       for (std::uint32_t i = 0; i < count; ++i) {
+        if (INTERRUPTS_PENDING_CONDITION()) answer_interrupts();
         keys.next();
         events_.key(keys.text());
         child(values, depth);
@@ -77,7 +78,7 @@ class Walk {
     if (JsonContainerIsScalar(container)) return child(items, depth);
     events_.start_array(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (depth == 1 && INTERRUPTS_PENDING_CONDITION()) answer_interrupts();
+      if (INTERRUPTS_PENDING_CONDITION()) answer_interrupts();
       child(items, depth);
     }
     events_.end_array();
