@@ -8,7 +8,15 @@ AS $$
     SELECT coalesce(array_agg(a.attname::text ORDER BY a.attnum), '{}')
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = '@extschema@.product'::regclass AND a.attnum > 0 AND NOT a.attisdropped
-       AND t.typcategory <> 'A' AND t.typname <> 'jsonb'
+       AND a.attgenerated = ''
+       -- A type that the matcher knows and compares as the index does, or a domain over one, or an enum.
+       AND EXISTS (WITH RECURSIVE base AS (
+                       SELECT t.oid, t.typtype, t.typbasetype
+                        UNION ALL
+                       SELECT b.oid, b.typtype, b.typbasetype FROM base JOIN pg_type b ON b.oid = base.typbasetype AND base.typtype = 'd')
+                   SELECT FROM base
+                    WHERE typtype = 'e' OR oid = ANY ('{text,varchar,integer,bigint,numeric,boolean,date,uuid}'::regtype[]))
+       AND NOT EXISTS (SELECT FROM pg_collation c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic)
        AND a.attname <> ALL ('{organization_id,version,created_at,updated_at}')
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_columns() IS 'The columns of product that an identity rule may be made of.';
@@ -184,7 +192,10 @@ AS $$
     SELECT string_agg(format('%s(%I::pg_catalog.text)', '@extschema@.product_identity_text', a.attname), ' AND ' ORDER BY a.attnum)
       FROM pg_attribute a
      WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = ANY (fields)
-       AND a.atttypid = 'text'::regtype AND a.attcollation <> '"C"'::regcollation
+       AND (SELECT t.typcategory FROM pg_type t WHERE t.oid = a.atttypid) = 'S'
+       AND (a.attcollation <> '"C"'::regcollation
+            -- These have it from the start.
+            OR a.attname <> ALL ('{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'))
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_text_check(text[]) IS
     'The check that an identity rule brings for texts that have none; null where there are none of those.';

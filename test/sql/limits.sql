@@ -67,6 +67,30 @@ SELECT status, count(*) FROM test.many, product_upsert_rows(documents) GROUP BY 
 SELECT test.try($$SELECT product_upsert_bulk(documents || '{"external_id": "e50000"}') FROM test.many$$) AS the_last_collides_with_one_in_the_middle;
 SELECT status, count(*), min(test.short(errors)) AS errors FROM product_upsert_rows((SELECT jsonb_agg('{"colour": 1}'::jsonb) FROM generate_series(1, 20000)), on_error => 'skip') GROUP BY status;
 SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(i) FROM generate_series(1, 100000) i), on_error => 'skip') GROUP BY status;
+\echo limits_a_timeout_ends_a_call_that_is_at_work
+SET statement_timeout = 50;
+SELECT count(*) FROM test.many, product_upsert_rows(documents || '[{"colour": 1}]', on_error => 'skip');
+RESET statement_timeout;
+SELECT count(*) FROM product WHERE external_id LIKE 'e%';
+
+\echo limits_lists_are_appended_to_and_removed_from_in_a_time_that_grows_with_them
+SELECT product_upsert(jsonb_build_object('external_id', 'list', 'name', 'List', 'tags', (SELECT jsonb_agg('t' || i) FROM generate_series(1, 60000) i))) ->> 'name' AS created;
+SET statement_timeout = '15s';
+SELECT jsonb_array_length(product_upsert(jsonb_build_object('external_id', 'list', 'tags', (SELECT jsonb_agg('t' || i) FROM generate_series(30001, 90000) i)), field_actions => '{"tags": "APPEND"}') -> 'tags') AS appended;
+SELECT jsonb_array_length(product_upsert(jsonb_build_object('external_id', 'list', 'tags', (SELECT jsonb_agg('t' || i) FROM generate_series(2, 89999) i)), field_actions => '{"tags": "REMOVE"}') -> 'tags') AS "left";
+RESET statement_timeout;
+
+\echo limits_every_document_has_its_own_pattern_of_nulls
+SELECT product_identity_create('patterns', '{internal_name,product_type,status,tax_category,currency,web_url,container,vend_size,product_group,item_number}', true, '{internal_name}');
+CREATE TABLE test.patterns AS SELECT i, jsonb_strip_nulls(jsonb_build_object('external_id', 'p' || i, 'name', 'P', 'internal_name', 'p', 'product_type', CASE WHEN i & 1 > 0 THEN 'x' END, 'status', CASE WHEN i & 2 > 0 THEN 'x' END,
+    'tax_category', CASE WHEN i & 4 > 0 THEN 'x' END, 'currency', CASE WHEN i & 8 > 0 THEN 'x' END, 'web_url', CASE WHEN i & 16 > 0 THEN 'x' END, 'container', CASE WHEN i & 32 > 0 THEN 'x' END,
+    'vend_size', CASE WHEN i & 64 > 0 THEN 'x' END, 'product_group', CASE WHEN i & 128 > 0 THEN 'x' END, 'item_number', CASE WHEN i & 256 > 0 THEN 'x' END)) AS document FROM generate_series(0, 299) i;
+SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(document) FROM test.patterns)) GROUP BY status;
+SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(document) FROM test.patterns)) GROUP BY status;
+SELECT status, count(*), min(test.short(errors)) AS errors FROM product_upsert_rows((SELECT jsonb_agg(document || jsonb_build_object('external_id', 'q' || i)) FROM test.patterns), on_error => 'skip') GROUP BY status;
+SELECT product_identity_drop('patterns');
+DROP TABLE test.patterns;
+
 \echo limits_a_thousand_organizations_in_a_batch
 SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('organization_id', 1 + i % 1000, 'reference', 'r' || i, 'name', 'x')) FROM generate_series(1, 3000) i)) GROUP BY status;
 SELECT count(DISTINCT organization_id) FROM product WHERE reference IS NOT NULL;

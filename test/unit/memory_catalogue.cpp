@@ -180,6 +180,13 @@ std::string MemoryCatalogue::dump() const {
       out += '=';
       product.values[c].write_json(out);
     }
+    for (const auto& [column, value] : product.own) {
+      if (!value.has_value()) continue;
+      out += ' ';
+      out += info(column).name;
+      out += '=';
+      value.write_json(out);
+    }
     out += '\n';
   }
   return out + rows.dump();
@@ -318,6 +325,14 @@ void MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t
   for (const Product& p : before) require_references(products_.at({p.organization_id, p.id}));
 }
 
+void MemoryCatalogue::check_type(const ColumnInfo& column, std::span<const Value> values,
+                                 const std::function<void(std::size_t, Failure)>& broken) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (type_rule && !type_rule(column, values[i]))
+      broken(i, {Code::constraint, {}, "violates the rule of its type", {}});
+  }
+}
+
 Value MemoryCatalogue::new_uuid(Arena& arena) {
   const std::string digits = std::to_string(1'000'000'000'000 + ++uuids_).substr(1);
   return Value::text(arena.copy("00000000-0000-4000-8000-" + digits));
@@ -431,6 +446,9 @@ MemoryCatalogue::Product MemoryCatalogue::fresh(std::int64_t organization_id) {
 MemoryCatalogue::Product MemoryCatalogue::row_of(const Writes& writes, std::size_t row) {
   Product product = fresh(writes.organization_id);
   const std::vector<Value> values = row_values(writes, row);
+  for (const auto& [column, json] : own_columns) {
+    if (!json.empty()) set(product, column, parse_json(json, arena_));
+  }
   writes.columns.each([&](Column c) { set(product, c, values[writes.columns.index(c)]); });
   check(product);
   product.id = *product[Column::id].as_integer();
@@ -453,6 +471,13 @@ void MemoryCatalogue::check(const Product& product) const {
     if (identity_text(c) && !(c == Column::name && v.as_text().empty()) &&
         (v.as_text().empty() || trim(v.as_text()) != v.as_text()))
       throw DatabaseError("column " + name + " holds no identity text: " + v.json());
+  }
+  for (const auto& [column, value] : product.own) {
+    if (!own_columns.contains(column)) throw DatabaseError("no column of that type");
+    if (value.has_value() && !fits_column(info(column).type, value))
+      throw DatabaseError("an own column cannot hold " + value.json());
+    if (info(column).is_restricted && type_rule && !type_rule(info(column), value))
+      throw DatabaseError("a value that its type does not let in: " + value.json());
   }
   if (*product[Column::id].as_integer() < 1) throw DatabaseError("an id that is not positive");
   for (const IdentityRule& rule : rules_.rules) {
@@ -505,7 +530,10 @@ void MemoryCatalogue::require_references(const Product& product) const {
 void MemoryCatalogue::apply(Product& product, std::string_view json) {
   const Value columns = parse_json(json, arena_);
   for (const Member& m : columns.members()) {
-    const auto column = find_column(m.key);
+    auto column = find_column(m.key);
+    for (const auto& [own, json] : own_columns) {
+      if (info(own).name == m.key) column = own;
+    }
     if (!column) throw std::invalid_argument("no column " + std::string(m.key));
     set(product, *column, m.value);
   }

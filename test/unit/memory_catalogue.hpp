@@ -50,9 +50,17 @@ class MemoryCatalogue : public Catalogue {
     std::int32_t version = 1;
     bool locked = false;
     std::array<Value, kColumns> values;
+    std::map<Column, Value> own;  // of columns that a user added
 
-    const Value& operator[](Column c) const { return values[static_cast<std::size_t>(c)]; }
-    Value& operator[](Column c) { return values[static_cast<std::size_t>(c)]; }
+    const Value& operator[](Column c) const {
+      static const Value kNull = Value::null();
+      if (static_cast<std::size_t>(c) < kColumns) return values[static_cast<std::size_t>(c)];
+      const auto it = own.find(c);
+      return it == own.end() ? kNull : it->second;
+    }
+    Value& operator[](Column c) {
+      return static_cast<std::size_t>(c) < kColumns ? values[static_cast<std::size_t>(c)] : own[c];
+    }
   };
 
   explicit MemoryCatalogue(IdentityRules rules = builtin_rules());
@@ -92,6 +100,10 @@ class MemoryCatalogue : public Catalogue {
   // What the owner made: an error for the product, or nothing; and whether a trigger keeps it out.
   std::function<std::string(const Product&)> constraint;
   std::function<bool(const Product&)> keeps_out;
+  // Columns that a user added, with their defaults (JSON; empty: none), and the rule of the types
+  // of those that are restricted.
+  std::map<Column, std::string> own_columns;
+  std::function<bool(const ColumnInfo& column, const Value& value)> type_rule;
 
   struct Calls {
     int find = 0, find_existing = 0, lock = 0, reserve_ids = 0, skip_ids_to = 0;
@@ -121,6 +133,8 @@ class MemoryCatalogue : public Catalogue {
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                WrittenSink& sink) override;
+  void check_type(const ColumnInfo& column, std::span<const Value> values,
+                  const std::function<void(std::size_t, Failure)>& broken) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return rows; }
   Attempt atomically(const std::function<bool()>& body, Catching catching,

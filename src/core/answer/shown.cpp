@@ -196,7 +196,7 @@ Value Shown::variants_value(const Organization& o, const Field& field, std::int6
   if (it == o.variants.end()) return Value::list({});
   std::vector<Row> rows;
   for (const std::string_view packed : it->second) {
-    const auto row = arena.array<Value>(info(Table::variant).columns.size());
+    const auto row = arena.array<Value>(profile_.variant_columns.size());
     unpack(packed, row, arena);
     rows.push_back(row);
   }

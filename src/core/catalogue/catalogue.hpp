@@ -9,6 +9,7 @@
 #include "core/catalogue/column.hpp"
 #include "core/catalogue/key_group.hpp"
 #include "core/catalogue/related.hpp"
+#include "core/value/failure.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -113,6 +114,12 @@ class Catalogue {
   virtual void release(std::int64_t organization_id, const ColumnSet& columns,
                        std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                        WrittenSink& sink) = 0;
+  // Holds values against the rules of a user's own type (a domain's checks, an enum's labels).
+  // Tells those that break one, by their place, with what is wrong; its field is for the caller to
+  // name.
+  virtual void check_type(
+      const ColumnInfo& column, std::span<const Value> values,
+      const std::function<void(std::size_t place, Failure failure)>& broken) = 0;
   // A random UUID, 36 characters, in the arena.
   virtual Value new_uuid(Arena& arena) = 0;
   // The tables beside product.

@@ -26,7 +26,8 @@ enum class ColumnType : std::uint8_t {
 std::string_view sql_name(ColumnType type);
 
 // The columns of the table `product` that documents fill or answers show (all but organization_id,
-// which every statement names by itself).
+// which every statement names by itself). Columns that a user added come behind these: see
+// own_column.hpp.
 enum class Column : std::uint16_t {
   id,
   uuid,
@@ -89,12 +90,25 @@ constexpr std::size_t kColumns = static_cast<std::size_t>(Column::updated_at) + 
 struct ColumnInfo {
   std::string_view name;
   ColumnType type;
+  // The rest is for columns that a user added. Where the type is another one that is carried as
+  // `type` (a domain, an enum, varchar(20), numeric(10,2)): its oid, else 0.
+  std::uint32_t type_id = 0;
+  // The enum, as SQL writes it, that texts are cast to; else empty.
+  std::string_view cast = {};
+  std::int16_t precision = 0, scale = 0;  // of numeric(precision, scale); 0: any
+  std::uint32_t max_length = 0;           // characters; 0: any
+  bool has_default = false;               // the table's own, for rows that say nothing
+  bool is_restricted = false;  // the type has rules that only the database knows: see check_type()
+  bool operator==(const ColumnInfo&) const = default;
 };
 extern const std::array<ColumnInfo, kColumns> kColumnInfo;
+const ColumnInfo& own_column_info(Column column);
 
 inline const ColumnInfo& info(Column column) {
-  return kColumnInfo[static_cast<std::size_t>(column)];
+  const auto c = static_cast<std::size_t>(column);
+  return c < kColumns ? kColumnInfo[c] : own_column_info(column);
 }
+// Of the built-in ones.
 std::optional<Column> find_column(std::string_view name);
 
 // A set of columns; a plan is prepared for one such set.

@@ -45,13 +45,49 @@ bool fits(FieldType type, ColumnType column) {
   return false;
 }
 
-void read_place(Field& f, const Value& v, const std::string& path) {
+ColumnType usual_column(FieldType type) {
+  switch (type) {
+    case FieldType::text: return ColumnType::text;
+    case FieldType::integer:
+    case FieldType::decimal: return ColumnType::numeric;
+    case FieldType::boolean: return ColumnType::boolean;
+    case FieldType::date: return ColumnType::date;
+    case FieldType::timestamp: return ColumnType::timestamptz;
+    case FieldType::uuid: return ColumnType::uuid;
+    case FieldType::texts: return ColumnType::text_array;
+    case FieldType::json:
+    case FieldType::objects:
+    case FieldType::object: return ColumnType::jsonb;
+  }
+  return ColumnType::jsonb;
+}
+
+std::string names_of(std::span<const ColumnInfo> built_in, const std::vector<Column>& own) {
+  std::string names;
+  for (const ColumnInfo& c : built_in) names += (names.empty() ? "" : ", ") + std::string(c.name);
+  for (Column c : own) names += (names.empty() ? "" : ", ") + std::string(info(c).name);
+  return names;
+}
+
+// What the column itself asks of every value.
+void take_limits(Field& f, const ColumnInfo& column) {
+  f.precision = column.precision;
+  f.scale = column.scale;
+  f.instant = column.type == ColumnType::timestamptz;
+  if (column.max_length != 0 && (!f.max_length || *f.max_length > column.max_length))
+    f.max_length = column.max_length;
+}
+
+void read_place(Field& f, const Value& v, const std::string& path, const OwnColumns& own) {
   const std::string column = v["column"].is_absent() ? f.name : text(v["column"], path + ".column");
-  const auto found = find_column(column);
+  auto found = own.find(column);
+  if (!found && own.unknown) {
+    const bool member = !v["member"].is_absent();
+    found = own_column({column, member ? ColumnType::jsonb : usual_column(f.type)});
+  }
   if (!found) {
-    std::string valid;
-    for (const auto& c : kColumnInfo) valid += (valid.empty() ? "" : ", ") + std::string(c.name);
-    fault(path + ".column", "product has no column \"" + column + "\"; valid are " + valid);
+    fault(path + ".column", "product has no column \"" + column + "\"; valid are " +
+                                names_of(kColumnInfo, own.product));
   }
   f.column = *found;
   if (const Value member = v["member"]; !member.is_absent()) {
@@ -92,32 +128,55 @@ void read_default(Field& f, const Value& d, const std::string& path) {
 }
 
 // A variant's field: a column of product_variant.
-void read_variant_place(Field& f, const Value& v, const std::string& path) {
+void read_variant_place(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
   const std::string column = v["column"].is_absent() ? f.name : text(v["column"], path + ".column");
-  const int place = find_column(Table::variant, column);
-  if (place < 0) fault(path + ".column", "product_variant has no column \"" + column + "\"");
-  f.place = static_cast<unsigned>(place);
-  const ColumnType type = info(Table::variant).columns[f.place].type;
+  const auto built_in = info(Table::variant).columns;
+  ColumnType type{};
+  if (const int place = find_column(Table::variant, column); place >= 0) {
+    f.place = static_cast<unsigned>(place);
+    type = built_in[f.place].type;
+  } else {
+    auto found = own.find_variant(column);
+    if (!found && own.unknown) {
+      found = own_column({column, usual_column(f.type)});
+      own.variant.push_back(*found);
+    }
+    if (!found) {
+      fault(path + ".column", "product_variant has no column \"" + column + "\"; valid are " +
+                                  names_of(built_in, own.variant));
+    }
+    const auto at = std::find(own.variant.begin(), own.variant.end(), *found);
+    f.place =
+        static_cast<unsigned>(built_in.size()) + static_cast<unsigned>(at - own.variant.begin());
+    type = info(*found).type;
+  }
   if (!fits(f.type, type)) {
     fault(path + ".type",
           "does not fit column \"" + column + "\" of type " + std::string(sql_name(type)));
   }
 }
 
+const ColumnInfo& variant_column_info(unsigned place, const OwnColumns& own) {
+  const auto built_in = info(Table::variant).columns;
+  return place < built_in.size() ? built_in[place] : info(own.variant[place - built_in.size()]);
+}
+
 enum class Nesting : std::uint8_t { top, object, variant };
 
-Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting);
+Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
+                 OwnColumns& own);
 
-void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting) {
+void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting,
+                 OwnColumns& own) {
   expect(fields, Kind::object, path, "an object of fields");
   for (const Member& m : fields.members()) {
-    f.fields.push_back(read_field(m.key, m.value, path + "." + std::string(m.key), nesting));
+    f.fields.push_back(read_field(m.key, m.value, path + "." + std::string(m.key), nesting, own));
   }
 }
 
-void read_variants(Field& f, const Value& v, const std::string& path) {
+void read_variants(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
   f.type = FieldType::objects;
-  read_nested(f, v["fields"], path + ".fields", Nesting::variant);
+  read_nested(f, v["fields"], path + ".fields", Nesting::variant, own);
   const bool keyed = std::any_of(f.fields.begin(), f.fields.end(), [](const Field& inner) {
     return inner.place == variant_column::sku;
   });
@@ -153,7 +212,7 @@ void read_custom_fields(Field& f, const Value& v, const std::string& path) {
 }
 
 // Fields whose role says where they belong; true where nothing else is to be read of them.
-bool read_role(Field& f, const Value& v, const std::string& path) {
+bool read_role(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
   f.role = word<Role>(v["role"], path + ".role",
                       {{"column", Role::column},
                        {"organization", Role::organization},
@@ -192,7 +251,7 @@ bool read_role(Field& f, const Value& v, const std::string& path) {
       f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
       f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
       return false;
-    case Role::variants: read_variants(f, v, path); return false;
+    case Role::variants: read_variants(f, v, path, own); return false;
     case Role::custom_fields: read_custom_fields(f, v, path); return false;
   }
   return false;
@@ -210,13 +269,13 @@ void read_limits(Field& f, const Value& v, const std::string& path) {
   read_enum(f, v["enum"], path + ".enum");
 }
 
-void read_marked_up(Field& f, const Value& v, const std::string& path) {
+void read_marked_up(Field& f, const Value& v, const std::string& path, const OwnColumns& own) {
   if (v.is_absent()) return;
   expect(v, Kind::object, path, "an object");
   only(v, path, {"base", "percent"});
   const auto column = [&](const char* member) {
     const std::string at = path + "." + member;
-    const auto found = find_column(text(v[member], at));
+    const auto found = own.find(text(v[member], at));
     if (!found || info(*found).type != ColumnType::numeric)
       fault(at, "must name a numeric column of product");
     return *found;
@@ -224,7 +283,8 @@ void read_marked_up(Field& f, const Value& v, const std::string& path) {
   f.marked_up.emplace(column("base"), column("percent"));
 }
 
-Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting) {
+Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
+                 OwnColumns& own) {
   expect(v, Kind::object, path, "an object");
   only(v, path,
        {"type",     "column",      "member",         "role",       "value",       "required",
@@ -236,14 +296,14 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
-  if (nesting == Nesting::top && read_role(f, v, path)) return f;
+  if (nesting == Nesting::top && read_role(f, v, path, own)) return f;
   if (f.role == Role::column)
     f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
-  if (nesting == Nesting::variant) read_variant_place(f, v, path);
-  if (f.role == Role::column && nesting == Nesting::top) read_place(f, v, path);
+  if (nesting == Nesting::variant) read_variant_place(f, v, path, own);
+  if (f.role == Role::column && nesting == Nesting::top) read_place(f, v, path, own);
   if (f.role == Role::reference) {
     const auto column =
-        find_column(v["column"].is_absent() ? f.name : text(v["column"], path + ".column"));
+        own.find(v["column"].is_absent() ? f.name : text(v["column"], path + ".column"));
     if (!column || info(*column).type != ColumnType::bigint)
       fault(path + ".column", "must name a bigint column of product");
     f.column = *column;
@@ -276,22 +336,25 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
                         {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
                         Empty::unsaid);
   read_limits(f, v, path);
+  if (f.role == Role::column && f.member.empty() && nesting != Nesting::object)
+    take_limits(f, nesting == Nesting::top ? info(f.column) : variant_column_info(f.place, own));
   if (nesting == Nesting::variant &&
-      info(Table::variant).columns[f.place].type == ColumnType::integer) {
+      variant_column_info(f.place, own).type == ColumnType::integer) {
     if (!f.min) f.min = Value::integer(std::numeric_limits<std::int32_t>::min());
     if (!f.max) f.max = Value::integer(std::numeric_limits<std::int32_t>::max());
   }
   if (f.type == FieldType::objects || f.type == FieldType::object) {
-    if (f.role != Role::variants) read_nested(f, v["fields"], path + ".fields", Nesting::object);
+    if (f.role != Role::variants)
+      read_nested(f, v["fields"], path + ".fields", Nesting::object, own);
   } else if (!v["fields"].is_absent()) {
     fault(path + ".fields", "only a field of type object or objects has fields");
   }
   if (const Value entries = v["entries"]; !entries.is_absent()) {
     if (f.role != Role::column || f.type != FieldType::json)
       fault(path + ".entries", "only a field of type json has entries");
-    read_nested(f, entries, path + ".entries", Nesting::object);
+    read_nested(f, entries, path + ".entries", Nesting::object, own);
   }
-  read_marked_up(f, v["marked_up"], path + ".marked_up");
+  read_marked_up(f, v["marked_up"], path + ".marked_up", own);
   if (const Value d = v["default"]; !d.is_absent() && f.role != Role::column)
     fault(path + ".default", "only a field that is a column has a default");
   else if (!d.is_absent()) read_default(f, d, path + ".default");
@@ -300,8 +363,9 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
 
 }  // namespace
 
-Field compile_field(std::string_view name, const Value& definition, const std::string& path) {
-  return read_field(name, definition, path, Nesting::top);
+Field compile_field(std::string_view name, const Value& definition, const std::string& path,
+                    OwnColumns& own) {
+  return read_field(name, definition, path, Nesting::top, own);
 }
 
 }  // namespace product_upsert

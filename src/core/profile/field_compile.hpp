@@ -6,7 +6,11 @@
 
 namespace product_upsert {
 
-// Compiles one field of a definition; `path` is where it stands. Throws Refusal (invalid).
-Field compile_field(std::string_view name, const Value& definition, const std::string& path);
+// Compiles one field of a definition; `path` is where it stands. A variant's field whose column is
+// a user's own gets a place behind the built-in ones: its place in own.variant,
+// which grows where the tables are unknown. Throws Refusal
+// (invalid).
+Field compile_field(std::string_view name, const Value& definition, const std::string& path,
+                    OwnColumns& own);
 
 }  // namespace product_upsert

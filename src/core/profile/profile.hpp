@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/catalogue/column.hpp"
+#include "core/catalogue/own_column.hpp"
 #include "core/catalogue/table.hpp"
 #include "core/value/arena.hpp"
 #include "core/value/value.hpp"
@@ -95,12 +95,14 @@ struct Field {
   std::optional<Value> initial;  // what a created product gets where the document says nothing
   std::optional<std::uint32_t> min_length, max_length;  // characters; items for lists
   std::optional<Value> min, max;
-  std::vector<std::string> allowed;  // enum
-  std::vector<Field> fields;         // of objects, of variants; names in jsonb's order of keys
-  Reference reference;               // of references and links
-  std::vector<ShapeMember> shape;    // of references, links and embeds; empty: the id alone
-  std::string of;                    // of an embed: the reference field
-  unsigned place = 0;                // of a variant's field: the column in product_variant
+  bool instant = false;  // a timestamp that is stored as one, whatever its notation
+  std::int16_t precision = 0, scale = 0;  // of a column numeric(precision, scale); 0: any
+  std::vector<std::string> allowed;       // enum
+  std::vector<Field> fields;              // of objects, of variants; names in jsonb's order of keys
+  Reference reference;                    // of references and links
+  std::vector<ShapeMember> shape;         // of references, links and embeds; empty: the id alone
+  std::string of;                         // of an embed: the reference field
+  unsigned place = 0;  // of a variant's field: the place in Profile::variant_columns
   CustomStyle style = CustomStyle::object;
   bool free = false;  // custom fields without a definition are taken as they are
   std::vector<std::pair<std::string, std::string>> type_words;  // custom field type, profile's word
@@ -149,6 +151,8 @@ struct Profile {
   ColumnSet columns;                           // all that its fields read or write
   std::shared_ptr<const HttpDefinition> http;  // null: the profile answers no requests
   bool has_parts = false;                      // some fields reach beyond the row of product
+  // Columns of product_variant: the built-in ones, then those of a user that fields name.
+  std::vector<ColumnInfo> variant_columns;
 
   // Index into fields, or -1.
   int find(std::string_view field_name) const;
@@ -165,6 +169,7 @@ struct Profile {
 
 // Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid), its
 // message beginning with the JSON path of the fault: "fields.size.type: …".
-std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition);
+std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition,
+                                               const OwnColumns& own = {});
 
 }  // namespace product_upsert

@@ -15,6 +15,8 @@ using namespace definition;
 // Reads a definition; `path` is where in it we are, for the message of a fault.
 class ProfileCompiler {
  public:
+  explicit ProfileCompiler(const OwnColumns& own) : own_(own) {}
+
   std::shared_ptr<const Profile> compile(std::string_view name, const Value& given) {
     auto profile = std::make_shared<Profile>();
     profile->name = name;
@@ -36,8 +38,10 @@ class ProfileCompiler {
     if (fields.members().empty()) fault("fields", "must name at least one field");
     if (fields.members().size() > 1000) fault("fields", "has more than 1000 fields");
     for (const Member& m : fields.members()) {
-      profile->fields.push_back(compile_field(m.key, m.value, "fields." + std::string(m.key)));
+      profile->fields.push_back(
+          compile_field(m.key, m.value, "fields." + std::string(m.key), own_));
     }
+    place_variant_columns(*profile);
     finish_fields(*profile);
     read_embeds(*profile, fields);
     read_ranges(*profile, definition["ranges"]);
@@ -78,6 +82,25 @@ class ProfileCompiler {
     p.bulk_answer = word<BulkAnswer>(answer["bulk"], "answer.bulk",
                                      {{"products", BulkAnswer::products}, {"ids", BulkAnswer::ids}},
                                      BulkAnswer::products);
+  }
+
+  // Of a user's columns only those that a field names are read.
+  void place_variant_columns(Profile& p) const {
+    const auto built_in = info(Table::variant).columns;
+    p.variant_columns.assign(built_in.begin(), built_in.end());
+    std::vector<unsigned> places(own_.variant.size());
+    for (Field& f : p.fields) {
+      if (f.role != Role::variants) continue;
+      for (Field& inner : f.fields) {
+        if (inner.place < built_in.size()) continue;
+        const std::size_t own = inner.place - built_in.size();
+        if (places[own] == 0) {
+          places[own] = static_cast<unsigned>(p.variant_columns.size());
+          p.variant_columns.push_back(info(own_.variant[own]));
+        }
+        inner.place = places[own];
+      }
+    }
   }
 
   static bool has_column(const Field& f) {
@@ -207,10 +230,13 @@ class ProfileCompiler {
     }
     return levels;
   }
+
+  OwnColumns own_;
 };
 
-std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition) {
-  return ProfileCompiler().compile(name, definition);
+std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition,
+                                               const OwnColumns& own) {
+  return ProfileCompiler(own).compile(name, definition);
 }
 
 }  // namespace product_upsert

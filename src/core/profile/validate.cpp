@@ -6,6 +6,7 @@
 
 #include "core/catalogue/identity.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/round.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -179,7 +180,18 @@ class Validation {
     return ranged(f, plain, path);
   }
 
-  Value ranged(const Field& f, const Value& v, const Path& path) {
+  Value ranged(const Field& f, const Value& given, const Path& path) {
+    Value v = given;
+    if (f.precision != 0) {
+      const auto held = rounded(v, f.precision, f.scale, arena_);
+      if (!held) {
+        return fail(Code::range, path,
+                    "is too large: the column takes " +
+                        counted(static_cast<std::size_t>(f.precision - f.scale), " digits") +
+                        " before the point");
+      }
+      v = *held;
+    }
     if (f.min && compare_numbers(v, *f.min) < 0) {
       return fail(Code::range, path,
                   f.min->sign() == 0 ? std::string("must not be negative")
@@ -195,6 +207,11 @@ class Validation {
     if (v.kind() != Kind::text) return wrong(f, v, path);
     if (!right(v.as_text()))
       return fail(Code::format, path, std::string("must be ") + expectation(f.type));
+    if (f.instant) {
+      const auto instant = canonical_timestamp(v.as_text());
+      return instant ? Value::text(arena_.copy(*instant))
+                     : fail(Code::range, path, "must be in the years 0001 to 9999");
+    }
     if (f.type != FieldType::uuid) return v;
     std::string lower(v.as_text());
     std::transform(lower.begin(), lower.end(), lower.begin(),

@@ -222,6 +222,8 @@ class Parts {
   bool write_variants(std::int64_t organization_id, const Items& items, TakenKey taken);
   bool release_skus(std::int64_t organization_id, const std::vector<VariantRow>& rows);
   bool update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows);
+  std::map<std::vector<bool>, std::vector<std::uint32_t>> by_defaults(
+      const std::vector<VariantRow>& rows, const std::vector<std::uint32_t>& order) const;
   bool create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
                        TakenKey taken);
   // parts_links.cpp

@@ -91,24 +91,55 @@ bool Parts::create_variants(std::int64_t organization_id, const std::vector<Vari
   std::vector<std::string_view> skus;
   for (const VariantRow& row : rows) skus.push_back(row.change->sku.as_text());
   const auto order = sorted_texts(skus);
-  std::vector<const Field*> fields;
-  std::vector<unsigned> columns = {variant_column::product_id};
-  for (const Field& f : batch_.profile.fields[*variants_field_].fields) {
-    if (f.read_only != ReadOnly::no) continue;
-    fields.push_back(&f);
-    columns.push_back(f.place);
+  std::size_t inserted = 0;
+  for (const auto& [without, some] : by_defaults(rows, order)) {
+    const auto& all = batch_.profile.fields[*variants_field_].fields;
+    std::vector<const Field*> fields;
+    std::vector<unsigned> columns = {variant_column::product_id};
+    for (std::size_t f = 0; f < all.size(); ++f) {
+      if (without[f]) continue;
+      fields.push_back(&all[f]);
+      columns.push_back(all[f].place);
+    }
+    inserted += insert({organization_id, Table::variant, columns, some.size(),
+                        [&](std::size_t r, std::span<Value> to) {
+                          const VariantRow& row = rows[some[r]];
+                          to[0] = Value::integer(row.product);
+                          MemberWalk given(row.change->given);
+                          for (std::size_t f = 0; f < fields.size(); ++f) {
+                            const Value v = given.take(fields[f]->name);
+                            to[f + 1] =
+                                v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
+                          }
+                        }},
+                       taken);
   }
-  return insert({organization_id, Table::variant, columns, rows.size(),
-                 [&](std::size_t r, std::span<Value> to) {
-                   const VariantRow& row = rows[order[r]];
-                   to[0] = Value::integer(row.product);
-                   MemberWalk given(row.change->given);
-                   for (std::size_t f = 0; f < fields.size(); ++f) {
-                     const Value v = given.take(fields[f]->name);
-                     to[f + 1] = v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
-                   }
-                 }},
-                taken) == rows.size();
+  return inserted == rows.size();
+}
+
+// A row that says nothing of a user's own column gets the table's default, as a statement gives it
+// that does not name the column. The rows, in their order, by the fields that are left out.
+std::map<std::vector<bool>, std::vector<std::uint32_t>> Parts::by_defaults(
+    const std::vector<VariantRow>& rows, const std::vector<std::uint32_t>& order) const {
+  const auto& all = batch_.profile.fields[*variants_field_].fields;
+  std::vector<bool> without(all.size());
+  std::vector<std::size_t> defaulted;
+  for (std::size_t f = 0; f < all.size(); ++f) {
+    without[f] = all[f].read_only != ReadOnly::no;
+    const bool has_default = batch_.profile.variant_columns[all[f].place].has_default;
+    if (!without[f] && has_default && !all[f].initial) defaulted.push_back(f);
+  }
+  std::map<std::vector<bool>, std::vector<std::uint32_t>> alike;
+  if (defaulted.empty()) {
+    alike.emplace(without, order);
+    return alike;
+  }
+  for (const std::uint32_t r : order) {
+    for (const std::size_t f : defaulted)
+      without[f] = rows[r].change->given[all[f].name].is_absent();
+    alike[without].push_back(r);
+  }
+  return alike;
 }
 
 }  // namespace product_upsert

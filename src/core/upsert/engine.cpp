@@ -198,6 +198,7 @@ std::vector<Engine::Group> Engine::group_by_organization() const {
 void Engine::run(const std::function<void()>& done_reading) {
   auto groups = group_by_organization();
   if (groups.empty()) return abort_on_rejects();
+  check_said_types();
   for (const Group& group : groups) {
     if (parts_) parts_->resolve(group.organization_id, group.items);
   }

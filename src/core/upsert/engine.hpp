@@ -139,6 +139,11 @@ class Engine {
   void show_unchanged(const Group& group);
   void abort_on_rejects();
 
+  // own_types.cpp
+  void check_said_types();
+  void check_variant_types(std::size_t field);
+  void check_merged_types(const Items& items);
+
   // rounds.cpp
   static bool is_contended(const std::vector<Group>& groups);
   void lock(const std::vector<Group>& groups);

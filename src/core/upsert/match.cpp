@@ -99,6 +99,7 @@ void Engine::decide(const Group& group) {
     if (!options_.actions.empty()) check_lists(i);
     read_final_keys(i);
   }
+  check_merged_types(decided);
 }
 
 // What the profile has the engine say in the document's place: a uuid, a computed price; and what

@@ -1,5 +1,7 @@
 #include "core/upsert/refused_rows.hpp"
 
+#include <algorithm>
+
 namespace product_upsert {
 
 namespace {
@@ -17,8 +19,13 @@ Failure failure_of(const WriteError& error, const Profile& profile) {
   constexpr const char* kNoPrivilege = "42501";
   Failure failure;
   failure.code = error.sqlstate == kNoPrivilege ? Code::permission : Code::constraint;
-  if (const auto column = find_column(error.column); column && error.table == "product")
-    failure.field = profile.name_of(*column);
+  if (error.table == "product" && !error.column.empty()) {
+    const auto field =
+        std::find_if(profile.fields.begin(), profile.fields.end(), [&](const Field& f) {
+          return f.writes_column() && f.member.empty() && info(f.column).name == error.column;
+        });
+    failure.field = field == profile.fields.end() ? error.column : field->name;
+  }
   failure.message = error.message;
   failure.sqlstate = error.sqlstate;
   failure.constraint = error.constraint;

@@ -289,13 +289,50 @@ void Writer::insert(std::int64_t organization_id, const Items& items, Manner man
     return is_pending(batch_.items[i]) && batch_.items[i].id == 0;
   });
   if (fresh.empty()) return;
-  const std::vector<Place> places = reserve_places(fresh);
+  ColumnSet columns = written_columns(batch_, options_, true);
+  columns.add(Column::id);
+  for (const auto& places : by_defaults(reserve_places(fresh), columns))
+    insert_places(organization_id, places, columns, manner, lost);
+}
+
+// Whether the product is to be created without a word about the column.
+bool Writer::is_left_out(const Item& item, Column column) const {
+  return info(column).has_default && merged(batch_, item, column, options_).is_absent();
+}
+
+// A row that says nothing of a user's own column gets the table's default, as a statement gives it
+// that does not name the column: so one for each set of columns left out, most often one for all.
+std::vector<std::vector<Writer::Place>> Writer::by_defaults(std::vector<Place> places,
+                                                            const ColumnSet& columns) const {
+  std::vector<Column> defaulted;
+  columns.each([&](Column c) {
+    if (info(c).has_default) defaulted.push_back(c);
+  });
+  std::map<std::vector<bool>, std::vector<Place>> by_absent;
+  std::vector<bool> absent(defaulted.size());
+  if (defaulted.empty()) {
+    by_absent.emplace(absent, std::move(places));
+    places.clear();
+  }
+  for (const Place& place : places) {
+    for (std::size_t c = 0; c < defaulted.size(); ++c)
+      absent[c] = is_left_out(batch_.items[place.second], defaulted[c]);
+    by_absent[absent].push_back(place);
+  }
+  std::vector<std::vector<Place>> all;
+  for (auto& [pattern, some] : by_absent) all.push_back(std::move(some));
+  return all;
+}
+
+void Writer::insert_places(std::int64_t organization_id, const std::vector<Place>& places,
+                           const ColumnSet& columns, Manner manner, Items& lost) {
   Receipt receipt(batch_, Status::created, places);
   Writes writes;
   writes.organization_id = organization_id;
   writes.rows = places.size();
-  writes.columns = written_columns(batch_, options_, true);
-  writes.columns.add(Column::id);
+  columns.each([&](Column c) {
+    if (!is_left_out(batch_.items[places.front().second], c)) writes.columns.add(c);
+  });
   writes.returning = batch_.answer_columns;
   Merger merger(batch_, options_, writes.columns);
   writes.fill = [&](std::size_t row, std::span<Value> values) {

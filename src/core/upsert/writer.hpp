@@ -54,6 +54,11 @@ class Writer {
               Items& lost);
   void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
   std::vector<Place> reserve_places(const Items& items);
+  bool is_left_out(const Item& item, Column column) const;
+  std::vector<std::vector<Place>> by_defaults(std::vector<Place> places,
+                                              const ColumnSet& columns) const;
+  void insert_places(std::int64_t organization_id, const std::vector<Place>& places,
+                     const ColumnSet& columns, Manner manner, Items& lost);
   void sort_by_key(std::vector<Place>& places) const;
   void fill(Merger& merger, const Place& place, const ColumnSet& columns, std::span<Value> values);
 

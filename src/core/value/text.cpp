@@ -168,6 +168,34 @@ std::int64_t micros_since_epoch(std::string_view s) {
   return seconds * 1'000'000 + micros;
 }
 
+std::optional<std::string> canonical_timestamp(std::string_view text) {
+  const std::chrono::sys_time<std::chrono::microseconds> time{
+      std::chrono::microseconds(micros_since_epoch(text))};
+  const auto midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day day(midnight);
+  if (static_cast<int>(day.year()) < 1 || static_cast<int>(day.year()) > 9999) return std::nullopt;
+  std::string out;
+  // So many digits, and what stands behind them.
+  const auto put = [&](std::int64_t number, std::size_t digits, char behind) {
+    const std::string plain = std::to_string(number);
+    out.append(digits - plain.size(), '0');
+    out += plain;
+    out += behind;
+  };
+  const std::int64_t micros = (time - midnight).count();
+  const std::int64_t seconds = micros / 1'000'000;
+  put(static_cast<int>(day.year()), 4, '-');
+  put(static_cast<unsigned>(day.month()), 2, '-');
+  put(static_cast<unsigned>(day.day()), 2, 'T');
+  put(seconds / 3600, 2, ':');
+  put(seconds / 60 % 60, 2, ':');
+  put(seconds % 60, 2, '.');
+  const std::int64_t fraction = micros % 1'000'000;
+  if (fraction % 1000 == 0) put(fraction / 1000, 3, 'Z');
+  else put(fraction, 6, 'Z');
+  return out;
+}
+
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "pg/functions/extension.hpp"
 #include "pg/functions/rows.hpp"
 #include "pg/functions/upsert.hpp"
+#include "pg/store/own_columns.hpp"
 #include "pg/store/request_store.hpp"
 #include "pg/store/tables.hpp"
 #include "pg/types/array.hpp"
@@ -150,7 +151,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   Spi spi;
   spi.connect();
   check_tables(schema, schema_oid(fcinfo));
-  const auto profile = Session::of(schema).profile(profile_argument(fcinfo, 1));
+  const auto profile = Session::of(schema, schema_oid(fcinfo)).profile(profile_argument(fcinfo, 1));
   ColumnSet columns = profile->columns;
   columns.add(Column::id);
   class Keeping final : public FoundSink {
@@ -170,7 +171,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   Arena arena;
   const std::string id = std::to_string(DatumGetInt64(fcinfo->args[0].value));
   group.keys = {*Value::parse_number(id, arena)};
-  Store store(schema, schema_oid(fcinfo));
+  Store store(schema, schema_oid(fcinfo), profile->variant_columns);
   store.find(organization, {&group, 1}, columns, product);
   // What is shown by uuid gets one (fine point c); who may not write is shown what it will be.
   const Field* const uuid = profile->field_of(Column::uuid);
@@ -208,7 +209,8 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
 // error.
 PRODUCT_UPSERT_FUNCTION(product_profile_check) {
   Arena arena;
-  compile_profile("", read_jsonb(fcinfo->args[0].value, arena));
+  compile_profile("", read_jsonb(fcinfo->args[0].value, arena),
+                  read_own_columns(schema_oid(fcinfo)));
   PG_RETURN_BOOL(true);
 }
 

@@ -73,7 +73,7 @@ std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std
   Spi spi;
   spi.connect();
   check_tables(home.schema, home.space);
-  auto profile = Session::of(home.schema).profile(name);
+  auto profile = Session::of(home.schema, home.space).profile(name);
   spi.finish();
   if (profile->http != nullptr) return profile;
   throw Refusal(Refused::invalid, "profile \"" + name + "\" answers no requests",

@@ -49,7 +49,7 @@ class Performance {
         profile_(profile),
         request_(request),
         body_(body),
-        store_(home.schema, home.space),
+        store_(home.schema, home.space, profile->variant_columns),
         requests_(home.schema) {}
 
   HttpAnswer run() {

@@ -107,7 +107,7 @@ Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   check_readable(home.space);
   spi_.connect();
   check_tables(home.schema, home.space);
-  Session& session = Session::of(home.schema);
+  Session& session = Session::of(home.schema, home.space);
   profile_ = session.profile(call_.profile);
   rules_ = session.rules();
   options.mode = call_.mode;
@@ -120,7 +120,7 @@ Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   options.on_duplicate = call_.on_duplicate;
   options.actions = parse_actions(call_.field_actions, *profile_);
   batch_ = std::make_unique<Batch>(*profile_);
-  store_ = std::make_unique<Store>(home.schema, home.space);
+  store_ = std::make_unique<Store>(home.schema, home.space, profile_->variant_columns);
 }
 
 void Upsert::ignore_fields() {

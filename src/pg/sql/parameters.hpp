@@ -13,6 +13,24 @@
 
 namespace product_upsert {
 
+// As SQL writes an identifier.
+inline std::string quoted(std::string_view name) {
+  std::string sql = "\"";
+  for (const char c : name) sql += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return sql + "\"";
+}
+
+// A column in a list of what is read, as view_datum takes it: an enum as its label.
+inline std::string shown(const ColumnInfo& column, std::string_view qualifier) {
+  return std::string(qualifier) + quoted(column.name) +
+         (column.cast.empty() ? "" : "::pg_catalog.text");
+}
+// A value that travels as `column.type`, as what the column takes.
+inline std::string cast_to(const ColumnInfo& column, std::string expression) {
+  if (column.cast.empty()) return expression;
+  return "CAST(" + expression + " AS " + std::string(column.cast) + ")";
+}
+
 // Parameters of a statement under construction: their types for the plan, their values for the
 // execution, both in the order of their numbers.
 class Parameters {
@@ -84,8 +102,5 @@ class Parameters {
   std::vector<Datum> values_;
   std::vector<char> nulls_;
 };
-
-// Our own columns' names hold no quote.
-inline std::string quoted(std::string_view column) { return "\"" + std::string(column) + "\""; }
 
 }  // namespace product_upsert

@@ -1,5 +1,6 @@
 #include "pg/sql/statement.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <stdexcept>
@@ -23,14 +24,20 @@ constexpr std::size_t kMostPlans = 128;
 struct Prepared {
   std::string sql;
   std::size_t hash;
+  std::vector<Oid> types;  // of the parameters
   SPIPlanPtr plan = nullptr;
   int in_use = 0;  // executions under way: a trigger may bring us back here
 };
 
+// A user's column that gets another type leaves the text of a statement as it was.
 struct Key {
   std::string_view sql;
   std::size_t hash;
-  bool operator==(const Key& other) const { return sql == other.sql; }
+  std::span<const Oid> types;
+  bool operator==(const Key& other) const {
+    return sql == other.sql &&
+           std::equal(types.begin(), types.end(), other.types.begin(), other.types.end());
+  }
 };
 struct KeyHash {
   std::size_t operator()(const Key& key) const { return key.hash; }
@@ -46,15 +53,17 @@ class Plans {
   }
 
   Prepared& find(const Statement& statement) {
-    if (const auto found = by_sql_.find({statement.sql(), statement.hash()});
+    const auto types = statement.parameters();
+    if (const auto found = by_sql_.find({statement.sql(), statement.hash(), types});
         found != by_sql_.end()) {
       latest_first_.splice(latest_first_.begin(), latest_first_, found->second);
       return *found->second;
     }
     make_room();
-    latest_first_.push_front({statement.sql(), statement.hash()});
+    latest_first_.push_front({statement.sql(), statement.hash(), {types.begin(), types.end()}});
     try {
-      by_sql_.emplace(Key{latest_first_.front().sql, statement.hash()}, latest_first_.begin());
+      const Prepared& added = latest_first_.front();
+      by_sql_.emplace(Key{added.sql, added.hash, added.types}, latest_first_.begin());
     } catch (...) {
       latest_first_.pop_front();
       throw;
@@ -70,7 +79,7 @@ class Plans {
       if (it->in_use > 0) continue;
       if (const SPIPlanPtr plan = std::exchange(it->plan, nullptr))
         Call([plan] { SPI_freeplan(plan); });
-      by_sql_.erase({it->sql, it->hash});
+      by_sql_.erase({it->sql, it->hash, it->types});
       it = latest_first_.erase(it);
     }
   }

@@ -23,17 +23,17 @@ namespace product_upsert {
 namespace {
 
 // What Rows takes of a row `t`, behind the item's number.
-std::string list(Table table) {
+std::string list(std::span<const ColumnInfo> columns) {
   std::string sql = ", t.ctid";
-  for (const ColumnInfo& c : info(table).columns) sql += ", t." + quoted(c.name);
+  for (const ColumnInfo& c : columns) sql += ", " + shown(c, "t.");
   return sql;
 }
 
 // Hands on an item's number, a row's place and all its columns.
 class Rows final : public RowSink {
  public:
-  Rows(Table table, TableSink& sink)
-      : columns_(info(table).columns), sink_(sink), values_(columns_.size()) {}
+  Rows(std::span<const ColumnInfo> columns, TableSink& sink)
+      : columns_(columns), sink_(sink), values_(columns_.size()) {}
   void row(const Row& row) override {
     arena_.reset();
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(1)));
@@ -55,18 +55,16 @@ std::string bare_name(Table table) {
   return table == Table::product ? "product" : "product_" + std::string(info(table).name);
 }
 
-std::string column_of(Table table, unsigned column) {
-  return quoted(info(table).columns[column].name);
-}
-
 // "unnest(…) AS column, …" of the rows to write.
-std::string written_columns(const TableWrites& writes, Parameters& parameters) {
+std::string written_columns(const TableWrites& writes, std::span<const ColumnInfo> columns,
+                            Parameters& parameters) {
   std::vector<ColumnType> types;
-  for (unsigned c : writes.columns) types.push_back(info(writes.table).columns[c].type);
+  for (unsigned c : writes.columns) types.push_back(columns[c].type);
   const auto arrays = parameters.add_columns(types, writes.rows, writes.fill);
   std::string sql;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
-    sql += (i == 0 ? "" : ", ") + arrays[i] + " AS " + column_of(writes.table, writes.columns[i]);
+    const ColumnInfo& column = columns[writes.columns[i]];
+    sql += (i == 0 ? "" : ", ") + cast_to(column, arrays[i]) + " AS " + quoted(column.name);
   }
   return sql;
 }
@@ -95,24 +93,26 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
     for (std::size_t c = 0; c < width; ++c) {
       const std::string key = "k" + std::to_string(c);
       from += ", " +
-              parameters.add_column(info(table).columns[k.columns[c]].type, k.items.size(),
+              parameters.add_column(columns(table)[k.columns[c]].type, k.items.size(),
                                     [&](std::size_t i) { return k.keys[i * width + c]; }) +
               " AS " + key;
-      condition += " AND t." + column_of(table, k.columns[c]) + " OPERATOR(pg_catalog.=) d." + key;
+      condition += " AND t." + quoted(columns(table)[k.columns[c]].name) +
+                   " OPERATOR(pg_catalog.=) d." + key;
     }
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item" + list(table) + " FROM (SELECT " + from + ") d JOIN " + name(table) +
-           " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
+    sql += "SELECT d.item" + list(columns(table)) + " FROM (SELECT " + from + ") d JOIN " +
+           name(table) + " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
+           condition;
   }
-  Rows rows(table, sink);
+  Rows rows(columns(table), sink);
   parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
 }
 
 void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink& sink) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  Rows rows(table, sink);
-  parameters.read_latest("SELECT 0" + list(table) + " FROM " + name(table) +
+  Rows rows(columns(table), sink);
+  parameters.read_latest("SELECT 0" + list(columns(table)) + " FROM " + name(table) +
                              " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization,
                          rows);
 }
@@ -131,7 +131,7 @@ bool RelatedStore::insert_directly(const TableWrites& writes) const {
   class : public WrittenSink {
     void written(const StoredProduct&) override {}
   } nobody;
-  return TableWriter(find(writes.table), info(writes.table).columns).insert(rows, nobody);
+  return TableWriter(find(writes.table), columns(writes.table)).insert(rows, nobody);
 }
 
 std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
@@ -139,10 +139,10 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   if (insert_directly(writes)) return writes.rows;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
-  std::string columns;
-  for (unsigned c : writes.columns) columns += ", " + column_of(writes.table, c);
-  const std::string values = written_columns(writes, parameters);
-  return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + columns +
+  std::string names;
+  for (unsigned c : writes.columns) names += ", " + quoted(columns(writes.table)[c].name);
+  const std::string values = written_columns(writes, columns(writes.table), parameters);
+  return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + names +
                             ") SELECT " + organization + ", " + values +
                             (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
@@ -159,8 +159,8 @@ std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes
     void written(const StoredProduct& row) override { all.insert(row.id); }
     std::unordered_set<std::int64_t, WordHash> all;
   } ids;
-  const auto& columns = info(writes.table).columns;
-  if (TableWriter(find(writes.table), columns).update(table_rows(writes), writes.tids, now, ids)) {
+  if (TableWriter(find(writes.table), columns(writes.table))
+          .update(table_rows(writes), writes.tids, now, ids)) {
     std::vector<Value> values(writes.columns.size());
     std::erase_if(left, [&](std::size_t row) {
       writes.fill(row, values);
@@ -183,15 +183,15 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string set;
   for (unsigned c : writes.columns) {
-    if (info(writes.table).columns[c].name != "id")
-      set += (set.empty() ? "" : ", ") + column_of(writes.table, c) + " = d." +
-             column_of(writes.table, c);
+    const std::string_view column = columns(writes.table)[c].name;
+    if (column != "id")
+      set += (set.empty() ? "" : ", ") + quoted(column) + " = d." + quoted(column);
   }
   if (find_column(writes.table, "updated_at") >= 0) {
     set += (set.empty() ? "" : ", ") + std::string("updated_at = ") +
            parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(now));
   }
-  const std::string from = written_columns(rest, parameters);
+  const std::string from = written_columns(rest, columns(writes.table), parameters);
   return written +
          parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
                             ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
@@ -205,9 +205,9 @@ std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string condition;
   for (unsigned c : writes.columns)
-    condition += " AND t." + column_of(writes.table, c) + " OPERATOR(pg_catalog.=) d." +
-                 column_of(writes.table, c);
-  const std::string from = written_columns(writes, parameters);
+    condition += " AND t." + quoted(columns(writes.table)[c].name) + " OPERATOR(pg_catalog.=) d." +
+                 quoted(columns(writes.table)[c].name);
+  const std::string from = written_columns(writes, columns(writes.table), parameters);
   return parameters.run("DELETE FROM " + name(writes.table) + " t USING (SELECT " + from +
                             ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
                             condition,
@@ -297,16 +297,17 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
   const std::string above = "(SELECT " + id + " AS id)";
-  Rows rows(Table::product, sink);
+  Rows rows(columns(Table::product), sink);
   // UNION, not UNION ALL: a cycle that direct SQL made ends the walk.
   std::string sql =
       "WITH RECURSIVE a AS (SELECT p.id, p.parent_product_id FROM " + above + " d JOIN " +
       name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
       " AND p.id OPERATOR(pg_catalog.=) d.id UNION SELECT p.id, p.parent_product_id FROM a JOIN " +
       name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" + list(Table::product) +
-      " FROM a JOIN " + name(Table::product) + " t ON t.organization_id OPERATOR(pg_catalog.=) " +
-      organization + " AND t.id OPERATOR(pg_catalog.=) a.id";
+      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" +
+      list(columns(Table::product)) + " FROM a JOIN " + name(Table::product) +
+      " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
+      " AND t.id OPERATOR(pg_catalog.=) a.id";
   // By a snapshot of its own: what the writer before us did while we waited for the lock counts.
   // An old snapshot does not show what the writer before us has put above these: locking one that
   // changed since is 40001.

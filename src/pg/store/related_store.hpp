@@ -11,10 +11,14 @@ namespace product_upsert {
 // used within Spi.
 class RelatedStore final : public RelatedRows {
  public:
-  // `schema` as an SQL identifier, `space` its oid. `reads_fixed`: whether reads go by the active
-  // snapshot at the time; must outlive it.
-  RelatedStore(std::string schema, Oid space, const bool& reads_fixed)
-      : schema_(std::move(schema)), space_(space), reads_fixed_(reads_fixed) {}
+  // `schema` as an SQL identifier, `space` its oid. `variant_columns`: see Profile. `reads_fixed`:
+  // whether reads go by the active snapshot at the time. Both must outlive it.
+  RelatedStore(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns,
+               const bool& reads_fixed)
+      : schema_(std::move(schema)),
+        space_(space),
+        variant_columns_(variant_columns),
+        reads_fixed_(reads_fixed) {}
 
   void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
             TableSink& sink) override;
@@ -33,12 +37,16 @@ class RelatedStore final : public RelatedRows {
 
  private:
   std::string name(Table table) const;
+  std::span<const ColumnInfo> columns(Table table) const {
+    return table == Table::variant ? variant_columns_ : info(table).columns;
+  }
   Oid find(Table table) const;
   bool insert_directly(const TableWrites& writes) const;
   std::vector<std::size_t> update_directly(const TableWrites& writes, TimestampTz now) const;
 
   std::string schema_;
   Oid space_;
+  std::span<const ColumnInfo> variant_columns_;
   const bool& reads_fixed_;
   bool locks_parents_ = false;
 };

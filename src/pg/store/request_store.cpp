@@ -15,7 +15,7 @@ Datum text_datum(std::string_view text) {
   });
 }
 
-std::string of_product(Column column) { return "p." + quoted(info(column).name); }
+std::string of_product(Column column) { return shown(info(column), "p."); }
 
 class Ids final : public RowSink {
  public:

@@ -8,6 +8,7 @@
 #include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
+#include "pg/store/own_columns.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/jsonb.hpp"
 #include "pg/types/varlena.hpp"
@@ -23,11 +24,19 @@ namespace product_upsert {
 
 namespace {
 
-std::vector<Column> columns_of(Datum names, Arena& arena) {
+std::vector<Column> columns_of(const std::string& rule, Datum names, const OwnColumns& own,
+                               Arena& arena) {
   std::vector<Column> columns;
   const Value all = read_datum(ColumnType::text_array, names, false, arena);
   for (const Value& name : all.items()) {
-    if (const auto column = find_column(name.as_text())) columns.push_back(*column);
+    const auto column = own.find(name.as_text());
+    if (!column) {
+      throw Refusal(Refused::precondition,
+                    "identity rule \"" + rule + "\" is for column \"" + name.printed() +
+                        "\", which product does not have, or not in a type that identifies",
+                    "Drop the rule with product_identity_drop, and create it anew.");
+    }
+    columns.push_back(*column);
   }
   return columns;
 }
@@ -53,6 +62,7 @@ struct Session::Impl {
     ItemPointerData tid{};
     Moment as_of;  // when it was last seen there
     std::shared_ptr<const Profile> profile;
+    std::uint64_t columns = 0;  // Impl::columns_number that it was made for
   };
   static bool is_current(const Compiled& kept);
   explicit Impl(const std::string& schema)
@@ -68,6 +78,10 @@ struct Session::Impl {
                    {}) {}
   Statement find_profile, list_profiles, find_rules;
   std::map<std::string, Compiled, std::less<>> profiles;
+  Oid space = InvalidOid;
+  OwnColumns columns;
+  std::uint64_t columns_as_of = 0;
+  std::uint64_t columns_number = 0;  // grows whenever they are others
   std::shared_ptr<const IdentityRules> rules;
   std::uint64_t rules_as_of = 0;
 };
@@ -101,22 +115,39 @@ bool Session::Impl::is_current(const Compiled& kept) {
 
 Session::Session(const std::string& schema) : impl_(new Impl(schema)) {}
 
-Session& Session::of(const std::string& schema) {
+Session& Session::of(const std::string& schema, Oid space) {
   // Never destroyed: the session's end frees what it holds.
   static auto* const sessions = new std::map<std::string, Session*, std::less<>>;
   auto it = sessions->find(schema);
   if (it == sessions->end()) it = sessions->emplace(schema, new Session(schema)).first;
+  Impl& impl = *it->second->impl_;
+  if (impl.space != space) impl.columns_as_of = 0;
+  impl.space = space;
   return *it->second;
+}
+
+// Looked at anew once any relation has changed; mostly they are the same then.
+const OwnColumns& Session::own_columns() {
+  const std::uint64_t as_of = relation_changes();
+  if (impl_->columns_as_of == as_of) return impl_->columns;
+  OwnColumns columns = read_own_columns(impl_->space);
+  if (impl_->columns_number == 0 || !(columns == impl_->columns)) {
+    impl_->columns = std::move(columns);
+    ++impl_->columns_number;
+  }
+  impl_->columns_as_of = as_of;
+  return impl_->columns;
 }
 
 std::shared_ptr<const Profile> Session::profile(const std::string& name) {
   class Refresh final : public RowSink {
    public:
-    Refresh(const std::string& name, Impl::Compiled& kept) : name_(name), kept_(kept) {}
+    Refresh(const std::string& name, const OwnColumns& own, Impl::Compiled& kept)
+        : name_(name), own_(own), kept_(kept) {}
     void row(const Row& row) override {
       found = true;
       Arena arena;
-      kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena));
+      kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena), own_);
       kept_.xmin = DatumGetTransactionId(row.datum(1));
       kept_.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
       kept_.table = DatumGetObjectId(row.datum(3));
@@ -131,15 +162,19 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
 
    private:
     const std::string& name_;
+    const OwnColumns& own_;
     Impl::Compiled& kept_;
   };
+  const OwnColumns& own = own_columns();
   Impl::Compiled& kept = impl_->profiles[name];
+  if (kept.columns != impl_->columns_number) kept.profile = nullptr;
+  kept.columns = impl_->columns_number;
   const Moment now = Moment::now();
   if (kept.profile && (kept.as_of == now || Impl::is_current(kept))) {
     kept.as_of = now;
     return kept.profile;
   }
-  Refresh refresh(name, kept);
+  Refresh refresh(name, own, kept);
   const Datum parameter = Call([text = name.data(), size = name.size()] {
     return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
   });
@@ -160,17 +195,21 @@ std::shared_ptr<const IdentityRules> Session::rules() {
   if (impl_->rules && impl_->rules_as_of == as_of) return impl_->rules;
   class Reading final : public RowSink {
    public:
+    explicit Reading(const OwnColumns& own) : own_(own) {}
     void row(const Row& row) override {
       Arena arena;
       IdentityRule rule;
       rule.name = view_text(row.datum(0), arena);
-      rule.fields = columns_of(row.datum(1), arena);
-      rule.required = columns_of(row.datum(2), arena);
+      rule.fields = columns_of(rule.name, row.datum(1), own_, arena);
+      rule.required = columns_of(rule.name, row.datum(2), own_, arena);
       rule.nulls_equal = DatumGetBool(row.datum(3));
       if (!rule.fields.empty() && !rule.required.empty()) rules.rules.push_back(std::move(rule));
     }
     IdentityRules rules;
-  } reading;
+
+   private:
+    const OwnColumns& own_;
+  } reading(own_columns());
   // The indexes hold the rules that there are now, whatever snapshot the caller has.
   read_latest(impl_->find_rules, {}, {}, &reading);
   impl_->rules = std::make_shared<const IdentityRules>(std::move(reading.rules));

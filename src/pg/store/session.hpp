@@ -14,14 +14,15 @@ namespace product_upsert {
 // looked at anew in every call and compiled again when its row has changed. Within Spi.
 class Session {
  public:
-  // `schema` as an SQL identifier.
-  static Session& of(const std::string& schema);
+  // `schema` as an SQL identifier, `space` its oid.
+  static Session& of(const std::string& schema, Oid space);
 
   // Throws Refusal (invalid) naming those there are.
   std::shared_ptr<const Profile> profile(const std::string& name);
   std::shared_ptr<const IdentityRules> rules();
 
  private:
+  const OwnColumns& own_columns();
   struct Impl;
   explicit Session(const std::string& schema);
   std::unique_ptr<Impl> impl_;

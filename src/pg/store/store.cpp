@@ -87,9 +87,11 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
       continue;
     }
     const std::string key = "k" + std::to_string(c);
-    join.from += ", " + parameters.add_column(column.type, group.items.size(), [&](std::size_t i) {
-      return group.keys[i * width + c];
-    }) + " AS " + key;
+    join.from += ", " +
+                 cast_to(column, parameters.add_column(
+                                     column.type, group.items.size(),
+                                     [&](std::size_t i) { return group.keys[i * width + c]; })) +
+                 " AS " + key;
     join.condition += " AND p." + quoted(column.name) + " OPERATOR(pg_catalog.=) d." + key;
   }
   join.from += ") d";
@@ -187,23 +189,58 @@ class ExistingRows final : public RowSink {
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
   std::vector<ColumnType> types;
   writes.columns.each([&](Column c) { types.push_back(info(c).type); });
-  return parameters.add_columns(types, writes.rows, writes.fill);
+  auto expressions = parameters.add_columns(types, writes.rows, writes.fill);
+  std::size_t next = 0;
+  writes.columns.each([&](Column c) {
+    expressions[next] = cast_to(info(c), std::move(expressions[next]));
+    ++next;
+  });
+  return expressions;
 }
 
-// The same for a writer that knows columns by their places.
+// The table's columns for a writer that knows them by their places: the built-in ones, and behind
+// them those of a user that are written or told.
+std::vector<ColumnInfo> writer_columns(const Writes& writes) {
+  std::vector<ColumnInfo> all(kColumnInfo.begin(), kColumnInfo.end());
+  ColumnSet used = writes.columns;
+  used.add(writes.returning);
+  used.each([&](Column c) {
+    if (static_cast<std::size_t>(c) >= kColumns) all.push_back(info(c));
+  });
+  return all;
+}
+
 TableRows table_rows(const Writes& writes) {
-  const auto places = [](const ColumnSet& columns) {
+  ColumnSet used = writes.columns;
+  used.add(writes.returning);
+  const std::size_t built_in = [&] {
+    std::size_t count = 0;
+    used.each([&](Column c) { count += static_cast<std::size_t>(c) < kColumns ? 1U : 0U; });
+    return count;
+  }();
+  const auto places = [&](const ColumnSet& columns) {
     std::vector<unsigned> all;
-    columns.each([&](Column c) { all.push_back(static_cast<unsigned>(c)); });
+    columns.each([&](Column c) {
+      const auto place = static_cast<std::size_t>(c);
+      all.push_back(
+          static_cast<unsigned>(place < kColumns ? place : kColumns + used.index(c) - built_in));
+    });
     return all;
   };
   return {writes.organization_id,   writes.rows, places(writes.columns),
           places(writes.returning), writes.fill, {}};
 }
 
+// As view_datum reads them.
 std::string list(const ColumnSet& columns, const char* qualifier) {
   std::string sql;
-  columns.each([&](Column c) { sql += ", " + std::string(qualifier) + quoted(info(c).name); });
+  columns.each([&](Column c) { sql += ", " + shown(info(c), qualifier); });
+  return sql;
+}
+
+std::string list_names(const ColumnSet& columns) {
+  std::string sql;
+  columns.each([&](Column c) { sql += ", " + quoted(info(c).name); });
   return sql;
 }
 
@@ -227,10 +264,10 @@ class Flag final : public RowSink {
 
 }  // namespace
 
-Store::Store(std::string schema, Oid space)
+Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns)
     : schema_(std::move(schema)),
       product_(schema_ + ".product"),
-      related_(schema_, space, reads_fixed_) {
+      related_(schema_, space, variant_columns, reads_fixed_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
 }
 
@@ -385,13 +422,13 @@ void Store::skip_ids_to(std::int64_t id) {
 
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
   if (conflicts == Conflicts::raise &&
-      TableWriter(table_, kColumnInfo).insert(table_rows(writes), sink))
+      TableWriter(table_, writer_columns(writes)).insert(table_rows(writes), sink))
     return;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string values;
   for (const std::string& column : add_columns(writes, parameters)) values += ", " + column;
-  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list(writes.columns, "") +
+  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list_names(writes.columns) +
                     ")" + kOurIds + " SELECT " + organization + values;
   if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
   sql += " RETURNING id, version" + list(writes.returning, "");
@@ -409,7 +446,8 @@ void Store::insert_all(const Writes& writes, WrittenSink& sink) {
 
 void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
   const TimestampTz time = GetCurrentTimestamp();
-  if (TableWriter(table_, kColumnInfo).update(table_rows(writes), tids, time, sink)) return;
+  if (TableWriter(table_, writer_columns(writes)).update(table_rows(writes), tids, time, sink))
+    return;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));

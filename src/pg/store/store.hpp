@@ -6,6 +6,7 @@
 #include "core/catalogue/catalogue.hpp"
 #include "pg/boundary/compat.hpp"
 #include "pg/sql/statement.hpp"
+#include "pg/store/own_types.hpp"
 #include "pg/store/related_store.hpp"
 
 namespace product_upsert {
@@ -15,7 +16,8 @@ namespace product_upsert {
 class Store final : public Catalogue {
  public:
   // `schema` as an SQL identifier, `space` its oid.
-  Store(std::string schema, Oid space);
+  // `variant_columns`: see Profile; must outlive it.
+  Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns);
 
   void at_one_time(const std::function<void()>& body, Seen seen) override;
   bool sees_one_time() override;
@@ -33,6 +35,10 @@ class Store final : public Catalogue {
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                WrittenSink& sink) override;
+  void check_type(const ColumnInfo& column, std::span<const Value> values,
+                  const std::function<void(std::size_t, Failure)>& broken) override {
+    check_own_type(column, values, broken);
+  }
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return related_; }
   Attempt atomically(const std::function<bool()>& body, Catching catching,

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/catalogue/column.hpp"
+
+namespace product_upsert {
+
+// The Column of a user's own one, the same for the same description as long as the process lives:
+// a column that gets another type is another Column. Keeps copies of the texts. Throws Refusal
+// (limit) past some 65,000 descriptions.
+Column own_column(const ColumnInfo& description);
+
+// The columns that users added to the tables, as far as documents can be mapped to them.
+struct OwnColumns {
+  std::vector<Column> product;
+  std::vector<Column> variant;  // of product_variant: descriptions of its columns
+  // The tables cannot be asked now: any name may be a column, of the type that fits.
+  bool unknown = false;
+
+  // Of product, the built-in ones included.
+  std::optional<Column> find(std::string_view name) const;
+  std::optional<Column> find_variant(std::string_view name) const;
+  bool operator==(const OwnColumns&) const = default;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,131 @@
+#include "pg/store/own_columns.hpp"
+
+#include <optional>
+#include <string>
+
+#include "core/catalogue/table.hpp"
+#include "pg/boundary/boundary.hpp"
+
+extern "C" {
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+}
+
+namespace product_upsert {
+
+namespace {
+
+// A column as the catalogs describe it, its type looked through to what a domain is over.
+struct Described {
+  NameData name;
+  Oid type, base;
+  std::int32_t typmod;
+  bool usable;  // neither dropped nor generated
+  bool has_default, is_domain, is_enum;
+  const char* enumeration;  // as SQL writes it; palloc'ed
+};
+
+std::optional<ColumnType> carried_as(Oid base) {
+  switch (base) {
+    case TEXTOID:
+    case VARCHAROID: return ColumnType::text;
+    case INT4OID: return ColumnType::integer;
+    case INT8OID: return ColumnType::bigint;
+    case NUMERICOID: return ColumnType::numeric;
+    case BOOLOID: return ColumnType::boolean;
+    case DATEOID: return ColumnType::date;
+    case TIMESTAMPTZOID: return ColumnType::timestamptz;
+    case UUIDOID: return ColumnType::uuid;
+    case TEXTARRAYOID: return ColumnType::text_array;
+    case JSONBOID: return ColumnType::jsonb;
+    default: return std::nullopt;
+  }
+}
+
+// What numeric(precision, scale) or varchar(n) say; false where values could not be made to fit.
+bool read_typmod(Oid base, std::int32_t typmod, ColumnInfo& column) {
+  if (typmod < VARHDRSZ) return true;
+  const std::int32_t said = typmod - VARHDRSZ;
+  if (base == VARCHAROID) {
+    column.max_length = static_cast<std::uint32_t>(said);
+    return true;
+  }
+  if (base != NUMERICOID) return false;
+  column.precision = static_cast<std::int16_t>((said >> 16) & 0xFFFF);
+  column.scale = static_cast<std::int16_t>(((said & 0x7FF) ^ 1024) - 1024);
+  return column.scale >= 0 && column.scale <= column.precision;
+}
+
+std::optional<Column> as_column(const Described& d) {
+  if (!d.usable) return std::nullopt;
+  ColumnInfo column{NameStr(d.name), ColumnType::text};
+  if (d.is_enum) {
+    column.cast = d.enumeration;
+  } else {
+    const auto type = carried_as(d.base);
+    if (!type || !read_typmod(d.base, d.typmod, column)) return std::nullopt;
+    column.type = *type;
+  }
+  const bool plain = d.type == d.base && d.typmod < 0 && !d.is_enum && d.base != VARCHAROID;
+  column.type_id = plain ? 0 : d.type;
+  column.has_default = d.has_default;
+  column.is_restricted = d.is_domain || d.is_enum;
+  return own_column(column);
+}
+
+Described describe_attribute(const Form_pg_attribute attribute) {
+  Described d{};
+  d.name = attribute->attname;
+  d.usable =
+      !attribute->attisdropped && attribute->attgenerated == '\0' && attribute->attidentity == '\0';
+  if (!d.usable) return d;
+  d.type = attribute->atttypid;
+  d.typmod = attribute->atttypmod;
+  d.has_default = attribute->atthasdef || get_typdefault(d.type) != nullptr;
+  d.base = getBaseTypeAndTypmod(d.type, &d.typmod);
+  d.is_domain = d.base != d.type;
+  d.is_enum = type_is_enum(d.base);
+  if (d.is_enum) d.enumeration = format_type_be_qualified(d.base);
+  return d;
+}
+
+std::vector<Column> read_columns(Oid table, std::span<const ColumnInfo> built_in) {
+  const Relation relation = Call([table] { return table_open(table, AccessShareLock); });
+  std::vector<Column> columns;
+  const int count = RelationGetDescr(relation)->natts;
+  for (int i = 0; i < count; ++i) {
+    const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), i);
+    const std::string_view name(NameStr(attribute->attname));
+    const bool ours = name == "organization_id" ||
+                      std::any_of(built_in.begin(), built_in.end(),
+                                  [&](const ColumnInfo& c) { return c.name == name; });
+    if (ours) continue;
+    const Described d = Call([attribute] { return describe_attribute(attribute); });
+    if (const auto column = as_column(d)) columns.push_back(*column);
+  }
+  Call([relation] { table_close(relation, NoLock); });
+  return columns;
+}
+
+}  // namespace
+
+OwnColumns read_own_columns(Oid space) {
+  OwnColumns own;
+  const auto find = [space](const char* name) {
+    return Call([space, name] { return get_relname_relid(name, space); });
+  };
+  const Oid product = find("product");
+  const Oid variant = find("product_variant");
+  if (product == InvalidOid || variant == InvalidOid) {
+    own.unknown = true;
+    return own;
+  }
+  own.product = read_columns(product, kColumnInfo);
+  own.variant = read_columns(variant, info(Table::variant).columns);
+  return own;
+}
+
+}  // namespace product_upsert
