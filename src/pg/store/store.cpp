@@ -9,7 +9,7 @@
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/attempt.hpp"
-#include "pg/store/key_scan.hpp"
+#include "pg/store/product_rows.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/datetime.hpp"
 #include "pg/types/tid.hpp"
@@ -97,94 +97,6 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
   join.from += ") d";
   return join;
 }
-
-// Hands rows to the engine: id, version, then the columns asked for, from column `first` on.
-class ProductRows {
- public:
-  ProductRows(const ColumnSet& columns, int first) : first_(first) {
-    columns.each([&](Column c) { types_.push_back(info(c).type); });
-    values_.resize(types_.size());
-  }
-  StoredProduct read(const Row& row, std::uint64_t tid) {
-    arena_.reset();
-    for (std::size_t i = 0; i < types_.size(); ++i) {
-      const int at = first_ + 2 + static_cast<int>(i);
-      values_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
-    }
-    return {DatumGetInt64(row.datum(first_)), tid, DatumGetInt32(row.datum(first_ + 1)), values_};
-  }
-
- private:
-  int first_;
-  std::vector<ColumnType> types_;
-  std::vector<Value> values_;
-  Arena arena_;
-};
-
-class FindRows final : public RowSink {
- public:
-  FindRows(const ColumnSet& columns, FoundSink& sink) : rows_(columns, 3), sink_(sink) {}
-  void row(const Row& row) override {
-    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
-    sink_.found(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))),
-                static_cast<std::uint16_t>(DatumGetInt32(row.datum(1))),
-                rows_.read(row, pack_tid(*tid)));
-  }
-
- private:
-  ProductRows rows_;
-  FoundSink& sink_;
-};
-
-// The whole table, row by row, against the keys of a KeyScan: tid, id, version, columns, extra.
-class ScanRows final : public RowSink {
- public:
-  ScanRows(KeyScan& scan, const ColumnSet& columns, FoundSink& sink)
-      : scan_(scan), rows_(columns, 1), sink_(sink), first_extra_(3 + columns.size()) {
-    scan.extra().each([&](Column c) { types_.push_back(info(c).type); });
-    extra_.resize(types_.size());
-  }
-  void row(const Row& row) override {
-    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
-    const StoredProduct product = rows_.read(row, pack_tid(*tid));
-    arena_.reset();
-    for (std::size_t i = 0; i < types_.size(); ++i) {
-      const int at = static_cast<int>(first_extra_ + i);
-      extra_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
-    }
-    scan_.probe(product, extra_, sink_);
-  }
-
- private:
-  KeyScan& scan_;
-  ProductRows rows_;
-  FoundSink& sink_;
-  std::size_t first_extra_;
-  std::vector<ColumnType> types_;
-  std::vector<Value> extra_;
-  Arena arena_;
-};
-
-class WrittenRows final : public RowSink {
- public:
-  WrittenRows(const ColumnSet& columns, WrittenSink& sink) : rows_(columns, 0), sink_(sink) {}
-  void row(const Row& row) override { sink_.written(rows_.read(row, 0)); }
-
- private:
-  ProductRows rows_;
-  WrittenSink& sink_;
-};
-
-class ExistingRows final : public RowSink {
- public:
-  explicit ExistingRows(const std::function<void(std::uint32_t)>& exists) : exists_(exists) {}
-  void row(const Row& row) override {
-    exists_(static_cast<std::uint32_t>(DatumGetInt32(row.datum(0))));
-  }
-
- private:
-  const std::function<void(std::uint32_t)>& exists_;
-};
 
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
   std::vector<ColumnType> types;
