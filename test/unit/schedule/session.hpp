@@ -46,6 +46,9 @@ class Session final : public Catalogue, public RelatedRows {
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   void update(const Writes& writes, std::span<const std::uint64_t> tids,
               WrittenSink& sink) override;
+  // There are no columns of a user's own here.
+  void check_type(const ColumnInfo&, std::span<const Value>,
+                  const std::function<void(std::size_t, Failure)>&) override {}
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                WrittenSink& sink) override;
