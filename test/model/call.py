@@ -7,7 +7,7 @@ every identity rule against all other products and all other documents of the ca
 import gaps
 from catalogue import IdentityRule
 from customs import hold_unique_values, read_custom_fields, write_values
-from holding import hold_keys, hold_same_product
+from holding import hold_givers, hold_keys, hold_same_product
 from matching import match, rules_asked
 from merging import actions_of, create, update
 from reading import Failures, read
@@ -29,6 +29,7 @@ class Document:
         self.parent = None    # the document that makes the parent
         self.links = {}       # field name -> ids, where the document says something of them
         self.lacks_sku = False
+        self.takes_from = []  # (document that releases what this one takes, the failure where it does not)
         self.variants = None  # sku -> row, where the document says something of them
 
     @property
@@ -57,7 +58,11 @@ def upsert(catalogue, profile, documents, options):
     hold_skus(catalogue, profile, documents)
     hold_unique_values(catalogue, profile, documents)
     find_parents(profile, documents)
-    hold_parents(catalogue, profile, documents)
+    before = None
+    while before != sum(len(d.failures) for d in documents):
+        before = sum(len(d.failures) for d in documents)
+        hold_givers(documents)
+        hold_parents(catalogue, profile, documents)
 
     raised = options.get('on_error', 'abort') == 'abort' and any(d.failures for d in documents)
     after = catalogue.copy()

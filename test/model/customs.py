@@ -173,10 +173,13 @@ def hold_unique_values(catalogue, profile, documents):
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
                 for holder in holders:
-                    if any(o.stored and o.row and o.stored['id'] == holder['product_id'] and (definition, value) not in
-                           indexed_values(catalogue, organization, o.row['custom_fields']) for o in documents):
+                    giver = next((o for o in documents if o.stored and o.row and o.stored['id'] == holder['product_id'] and
+                                  (definition, value) not in indexed_values(catalogue, organization, o.row['custom_fields'])), None)
+                    if giver is None:
+                        d.failures.add(path, 'taken')
+                    else:
                         gaps.avoid('moves')
-                    d.failures.add(path, 'taken')
+                        d.takes_from.append((giver, (path, 'taken')))
 
 
 def write_values(after, d):

@@ -6,10 +6,6 @@ The model raises Gap where a case would need the rule, and the run leaves the ca
 
 GAPS = {
     # name: (rule, why)
-    'moves': ('DESIGN.md, "What is consistent at the end of a call is written"',
-              'a key that one document releases cannot be taken by another of the same call yet'),
-    'canonical_references': ('DESIGN.md, "A document names another row by exactly what it says"',
-                             'a text that fits several rows is still the first that is found'),
     'contradicting_references': ('doc/profiles.md: of an object that says several all must name the same row',
                                  'which path and code it is told with'),
     'parents_by_changed_keys': ('DESIGN.md, "What is consistent at the end of a call is written"',

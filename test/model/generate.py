@@ -29,6 +29,25 @@ class Generator:
         self.random.shuffle(stored)
         return [self.document(stored.pop() if stored and not self.chance(8) else None) for _ in range(count)]
 
+    def moves(self):
+        """Documents that hand keys, skus and unique values on among stored products; to be matched by id."""
+        stored = list(self.catalogue.rows('product', 1))
+        self.random.shuffle(stored)
+        stored = stored[:self.random.randint(2, 4)]
+        keys = [f for f in self.profile.fields.values() if f.role == 'column' and f.column in (*KEYS, *NAMES) and not f.member]
+        documents = []
+        for product, other in zip(stored, stored[1:] + stored[:1]):
+            document = {self.profile.name_of('id'): product['id']}
+            for field in self.random.sample(keys, min(len(keys), self.random.randint(1, 2))):
+                if other[field.column] is not None or field.nullable:
+                    document[field.name] = other[field.column]
+            if self.chance(2) and 'variants' in self.profile.fields and not self.profile.fields['variants'].required:
+                skus = [v['sku'] for p in (product, other) for v in self.catalogue.rows('product_variant', 1, product_id=p['id'])]
+                document['variants'] = [{'sku': s} for s in self.random.sample(skus, min(len(skus), 2))]
+            documents.append(document)
+        self.random.shuffle(documents)
+        return documents
+
     def first_documents(self, count):
         """What a case begins with: products without a key in common."""
         documents, seen = [], set()

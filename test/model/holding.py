@@ -15,20 +15,42 @@ def hold_same_product(profile, documents):
 
 def hold_keys(catalogue, profile, options, documents):
     """Whichever rule matched, every key that a product would newly have is held against all other products (taken) and all other
-    documents of the call (collision)."""
+    documents of the call (collision). A key that one document releases another may take; one that is rejected releases nothing,
+    so whoever counted on it is rejected in turn."""
     asked = rules_asked(catalogue, profile, options)
     for rule in catalogue.rules:
         for (organization, key), those in newly_wanted(rule, documents).items():
             holder = next((p for p in catalogue.rows('product', organization) if rule.key(p) == key), None)
             for d in those:
+                path = profile.name_of(rule.fields[0])
                 if len(those) > 1:
-                    d.failures.add(profile.name_of(rule.fields[0]), 'collision')
-                if holder is not None and holder is not d.stored:
-                    if any(o.stored is holder and o.row is not None and rule.key(o.row) != key for o in documents):
-                        gaps.avoid('moves')
-                    # A rule that the call asks names two products then: a collision; any other key is taken.
-                    named = d.stored is not None and rule in asked
-                    d.failures.add(profile.name_of(rule.fields[0]), 'collision' if named else 'taken')
+                    d.failures.add(path, 'collision')
+                if holder is None or holder is d.stored:
+                    continue
+                # A rule that the call asks names two products then: a collision; any other key is taken.
+                failure = (path, 'collision' if d.stored is not None and rule in asked else 'taken')
+                giver = next((o for o in documents if o.stored is holder and o.row is not None and rule.key(o.row) != key), None)
+                if giver is None:
+                    d.failures.add(*failure)
+                else:
+                    gaps.avoid('moves')
+                    d.takes_from.append((giver, failure))
+
+
+def hold_givers(documents):
+    """What a rejected document would have released stays where it is. Of a document that is wrong otherwise it may be told as well."""
+    told = True
+    while told:
+        told = False
+        for d in documents:
+            for giver, failure in d.takes_from:
+                if not giver.failures:
+                    continue
+                if d.failures and failure not in d.failures:
+                    d.may_tell.add(failure)
+                elif not d.failures:
+                    d.failures.add(*failure)
+                    told = True
 
 
 def newly_wanted(rule, documents):

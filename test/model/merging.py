@@ -78,9 +78,10 @@ def put(row, field, value):
     if not field.member:
         row[field.column] = value
         return
-    whole = dict(row[field.column] or {})
-    whole[field.member] = value
-    row[field.column] = {k: v for k, v in whole.items() if k != field.member or v is not None} or None
+    whole = {k: v for k, v in (row[field.column] or {}).items() if k != field.member}
+    if value is not None:
+        whole[field.member] = value
+    row[field.column] = whole if whole or row[field.column] is not None else None
 
 
 def act(field, action, stored, value, d):

@@ -266,8 +266,11 @@ def hold_skus(catalogue, profile, documents):
                 path = f'{field.name}.{at}.sku'
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
-                if holders:
-                    if any(o.variants is not None and o.stored and o.stored['id'] == holders[0]['product_id']
-                           and sku not in o.variants for o in documents):
+                for holder in holders:
+                    giver = next((o for o in documents if o.variants is not None and o.stored
+                                  and o.stored['id'] == holder['product_id'] and sku not in o.variants), None)
+                    if giver is None:
+                        d.failures.add(path, 'taken')
+                    else:
                         gaps.avoid('moves')
-                    d.failures.add(path, 'taken')
+                        d.takes_from.append((giver, (path, 'taken')))

@@ -37,6 +37,11 @@ def rows_equal_the_model(server, profile, seed, seconds):
             generator = Generator(chance, profile, before)
             if turn == 0:
                 calls.append(Call(profile, generator.first_documents(6), {'on_error': 'skip'}))
+            elif profile.field_of('id') and not profile.identifiers and before.tables['product'] and generator.chance(5):
+                chosen = {'identifier_field': 'id', 'on_error': 'skip'}
+                if 'variants' in profile.fields:
+                    chosen['field_actions'] = {'variants': 'REPLACE'}
+                calls.append(Call(profile, generator.moves(), chosen))
             else:
                 calls.append(Call(profile, generator.documents(chance.choice([1, 1, 2, 3, 5])), options(chance, profile, before)))
             try:
