@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "core/value/faults.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -28,6 +30,9 @@ void Arena::Free::operator()(char* chunk) const {
 // Not zeroed: its users write what they read. Large ones go back to the system as soon as they are
 // freed, where the heap would keep what lies between others.
 Arena::Chunk Arena::make_chunk(std::size_t bytes) {
+#ifdef PRODUCT_UPSERT_FAULTS
+  faults::allocate();
+#endif
   if (bytes < kMapped) {
     auto* const chunk = static_cast<char*>(std::malloc(bytes));
     if (chunk == nullptr) throw std::bad_alloc();

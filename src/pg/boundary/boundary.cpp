@@ -176,11 +176,41 @@ namespace boundary {
 
 namespace {
 
-void roll_back(MemoryContext memory, ResourceOwner owner) {
-  Call([memory, owner] {
-    RollbackAndReleaseCurrentSubTransaction();
+// Where a subtransaction began.
+struct Outside {
+  MemoryContext memory = CurrentMemoryContext;
+  ResourceOwner owner = CurrentResourceOwner;
+  int level = GetCurrentTransactionNestLevel();
+};
+
+void begin(const Outside& outside) {
+  Call([memory = outside.memory] {
+    BeginInternalSubTransaction(nullptr);
     MemoryContextSwitchTo(memory);
-    CurrentResourceOwner = owner;
+  });
+}
+
+// As PL/pgSQL does: the caller's memory context inside, its resource owner back afterwards.
+void release(const Outside& outside) {
+  PRODUCT_UPSERT_WAIT_POINT("release");
+  Call([outside] {
+    ReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(outside.memory);
+    CurrentResourceOwner = outside.owner;
+  });
+}
+
+// Whatever failed, and where: an error may come as it begins, or once it is released.
+void roll_back(const Outside& outside) {
+#ifdef PRODUCT_UPSERT_FAULTS
+  const faults::Pause undoing;  // which is what all others rely on
+#endif
+  Call([outside] {
+    MemoryContextSwitchTo(outside.memory);
+    if (GetCurrentTransactionNestLevel() <= outside.level) return;
+    RollbackAndReleaseCurrentSubTransaction();
+    MemoryContextSwitchTo(outside.memory);
+    CurrentResourceOwner = outside.owner;
   });
 }
 
@@ -188,25 +218,14 @@ void roll_back(MemoryContext memory, ResourceOwner owner) {
 
 int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
                       void* context, AtEnd at_end) {
-  // As PL/pgSQL does: the caller's memory context inside, its resource owner back afterwards.
-  const MemoryContext memory = CurrentMemoryContext;
-  const ResourceOwner owner = CurrentResourceOwner;
-  Call([memory] {
-    BeginInternalSubTransaction(nullptr);
-    MemoryContextSwitchTo(memory);
-  });
-
+  const Outside outside;
   bool raised = false;
   std::exception_ptr thrown;
   try {
+    begin(outside);
     run(body);
     if (at_end == AtEnd::release) {
-      PRODUCT_UPSERT_WAIT_POINT("release");
-      Call([memory, owner] {
-        ReleaseCurrentSubTransaction();
-        MemoryContextSwitchTo(memory);
-        CurrentResourceOwner = owner;
-      });
+      release(outside);
       return 0;
     }
   } catch (const ErrorPending&) {
@@ -217,8 +236,7 @@ int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Erro
 
   // The error keeps its place on PostgreSQL's stack meanwhile, as where a whole transaction is
   // rolled back. A copy made first may fail for want of memory, and leave the subtransaction open.
-  MemoryContextSwitchTo(memory);
-  roll_back(memory, owner);
+  roll_back(outside);
   if (thrown) std::rethrow_exception(thrown);
   if (!raised) return 0;
   ErrorData* const error = Call([] { return CopyErrorData(); });

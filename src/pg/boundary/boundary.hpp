@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/value/failure.hpp"
+#include "core/value/faults.hpp"
 #include "pg/boundary/compat.hpp"
 
 // Where C++ and PostgreSQL meet: C++ exceptions never cross PostgreSQL's frames, and a longjmp
@@ -60,6 +61,24 @@ class Frame {
   ErrorContextCallback* contexts_ = error_context_stack;
 };
 
+#ifdef PRODUCT_UPSERT_FAULTS
+// Raises an error where it is this call's turn; see core/value/faults.hpp.
+void raise_if_due(faults::Kind kind);
+
+template <typename F>
+std::invoke_result_t<F&> fallible(F& f) {
+  raise_if_due(faults::before_call);
+  if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+    f();
+    raise_if_due(faults::after_call);
+  } else {
+    const auto result = f();
+    raise_if_due(faults::after_call);
+    return result;
+  }
+}
+#endif
+
 }  // namespace boundary
 
 // Runs `f`, which calls PostgreSQL; throws ErrorPending where PostgreSQL raises an error. `f` is a
@@ -78,7 +97,11 @@ template <typename F>
     throw ErrorPending{};
   }
   PG_exception_stack = &here;
+#ifdef PRODUCT_UPSERT_FAULTS
+  return boundary::fallible(f);
+#else
   return f();
+#endif
 }
 
 // Runs `body`, which may throw, in a subtransaction. Returns 0 where it came to its end: what it
