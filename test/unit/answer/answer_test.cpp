@@ -67,6 +67,29 @@ TEST_F(AnswerTest, bulk_answers_of_products_have_no_envelope_of_their_own) {
             R"([{"id":1,"external_id":"a"},null,{"id":2,"external_id":"b"}])");
 }
 
+TEST_F(AnswerTest, billing_12_rows_referred_to_are_embedded_whole) {
+  products.rows.put(1, Table::category, R"({"id": 7, "reference": "c", "name": "Category"})");
+  Call call(products, "billing");
+  const std::string answer = one(call, R"({"reference": "r", "name": "n", "category_id": 7})");
+  EXPECT_NE(answer.find(R"("name":"Category")"), std::string::npos) << answer;
+  EXPECT_NE(answer.find(R"("category_id":"7")"), std::string::npos) << answer;
+}
+
+TEST_F(AnswerTest, subscription_43_rows_are_embedded_with_those_they_refer_to) {
+  products.rows.put(1, Table::unit, R"({"id": 3, "name": "Piece"})");
+  products.rows.put(1, Table::measurement, R"({"id": 1, "unit_id": 3, "code": "m"})");
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "ext": {"type": "text", "column": "external_id"},
+      "m": {"role": "reference", "column": "measurement_id", "table": "measurement", "by": ["id"],
+            "shape": {"code": "code", "unit": {"column": "unit_id", "table": "unit", "shape": {"name": "name"}}}},
+      "c": {"role": "reference", "column": "category_id", "table": "category", "by": ["id"]}}})");
+  products.rows.put(1, Table::category, R"({"id": 7, "reference": "c", "name": "Category"})");
+  Call call(products, profile);
+  EXPECT_EQ(one(call, R"({"ext": "e", "m": 1, "c": 7})"),
+            R"({"c":7,"m":{"code":"m","unit":{"name":"Piece"}},"ext":"e"})");
+  EXPECT_EQ(one(call, R"({"ext": "f"})"), R"({"c":null,"m":null,"ext":"f"})");
+}
+
 TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {
   const auto profile =
       compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {

@@ -113,6 +113,20 @@ TEST_F(MergeTest, members_of_a_column_are_laid_over_what_is_stored) {
   EXPECT_EQ(vending.status(), "unchanged");
 }
 
+TEST_F(MergeTest, members_of_two_columns_do_not_mix) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "ext": {"type": "text", "column": "external_id"},
+      "color": {"type": "text", "column": "meta", "member": "color"},
+      "note": {"type": "text", "column": "custom_data", "member": "note"}}})");
+  Call call(products, profile);
+  call.one(R"({"ext": "e", "color": "red", "note": "n"})");
+  EXPECT_EQ(products.at(1, call.id(), Column::meta), R"({"color":"red"})");
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"({"note":"n"})");
+  call.one(R"({"ext": "e", "note": "o"})");
+  EXPECT_EQ(call.changed(), "note");
+  EXPECT_EQ(products.at(1, call.id(), Column::meta), R"({"color":"red"})");
+}
+
 TEST_F(MergeTest, documents_of_other_fields_in_one_batch_keep_what_they_do_not_say) {
   const auto a = products.put(1, R"({"external_id": "a", "cost": 1, "price": 1, "name": "n"})");
   const auto b = products.put(1, R"({"external_id": "b", "cost": 2, "price": 2, "name": "n"})");
