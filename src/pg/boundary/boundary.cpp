@@ -207,8 +207,7 @@ void roll_back(const Outside& outside) {
 #endif
   Call([outside] {
     MemoryContextSwitchTo(outside.memory);
-    if (GetCurrentTransactionNestLevel() <= outside.level) return;
-    RollbackAndReleaseCurrentSubTransaction();
+    if (GetCurrentTransactionNestLevel() > outside.level) RollbackAndReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(outside.memory);
     CurrentResourceOwner = outside.owner;
   });
