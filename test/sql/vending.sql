@@ -150,15 +150,23 @@ SELECT test.try(format($$SELECT product_upsert('{"productId": %s, "brand": "Twix
 SELECT test.products('brand, name, size, size_unit');
 \echo vending_33_a_swap_of_two_names_is_a_collision
 SELECT test.try(format($$SELECT product_upsert_bulk(jsonb_build_array(test.five('Mars', 'Twix', 'Original', 1.79, 'oz', '{"productId": %s}'), test.five('Mars', 'Snickers', 'Original', 2, 'g', '{"productId": %s}')))$$, :snickers, :twix)) LIKE '23505 %' AS refused;
-\echo vending_33_a_free_product_id_is_taken_and_the_sequence_moves_past_it
+\echo vending_33_a_free_product_id_is_taken_and_ids_given_out_later_skip_it
 SELECT test.clean();
 SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'A', 1, 'oz', '{"productId": 1673}')));
 SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'B', 1, 'oz')));
 SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'C', 1, 'oz'), test.five('A', 'A', 'D', 1, 'oz', '{"productId": 1676}'), test.five('A', 'A', 'E', 1, 'oz'))) AS ids \gset
 SELECT :'ids'::jsonb -> 1 AS given, (SELECT count(DISTINCT i) FROM jsonb_array_elements(:'ids') i) AS distinct_ids;
-SELECT (product_upsert(test.five('A', 'A', 'F', 1, 'oz')) ->> 'productId')::bigint > ALL (SELECT id FROM product) AS past_all;
+SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'F1', 1, 'oz', '{"productId": 4}'), test.five('A', 'A', 'F2', 1, 'oz'))) AS in_one_call;
 SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'G', 1, 'oz', '{"productId": 7}'))) AS a_lower_free_one;
-SELECT (product_upsert(test.five('A', 'A', 'H', 1, 'oz')) ->> 'productId')::bigint > 1676 AS never_back;
+SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'H1', 1, 'oz'), test.five('A', 'A', 'H2', 1, 'oz'), test.five('A', 'A', 'H3', 1, 'oz'))) AS the_next_free_ones;
+SELECT count(product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'I', i, 'oz', jsonb_build_object('productId', 20 + i))))) FROM generate_series(1, 100) i;
+SELECT count(*) = count(DISTINCT id) AND count(*) = 300 AS all_of_a_large_batch FROM product_upsert_rows((SELECT jsonb_agg(test.five('A', 'A', 'J', i, 'oz')) FROM generate_series(1, 300) i)) WHERE status = 'created';
+\echo vending_33_a_given_id_is_at_most_2_to_the_53_less_one
+SELECT i, test.ways_five('A', 'A', 'K', 1, 'oz', jsonb_build_object('productId', i)) AS outcome FROM unnest('{9007199254740991,9007199254740992,9223372036854775807}'::bigint[]) i;
+\echo vending_33_and_moves_the_ids_of_no_other_organization
+SELECT product_upsert_bulk(jsonb_build_array(test.five('A', 'A', 'K', 1, 'oz', '{"productId": 9007199254740991}')));
+SELECT (product_upsert(test.five('A', 'A', 'L', 1, 'oz'), organization_id => 9) ->> 'productId')::bigint < 1000 AS small, (product_upsert(test.five('A', 'A', 'L', 1, 'oz')) ->> 'productId')::bigint < 1000 AS and_its_own;
+DELETE FROM product WHERE organization_id = 9;
 \echo vending_33_a_free_product_id_is_ignored_for_an_existing_product
 SELECT id, status, decided_by, changed FROM product_upsert_rows(jsonb_build_array(test.five('A', 'A', 'A', 1, 'oz', '{"productId": 999999, "cost": 3}')));
 SELECT count(*) FROM product WHERE id = 999999;
@@ -222,12 +230,14 @@ SELECT product_upsert(test.five('A', 'A', 'Defaults', 1, 'oz', '{"isDeleted": fa
 
 \echo vending_37_several_organizations_in_one_batch
 SELECT test.clean();
+SET product_upsert.organization_id = 2;
 SELECT position, status, decided_by FROM product_upsert_rows(jsonb_build_array(
-    test.five('Mars', 'Twix', 'Original', 1, 'oz'),                           -- the organization of the call
+    test.five('Mars', 'Twix', 'Original', 1, 'oz'),                           -- the organization of the setting
     test.five('Mars', 'Twix', 'Original', 1, 'oz', '{"organizationId": 3}'),
     test.five('Mars', 'Twix', 'Original', 2, 'oz', '{"organizationId": 2}'),
     test.five('Mars', 'Mars', 'Original', 1, 'oz', '{"organizationId": 3}'),
-    test.five('Mars', 'Twix', 'Original', 1, 'oz', '{"organizationId": 4}')), organization_id => 2);
+    test.five('Mars', 'Twix', 'Original', 1, 'oz', '{"organizationId": 4}')));
+RESET product_upsert.organization_id;
 SELECT organization_id, brand, size FROM product ORDER BY organization_id, id;
 SELECT position, status, id = (SELECT p.id FROM product p WHERE p.organization_id = 3 AND p.brand = 'Twix') AS of_three, changed
   FROM product_upsert_rows(jsonb_build_array(
@@ -240,6 +250,19 @@ SELECT product_upsert_bulk(jsonb_build_array(
     test.five('Mars', 'Twix', 'Original', 1, 'oz', '{"organizationId": 3, "cost": 4}'),
     test.five('Mars', 'Bounty', 'Original', 1, 'oz', '{"organizationId": 4, "cost": -4}')));
 SELECT test.state() = :'before' AS nothing_written;
+\echo fine_point_n_the_argument_and_the_documents_own_must_agree
+CREATE TABLE test.owned AS SELECT test.five('Mars', 'Twix', n, 1, 'oz', jsonb_strip_nulls(jsonb_build_object('organizationId', o))) AS document FROM (VALUES ('none', NULL), ('same', 2), ('other', 3)) v (n, o);
+SELECT position, status, test.short(errors) AS errors, errors -> 0 ->> 'message' AS message FROM product_upsert_rows((SELECT jsonb_agg(document) FROM test.owned), organization_id => 2, on_error => 'skip', dry_run => true);
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_from('test.owned', organization_id => 2, on_error => 'skip', dry_run => true);
+SELECT product_upsert_bulk((SELECT jsonb_agg(document) FROM test.owned), organization_id => 2, on_error => 'skip', dry_run => true) -> 2 AS bulk, test.try('SELECT product_upsert_bulk((SELECT jsonb_agg(document) FROM test.owned), organization_id => 2)') AS aborting;
+SELECT document ->> 'name' AS name, status, test.short(errors) AS errors, test.try(format('SELECT product_upsert(%L, organization_id => 2, dry_run => true) ->> %L', document, 'organizationId')) AS single FROM test.owned, product_match(document, organization_id => 2);
+SELECT position, status FROM product_upsert_rows((SELECT jsonb_agg(document) FROM test.owned), dry_run => true);
+INSERT INTO product_profile (name, definition) SELECT 'owned', jsonb_set(definition, '{http,organization}', '{"header": "tenant"}') FROM product_profile WHERE name = 'vending';
+SELECT h, test.ask('owned', 'PUT', '/products', (SELECT jsonb_agg(document) FROM test.owned WHERE document ->> 'name' = 'other'), headers => h) FROM unnest(ARRAY['{"x-api-key": "k", "tenant": 2}']::jsonb[]) h;
+SELECT left(test.ask('owned', 'PUT', '/products', (SELECT jsonb_agg(document) FROM test.owned WHERE document ->> 'name' = 'other'), headers => h), 3) FROM unnest(ARRAY['{"x-api-key": "k", "tenant": 3}', '{"x-api-key": "k"}']::jsonb[]) h;
+DELETE FROM product_profile WHERE name = 'owned';
+DELETE FROM product WHERE name = 'other';
+DROP TABLE test.owned;
 \echo vending_37_what_is_no_organization
 SELECT v, test.ways_five('A', 'A', 'A', 1, 'oz', jsonb_build_object('organizationId', v::jsonb)) LIKE '22023 organizationId:%' AS refused
   FROM (VALUES ('0'), ('-1'), ('1.5'), ('"1"'), ('[]'), ('99999999999999999999')) t (v);

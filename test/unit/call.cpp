@@ -36,7 +36,7 @@ Call& Call::read(std::string_view json, DocumentReader::Shape shape) {
   engine.reset();
   batch = std::make_unique<Batch>(*profile_);
   batch->bulk = shape == DocumentReader::Shape::many;
-  DocumentReader reader(*batch, shape, catalogue_.rules().columns(), organization_id);
+  DocumentReader reader(*batch, shape, catalogue_.rules().columns(), {organization_id, false});
   parse_json(json, batch->arena, reader);
   reader.finish();
   return *this;

@@ -260,11 +260,6 @@ std::vector<std::int64_t> MemoryCatalogue::reserve_ids(std::size_t count) {
   return ids;
 }
 
-void MemoryCatalogue::skip_ids_to(std::int64_t id) {
-  ++calls.skip_ids_to;
-  last_id_ = std::max(last_id_, id);
-}
-
 void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
   ++calls.insert_missing;
   let_others_write();

@@ -106,11 +106,11 @@ class MemoryCatalogue : public Catalogue {
   std::function<bool(const ColumnInfo& column, const Value& value)> type_rule;
 
   struct Calls {
-    int find = 0, find_existing = 0, lock = 0, reserve_ids = 0, skip_ids_to = 0;
+    int find = 0, find_existing = 0, lock = 0, reserve_ids = 0;
     int insert_missing = 0, insert_all = 0, update = 0, release = 0, atomically = 0, may = 0;
     int total() const {
-      return find + find_existing + lock + reserve_ids + skip_ids_to + insert_missing + insert_all +
-             update + release + atomically + may;
+      return find + find_existing + lock + reserve_ids + insert_missing + insert_all + update +
+             release + atomically + may;
     }
     bool operator==(const Calls&) const = default;
   } calls;
@@ -125,7 +125,6 @@ class MemoryCatalogue : public Catalogue {
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
-  void skip_ids_to(std::int64_t id) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   void update(const Writes& writes, std::span<const std::uint64_t> tids,

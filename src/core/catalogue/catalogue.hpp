@@ -97,8 +97,6 @@ class Catalogue {
   // Locks products against other writers, in the order given, until the transaction ends.
   virtual void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) = 0;
   virtual std::vector<std::int64_t> reserve_ids(std::size_t count) = 0;
-  // Moves the generator of ids past one that was given from outside.
-  virtual void skip_ids_to(std::int64_t id) = 0;
   // Inserts, leaving out rows whose key another product has; tells each that was written.
   virtual void insert_missing(const Writes& writes, WrittenSink& sink) = 0;
   // Inserts all; a taken key is an error of the implementation's own (the sink may have been told

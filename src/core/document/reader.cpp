@@ -8,8 +8,8 @@
 namespace product_upsert {
 
 DocumentReader::DocumentReader(Batch& batch, Shape shape, const ColumnSet& identifying,
-                               std::int64_t organization_id)
-    : batch_(batch), shape_(shape), default_organization_(organization_id), builder_(scratch_) {
+                               ForOrganization organization)
+    : batch_(batch), shape_(shape), organization_(organization), builder_(scratch_) {
   for (const Field& f : batch.profile.fields) {
     identifying_.push_back(f.role == Role::column && f.member.empty() &&
                                    f.type == FieldType::text && identifying.has(f.column)
@@ -150,7 +150,7 @@ void DocumentReader::end_array() {
 void DocumentReader::begin_document() {
   check_interrupts();
   item_ = Item();
-  item_.organization_id = default_organization_;
+  item_.organization_id = organization_.id;
   values_.assign(batch_.fields().size(), Value());
   unknown_.clear();
   keys_ = 0;
@@ -184,17 +184,7 @@ void DocumentReader::put(Value value) {
   const auto index = static_cast<std::size_t>(field_);
   const Field& f = batch_.profile.fields[index];
   if (f.read_only == ReadOnly::ignore || f.role == Role::constant) return;
-  if (f.role == Role::organization) {
-    if (value.is_null() && f.nullable) return;
-    const auto organization = value.as_integer();
-    if (organization && *organization > 0) item_.organization_id = *organization;
-    else {
-      // Without its organization nothing else can be said of it (C6).
-      item_.failures.push_back({Code::type, f.name, "must be a positive whole number", {}});
-      item_.status = Status::rejected;
-    }
-    return;
-  }
+  if (f.role == Role::organization) return put_organization(f, value);
   if (f.read_only == ReadOnly::reject) {
     item_.failures.push_back({Code::read_only, f.name, "is read-only", {}});
     return;
@@ -209,6 +199,25 @@ void DocumentReader::put(Value value) {
   const std::uint16_t slot = batch_.slot(index);
   if (slot >= values_.size()) values_.resize(slot + 1U);
   values_[slot] = checked;
+}
+
+// Without its organization nothing else can be said of a document (C6).
+void DocumentReader::put_organization(const Field& field, const Value& value) {
+  if (value.is_null() && field.nullable) return;
+  const auto organization = value.as_integer();
+  if (!organization || *organization < 1) {
+    item_.failures.push_back({Code::type, field.name, "must be a positive whole number", {}});
+  } else if (organization_.fixed && *organization != organization_.id) {
+    item_.failures.push_back(
+        {Code::permission,
+         field.name,
+         "is not organization " + std::to_string(organization_.id) + ", which the call is for",
+         {}});
+  } else {
+    item_.organization_id = *organization;
+    return;
+  }
+  item_.status = Status::rejected;
 }
 
 void DocumentReader::put_unknown(Value value) {

@@ -8,6 +8,13 @@
 
 namespace product_upsert {
 
+// The organization that documents belong to which name none. `fixed`: the call is for it alone, and
+// a document that names another is rejected (fine point n).
+struct ForOrganization {
+  std::int64_t id = 0;
+  bool fixed = false;
+};
+
 // Turns JSON events into the documents of a batch, each field validated as it is met. Does not
 // copy text: the events' views must outlive the batch.
 class DocumentReader final : public JsonEvents {
@@ -19,7 +26,7 @@ class DocumentReader final : public JsonEvents {
   };
   // `identifying`: columns of the identity rules, whose texts are trimmed (C8).
   DocumentReader(Batch& batch, Shape shape, const ColumnSet& identifying,
-                 std::int64_t organization_id);
+                 ForOrganization organization);
 
   void null() override { scalar(Value::null()); }
   void boolean(bool value) override { scalar(Value::boolean(value)); }
@@ -41,13 +48,14 @@ class DocumentReader final : public JsonEvents {
   void begin_document();
   void end_document();
   void put(Value value);
+  void put_organization(const Field& field, const Value& value);
   void put_unknown(Value value);
   void reject_element(Kind kind);
   [[noreturn]] void refuse_shape(Kind kind) const;
 
   Batch& batch_;
   Shape shape_;
-  std::int64_t default_organization_;
+  ForOrganization organization_;
   std::vector<char> identifying_;        // by field
   std::vector<std::uint16_t> expected_;  // the fields of the document before, in order
   std::vector<Value> values_;            // of the current document, by slot

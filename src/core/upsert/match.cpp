@@ -13,8 +13,8 @@ namespace product_upsert {
 
 namespace {
 
-// The generator of ids moves past an id that is given, and must never come to its end.
-constexpr std::int64_t kGreatestGivenId = 999'999'999'999'999'999;
+// What every client reads back as it was sent: 2^53 - 1.
+constexpr std::int64_t kGreatestGivenId = 9'007'199'254'740'991;
 
 // What a value takes in an index entry, about: numeric packs two digits into a byte.
 std::size_t key_bytes(const Value& v) {

@@ -47,7 +47,7 @@ Arguments read_arguments(const Trigger* trigger) {
 UpsertCall as_call(const Arguments& arguments) {
   UpsertCall call;
   call.profile = arguments.profile;
-  call.organization_id = default_organization_id();
+  call.organization = {default_organization_id(), false};
   call.identifier_field = arguments.identifier;
   call.skip_rejects = arguments.keep;
   return call;

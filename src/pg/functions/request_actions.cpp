@@ -276,7 +276,7 @@ class Performance {
     const Route& route = *request_.route;
     UpsertCall call;
     call.profile = profile_->name;
-    call.organization_id = organization_id_;
+    call.organization = {organization_id_, request_.organization.has_value()};
     call.mode = route.action == RouteAction::create   ? Mode::create
                 : route.action == RouteAction::update ? Mode::update
                                                       : Mode::upsert;

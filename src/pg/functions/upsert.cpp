@@ -76,7 +76,8 @@ UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
                           "Pass a JSON object, or an array of them to the bulk functions.");
     call.document = fcinfo->args[places.document].value;
   }
-  call.organization_id = organization_argument(fcinfo, places.organization_id);
+  call.organization = {organization_argument(fcinfo, places.organization_id),
+                       !fcinfo->args[places.organization_id].isnull};
   call.profile = profile_argument(fcinfo, places.profile);
   call.mode =
       parse_mode(word_argument(fcinfo, places.mode, "mode", "Valid are upsert, create, update."));
@@ -169,8 +170,7 @@ void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
   batch_ = std::make_unique<Batch>(*profile_);
   batch_->bulk = shape != DocumentReader::Shape::one;
   batch_->before = before;
-  reader_ =
-      std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization_id);
+  reader_ = std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization);
 }
 
 void Upsert::add(Datum document) {

@@ -36,7 +36,7 @@ Home home_of(FunctionCallInfo fcinfo);
 struct UpsertCall {
   Datum document = 0;  // jsonb, of one document or many
   std::string profile;
-  std::int64_t organization_id = 0;
+  ForOrganization organization;
   Mode mode = Mode::upsert;
   std::optional<std::string> identifier_field, custom_field_reference;
   Value field_actions;

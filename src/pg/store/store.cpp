@@ -312,26 +312,6 @@ std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
   return ids;
 }
 
-// Another session may be at the same; a lock of our own keeps the sequence from moving back. It is
-// given back at once, since it guards nothing that a transaction could undo.
-void Store::skip_ids_to(std::int64_t id) {
-  Call([sequence = id_sequence(), id] {
-    LOCKTAG tag;
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, sequence, 0, 2);
-    Oid caller;
-    int context;
-    GetUserIdAndSecContext(&caller, &context);
-    LockAcquire(&tag, ExclusiveLock, false, false);
-    const Relation relation = relation_open(sequence, AccessShareLock);
-    SetUserIdAndSecContext(relation->rd_rel->relowner, context | SECURITY_LOCAL_USERID_CHANGE);
-    relation_close(relation, NoLock);
-    const std::int64_t last = compat::sequence_last_value(sequence);
-    if (last < id) DirectFunctionCall2(setval_oid, ObjectIdGetDatum(sequence), Int64GetDatum(id));
-    SetUserIdAndSecContext(caller, context);
-    LockRelease(&tag, ExclusiveLock, false);
-  });
-}
-
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
   if (conflicts == Conflicts::raise &&
       TableWriter(table_, writer_columns(writes)).insert(table_rows(writes), sink))

@@ -17,7 +17,7 @@ class ReaderTest : public testing::Test {
  protected:
   void read(std::string_view json, Shape shape = Shape::many) {
     batch = std::make_unique<Batch>(*profile);
-    DocumentReader reader(*batch, shape, builtin_rules().columns(), 1);
+    DocumentReader reader(*batch, shape, builtin_rules().columns(), {1, false});
     parse_json(json, batch->arena, reader);
     reader.finish();
   }
