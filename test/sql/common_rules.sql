@@ -77,16 +77,24 @@ SELECT (product_upsert_bulk('[{"external_id": "n1", "price": 1000000000000000000
 SELECT product_get(id) -> 'price' AS got FROM product WHERE external_id = 'n1';
 
 \echo c5_the_limits_of_a_bigint_and_around_18_digits
-SELECT v, (product_upsert(jsonb_build_object('external_id', 'n1', 'price', v)) -> 'price')::text = v::text AS same
+SELECT v, (product_upsert(jsonb_build_object('external_id', 'c5 ' || v, 'name', 'N', 'price', v)) -> 'price')::text = v::text AS same
   FROM (VALUES (999999999999999999), (1000000000000000000), (9223372036854775807), (9223372036854775808),
                (-9223372036854775808), (-9223372036854775809), (0.999999999999999999), (0.9999999999999999999),
                (123456789012345678.9), (0.0), (0.00), (-0.5), (1e-20), (1e30), (12345.67890), (10000), (100000000)) n (v);
 
-\echo c5_1_00_over_1_0_is_a_change_equal_in_scale_is_none
+DELETE FROM product WHERE external_id LIKE 'c5 %';
+\echo fine_point_i_numbers_are_compared_by_value_and_what_stands_stays
 SELECT p -> 'price' AS price FROM product_upsert('{"external_id": "n1", "price": 1.0}') p;
 SELECT test.ways('{"external_id": "n1", "price": 1.0}', 'catalog');
 SELECT test.ways('{"external_id": "n1", "price": 1.00}', 'catalog');
 SELECT test.ways('{"external_id": "n1", "price": 1}', 'catalog');
+SELECT test.ways('{"external_id": "n1", "price": 1.01}', 'catalog');
+SELECT p -> 'price' AS price, p -> 'description' AS description FROM product_upsert('{"external_id": "n1", "price": 1.00, "description": "beside it"}') p;
+SELECT p -> 'price' AS price FROM jsonb_array_elements(product_upsert_bulk('[{"external_id": "n1", "price": 1.000, "description": "x"}, {"external_id": "n2", "name": "N2", "price": 2.50, "description": "y"}]')) p;
+SELECT p -> 'price' AS price FROM jsonb_array_elements(product_upsert_bulk('[{"external_id": "n1", "price": 1.00, "description": "beside another price"}, {"external_id": "n2", "price": 2.75}]')) p;
+SELECT product_upsert('{"external_id": "n1", "custom_data": {"a": [1.0, {"b": 2.50}], "c": 19.90}}') -> 'custom_data' AS at_every_depth;
+SELECT test.ways('{"external_id": "n1", "custom_data": {"a": [1, {"b": 2.5}], "c": 19.9}}', 'catalog') AS same, test.ways('{"external_id": "n1", "custom_data": {"a": [1, {"b": 2.51}], "c": 19.9}}', 'catalog') AS another;
+DELETE FROM product WHERE external_id = 'n2';
 
 \echo c6_products_of_another_organization_are_not_matched
 SELECT test.ways('{"external_id": "c4", "name": "Four of two"}', 'catalog', ', organization_id => 2');

@@ -67,6 +67,18 @@ SELECT p -> 'tags' AS tags, p -> 'images' AS images, p #> '{custom_fields,many}'
 SELECT status, changed FROM product_upsert_rows('[{"external_id": "a", "tags": ["z"], "images": [{"url": "3"}], "features": ["f3"], "custom_fields": {"many": ["o"]}}]', field_actions => '{"tags": "REMOVE", "images": "REMOVE", "features": "REMOVE", "custom_fields": "REMOVE"}');
 SELECT status, changed FROM product_upsert_rows('[{"external_id": "a", "tags": ["z"], "images": [{"url": "3"}], "features": ["f3"], "custom_fields": {"many": ["o"]}}]', field_actions => '{"tags": "REMOVE", "images": "REMOVE", "features": "REMOVE", "custom_fields": "REMOVE"}');
 
+\echo billing_16_merge_objects_member_by_member_and_lists_of_objects_by_their_key
+SELECT product_upsert('{"external_id": "a", "translations": {"de": {"name": "x", "description": "d"}, "en": {"name": "y"}}, "custom_data": {"a": {"b": 1, "c": [1, 2]}, "d": 1}, "images": [{"url": "1", "n": 1, "m": 1}, {"url": "2"}], "linked_integrations": [{"id": "i1", "x": 1}]}') IS NOT NULL AS stored;
+SELECT (test.act('MERGE', '{"translations": {"de": {"name": "new"}, "fr": {"name": "z"}}}', 'translations')).*;
+SELECT (test.act('MERGE', '{"translations": {"en": null}}', 'translations')).*;
+SELECT (test.act('MERGE', '{"custom_data": {"a": {"c": [3]}, "d": null, "e": {"f": null, "g": 1}}}', 'custom_data')).*;
+SELECT (test.act('MERGE', '{"images": [{"url": "2", "n": 2}, {"url": "3"}, {"url": "1", "m": null}, {"no": "key"}]}', 'images')).*;
+SELECT (test.act('MERGE', '{"images": [{"url": "1", "n": 1.0}]}', 'images')).* ;
+SELECT (test.act('MERGE', '{"linked_integrations": [{"id": "i1", "y": 2}, {"id": "i2"}]}', 'linked_integrations')).*;
+SELECT (test.act('MERGE', '{"custom_fields": {"num": 2}}', 'custom_fields')).*;
+SELECT a.outcome, (SELECT array_agg(f ->> 'name') FROM jsonb_array_elements(a.value) f) AS features FROM test.act('MERGE', '{"features": ["f2", "f3"]}', 'features') a;
+SELECT a.outcome, (SELECT array_agg((f ->> 'sku') || ' ' || (f ->> 'price')) FROM jsonb_array_elements(a.value) f) AS variants FROM test.act('MERGE', '{"variants": [{"sku": "s2", "price": 9}]}', 'variants') a;
+SELECT (test.act('MERGE', '{"description": "x"}', 'description')).outcome AS a_text, (test.act('MERGE', '{"tags": ["x"]}', 'tags')).outcome AS texts;
 \echo billing_16_on_creation
 SELECT p -> 'tags' AS appended, p -> 'description' AS ignored, p -> 'price' AS cleared, p -> 'images' AS removed, jsonb_array_length(p -> 'features') AS features
   FROM product_upsert('{"external_id": "new", "name": "New", "tags": ["a", "a", "b"], "description": "d", "price": 1, "images": [{"url": "1"}], "features": ["f1"]}', field_actions => '{"tags": "APPEND", "description": "IGNORE", "price": "CLEAR", "images": "REMOVE", "features": "APPEND"}') p;

@@ -91,6 +91,24 @@ SELECT status, count(*), min(test.short(errors)) AS errors FROM product_upsert_r
 SELECT product_identity_drop('patterns');
 DROP TABLE test.patterns;
 
+\echo limits_a_detail_stays_below_64_kb_whatever_the_batch
+CREATE FUNCTION test.detail(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE statement;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END
+$$;
+SELECT octet_length(d) < 64000 AS small, d::jsonb -> 'rejected' AS rejected, d::jsonb -> 'counts' AS counts, jsonb_path_query_first(d::jsonb, '$.errors[2]') AS the_third
+  FROM test.detail($$SELECT product_upsert_bulk((SELECT jsonb_agg(CASE WHEN i % 10 = 0 THEN jsonb_build_object('external_id', 'd' || i, 'name', 'n', 'price', 'x', 'parent_product_id', 'nobody') ELSE jsonb_build_object('external_id', 'd' || i) END) FROM generate_series(1, 20000) i))$$) d;
+SELECT octet_length(d) < 64000 AS small, d::jsonb -> 'rejected' AS rejected FROM test.detail($$SELECT product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('name', 'n', 'category_id', repeat(i || 'x', 50000))) FROM generate_series(1, 20) i))$$) d;
+SELECT hint FROM test.error($$SELECT product_upsert_bulk((SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 1000)))$$);
+SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg('{}'::jsonb) FROM generate_series(1, 1000)), on_error => 'skip', dry_run => true) WHERE errors IS NOT NULL;
+DROP FUNCTION test.detail;
 \echo limits_a_thousand_organizations_in_a_batch
 SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('organization_id', 1 + i % 1000, 'reference', 'r' || i, 'name', 'x')) FROM generate_series(1, 3000) i)) GROUP BY status;
 SELECT count(DISTINCT organization_id) FROM product WHERE reference IS NOT NULL;

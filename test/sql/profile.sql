@@ -144,5 +144,42 @@ SELECT test.ways('{"external_id": "t1", "price": 2, "seen_at": "2024-05-01T14:00
 SELECT product_upsert('{"external_id": "t2", "name": "T2"}', profile => 'timed') ->> 'name' AS never_judged;
 SELECT position, status, changed, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "t1", "price": 3, "seen_at": "2024-05-02T00:00:00Z"},
   {"external_id": "t2", "price": 3, "seen_at": "2020-01-01T00:00:00Z"}, {"external_id": "t3", "name": "x", "seen_at": "2020-01-01T00:00:00Z"}]', profile => 'timed');
+\echo fine_point_i_an_instant_is_an_instant_as_a_member_of_jsonb
+INSERT INTO product_profile (name, definition) VALUES ('instants', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "at": {"type": "timestamp", "column": "meta", "member": "at"},
+  "log": {"type": "objects", "column": "custom_data", "fields": {"when": {"type": "timestamp"}, "what": {"type": "text"}, "n": {"type": "decimal"}}}, "per": {"type": "json", "column": "translations", "entries": {"since": {"type": "timestamp"}}}}}');
+SELECT product_upsert('{"external_id": "i1", "name": "I", "at": "2026-03-01T10:00:00+01:00", "log": [{"when": "2026-03-01T10:00:00Z", "what": "w", "n": 1.0}], "per": {"de": {"since": "2026-03-01T10:00:00Z"}}}', profile => 'instants') -> 'at' AS at;
+SELECT test.ways('{"external_id": "i1", "at": "2026-03-01T09:00:00.000Z", "log": [{"when": "2026-03-01T11:00:00+01:00", "what": "w", "n": 1.00}], "per": {"de": {"since": "2026-03-01 12:00+02"}}}', 'instants') AS same,
+       test.ways('{"external_id": "i1", "at": "2026-03-01T09:00:00.001Z"}', 'instants') AS later, test.ways('{"external_id": "i1", "log": [{"when": "2026-03-01T11:00:00+02:00", "what": "w", "n": 1.00}]}', 'instants') AS earlier, test.ways('{"external_id": "i1", "per": {"de": {"since": "2026-03-01T10:00:01Z"}}}', 'instants') AS in_an_entry;
+\echo profile_quiet_fields_change_nothing_by_themselves
+INSERT INTO product_profile (name, definition) VALUES ('quiet', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal"}, "exported": {"type": "timestamp", "column": "meta", "member": "exported", "quiet": true},
+  "variants": {"role": "variants", "fields": {"sku": {"type": "text"}, "price": {"type": "decimal"}}}}}');
+SELECT product_upsert('{"external_id": "q1", "name": "Q", "exported": "2026-01-01T00:00:00Z", "variants": [{"sku": "q1"}]}', profile => 'quiet') -> 'exported' AS created;
+SELECT test.ways('{"external_id": "q1", "exported": "2026-01-02T00:00:00Z"}', 'quiet') AS alone, test.ways('{"external_id": "q1", "exported": "2026-01-02T00:00:00Z", "price": 1}', 'quiet') AS beside_another, test.ways('{"external_id": "q1", "exported": "2026-01-02T00:00:00Z", "variants": [{"sku": "q1", "price": 1}]}', 'quiet') AS beside_a_variant;
+SELECT product_upsert('{"external_id": "q1", "exported": "2026-01-03T00:00:00Z"}', profile => 'quiet') -> 'exported' AS as_it_was, product_upsert('{"external_id": "q1", "exported": "2026-01-03T00:00:00Z", "price": 2}', profile => 'quiet') -> 'exported' AS moved_with_the_price;
+\echo profile_default_action_by_field
+INSERT INTO product_profile (name, definition) VALUES ('acting', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "tags": {"type": "texts", "action": "APPEND"}, "description": {"type": "text", "action": "ignore"}, "translations": {"type": "json", "entries": {"name": {"type": "text"}}, "action": "MERGE"}}}');
+SELECT product_upsert('{"external_id": "d1", "name": "D", "tags": ["a"], "translations": {"de": {"name": "x"}}}', profile => 'acting') IS NOT NULL AS created;
+SELECT product_upsert('{"external_id": "d1", "tags": ["b", "a"], "description": "never", "translations": {"en": {"name": "y"}}}', profile => 'acting') AS by_the_profile;
+SELECT product_upsert('{"external_id": "d1", "tags": ["c"], "description": "said", "translations": {"fr": {"name": "z"}}}', profile => 'acting', field_actions => '{"tags": "REPLACE", "description": "REPLACE", "translations": "REPLACE"}') AS by_the_call;
+SELECT test.ways('{"external_id": "d1", "tags": ["c"], "translations": {"fr": {"name": "z"}}}', 'acting') AS the_same;
+SELECT message FROM unnest(ARRAY['{"type": "text", "column": "name", "action": "APPEND"}', '{"type": "objects", "column": "images", "fields": {"url": {"type": "text"}}, "action": "MERGE"}', '{"type": "text", "column": "name", "action": "NONE"}', '{"type": "text", "column": "name", "required": true, "action": "CLEAR"}', '{"type": "objects", "column": "images", "fields": {"url": {"type": "text"}}, "key": "uri"}']::jsonb[]) f,
+       test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', jsonb_build_object('identity', '["external_id"]'::jsonb, 'fields', jsonb_build_object('f', f)))) ORDER BY 1;
+
+\echo profile_coerce_reads_text_as_numbers_and_booleans_and_numbers_as_text
+INSERT INTO product_profile (name, definition) VALUES ('coercing', '{"identity": ["id", "external_id"], "coerce": true, "fields": {"organization": {"role": "organization"}, "id": {"type": "integer"}, "external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal", "min": 0}, "calories": {"type": "integer"}, "is_common": {"type": "boolean"}, "tags": {"type": "texts"},
+  "cost": {"type": "decimal", "coerce": false}, "images": {"type": "objects", "fields": {"url": {"type": "text"}, "sort_order": {"type": "integer"}}}, "custom_fields": {"role": "custom_fields"}, "variants": {"role": "variants", "fields": {"sku": {"type": "text"}, "price": {"type": "decimal"}}}}}');
+INSERT INTO product_custom_field (organization_id, id, reference, type) VALUES (1, 901, 'n', 'number'), (1, 902, 'b', 'boolean'), (1, 903, 't', 'text');
+SELECT product_upsert('{"organization": "1", "id": "4711", "external_id": 17, "name": 42.0, "price": "19.90", "calories": " 17 ", "is_common": "yes", "tags": [1, "a", 2.50], "images": [{"url": 5, "sort_order": "3"}], "custom_fields": {"n": "1.50", "b": "no", "t": 7}, "variants": [{"sku": 12, "price": "1.10"}]}', profile => 'coercing') AS coerced;
+SELECT test.ways('{"id": 4711, "price": 19.9, "calories": "17.0", "is_common": 1, "tags": ["1", "a", "2.50"], "variants": [{"sku": "12", "price": 1.1}]}', 'coercing') AS the_same;
+SELECT field, value, e.errors -> 0 ->> 'message' AS message, CASE WHEN e.errors IS NULL THEN product_upsert(d, profile => 'coercing', dry_run => true) -> field END AS taken
+  FROM (VALUES ('price', '"1,50"'), ('price', '"1.000,00"'), ('price', '"1 000"'), ('price', '"+1"'), ('price', '".5"'), ('price', '"007"'), ('price', '"1e2"'), ('price', '"-1"'), ('price', '""'), ('price', '"12 EUR"'), ('price', 'true'), ('cost', '"1"'), ('calories', '"1.5"'), ('calories', '"17"'),
+               ('is_common', '"TRUE"'), ('is_common', '"No"'), ('is_common', '""'), ('is_common', '"2"'), ('is_common', '2'), ('name', 'true'), ('name', '1.50'), ('organization', '"01"'), ('organization', '"x"')) v (field, value),
+       jsonb_build_object('id', 4711, field, value::jsonb) d, test.error(format('SELECT product_upsert(%L, profile => %L, dry_run => true)', d, 'coercing')) e;
+\echo profile_an_option_that_says_nothing_of_a_field_is_refused
+SELECT o AS option, message FROM unnest(ARRAY['"coerce": true', '"min": 1', '"max": 1', '"min_length": 1', '"max_length": 1', '"no_white_space": true', '"empty_list": "object"', '"marked_up": {"base": "cost", "percent": "markup"}', '"enum": ["a"]', '"precision": "milliseconds"', '"generated": true', '"entries": {}', '"fields": {}', '"by": ["id"]', '"kwiet": true']) o,
+       test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', format('{"identity": ["external_id"], "fields": {"f": {"type": "date", "column": "available_from", %s}}}', o)));
+DELETE FROM product WHERE external_id IN ('i1', 'q1', 'd1', '17');
+SELECT count(product_custom_field_release(f)) FROM unnest('{n,b,t}'::text[]) f;
+DELETE FROM product_custom_field WHERE id > 900;
 
 DELETE FROM product_profile WHERE NOT is_builtin;

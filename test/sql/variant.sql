@@ -54,7 +54,7 @@ SELECT test.state() AS product, test.written() AS variants \gset
 SELECT status FROM product_upsert_rows('[{"external_id": "shirt", "title": "Shirt", "variants": [{"sku": "s-m", "price": 10.00, "position": 2, "images": [{"url": "u"}], "options": null, "id": 1, "created_at": "x"}, {"sku": "s-l", "price": 12}, {"sku": "s-s"}]}]');
 SELECT test.state() = :'product' AS product_untouched, test.written() = :'variants' AS variants_untouched;
 \echo retail_22_of_several_only_the_changed_one_is_written
-SELECT status, changed FROM product_upsert_rows('[{"external_id": "shirt", "variants": [{"sku": "s-m", "price": 10.0}, {"sku": "s-l", "price": 12}, {"sku": "s-s"}]}]');
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "shirt", "variants": [{"sku": "s-m", "price": 10.5}, {"sku": "s-l", "price": 12.00}, {"sku": "s-s"}]}]');
 SELECT key AS written FROM jsonb_each(test.written()) n WHERE n.value IS DISTINCT FROM (:'variants')::jsonb -> n.key;
 \echo retail_22_a_variants_change_raises_the_products_version_a_products_change_writes_no_variant
 SELECT test.written() AS variants \gset

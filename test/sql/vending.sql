@@ -28,6 +28,7 @@ CREATE TABLE test.documented AS SELECT '{"body": [
    "customField4": null, "customField5": null, "customField6": null, "customField7": null, "customField8": null,
    "customField9": null, "customField10": null, "customField11": null, "customField12": null, "customField13": null,
    "customField14": null, "customField15": null, "isDeleted": false}]}'::jsonb AS request;
+ALTER TABLE product ALTER id RESTART WITH 1674;
 SELECT product_upsert_bulk(request) FROM test.documented;
 SELECT product_upsert_bulk(request) AS again FROM test.documented;
 SELECT product_upsert_bulk(request -> 'body') AS as_a_bare_array FROM test.documented;

@@ -127,34 +127,43 @@ std::string errors_of(const Item& item, std::size_t position) {
 }
 
 Refusal refuse_batch(const Batch& batch) {
-  std::vector<Failure> all;
+  std::vector<Failure> first;  // as many as a DETAIL has room for
+  FailureCounts counts;
   std::size_t rejected = 0;
+  std::size_t failures = 0;
+  std::size_t bytes = 0;
+  std::string message;
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     const Item& item = batch.items[i];
     if (item.status != Status::rejected) continue;
     check_interrupts();
-    ++rejected;
+    const std::string position = std::to_string(batch.position(i));
+    if (++rejected == 1 && batch.bulk) message = "document " + position + ": ";
     for (const Failure& f : item.failures) {
-      all.push_back(f);
-      if (batch.bulk)
-        all.back().details.emplace_back("position", std::to_string(batch.position(i)));
+      ++failures;
+      counts.add(f);
+      if (bytes > kLongestErrors) continue;
+      Failure told = shortened(f);
+      if (batch.bulk) told.details.emplace_back("position", position);
+      bytes += errors_json({told}).size();
+      if (bytes <= kLongestErrors || first.empty()) first.push_back(std::move(told));
     }
   }
-  const Failure& first = all.front();
-  std::string message;
-  if (batch.bulk) {
-    const auto at = std::find_if(batch.items.begin(), batch.items.end(),
-                                 [](const Item& i) { return i.status == Status::rejected; });
-    message = "document " +
-              std::to_string(batch.position(static_cast<std::size_t>(at - batch.items.begin()))) +
-              ": ";
-  }
-  message += first.field.empty() ? first.message : first.field + " " + first.message;
+  const Failure& cause = first.front();
+  message += cause.field.empty() ? cause.message : cause.field + " " + cause.message;
   std::string hint;
   if (rejected > 1) hint = std::to_string(rejected) + " documents are rejected; see the DETAIL.";
-  else if (all.size() > 1)
-    hint = "The document has " + std::to_string(all.size()) + " errors; see the DETAIL.";
-  Refusal refusal(refusal_for(first.code), message, hint, std::move(all));
+  else if (failures > 1)
+    hint = "The document has " + std::to_string(failures) + " errors; see the DETAIL.";
+  const bool whole = first.size() == failures;
+  if (!whole && batch.bulk)
+    hint +=
+        " It has the first ones and counts all; on_error => 'skip' with dry_run => true tells all.";
+  Refusal refusal(refusal_for(cause.code), message, hint, std::move(first));
+  if (!whole) {
+    refusal.counted =
+        "\"rejected\": " + std::to_string(rejected) + ", \"counts\": " + counts.json();
+  }
   refusal.sqlstate = refusal.errors.front().sqlstate;
   refusal.constraint = refusal.errors.front().constraint;
   return refusal;

@@ -1,35 +1,48 @@
 #include "core/document/merge.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <optional>
+#include <unordered_map>
 
 #include "core/value/interrupts.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
 namespace {
 
-// Values that are told apart as identical() does.
+// Null and nothing at all are the same in a column.
+bool same_content(const Value& a, const Value& b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
+  return same_value(a, b);
+}
+
+// Values that are told apart as same_value() does.
 class Values {
  public:
+  Values() = default;
   explicit Values(std::span<const Value> items) {
     for (const Value& v : items) add(v);
   }
-  // Whether it was not there before.
-  bool add(const Value& v) {
+  // Whether it was not there before; the first one's place is kept.
+  bool add(const Value& v, std::size_t place = 0) {
     check_interrupts();
-    return all_.insert(v).second;
+    return all_.emplace(v, place).second;
   }
   bool has(const Value& v) const { return all_.contains(v); }
+  std::optional<std::size_t> place(const Value& v) const {
+    const auto it = all_.find(v);
+    return it == all_.end() ? std::nullopt : std::optional(it->second);
+  }
 
  private:
   struct Hash {
-    std::size_t operator()(const Value& v) const { return hash_identical(v); }
+    std::size_t operator()(const Value& v) const { return hash_value(v); }
   };
   struct Equal {
-    bool operator()(const Value& a, const Value& b) const { return identical(a, b); }
+    bool operator()(const Value& a, const Value& b) const { return same_value(a, b); }
   };
-  std::unordered_set<Value, Hash, Equal> all_;
+  std::unordered_map<Value, std::size_t, Hash, Equal> all_;
 };
 
 Value appended(const Value& stored, const Value& given, Arena& arena) {
@@ -53,6 +66,39 @@ Value removed(const Value& stored, const Value& given, Arena& arena) {
   return Value::list(arena.copy(std::span<const Value>(left)));
 }
 
+// RFC 7396.
+Value patched(const Value& stored, const Value& given, Arena& arena) {
+  if (given.kind() != Kind::object) return given;
+  std::vector<Member> members;
+  if (stored.kind() == Kind::object)
+    members.assign(stored.members().begin(), stored.members().end());
+  for (const Member& m : given.members())
+    members.push_back({m.key, patched(stored[m.key], m.value, arena)});
+  members.resize(sort_members(members));
+  std::erase_if(members, [](const Member& m) { return m.value.is_null(); });
+  return Value::object(arena.copy(std::span<const Member>(members)));
+}
+
+// Each object is laid over the stored one that has the same key; what finds none is added.
+Value merged_list(const std::string& key, const Value& stored, const Value& given, Arena& arena) {
+  std::vector<Value> all;
+  Values keys;
+  const auto name = [&](const Value& v) { return v.kind() == Kind::object ? v[key] : Value(); };
+  if (stored.kind() == Kind::list) all.assign(stored.items().begin(), stored.items().end());
+  for (std::size_t i = 0; i < all.size(); ++i) keys.add(name(all[i]), i);
+  for (const Value& v : given.items()) {
+    const Value said = name(v);
+    const auto held = said.has_value() ? keys.place(said) : std::nullopt;
+    if (held) {
+      all[*held] = patched(all[*held], v, arena);
+      continue;
+    }
+    keys.add(said, all.size());
+    all.push_back(patched(Value(), v, arena));
+  }
+  return Value::list(arena.copy(std::span<const Value>(all)));
+}
+
 // Custom fields merge member by member (rule 14); within a member, lists as the action says. A
 // null takes the member away.
 Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena) {
@@ -66,9 +112,9 @@ Value merged_custom_fields(Action action, const Value& stored, const Value& give
     if (action == Action::append || action == Action::remove) {
       const Value held = stored[m.key];
       if (held.kind() == Kind::list) v = act(action, held, v, arena);
-      else if (action == Action::remove) v = identical(held, v) ? Value::null() : held;
+      else if (action == Action::remove) v = same_value(held, v) ? Value::null() : held;
     }
-    members.push_back({m.key, v});
+    members.push_back({m.key, same_content(v, stored[m.key]) ? stored[m.key] : v});
   }
   members.resize(sort_members(members));
   std::erase_if(members, [](const Member& m) { return !m.value.has_value(); });
@@ -76,11 +122,46 @@ Value merged_custom_fields(Action action, const Value& stored, const Value& give
   return Value::object(arena.copy(std::span<const Member>(members)));
 }
 
-// Null and nothing at all are the same in a column.
-bool same_content(const Value& a, const Value& b) {
-  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
-  return identical(a, b);
+bool same_in_object(const Field& f, const Value& a, const Value& b);
+
+bool same_instant(const Value& a, const Value& b) {
+  return a.kind() == Kind::text && b.kind() == Kind::text && is_timestamp(a.as_text()) &&
+         is_timestamp(b.as_text()) &&
+         micros_since_epoch(a.as_text()) == micros_since_epoch(b.as_text());
 }
+
+// With the timestamps in it as the instants they are, whatever their notation (fine point i).
+bool same_in_field(const Field& f, const Value& a, const Value& b) {
+  if (!f.instants || !a.has_value() || !b.has_value()) return same_content(a, b);
+  if (f.type == FieldType::timestamp) return same_instant(a, b) || same_value(a, b);
+  if (a.kind() != b.kind()) return false;
+  if (a.kind() == Kind::list) {
+    return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
+                      [&](const Value& x, const Value& y) { return same_in_object(f, x, y); });
+  }
+  if (f.type != FieldType::json) return same_in_object(f, a, b);
+  return a.kind() == Kind::object &&  // entries
+         std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
+                    [&](const Member& x, const Member& y) {
+                      return x.key == y.key && same_in_object(f, x.value, y.value);
+                    });
+}
+
+bool same_in_object(const Field& f, const Value& a, const Value& b) {
+  if (a.kind() != Kind::object || b.kind() != Kind::object) return same_content(a, b);
+  return std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
+                    [&](const Member& x, const Member& y) {
+                      if (x.key != y.key) return false;
+                      const auto inner =
+                          std::find_if(f.fields.begin(), f.fields.end(),
+                                       [&](const Field& i) { return i.name == x.key; });
+                      return inner == f.fields.end() ? same_content(x.value, y.value)
+                                                     : same_in_field(*inner, x.value, y.value);
+                    });
+}
+
+// An object of any keys; a null takes the entry away.
+bool has_entries(const Field& f) { return f.type == FieldType::json && !f.fields.empty(); }
 
 Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored,
                   const Options& options) {
@@ -90,9 +171,12 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   Value v = given;
   if (f.role == Role::custom_fields && !given.is_absent())
     v = merged_custom_fields(action, stored, given, batch.arena);
-  else if (action != Action::standard) v = act(action, stored, given, batch.arena);
+  else if (has_entries(f) && action != Action::merge && given.kind() == Kind::object)
+    v = act(action, stored, patched(Value(), given, batch.arena), batch.arena, f.key);
+  else if (action != Action::standard) v = act(action, stored, given, batch.arena, f.key);
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
-  return v;
+  // What is the same stays as it stands: 1.0, where 1.00 is said.
+  return item.id != 0 && v.has_value() && same_in_field(f, v, stored) ? stored : v;
 }
 
 // A jsonb column whose members are fields: the stored object with the said members laid over it.
@@ -132,7 +216,8 @@ bool has_members(const Profile& profile, Column column) {
 
 }  // namespace
 
-Value act(Action action, const Value& stored, const Value& given, Arena& arena) {
+Value act(Action action, const Value& stored, const Value& given, Arena& arena,
+          const std::string& key) {
   switch (action) {
     case Action::standard:
     case Action::replace: return given;
@@ -140,6 +225,10 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena) 
     case Action::clear: return Value::null();
     case Action::append: return given.is_absent() ? Value() : appended(stored, given, arena);
     case Action::remove: return given.is_absent() ? Value() : removed(stored, given, arena);
+    case Action::merge:
+      if (given.is_absent()) return {};
+      return given.kind() == Kind::list && !key.empty() ? merged_list(key, stored, given, arena)
+                                                        : patched(stored, given, arena);
   }
   return given;
 }
@@ -167,8 +256,9 @@ Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
     if (f != nullptr && f->writes_column() && f->role != Role::custom_fields) {
       const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
       const Action action = options.action(index);
-      s.plain = action == Action::standard || action == Action::replace;
+      s.plain = (action == Action::standard || action == Action::replace) && !has_entries(*f);
       s.slot = batch.find_slot(index);
+      s.field = f;
       if (f->initial) s.initial = &*f->initial;
     }
     s.place = batch.stored_columns.has(c)
@@ -184,7 +274,10 @@ void Merger::merge(const Item& item, std::span<Value> values) {
     if (!s.plain) {
       values[i] = merged(batch_, item, s.column, options_);
     } else if (s.slot < item.values.size() && !item.values[s.slot].is_absent()) {
-      values[i] = item.values[s.slot];
+      const Value& said = item.values[s.slot];
+      const bool same = item.id != 0 && s.place < item.stored.size() && said.has_value() &&
+                        same_in_field(*s.field, said, item.stored[s.place]);
+      values[i] = same ? item.stored[s.place] : said;
     } else if (item.id == 0 && s.initial != nullptr) {
       values[i] = *s.initial;
     } else {
@@ -201,7 +294,7 @@ void compare(Batch& batch, Item& item, const Options& options) {
     const Value& whole = batch.stored(item, f.column);
     const Value stored = f.member.empty() ? whole : whole[f.member];
     const Value v = field_value(batch, item, index, stored, options);
-    if (!v.is_absent() && !same_content(v, stored)) item.changed.push_back(index);
+    if (!v.is_absent() && !same_in_field(f, v, stored)) item.changed.push_back(index);
   };
   if (options.actions.empty()) {
     for (std::uint16_t index : batch.fields()) consider(index);
@@ -218,18 +311,22 @@ void compare(Batch& batch, Item& item, const Options& options) {
   std::sort(item.changed.begin(), item.changed.end());
 }
 
-Comparison::Comparison(const Batch& batch, const Options& options)
-    : possible_(options.actions.empty()) {
+Comparison::Comparison(const Batch& batch, const Options& options) {
   const auto stored = [&](Column c) { return batch.stored_columns.index(c); };
+  for (std::size_t i = 0; i < options.actions.size(); ++i)
+    possible_ &= options.actions[i] != Action::clear;
   for (const Field& f : batch.profile.fields) {
     if (f.generated && batch.stored_columns.has(f.column)) needed_.push_back(stored(f.column));
   }
   for (std::uint16_t index : batch.fields()) {
     const Field& f = batch.profile.fields[index];
-    if (!f.writes_column() || f.column == Column::id) continue;
+    const Action action = options.action(index);
+    if (!f.writes_column() || f.column == Column::id || action == Action::ignore) continue;
+    if (f.quiet && !batch.profile.has_parts) continue;
     const std::size_t slot = batch.find_slot(index);
-    if (f.role == Role::custom_fields) merged_.push_back(slot);
-    else parts_.push_back({slot, stored(f.column), f.member.empty() ? nullptr : &f.member});
+    if (f.role == Role::custom_fields || (action != Action::standard && action != Action::replace))
+      merged_.push_back(slot);
+    else parts_.push_back({slot, stored(f.column), &f});
   }
 }
 
@@ -244,9 +341,16 @@ bool Comparison::agrees(const Item& item, std::span<const Value> values) const {
   return std::all_of(parts_.begin(), parts_.end(), [&](const Part& part) {
     if (!is_said(part.slot)) return true;
     const Value& whole = values[part.column];
-    return same_content(item.values[part.slot],
-                        part.member == nullptr ? whole : whole[*part.member]);
+    return same_in_field(*part.field, item.values[part.slot],
+                         part.field->member.empty() ? whole : whole[part.field->member]);
   });
+}
+
+void drop_quiet(const Batch& batch, Item& item) {
+  const auto is_quiet = [&](std::uint16_t f) {
+    return f != Item::kUnknownFields && batch.profile.fields[f].quiet;
+  };
+  if (std::all_of(item.changed.begin(), item.changed.end(), is_quiet)) item.changed.clear();
 }
 
 ColumnSet written_columns(const Batch& batch, const Options& options, bool creating) {

@@ -10,8 +10,10 @@ namespace product_upsert {
 Value merged(Batch& batch, const Item& item, Column column, const Options& options);
 
 // What one value will be, given the stored one and the document's; absent: as stored. Lists are
-// appended to and removed from item by item.
-Value act(Action action, const Value& stored, const Value& given, Arena& arena);
+// appended to and removed from item by item, objects merged as RFC 7396 has it, and lists of them
+// by their member `key`.
+Value act(Action action, const Value& stored, const Value& given, Arena& arena,
+          const std::string& key = {});
 
 // merged() of many products, with what is the same for all of them found out once.
 class Merger {
@@ -27,7 +29,8 @@ class Merger {
     const Value* initial = nullptr;  // of a created product
     std::uint16_t slot = 0;          // in Item::values
     std::uint16_t place = 0;         // in Item::stored; kNowhere where it is not read
-    bool plain = false;              // the document's value, else the initial or the stored one
+    const Field* field = nullptr;
+    bool plain = false;  // the document's value, else the initial or the stored one
   };
   static constexpr std::uint16_t kNowhere = 0xFFFF;
   Batch& batch_;
@@ -37,6 +40,9 @@ class Merger {
 
 // Fills item.changed with the fields that would change a stored value.
 void compare(Batch& batch, Item& item, const Options& options);
+
+// Where all that would change are fields whose change alone is no change, nothing does.
+void drop_quiet(const Batch& batch, Item& item);
 
 // Whether documents say anything that a stored product does not hold, for all documents of a batch:
 // the quick answer, before anything of the product is kept. Made anew once fields join the batch.
@@ -48,9 +54,9 @@ class Comparison {
 
  private:
   struct Part {
-    std::size_t slot;           // of the document's value
-    std::size_t column;         // place in the stored values
-    const std::string* member;  // of the stored value; null: the whole
+    std::size_t slot;    // of the document's value
+    std::size_t column;  // place in the stored values
+    const Field* field;
   };
   bool possible_ = true;
   std::vector<Part> parts_;

@@ -16,9 +16,6 @@ enum class OnDuplicate : std::uint8_t {
   same,    // identical ones count once, others as above
   last,    // the last one stands, the others are superseded
 };
-// Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
-// variants) is merged.
-enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove };
 
 // The options of a call, as DESIGN.md names them, checked and bound to a profile.
 struct Options {
@@ -43,6 +40,7 @@ struct Options {
 Mode parse_mode(std::string_view word);
 bool parse_on_error(std::string_view word);  // true: skip
 OnDuplicate parse_on_duplicate(std::string_view word);
+// By field: what the call says, else what the profile says; empty where neither says anything.
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile);
 
 }  // namespace product_upsert

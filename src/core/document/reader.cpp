@@ -204,7 +204,8 @@ void DocumentReader::put(Value value) {
 // Without its organization nothing else can be said of a document (C6).
 void DocumentReader::put_organization(const Field& field, const Value& value) {
   if (value.is_null() && field.nullable) return;
-  const auto organization = value.as_integer();
+  const auto organization =
+      (field.coerce ? coerced(FieldType::integer, value, batch_.arena) : value).as_integer();
   if (!organization || *organization < 1) {
     item_.failures.push_back({Code::type, field.name, "must be a positive whole number", {}});
   } else if (organization_.fixed && *organization != organization_.id) {

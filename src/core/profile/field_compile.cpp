@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "core/profile/definition.hpp"
+#include "core/profile/field_action.hpp"
+#include "core/profile/field_options.hpp"
 #include "core/profile/reference_compile.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/text.hpp"
@@ -104,8 +106,6 @@ void read_place(Field& f, const Value& v, const std::string& path, const OwnColu
 
 void read_enum(Field& f, const Value& v, const std::string& path) {
   if (v.is_absent()) return;
-  if (f.type != FieldType::text && f.type != FieldType::texts)
-    fault(path, "only a field of type text or texts has an enum");
   expect(v, Kind::list, path, "a list of texts");
   if (v.items().empty()) fault(path, "must not be empty");
   for (std::size_t i = 0; i < v.items().size(); ++i)
@@ -161,16 +161,15 @@ const ColumnInfo& variant_column_info(unsigned place, const OwnColumns& own) {
   return place < built_in.size() ? built_in[place] : info(own.variant[place - built_in.size()]);
 }
 
-enum class Nesting : std::uint8_t { top, object, variant };
-
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
-                 OwnColumns& own);
+                 bool coerce, OwnColumns& own);
 
 void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting,
                  OwnColumns& own) {
   expect(fields, Kind::object, path, "an object of fields");
   for (const Member& m : fields.members()) {
-    f.fields.push_back(read_field(m.key, m.value, path + "." + std::string(m.key), nesting, own));
+    f.fields.push_back(
+        read_field(m.key, m.value, path + "." + std::string(m.key), nesting, f.coerce, own));
   }
 }
 
@@ -283,19 +282,30 @@ void read_marked_up(Field& f, const Value& v, const std::string& path, const Own
   f.marked_up.emplace(column("base"), column("percent"));
 }
 
+// The action where a call says none, and what it goes by.
+void read_action(Field& f, const Value& v, const std::string& path) {
+  if (const Value key = v["key"]; !key.is_absent()) {
+    f.key = text(key, path + ".key");
+    if (!f.fields.empty() && std::none_of(f.fields.begin(), f.fields.end(),
+                                          [&](const Field& i) { return i.name == f.key; }))
+      fault(path + ".key", "must name one of the fields");
+  }
+  f.quiet = flag(v["quiet"], path + ".quiet", false);
+  const Value said = v["action"];
+  if (said.is_absent()) return;
+  if (said.kind() == Kind::text) f.action = find_action(said.as_text()).value_or(Action::standard);
+  if (f.action == Action::standard || !takes_action(f) || !takes_action(f, f.action))
+    fault(path + ".action", "must be one of " + list_actions(f));
+}
+
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
-                 OwnColumns& own) {
+                 bool coerce, OwnColumns& own) {
   expect(v, Kind::object, path, "an object");
-  only(v, path,
-       {"type",     "column",      "member",         "role",       "value",       "required",
-        "nullable", "create_only", "no_white_space", "coerce",     "hidden",      "read_only",
-        "empty",    "default",     "min_length",     "max_length", "min",         "max",
-        "enum",     "fields",      "table",          "by",         "resource",    "answer",
-        "shape",    "of",          "style",          "types",      "generated",   "empty_list",
-        "free",     "marked_up",   "precision",      "entries",    "description", "fixed"});
+  check_options(v, path, nesting);
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
+  f.coerce = flag(v["coerce"], path + ".coerce", coerce);
   if (nesting == Nesting::top && read_role(f, v, path, own)) return f;
   if (f.role == Role::column)
     f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
@@ -315,17 +325,12 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
       {{"no", CreateOnly::no}, {"reject", CreateOnly::reject}, {"ignore", CreateOnly::ignore}},
       CreateOnly::no);
   f.no_white_space = flag(v["no_white_space"], path + ".no_white_space", false);
-  f.coerce = flag(v["coerce"], path + ".coerce", false);
   f.hidden = flag(v["hidden"], path + ".hidden", false);
   f.generated = flag(v["generated"], path + ".generated", false);
-  if (f.generated && f.type != FieldType::uuid)
-    fault(path + ".generated", "only a uuid is generated");
   f.empty_list_is_object =
       word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
   f.milliseconds = word<bool>(v["precision"], path + ".precision",
                               {{"microseconds", false}, {"milliseconds", true}}, false);
-  if (f.milliseconds && f.type != FieldType::timestamp)
-    fault(path + ".precision", "only a timestamp has one");
   f.read_only = word<ReadOnly>(v["read_only"], path + ".read_only",
                                {{"no", ReadOnly::no},
                                 {"ignore", ReadOnly::ignore},
@@ -335,6 +340,8 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   f.empty = word<Empty>(v["empty"], path + ".empty",
                         {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
                         Empty::unsaid);
+  if (f.empty == Empty::keep && f.type != FieldType::text)
+    fault(path + ".empty", "keeps the empty text, which is for fields of type text");
   read_limits(f, v, path);
   if (f.role == Role::column && f.member.empty() && nesting != Nesting::object)
     take_limits(f, nesting == Nesting::top ? info(f.column) : variant_column_info(f.place, own));
@@ -346,26 +353,23 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   if (f.type == FieldType::objects || f.type == FieldType::object) {
     if (f.role != Role::variants)
       read_nested(f, v["fields"], path + ".fields", Nesting::object, own);
-  } else if (!v["fields"].is_absent()) {
-    fault(path + ".fields", "only a field of type object or objects has fields");
   }
-  if (const Value entries = v["entries"]; !entries.is_absent()) {
-    if (f.role != Role::column || f.type != FieldType::json)
-      fault(path + ".entries", "only a field of type json has entries");
+  if (const Value entries = v["entries"]; !entries.is_absent())
     read_nested(f, entries, path + ".entries", Nesting::object, own);
-  }
+  f.instants =
+      f.type == FieldType::timestamp ||
+      std::any_of(f.fields.begin(), f.fields.end(), [](const Field& i) { return i.instants; });
+  read_action(f, v, path);
   read_marked_up(f, v["marked_up"], path + ".marked_up", own);
-  if (const Value d = v["default"]; !d.is_absent() && f.role != Role::column)
-    fault(path + ".default", "only a field that is a column has a default");
-  else if (!d.is_absent()) read_default(f, d, path + ".default");
+  if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");
   return f;
 }
 
 }  // namespace
 
 Field compile_field(std::string_view name, const Value& definition, const std::string& path,
-                    OwnColumns& own) {
-  return read_field(name, definition, path, Nesting::top, own);
+                    bool coerce, OwnColumns& own) {
+  return read_field(name, definition, path, Nesting::top, coerce, own);
 }
 
 }  // namespace product_upsert

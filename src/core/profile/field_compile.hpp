@@ -6,11 +6,12 @@
 
 namespace product_upsert {
 
-// Compiles one field of a definition; `path` is where it stands. A variant's field whose column is
+// Compiles one field of a definition; `path` is where it stands, `coerce` what the profile says for
+// all its fields. A variant's field whose column is
 // a user's own gets a place behind the built-in ones: its place in own.variant,
 // which grows where the tables are unknown. Throws Refusal
 // (invalid).
 Field compile_field(std::string_view name, const Value& definition, const std::string& path,
-                    OwnColumns& own);
+                    bool coerce, OwnColumns& own);
 
 }  // namespace product_upsert

@@ -53,6 +53,10 @@ enum class CustomStyle : std::uint8_t {
   definitions,  // [{name, handle, namespace, value, type}]; in answers only
 };
 
+// Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
+// variants) is merged.
+enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove, merge };
+
 // What an answer shows of a row of another table.
 struct ShapeMember {
   std::string name;
@@ -85,14 +89,18 @@ struct Field {
   bool nullable = true;
   CreateOnly create_only = CreateOnly::no;
   bool no_white_space = false;
-  bool coerce = false;     // "1", "0", "" and booleans are read as booleans (rule 45)
+  bool coerce = false;     // text is read as a number or boolean, a number as text (rule 45)
   bool hidden = false;     // never in answers
   bool generated = false;  // a uuid that a product without one is given
   bool empty_list_is_object = false;
+  bool quiet = false;         // its change alone is no change
+  bool instants = false;      // it is a timestamp, or holds some
   bool milliseconds = false;  // a timestamp is shown with three decimals, else with what it has
   ReadOnly read_only = ReadOnly::no;
   Empty empty = Empty::unsaid;
-  std::optional<Value> initial;  // what a created product gets where the document says nothing
+  Action action = Action::standard;  // where a call says nothing else
+  std::string key;                   // the member that tells the objects of a list apart
+  std::optional<Value> initial;      // what a created product gets where the document says nothing
   std::optional<std::uint32_t> min_length, max_length;  // characters; items for lists
   std::optional<Value> min, max;
   bool instant = false;  // a timestamp that is stored as one, whatever its notation

@@ -24,7 +24,7 @@ class ProfileCompiler {
     expect(definition, Kind::object, "", "an object");
     only(definition, "",
          {"description", "request", "answer", "unknown_fields", "fields", "identity", "identifiers",
-          "judged_by", "ranges", "http"});
+          "judged_by", "ranges", "coerce", "http"});
     if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
     read_request(*profile, definition["request"]);
     read_answer(*profile, definition["answer"]);
@@ -37,9 +37,10 @@ class ProfileCompiler {
     expect(fields, Kind::object, "fields", "an object of fields");
     if (fields.members().empty()) fault("fields", "must name at least one field");
     if (fields.members().size() > 1000) fault("fields", "has more than 1000 fields");
+    const bool coerce = flag(definition["coerce"], "coerce", false);
     for (const Member& m : fields.members()) {
       profile->fields.push_back(
-          compile_field(m.key, m.value, "fields." + std::string(m.key), own_));
+          compile_field(m.key, m.value, "fields." + std::string(m.key), coerce, own_));
     }
     place_variant_columns(*profile);
     finish_fields(*profile);

@@ -52,7 +52,7 @@ class Validation {
   Validation(Arena& arena, std::vector<Failure>& failures) : arena_(arena), failures_(failures) {}
 
   Value field(const Field& f, bool identifying, const Value& given, const Path& path) {
-    Value v = given;
+    Value v = f.coerce && f.type != FieldType::boolean ? coerced(f.type, given, arena_) : given;
     if (v.kind() == Kind::text) {
       if (identifying) v = Value::text(trim(v.as_text()));
       if (v.as_text().empty()) {
@@ -62,7 +62,7 @@ class Validation {
           return fail(Code::range, path, "must not be empty");
       }
     }
-    if (f.coerce && f.type == FieldType::boolean) v = coerced(v);
+    if (f.coerce && f.type == FieldType::boolean) v = coerced(f.type, v, arena_);
     if (v.is_null()) return f.nullable ? v : fail(Code::type, path, kNotNull);
     switch (f.type) {
       case FieldType::text: return text(f, v, path);
@@ -94,21 +94,15 @@ class Validation {
   }
 
   Value wrong(const Field& f, const Value& v, const Path& path) {
+    const bool number = f.type == FieldType::integer || f.type == FieldType::decimal;
+    if (f.coerce && number && v.kind() == Kind::text) {
+      const bool comma = v.as_text().find(',') != std::string_view::npos;
+      return fail(Code::type, path,
+                  std::string("must be ") + expectation(f.type) + ", or text of one" +
+                      (comma ? "; a comma is no decimal point, and none is left out" : ""));
+    }
     return fail(Code::type, path,
                 std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
-  }
-
-  static Value coerced(const Value& v) {
-    if (v.kind() == Kind::text) {
-      const auto s = v.as_text();
-      if (s == "1" || s == "true") return Value::boolean(true);
-      if (s.empty() || s == "0" || s == "false") return Value::boolean(false);
-    }
-    if (v.is_number()) {
-      const auto i = v.as_integer();
-      if (i && (*i == 0 || *i == 1)) return Value::boolean(*i == 1);
-    }
-    return v;
   }
 
   bool one_of(const Field& f, std::string_view s, const Path& path) {
@@ -223,9 +217,11 @@ class Validation {
     if (v.kind() != Kind::list) return wrong(f, v, path);
     if (!sized(f, v.items().size(), path, " items")) return {};
     bool right = true;
+    const auto all = arena_.array<Value>(v.items().size());
     for (std::size_t i = 0; i < v.items().size(); ++i) {
       check_interrupts();
-      const Value& item = v.items()[i];
+      const Value item = f.coerce ? coerced(FieldType::text, v.items()[i], arena_) : v.items()[i];
+      all[i] = item;
       const Path at(i, path);
       if (item.kind() != Kind::text) {
         fail(Code::type, at, std::string("must be text, not ") + describe(item.kind()));
@@ -234,7 +230,7 @@ class Validation {
         right &= one_of(f, item.as_text(), at);
       }
     }
-    return right ? v.copy_containers(arena_) : Value();
+    return right ? Value::list(all) : Value();
   }
 
   Value objects(const Field& f, const Value& v, const Path& path) {
@@ -270,7 +266,8 @@ class Validation {
       const Member& m = v.members()[i];
       const Path at(m.key, &path);
       members[i] = {m.key,
-                    m.value.kind() == Kind::object
+                    m.value.is_null() ? m.value  // takes the entry away
+                    : m.value.kind() == Kind::object
                         ? object(f, m.value, at)
                         : fail(Code::type, at,
                                std::string("must be an object, not ") + describe(m.value.kind()))};
@@ -324,6 +321,32 @@ const char* describe(Kind kind) {
     case Kind::object: return "an object";
   }
   return "";
+}
+
+Value coerced(FieldType type, const Value& v, Arena& arena) {
+  if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.json())) : v;
+  if (type == FieldType::boolean && v.is_number()) {
+    const auto i = v.as_integer();
+    return i && (*i == 0 || *i == 1) ? Value::boolean(*i == 1) : v;
+  }
+  if (v.kind() != Kind::text) return v;
+  const std::string_view s = trim(v.as_text());
+  if (type == FieldType::boolean) {
+    std::string word(s);
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (word == "1" || word == "true" || word == "yes") return Value::boolean(true);
+    if (word.empty() || word == "0" || word == "false" || word == "no")
+      return Value::boolean(false);
+  } else if (type == FieldType::integer || type == FieldType::decimal) {
+    // As JSON writes numbers: a code with leading zeros is none.
+    const std::string_view digits = s.substr(s.starts_with('-') ? 1 : 0);
+    const bool padded =
+        digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
+    if (padded) return v;
+    if (const auto number = Value::parse_number(s, arena)) return *number;
+  }
+  return v;
 }
 
 Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,

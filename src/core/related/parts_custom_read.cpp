@@ -60,6 +60,13 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
     return Value();
   };
   if (given.is_null()) return given;
+  if (batch_.profile.fields[*custom_field_].coerce && !field.multiple && field.type != "list") {
+    const auto type = field.type == "number"    ? FieldType::decimal
+                      : field.type == "boolean" ? FieldType::boolean
+                                                : FieldType::text;
+    if (const Value v = coerced(type, given, batch_.arena); v.kind() != given.kind())
+      return custom_value(field, v, path, item);
+  }
   if (field.multiple || field.type == "list") {
     if (given.kind() != Kind::list)
       return fail(Code::type, std::string("must be a list, not ") + describe(given.kind()));

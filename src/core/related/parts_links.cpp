@@ -55,7 +55,8 @@ void Parts::plan_links(std::uint32_t index, std::size_t field) {
   const auto state = states_.find(index);
   const std::vector<std::int64_t> before =
       state == states_.end() ? std::vector<std::int64_t>() : state->second.links[field];
-  const Value wanted = act(action, as_list(before, batch_.arena), given, batch_.arena);
+  const Value wanted = act(action == Action::merge ? Action::append : action,
+                           as_list(before, batch_.arena), given, batch_.arena);
   if (wanted.is_absent()) return;
   std::vector<std::int64_t> after;
   if (wanted.kind() == Kind::list) {

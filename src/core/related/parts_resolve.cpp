@@ -108,7 +108,7 @@ void check_fixed(const Reference& reference, const Value& given, const std::vect
   for (std::size_t i = 0; i < reference.fixed.size() && given.kind() == Kind::object; ++i) {
     const std::string& member = reference.fixed[i].first;
     const Value said = given[member];
-    if (!said.has_value() || said.printed().empty() || identical(said, stored[i])) continue;
+    if (!said.has_value() || said.printed().empty() || same_value(said, stored[i])) continue;
     item.failures.push_back(
         {Code::read_only, path + "." + member, "cannot change: it is " + stored[i].printed(), {}});
   }

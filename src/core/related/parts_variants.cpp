@@ -45,7 +45,7 @@ std::string path_at(const Field& variants, std::uint32_t place, unsigned column)
 }
 
 bool same(const Value& a, const Value& b) {
-  return a.has_value() == b.has_value() && (!a.has_value() || identical(a, b));
+  return a.has_value() == b.has_value() && (!a.has_value() || same_value(a, b));
 }
 
 std::span<const Value> items_of(const Value& list) {

@@ -369,6 +369,7 @@ void Engine::plan_update(std::uint32_t index) {
   if (work_[index].same) item.changed.clear();
   else compare(batch_, item, options_);
   if (parts_) parts_->plan(index);
+  drop_quiet(batch_, item);
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;
     const Field& field = batch_.profile.fields[f];

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/catalogue/key_sort.hpp"
+#include "core/upsert/draw_ids.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -261,16 +262,18 @@ void Writer::sort_by_key(std::vector<Place>& places) const {
 }
 
 // Ids ascend in input order, rows go in by key: the places keep the two together.
-std::vector<Writer::Place> Writer::reserve_places(const Items& items) {
+std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, const Items& items,
+                                                  Manner manner) {
   std::size_t unnamed = 0;
-  std::int64_t highest = 0;
+  std::vector<std::int64_t> given_ids;
   for (std::uint32_t i : items) {
     const std::int64_t given = given_id(batch_.items[i]);
-    highest = std::max(highest, given);
     if (given == 0) ++unnamed;
+    else given_ids.push_back(given);
   }
-  if (highest > 0) catalogue_.skip_ids_to(highest);
-  const auto fresh = catalogue_.reserve_ids(unnamed);
+  // Only who may have lost a row to it asks whether an id is taken.
+  const bool probing = manner.fails_at_one || !manner.fails_at_many;
+  const auto fresh = draw_ids(catalogue_, organization_id, unnamed, given_ids, probing);
   std::vector<Place> places;
   places.reserve(items.size());
   auto next = fresh.begin();
@@ -291,7 +294,7 @@ void Writer::insert(std::int64_t organization_id, const Items& items, Manner man
   if (fresh.empty()) return;
   ColumnSet columns = written_columns(batch_, options_, true);
   columns.add(Column::id);
-  for (const auto& places : by_defaults(reserve_places(fresh), columns))
+  for (const auto& places : by_defaults(reserve_places(organization_id, fresh, manner), columns))
     insert_places(organization_id, places, columns, manner, lost);
 }
 

@@ -53,7 +53,8 @@ class Writer {
   void update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
               Items& lost);
   void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
-  std::vector<Place> reserve_places(const Items& items);
+  std::vector<Place> reserve_places(std::int64_t organization_id, const Items& items,
+                                    Manner manner);
   bool is_left_out(const Item& item, Column column) const;
   std::vector<std::vector<Place>> by_defaults(std::vector<Place> places,
                                               const ColumnSet& columns) const;

@@ -1,5 +1,7 @@
 #include "core/value/failure.hpp"
 
+#include <algorithm>
+
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -77,6 +79,92 @@ std::string errors_json(const std::vector<Failure>& errors) {
     out += '}';
   }
   return out += ']';
+}
+
+namespace {
+
+constexpr std::size_t kLongestMessage = 2000;
+constexpr std::size_t kLongestField = 300;
+constexpr std::size_t kMostKinds = 2000;  // of failures that are counted apart
+constexpr std::size_t kMostTold = 40;
+
+// variants.0.price as variants.*.price
+std::string without_places(const std::string& field) {
+  std::string pattern;
+  for (std::size_t at = 0; at <= field.size();) {
+    const std::size_t dot = std::min(field.find('.', at), field.size());
+    const std::string part = field.substr(at, dot - at);
+    const bool place =
+        at > 0 && !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
+    pattern += (at == 0 ? "" : ".") + (place ? std::string("*") : part);
+    at = dot + 1;
+  }
+  return pattern;
+}
+
+}  // namespace
+
+std::string shortened(std::string text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  text.resize(bytes);
+  return text + "…";
+}
+
+Failure shortened(Failure failure) {
+  failure.field = shortened(std::move(failure.field), kLongestField);
+  failure.message = shortened(std::move(failure.message), kLongestMessage);
+  std::erase_if(failure.details, [](const auto& d) { return d.second.size() > kLongestMessage; });
+  return failure;
+}
+
+void FailureCounts::add(const Failure& failure) {
+  const std::pair kind(shortened(without_places(failure.field), kLongestField), failure.code);
+  const auto it = counts_.find(kind);
+  if (it != counts_.end()) ++it->second;
+  else if (counts_.size() < kMostKinds) counts_.emplace(kind, 1);
+  else ++others_;
+}
+
+std::string FailureCounts::json() const {
+  std::vector<std::pair<std::uint64_t, std::pair<std::string, Code>>> sorted;
+  for (const auto& [kind, count] : counts_) sorted.emplace_back(count, kind);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::uint64_t others = others_;
+  std::string out = "[";
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const auto& [count, kind] = sorted[i];
+    if (i >= kMostTold) {
+      others += count;
+      continue;
+    }
+    out += i == 0 ? "{\"field\": " : ", {\"field\": ";
+    if (kind.first.empty()) out += "null";
+    else write_json_string(kind.first, out);
+    out += std::string(", \"code\": \"") + name(kind.second) +
+           "\", \"count\": " + std::to_string(count) + "}";
+  }
+  if (others > 0) out += ", {\"others\": true, \"count\": " + std::to_string(others) + "}";
+  return out + "]";
+}
+
+std::string detail_json(const Refusal& refusal) {
+  std::vector<Failure> first;
+  FailureCounts counts;
+  std::size_t bytes = 0;
+  for (const Failure& failure : refusal.errors) {
+    counts.add(failure);
+    if (bytes > kLongestErrors) continue;
+    first.push_back(shortened(failure));
+    const std::size_t more = errors_json({first.back()}).size();
+    if (bytes + more > kLongestErrors && bytes > 0) first.pop_back();
+    bytes += more;
+  }
+  std::string counted = refusal.counted;
+  if (counted.empty() && first.size() < refusal.errors.size())
+    counted = "\"counts\": " + counts.json();
+  return "{\"errors\": " + errors_json(first) + (counted.empty() ? "" : ", " + counted) + "}";
 }
 
 }  // namespace product_upsert

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -46,6 +48,19 @@ struct Failure {
 // [{"field", "code", "message", …details}, …] as JSON text.
 std::string errors_json(const std::vector<Failure>& errors);
 
+// How many failures there are, by field and code; places in lists do not tell fields apart.
+class FailureCounts {
+ public:
+  void add(const Failure& failure);
+  // [{"field", "code", "count"}, …], most frequent first, bounded; what is too much is counted as
+  // one.
+  std::string json() const;
+
+ private:
+  std::map<std::pair<std::string, Code>, std::uint64_t> counts_;
+  std::uint64_t others_ = 0;
+};
+
 // The classes of error a call can raise; src/pg maps them to SQLSTATEs.
 enum class Refused : unsigned char {
   invalid,            // 22023: document, option, profile
@@ -68,6 +83,16 @@ class Refusal : public std::runtime_error {
   std::string hint;
   std::string sqlstate, constraint;  // of PostgreSQL's own error, in place of the kind's
   std::vector<Failure> errors;       // never empty: where none are given, the message is the one
+  // Where these are but the first errors: further members of the DETAIL, as JSON.
+  std::string counted;
 };
+
+// What a failure takes in a DETAIL, with texts as long as a DETAIL has them.
+Failure shortened(Failure failure);
+std::string shortened(std::string text, std::size_t bytes);
+// So much of errors goes to a DETAIL, in bytes; with counts and all it stays below 64 kB.
+constexpr std::size_t kLongestErrors = 40'000;
+// {"errors": […]}; where they are too many, the first of them and {"counts": […]}.
+std::string detail_json(const Refusal& refusal);
 
 }  // namespace product_upsert

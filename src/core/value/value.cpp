@@ -277,7 +277,8 @@ bool identical(const Value& a, const Value& b) {
   return false;
 }
 
-std::uint64_t hash_identical(const Value& v) {
+std::uint64_t hash_value(const Value& given) {
+  const Value v = normalised(given);
   const auto kind = static_cast<std::uint64_t>(v.kind());
   std::uint64_t hash = kind;
   switch (v.kind()) {
@@ -289,14 +290,31 @@ std::uint64_t hash_identical(const Value& v) {
     case Kind::number:
     case Kind::text: return hash_word(hash_text(v.as_text()), kind);
     case Kind::list:
-      for (const Value& item : v.items()) hash = hash_word(hash_identical(item), hash);
+      for (const Value& item : v.items()) hash = hash_word(hash_value(item), hash);
       return hash;
     case Kind::object:
       for (const Member& m : v.members())
-        hash = hash_word(hash_identical(m.value), hash_word(hash_text(m.key), hash));
+        hash = hash_word(hash_value(m.value), hash_word(hash_text(m.key), hash));
       return hash;
   }
   return hash;
+}
+
+bool same_value(const Value& a, const Value& b) {
+  if (a.is_number() && b.is_number())
+    return identical(a, b) || identical(normalised(a), normalised(b));
+  if (a.kind() != b.kind()) return false;
+  switch (a.kind()) {
+    case Kind::list:
+      return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
+                        same_value);
+    case Kind::object:
+      return std::equal(a.members().begin(), a.members().end(), b.members().begin(),
+                        b.members().end(), [](const Member& x, const Member& y) {
+                          return x.key == y.key && same_value(x.value, y.value);
+                        });
+    default: return identical(a, b);
+  }
 }
 
 bool equal_keys(const Value& a, const Value& b) {

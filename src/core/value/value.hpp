@@ -152,8 +152,10 @@ inline Value MemberWalk::take(std::string_view key) {
 
 // Same kind, same content, numbers equal in value and in scale (1.00 is not 1.0: fine point i).
 bool identical(const Value& a, const Value& b);
-// The same for identical values.
-std::uint64_t hash_identical(const Value& v);
+// The same, with numbers by value at every depth: 1.00 is 1.0 (fine point i).
+bool same_value(const Value& a, const Value& b);
+// The same for values that are the same so.
+std::uint64_t hash_value(const Value& v);
 // Numbers by value alone (2 equals 2.0), text byte for byte; what identity compares by.
 bool equal_keys(const Value& a, const Value& b);
 std::uint64_t hash_key(const Value& v);

@@ -26,6 +26,8 @@ struct Outcome {
   const char* constraint = nullptr;
 };
 
+constexpr std::size_t kLongestPrimaryMessage = 2000;
+
 int sqlstate_of(Refused kind) {
   switch (kind) {
     case Refused::invalid: return ERRCODE_INVALID_PARAMETER_VALUE;
@@ -51,10 +53,9 @@ Outcome refused(const Refusal& refusal) {
   if (const std::string& s = refusal.sqlstate; s.size() == 5)
     outcome.sqlstate = MAKE_SQLSTATE(s[0], s[1], s[2], s[3], s[4]);
   if (!refusal.constraint.empty()) outcome.constraint = keep(refusal.constraint);
-  outcome.message = keep(refusal.what());
+  outcome.message = keep(shortened(std::string(refusal.what()), kLongestPrimaryMessage));
   if (!refusal.hint.empty()) outcome.hint = keep(refusal.hint);
-  const std::string detail = "{\"errors\": " + errors_json(refusal.errors) + "}";
-  outcome.detail = keep(detail);
+  outcome.detail = keep(detail_json(refusal));
   return outcome;
 }
 

@@ -41,7 +41,6 @@ class Session final : public Catalogue, public RelatedRows {
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
-  void skip_ids_to(std::int64_t id) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   void update(const Writes& writes, std::span<const std::uint64_t> tids,

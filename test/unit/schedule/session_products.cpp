@@ -106,8 +106,6 @@ std::vector<std::int64_t> Session::reserve_ids(std::size_t count) {
   return ids;
 }
 
-void Session::skip_ids_to(std::int64_t id) { db_.last_product = std::max(db_.last_product, id); }
-
 std::vector<Value> Session::product_row(const Writes& writes, std::size_t row) const {
   std::vector<Value> given(writes.columns.size());
   writes.fill(row, given);

@@ -29,5 +29,37 @@ TEST(FailureTest, c60_errors_carry_field_code_message_and_details) {
             R"({"field": null, "code": "collision", "message": "m", "ids": [1,2], "rule": "id"}])");
 }
 
+TEST(FailureTest, a_detail_holds_the_first_errors_and_counts_all_by_field_and_code) {
+  std::vector<Failure> many;
+  for (int i = 0; i < 5000; ++i) {
+    many.push_back(
+        {Code::type, "variants." + std::to_string(i) + ".price", "must be a number", {}});
+    many.push_back({Code::required, "name", "is required to create a product", {}});
+  }
+  many.push_back({Code::range, "cost", "must not be negative", {}});
+  const std::string detail = detail_json(Refusal(Refused::invalid, "m", "", many));
+  EXPECT_LT(detail.size(), 64'000U);
+  EXPECT_TRUE(detail.starts_with(R"({"errors": [{"field": "variants.0.price", "code": "type")"));
+  EXPECT_NE(detail.find(R"("counts": [{"field": "name", "code": "required", "count": 5000}, )"
+                        R"({"field": "variants.*.price", "code": "type", "count": 5000}, )"
+                        R"({"field": "cost", "code": "range", "count": 1}])"),
+            std::string::npos);
+}
+
+TEST(FailureTest, a_detail_is_bounded_whatever_one_failure_says) {
+  const std::string huge(1'000'000, 'x');
+  std::vector<Failure> failures;
+  for (int i = 0; i < 3000; ++i) {
+    failures.push_back({Code::unknown_field,
+                        huge + std::to_string(i),
+                        huge,
+                        {{"resource_id", "\"" + huge + "\""}}});
+    failures.push_back({Code::unknown_field, "f" + std::to_string(i), "\x01", {}});
+    if (i > 40) failures[failures.size() - 2].field = failures[failures.size() - 2].message = "";
+  }
+  EXPECT_LT(detail_json(Refusal(Refused::invalid, huge, "", failures)).size(), 64'000U);
+  EXPECT_EQ(shortened("é", 1), "…");
+}
+
 }  // namespace
 }  // namespace product_upsert

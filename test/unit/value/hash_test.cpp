@@ -87,10 +87,10 @@ TEST_F(HashTest, every_length_and_every_byte_counts) {
 TEST_F(HashTest, identical_values_have_one_hash) {
   const Value list[] = {Value::text("a"), Value::decimal(10, 1), Value::null()};
   const Value same[] = {Value::text("a"), Value::decimal(10, 1), Value::null()};
-  EXPECT_EQ(hash_identical(Value::list(list)), hash_identical(Value::list(same)));
-  EXPECT_NE(hash_identical(Value::decimal(10, 1)), hash_identical(Value::integer(1)));
+  EXPECT_EQ(hash_value(Value::list(list)), hash_value(Value::list(same)));
+  EXPECT_EQ(hash_value(Value::decimal(10, 1)), hash_value(Value::integer(1)));
   EXPECT_EQ(hash_key(Value::decimal(10, 1)), hash_key(Value::integer(1)));
-  EXPECT_NE(hash_identical(Value::text("1")), hash_identical(Value::integer(1)));
+  EXPECT_NE(hash_value(Value::text("1")), hash_value(Value::integer(1)));
 }
 
 }  // namespace
