@@ -10,7 +10,7 @@ namespace {
 void remove_taken(Catalogue& catalogue, std::int64_t organization_id,
                   std::vector<std::int64_t>& ids) {
   const Column by[] = {Column::id};
-  KeyGroup keys{by, 0, 0, {}, {}};
+  KeyGroup keys{by, 0, {}, {}};
   for (std::uint32_t i = 0; i < ids.size(); ++i) {
     keys.items.push_back(i);
     keys.keys.push_back(Value::integer(ids[i]));

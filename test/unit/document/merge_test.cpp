@@ -88,8 +88,10 @@ TEST_F(MergeTest, billing_16_what_is_required_to_create_cannot_be_ignored) {
   EXPECT_EQ(catalog.refused_one(R"({"external_id": "e", "name": "n"})"), "required name");
 }
 
-TEST_F(MergeTest, fine_point_i_a_number_of_another_scale_is_a_change) {
-  EXPECT_EQ(after("price", "1.0", "1.00", ""), "updated 1.00");
+TEST_F(MergeTest, fine_point_i_a_number_of_another_scale_is_no_change) {
+  EXPECT_EQ(after("price", "1.0", "1.00", ""), "unchanged 1.0");
+  EXPECT_EQ(after("custom_data", R"({"a":[1.0]})", R"({"a":[1.00]})", ""),
+            R"(unchanged {"a":[1.0]})");
   EXPECT_EQ(after("price", "1.00", "1.00", ""), "unchanged 1.00");
   EXPECT_EQ(after("price", "1.00", "100e-2", ""), "unchanged 1.00");
   const std::string digits(400, '7');
