@@ -79,11 +79,11 @@ def read_integer(field, value, path, failures, _):
 
 
 def read_boolean(field, value, path, failures, _):
-    """Rule 45: where the profile says coerce, "1", "0", "" and such are booleans."""
+    """Rule 45: where the profile says coerce, "1", "0", "yes", "" and such are booleans."""
     if field.coerce and not isinstance(value, bool):
-        words = {'1': True, 'true': True, '0': False, 'false': False, '': False}
-        if isinstance(value, str) and value in words:
-            return words[value]
+        words = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False, '': False}
+        if isinstance(value, str) and value.strip().lower() in words:
+            return words[value.strip().lower()]
         if isinstance(value, Decimal) and value in (0, 1):
             return value == 1
     if not isinstance(value, bool):

@@ -172,11 +172,11 @@ TEST_F(ValidateTest, booleans) {
 
 TEST_F(ValidateTest, subscription_45_booleans_in_other_clothes) {
   field(R"({"type": "boolean", "column": "is_common", "coerce": true})");
-  for (const char* yes : {"true", "1", "1.0", R"("1")", R"("true")"})
+  for (const char* yes : {"true", "1", "1.0", R"("1")", R"("true")", R"("yes")", R"("TRUE")"})
     EXPECT_EQ(check(yes), "true") << yes;
-  for (const char* no : {"false", "0", R"("0")", R"("")", R"("false")"})
+  for (const char* no : {"false", "0", R"("0")", R"("")", R"("false")", R"("No")"})
     EXPECT_EQ(check(no), "false") << no;
-  for (const char* wrong : {"2", R"("yes")", R"("TRUE")", "0.5", "[]"})
+  for (const char* wrong : {"2", R"("on")", R"("2")", "0.5", "[]"})
     EXPECT_EQ(check(wrong), "type f") << wrong;
   EXPECT_EQ(check("null"), "null");
 }

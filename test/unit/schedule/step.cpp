@@ -87,7 +87,7 @@ StepAnswer run_step(const Step& step, Catalogue& catalogue, Session& session,
     Batch batch(*profile);
     batch.bulk = true;
     DocumentReader reader(batch, DocumentReader::Shape::each, rules.columns(),
-                          step.organization_id);
+                          {step.organization_id, false});
     for (std::size_t d = 0; d < step.documents.size(); ++d) {
       if ((documents >> d & 1U) != 0) parse_json(step.documents[d], batch.arena, reader);
     }
