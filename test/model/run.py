@@ -92,7 +92,7 @@ PROPERTIES = {'rows': rows_equal_the_model, 'doors': doors_agree}
 
 def main():
     socket, wanted = sys.argv[1], sys.argv[2:]
-    seed = os.environ.get('MODEL_SEED') or str(random.SystemRandom().randrange(10**9))
+    seed = os.environ.get('MODEL_SEED', '1')
     seconds = float(os.environ.get('MODEL_SECONDS', '80'))
     print(f'MODEL_SEED={seed}')
     names = wanted or [f'rows_{p}' for p in ('catalog', *(p for p in PROFILES if p != 'catalog'))] + [
