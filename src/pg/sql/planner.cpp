@@ -115,12 +115,15 @@ PlannedStmt* plan(Query* query, const char* text, int options,
   now.is_under_way = true;
   PG_TRY();
   { planned = next_planner(query, text, options, parameters PLANNER_EXTRA); }
-  PG_FINALLY();
+  PG_CATCH();
   {
     now = outer;
     if (is_nested) set(ours);
+    PG_RE_THROW();
   }
   PG_END_TRY();
+  now = outer;
+  if (is_nested) set(ours);
   return planned;
 }
 
