@@ -51,8 +51,8 @@ SELECT status, decided_by, changed FROM product_upsert_rows('[{"external_id": "e
 SELECT product_upsert('{"code": "u9", "price": 2}', profile => 'own', organization_id => 2) -> 'price';
 SELECT status, decided_by FROM product_upsert_rows('[{"custom_fields": {"dims.serial": 12.5}, "price": 7}]', 'custom_field', 'dims.serial');
 SELECT status, changed FROM product_upsert_rows('[{"external_id": "child", "variants": [{"sku": "s2", "price": 3}]}]');
-SELECT id > 5000 FROM product_upsert_rows('[{"external_id": "fresh", "name": "fresh"}]');
-INSERT INTO product (organization_id, name) VALUES (1, 'direct') RETURNING id > 5000;
+SELECT id = currval(pg_get_serial_sequence('product', 'id')) FROM product_upsert_rows('[{"external_id": "fresh", "name": "fresh"}]');
+INSERT INTO product (organization_id, name) VALUES (1, 'direct') RETURNING id = currval(pg_get_serial_sequence('product', 'id'));
 SELECT (product_request('vending', 'PUT', '/products', '[{"manufacturer": "M", "brand": "B", "name": "vending", "cost": 1}]', headers => '{"x-api-key": "k"}')).status;
 SELECT product_grant('product_helper', 'PRODUCT.VIEW', 1);
 SELECT product_custom_field_index('dims.serial');

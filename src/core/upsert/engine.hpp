@@ -156,6 +156,7 @@ class Engine {
     WriteError error;
     bool rows_written = false;  // of product; else some were lost
   };
+  Writer::Manner usual_manner() const;
   Verdict attempt(const Group& group, const Items& items, Writer::Manner manner);
   void note_outcome(Attempt outcome);
   void note_refused(const Items& lost);

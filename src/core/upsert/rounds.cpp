@@ -97,7 +97,7 @@ bool Engine::write_all(std::vector<Group>& groups) {
   const Attempt outcome = catalogue_.atomically(
       [&] {
         return std::all_of(groups.begin(), groups.end(), [&](Group& group) {
-          const auto result = writer_->write(group.organization_id, group.pending, {});
+          const auto result = writer_->write(group.organization_id, group.pending, usual_manner());
           note_refused(result.lost);
           return result.lost.empty() && result.parts_written;
         });
@@ -129,16 +129,22 @@ void Engine::write_each(std::vector<Group>& groups) {
 // Returns what was lost to other writers.
 Items Engine::write(const Group& group) {
   if (!may_be_undone(group.pending)) {
-    const auto result = writer_->write(group.organization_id, group.pending, {});
+    const auto result = writer_->write(group.organization_id, group.pending, usual_manner());
     note_refused(result.lost);
     return result.lost;
   }
-  Writer::Manner manner;
+  Writer::Manner manner = usual_manner();
   manner.fails_at_many = round_ == 0;
   const Attempt outcome = attempt(group, group.pending, manner).outcome;
   if (outcome == Attempt::done) return {};
   note_outcome(outcome);
   return group.pending;
+}
+
+Writer::Manner Engine::usual_manner() const {
+  Writer::Manner manner;
+  manner.asks_for_ids = round_ > 0;
+  return manner;
 }
 
 // Writes the items, all or none.
@@ -308,7 +314,7 @@ void Engine::write_components(const Group& group, std::span<const Items> compone
   if (components.empty()) return;
   Items items;
   for (const Items& c : components) items.insert(items.end(), c.begin(), c.end());
-  Writer::Manner manner;
+  Writer::Manner manner = usual_manner();
   manner.fails_at_one = true;
   const Verdict verdict = attempt(group, items, manner);
   if (verdict.outcome == Attempt::done) return;
@@ -332,7 +338,7 @@ void Engine::judge_component(const Group& group, const Items& items, const Verdi
   WriteError ignored;
   catalogue_.atomically(
       [&] {
-        Writer::Manner manner;
+        Writer::Manner manner = usual_manner();
         manner.fails_at_one = true;
         for (std::size_t i = 0; i < items.size(); ++i)
           verdicts[i] = attempt(group, {items[i]}, manner);

@@ -271,9 +271,7 @@ std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, 
     if (given == 0) ++unnamed;
     else given_ids.push_back(given);
   }
-  // Only who may have lost a row to it asks whether an id is taken.
-  const bool probing = manner.fails_at_one || !manner.fails_at_many;
-  const auto fresh = draw_ids(catalogue_, organization_id, unnamed, given_ids, probing);
+  const auto fresh = draw_ids(catalogue_, organization_id, unnamed, given_ids, manner.asks_for_ids);
   std::vector<Place> places;
   places.reserve(items.size());
   auto next = fresh.begin();

@@ -28,6 +28,8 @@ class Writer {
     bool fails_at_many = false;
     // A taken key is an error always, so that it is known from a row that the owner keeps out.
     bool fails_at_one = false;
+    // Whether ids that are drawn are taken is asked first: only by who has lost a row before.
+    bool asks_for_ids = false;
   };
   struct Result {
     Items lost;                 // products not written
