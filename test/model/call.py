@@ -189,6 +189,8 @@ def may_go_on(catalogue, profile, options, d):
 def lacks_identifier(profile, rule, d):
     for f in rule.required:
         name = profile.name_of(f)
+        if d.columns.get(f, ABSENT) is None:  # null is no value to find anything by
+            d.failures.drop(name, 'type')
         if d.columns.get(f, ABSENT) in (ABSENT, None) and not d.failures.told(name):
             d.failures.add(name, 'required')
 

@@ -51,10 +51,10 @@ TEST_F(AnswerTest, fine_point_j_the_stored_product_in_the_profiles_shape) {
       R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
   EXPECT_EQ(
       one(call, R"({"org": 3, "ext": "e", "price": 19.900})"),
-      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
   EXPECT_EQ(
       one(call, R"({"org": 3, "ext": "e"})"),
-      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.900,"version":2,"object_type":"PRODUCT"}})");
+      R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
 }
 
 TEST_F(AnswerTest, bulk_answers_of_products_have_no_envelope_of_their_own) {

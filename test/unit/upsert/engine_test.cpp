@@ -43,7 +43,7 @@ TEST_F(EngineTest, created_updated_unchanged) {
   EXPECT_EQ(vending.statuses(), "created created");
   EXPECT_EQ(vending.item(0).version, 1);
   const auto id = vending.id();
-  vending.many(R"([{"manufacturer": "M", "brand": "B", "name": "N", "cost": 1.5},
+  vending.many(R"([{"manufacturer": "M", "brand": "B", "name": "N", "cost": 2.5},
                    {"manufacturer": "M", "brand": "B", "name": "O"},
                    {"manufacturer": "M", "brand": "B", "name": "P"}])");
   EXPECT_EQ(vending.statuses(), "updated unchanged created");
@@ -51,7 +51,7 @@ TEST_F(EngineTest, created_updated_unchanged) {
   EXPECT_EQ(vending.item(0).version, 2);
   EXPECT_EQ(vending.item(1).version, 1);
   EXPECT_EQ(vending.id(), id);
-  EXPECT_EQ(products.at(1, id, Column::cost), "1.5");
+  EXPECT_EQ(products.at(1, id, Column::cost), "2.5");
 }
 
 TEST_F(EngineTest, defaults_fill_what_a_created_product_does_not_say) {

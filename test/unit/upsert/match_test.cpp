@@ -22,7 +22,7 @@ TEST_F(MatchTest, vending_31_five_equal_fields_are_the_same_product) {
   EXPECT_EQ(vending.status(), "updated");
   EXPECT_EQ(vending.id(), id);
   EXPECT_EQ(vending.decided_by(), "natural");
-  EXPECT_EQ(vending.changed(), "size calories");
+  EXPECT_EQ(vending.changed(), "calories");
 }
 
 TEST_F(MatchTest, vending_34_a_missing_size_equals_a_missing_size) {
