@@ -49,14 +49,14 @@ TEST(FailureTest, a_detail_holds_the_first_errors_and_counts_all_by_field_and_co
 TEST(FailureTest, a_detail_is_bounded_whatever_one_failure_says) {
   const std::string huge(1'000'000, 'x');
   std::vector<Failure> failures;
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 3; ++i) {
     failures.push_back({Code::unknown_field,
                         huge + std::to_string(i),
                         huge,
                         {{"resource_id", "\"" + huge + "\""}}});
-    failures.push_back({Code::unknown_field, "f" + std::to_string(i), "\x01", {}});
-    if (i > 40) failures[failures.size() - 2].field = failures[failures.size() - 2].message = "";
   }
+  for (int i = 0; i < 3000; ++i)
+    failures.push_back({Code::unknown_field, "f" + std::to_string(i), "\x01", {}});
   EXPECT_LT(detail_json(Refusal(Refused::invalid, huge, "", failures)).size(), 64'000U);
   EXPECT_EQ(shortened("é", 1), "…");
 }
