@@ -1,5 +1,6 @@
 -- The options of a call: mode, if_version, on_error, dry_run, field_actions, profile; NULL and misspelt ones.
 \set VERBOSITY terse
+SELECT test.clean();
 \echo options_mode_create_says_which_product_the_field_names
 SELECT product_upsert('{"external_id": "there", "name": "T"}') IS NOT NULL AS created;
 SELECT message, test.short(errors) AS errors FROM test.error($$SELECT product_upsert('{"external_id": "there", "name": "T"}', mode => 'create')$$);
