@@ -91,7 +91,7 @@ def read_document(catalogue, profile, options, d):
             continue  # C7: read-only fields are ignored where the profile says so
         value = d.data.get(name, ABSENT)
         if actions.get(name) == 'CLEAR' and not (field.role == 'column' and field.column in identity):
-            if value is not ABSENT and field.role != 'column':
+            if value is not ABSENT:
                 read_value = read_role(catalogue, field, value, d, False)
                 if d.failures.told(name) or isinstance(read_value, Named):
                     gaps.avoid('cleared_is_checked')
@@ -189,8 +189,8 @@ def may_go_on(catalogue, profile, options, d):
 def lacks_identifier(profile, rule, d):
     for f in rule.required:
         name = profile.name_of(f)
-        if d.columns.get(f, ABSENT) is None:  # null is no value to find anything by
-            d.failures.drop(name, 'type')
+        if d.data.get(name, ABSENT) is None and (name, 'type') in d.failures:
+            d.failures.remove((name, 'type'))  # null is no value to find anything by: that it is missing is what is told
         if d.columns.get(f, ABSENT) in (ABSENT, None) and not d.failures.told(name):
             d.failures.add(name, 'required')
 

@@ -1,6 +1,7 @@
 """A case: calls one after the other on an empty catalogue. Run, compared after every call, and shrunk where it fails."""
 
 import os
+import time
 
 import gaps
 from call import upsert
@@ -50,15 +51,15 @@ def fails(server, calls):
     return None
 
 
-def shrink(server, calls, limit=400):
+def shrink(server, calls, limit=400, seconds=30):
     """Drops calls, documents, members and options as long as the case still fails."""
-    tries = 0
+    tries, until = 0, time.monotonic() + seconds
     progress = True
-    while progress and tries < limit:
+    while progress and tries < limit and time.monotonic() < until:
         progress = False
         for smaller in candidates(calls):
             tries += 1
-            if tries > limit:
+            if tries > limit or time.monotonic() > until:
                 break
             if fails(server, smaller):
                 calls, progress = smaller, True

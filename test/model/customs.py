@@ -10,7 +10,7 @@ from values import ABSENT, by_value, same, trim
 def read_custom_fields(catalogue, field, value, d):
     """key -> value (None takes one away). Rule 14: type, enum and multiplicity are enforced."""
     if value is None and field.nullable:
-        return {}
+        return None  # C1: null clears
     if field.style == 'list':
         return read_list(catalogue, field, value, d)
     if field.empty_list == 'object' and value == []:
@@ -109,7 +109,7 @@ def merge_custom_fields(catalogue, d, action, stored, said):
     if said is ABSENT:
         return stored
     if said is None:
-        return None
+        return stored if action in ('APPEND', 'REMOVE') else None
     held = stored or {}
     after = {} if action == 'REPLACE' else dict(held)
     for key, value in said.items():

@@ -30,7 +30,7 @@ class Generator:
         return [self.document(stored.pop() if stored and not self.chance(8) else None) for _ in range(count)]
 
     def moves(self):
-        """Documents that hand keys, skus and unique values on among stored products; to be matched by id."""
+        """Documents that hand keys, skus and parents on among stored products; to be matched by id."""
         stored = list(self.catalogue.rows('product', 1))
         self.random.shuffle(stored)
         stored = stored[:self.random.randint(2, 4)]
@@ -44,6 +44,10 @@ class Generator:
             if self.chance(2) and 'variants' in self.profile.fields and not self.profile.fields['variants'].required:
                 skus = [v['sku'] for p in (product, other) for v in self.catalogue.rows('product_variant', 1, product_id=p['id'])]
                 document['variants'] = [{'sku': s} for s in self.random.sample(skus, min(len(skus), 2))]
+            if 'parent_product_id' in self.profile.fields and self.chance(2):
+                document['parent_product_id'] = self.random.choice([p['id'] for p in stored] + [None])
+            if self.chance(6):
+                document[next(f.name for f in self.profile.fields.values() if f.column == 'price')] = {}  # a reject among them: what it would have released stays
             documents.append(document)
         self.random.shuffle(documents)
         return documents

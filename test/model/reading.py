@@ -17,9 +17,6 @@ class Failures(list):
     def add(self, path, code):
         self.append((path, code))
 
-    def drop(self, path, code):
-        self[:] = [f for f in self if f != (path, code)]
-
     def told(self, name):
         """Is something wrong with the field already? Then that it is required is not told as well."""
         return any(p == name or p is not None and p.startswith(name + '.') for p, _ in self)
