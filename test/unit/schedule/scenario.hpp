@@ -84,8 +84,6 @@ struct Taste {
   bool long_transactions = true;
   int sessions = 3;
 };
-// What is promised to be right, and is known to be.
-Taste kept_promises();
 Scenario make_scenario(std::uint64_t seed, const Taste& taste);
 // The rows that documents refer to, in both organizations.
 void prepare(Session& session, Arena& arena);

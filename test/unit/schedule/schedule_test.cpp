@@ -61,7 +61,7 @@ TEST_F(Schedules, at_random) {
   std::size_t orders = 0, failed = 0, steps = 0;
   for (std::uint64_t s = 0; s * kEach < count; ++s) {
     const std::uint64_t number = seed * 1'000'000'007U + s;
-    const Scenario scenario = make_scenario(number, kept_promises());
+    const Scenario scenario = make_scenario(number, {});
     Runner runner(scenario, scheduler);
     for (std::uint64_t i = 0; i < kEach; ++i) {
       RandomChooser chooser(number * kEach + i);
@@ -83,7 +83,7 @@ TEST_F(Schedules, every_one_with_two_interruptions) {
   std::uint64_t ran = 0;
   std::uint64_t number = 0;
   for (; ran < setting("SCHEDULES", kEvery) && !HasFailure(); ++number)
-    ran += run_every(make_scenario(number, kept_promises()), 2, 1000, number);
+    ran += run_every(make_scenario(number, {}), 2, 1000, number);
   std::printf("%llu schedules of %llu scenarios\n", static_cast<unsigned long long>(ran),
               static_cast<unsigned long long>(number));
 }
