@@ -292,7 +292,7 @@ void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
   for (const Place& p : inserted) require_references(products_.at(p));
 }
 
-void MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
+bool MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
                              WrittenSink& sink) {
   ++calls.update;
   let_others_write();
@@ -318,6 +318,7 @@ void MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t
     sink.written(tell(*stored, writes.returning));
   }
   for (const Product& p : before) require_references(products_.at({p.organization_id, p.id}));
+  return true;
 }
 
 void MemoryCatalogue::check_type(const ColumnInfo& column, std::span<const Value> values,

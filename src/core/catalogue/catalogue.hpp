@@ -41,6 +41,9 @@ struct Writes {
   std::size_t rows = 0;
   ColumnSet columns;    // to be set
   ColumnSet returning;  // to be told of each row written, on top of its id and version
+  // Of an update: false where nothing is to be waited for, which could end in a deadlock that
+  // nobody undoes; a row that another writer has then is left out.
+  bool may_wait = true;
   std::function<void(std::size_t row, std::span<Value> values)> fill;
 };
 
@@ -104,8 +107,9 @@ class Catalogue {
   virtual void insert_all(const Writes& writes, WrittenSink& sink) = 0;
   // Updates the rows that still stand where they were read (`tids`, by row), in the order given,
   // raises their version by one and moves updated_at; tells each that was written. `columns` has
-  // id, which names the row.
-  virtual void update(const Writes& writes, std::span<const std::uint64_t> tids,
+  // id, which names the row. False where nothing may be waited for and a deadlock was broken:
+  // nothing is written, whatever the sink was told.
+  virtual bool update(const Writes& writes, std::span<const std::uint64_t> tids,
                       WrittenSink& sink) = 0;
   // Sets the columns to null in the rows that still stand where they were read, without raising
   // their version: their keys are free then, until they are updated. Tells each its new place.

@@ -128,12 +128,11 @@ void Engine::write_each(std::vector<Group>& groups) {
 
 // Returns what was lost to other writers.
 Items Engine::write(const Group& group) {
-  if (!may_be_undone(group.pending)) {
-    const auto result = writer_->write(group.organization_id, group.pending, usual_manner());
-    note_refused(result.lost);
-    return result.lost;
-  }
   Writer::Manner manner = usual_manner();
+  if (!may_be_undone(group.pending)) {
+    manner.may_wait = false;
+    return writer_->write(group.organization_id, group.pending, manner).lost;
+  }
   manner.fails_at_many = round_ == 0;
   const Attempt outcome = attempt(group, group.pending, manner).outcome;
   if (outcome == Attempt::done) return {};
@@ -235,11 +234,13 @@ void Engine::forget(std::uint32_t index) {
   if (parts_) parts_->forget(index);
 }
 
-// Whether what is written may have to be undone: a single row holds nothing while it waits, and is
-// written or not. Where errors are to be told of their documents, nothing else may suffer.
+// Whether what is written may have to be undone: a single row is written or not, unless it has to
+// wait for another writer, who may wait for us: once it has lost a round it is waited for. Where
+// errors are to be told of their documents, nothing else may suffer.
 bool Engine::may_be_undone(const Items& pending) const {
   if (pending.empty()) return false;
-  if (pending.size() > 1 || options_.skip_rejects || (parts_ && parts_->may_lose(pending)))
+  if (round_ > 0 || pending.size() > 1 || options_.skip_rejects ||
+      (parts_ && parts_->may_lose(pending)))
     return true;
   const ColumnSet keys = rules_.columns();
   return std::any_of(pending.begin(), pending.end(), [&](std::uint32_t i) {

@@ -89,7 +89,7 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
     insert(organization_id, items, manner, result.lost);
   }
   if (stops()) return result;
-  update(organization_id, items, std::move(moves), result.lost);
+  update(organization_id, items, std::move(moves), manner, result.lost);
   if (stops()) return result;
   if (!inserts_first) insert(organization_id, items, manner, result.lost);
   if (stops() || parts_ == nullptr) return result;
@@ -176,9 +176,10 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
 }
 
 void Writer::update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
-                    Items& lost) {
+                    Manner manner, Items& lost) {
   std::vector<Place> places;
   Writes writes;
+  writes.may_wait = manner.may_wait;
   for (std::uint32_t i : items) {
     const Item& item = batch_.items[i];
     if (!is_pending(item) || item.id == 0) continue;
@@ -209,8 +210,8 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
     fill(merger, places[row], writes.columns, values);
   };
   Receipt receipt(batch_, Status::updated, places);
-  catalogue_.update(writes, tids, receipt);
-  receipt.collect_lost(lost);
+  if (catalogue_.update(writes, tids, receipt)) return receipt.collect_lost(lost);
+  for (const auto& [id, index] : places) lost.push_back(index);
 }
 
 void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,

@@ -30,6 +30,8 @@ class Writer {
     bool fails_at_one = false;
     // Whether ids that are drawn are taken is asked first: only by who has lost a row before.
     bool asks_for_ids = false;
+    // False: a product that another writer has just now is lost, not waited for.
+    bool may_wait = true;
   };
   struct Result {
     Items lost;                 // products not written
@@ -53,7 +55,7 @@ class Writer {
   void put_in_order(std::vector<Place>& places, std::vector<KeyMove>& moves);
   ColumnSet release(std::int64_t organization_id, const std::vector<KeyMove>& moves);
   void update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
-              Items& lost);
+              Manner manner, Items& lost);
   void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
   std::vector<Place> reserve_places(std::int64_t organization_id, const Items& items,
                                     Manner manner);

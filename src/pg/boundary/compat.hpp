@@ -141,14 +141,14 @@ inline List* insert_index_tuples(ResultRelInfo* result, TupleTableSlot* slot, ES
 
 // 19: options, of which we have none, stand behind the command's number.
 inline TM_Result update_tuple(Relation table, ItemPointer tid, TupleTableSlot* slot,
-                              const EState* estate, TM_FailureData* failure, LockTupleMode* lock,
-                              UpdatedIndexes* indexes) {
+                              const EState* estate, bool waits, TM_FailureData* failure,
+                              LockTupleMode* lock, UpdatedIndexes* indexes) {
 #if PG_VERSION_NUM >= 190000
   return table_tuple_update(table, tid, slot, estate->es_output_cid, 0, estate->es_snapshot,
-                            InvalidSnapshot, true, failure, lock, indexes);
+                            InvalidSnapshot, waits, failure, lock, indexes);
 #else
   return table_tuple_update(table, tid, slot, estate->es_output_cid, estate->es_snapshot,
-                            InvalidSnapshot, true, failure, lock, indexes);
+                            InvalidSnapshot, waits, failure, lock, indexes);
 #endif
 }
 

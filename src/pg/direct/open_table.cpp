@@ -269,14 +269,15 @@ std::optional<OpenTable::Origin> OpenTable::fetch(std::uint64_t place, TupleTabl
 // A check that is queued for a row is not made once there is a newer version of it, so that version
 // has to be checked itself; no key of a row that was there before changes. As
 // RI_FKey_fk_upd_check_required has it.
-bool OpenTable::update(std::uint64_t place, Origin origin, TupleTableSlot* slot) const {
-  return Call([this, place, origin, slot] {
+bool OpenTable::update(std::uint64_t place, Origin origin, TupleTableSlot* slot,
+                       bool may_wait) const {
+  return Call([this, place, origin, slot, may_wait] {
     ItemPointerData tid = unpack_tid(place);
     TM_FailureData failure;
     LockTupleMode lock;
     compat::UpdatedIndexes indexes;
     const TM_Result result =
-        compat::update_tuple(relation_, &tid, slot, estate_, &failure, &lock, &indexes);
+        compat::update_tuple(relation_, &tid, slot, estate_, may_wait, &failure, &lock, &indexes);
     if (result == TM_Ok) {
       if (compat::any(indexes)) {
         compat::insert_index_tuples(result_, slot, estate_, true,
@@ -288,6 +289,7 @@ bool OpenTable::update(std::uint64_t place, Origin origin, TupleTableSlot* slot)
       CHECK_FOR_INTERRUPTS();
       return true;
     }
+    if (result == TM_BeingModified && !may_wait) return false;
     if (result != TM_Updated && result != TM_Deleted && result != TM_SelfModified)
       elog(ERROR, "unexpected table_tuple_update status: %u", result);
     if (result != TM_SelfModified && IsolationUsesXactSnapshot()) {

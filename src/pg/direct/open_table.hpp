@@ -60,9 +60,10 @@ class OpenTable {
   enum class Origin : bool { committed, ours };
   // Reads the row that is there (see StoredProduct::tid), if our snapshot sees it.
   std::optional<Origin> fetch(std::uint64_t place, TupleTableSlot* slot) const;
-  // Writes a new version of the row that is there; false where another writer has done so. Where
-  // the whole transaction has one snapshot, that is an error.
-  bool update(std::uint64_t place, Origin origin, TupleTableSlot* slot) const;
+  // Writes a new version of the row that is there; false where another writer has done so, or is
+  // about to and may not be waited for. Where the whole transaction has one snapshot, the former is
+  // an error.
+  bool update(std::uint64_t place, Origin origin, TupleTableSlot* slot, bool may_wait) const;
 
  private:
   // A column that counts by itself.

@@ -165,7 +165,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
     if (updated_at >= 0) after->tts_values[updated_at] = TimestampTzGetDatum(now);
     table.check(after);
     const StoredProduct product = cells.view(after->tts_values, after->tts_isnull);
-    if (table.update(tids[row], *there, after)) sink.written(product);
+    if (table.update(tids[row], *there, after, rows.may_wait)) sink.written(product);
     PRODUCT_UPSERT_WAIT_POINT("update_row");
   }
   table.close();

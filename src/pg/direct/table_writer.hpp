@@ -19,6 +19,7 @@ struct TableRows {
   std::vector<unsigned> returning;
   std::function<void(std::size_t row, std::span<Value> values)> fill;
   std::optional<OpenTable::Written> written;
+  bool may_wait = true;  // of an update, see Writes
 };
 
 // Writes rows of one of our tables below SQL, with the calls that COPY makes: no plan, no

@@ -71,7 +71,7 @@ std::string written_columns(const TableWrites& writes, std::span<const ColumnInf
 
 // The same for a writer below SQL.
 TableRows table_rows(const TableWrites& writes) {
-  return {writes.organization_id, writes.rows, writes.columns, {}, writes.fill, {}};
+  return {writes.organization_id, writes.rows, writes.columns, {}, writes.fill, {}, true};
 }
 
 }  // namespace

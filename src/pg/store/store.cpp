@@ -140,7 +140,8 @@ TableRows table_rows(const Writes& writes) {
     return all;
   };
   return {writes.organization_id,   writes.rows, places(writes.columns),
-          places(writes.returning), writes.fill, {}};
+          places(writes.returning), writes.fill, {},
+          writes.may_wait};
 }
 
 // As view_datum reads them.
@@ -336,10 +337,10 @@ void Store::insert_all(const Writes& writes, WrittenSink& sink) {
   insert(writes, Conflicts::raise, sink);
 }
 
-void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
+bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
   const TimestampTz time = GetCurrentTimestamp();
   if (TableWriter(table_, writer_columns(writes)).update(table_rows(writes), tids, time, sink))
-    return;
+    return true;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
@@ -366,7 +367,13 @@ void Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
                           "RETURNING p.id, p.version" +
                           list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
-  parameters.run(sql, Guard::index_only, &rows);
+  const auto run = [&] {
+    parameters.run(sql, Guard::index_only, &rows);
+    return true;
+  };
+  // SQL waits, whatever the row: so that it can be undone.
+  WriteError ignored;
+  return writes.may_wait ? run() : atomically(run, Catching::deadlocks, ignored) == Attempt::done;
 }
 
 void Store::release(std::int64_t organization_id, const ColumnSet& columns,

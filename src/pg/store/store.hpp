@@ -29,7 +29,7 @@ class Store final : public Catalogue {
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
-  void update(const Writes& writes, std::span<const std::uint64_t> tids,
+  bool update(const Writes& writes, std::span<const std::uint64_t> tids,
               WrittenSink& sink) override;
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,

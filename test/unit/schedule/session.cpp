@@ -74,7 +74,7 @@ std::int64_t Session::id_of(Table t, const Version& v) {
   return find_column(t, "id") < 0 ? 0 : v.values[0].as_integer().value_or(0);
 }
 
-Session::Access Session::access(Table t, Tid tid, RowLock mode) {
+Session::Access Session::access(Table t, Tid tid, RowLock mode, bool may_wait) {
   for (;;) {
     Version& v = db_.at(t, tid);
     if (v.ended_by != 0) {
@@ -86,6 +86,7 @@ Session::Access Session::access(Table t, Tid tid, RowLock mode) {
         if (is_own(v.ended_by) || conflict(mode, v.ended_as))
           return v.next != 0 ? Access::updated : Access::deleted;
       } else if (conflict(mode, v.ended_as)) {
+        if (!may_wait) return Access::another_has_it;
         wait_for("wait for the row", {v.ended_by});
         continue;
       }
@@ -93,6 +94,7 @@ Session::Access Session::access(Table t, Tid tid, RowLock mode) {
     const std::int64_t id = id_of(t, v);
     auto others = id == 0 ? std::vector<Xid>() : lockers(t, v.organization_id, id, mode);
     if (others.empty()) return Access::granted;
+    if (!may_wait) return Access::another_has_it;
     wait_for("wait for the row's lock", std::move(others));
   }
 }

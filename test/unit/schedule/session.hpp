@@ -43,7 +43,7 @@ class Session final : public Catalogue, public RelatedRows {
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
-  void update(const Writes& writes, std::span<const std::uint64_t> tids,
+  bool update(const Writes& writes, std::span<const std::uint64_t> tids,
               WrittenSink& sink) override;
   // There are no columns of a user's own here.
   void check_type(const ColumnInfo&, std::span<const Value>,
@@ -100,7 +100,7 @@ class Session final : public Catalogue, public RelatedRows {
   } faults;
 
  private:
-  enum class Access : std::uint8_t { granted, updated, deleted };
+  enum class Access : std::uint8_t { granted, updated, deleted, another_has_it };
   using Tid = std::uint64_t;
 
   Snapshot fresh();
@@ -113,7 +113,8 @@ class Session final : public Catalogue, public RelatedRows {
   std::vector<Xid> lockers(Table t, std::int64_t organization_id, std::int64_t id,
                            RowLock mode) const;
   // Waits until no other transaction stands in the way of that lock on the version.
-  Access access(Table t, Tid tid, RowLock mode);
+  // Waits for those who have the row, where it may.
+  Access access(Table t, Tid tid, RowLock mode, bool may_wait = true);
   // The same on the newest version, if `fits` is still true of it; 0: there is none any more.
   Tid follow(Table t, Tid tid, RowLock mode, const std::function<bool(const Version&)>& fits);
   [[noreturn]] static void cannot_serialize();

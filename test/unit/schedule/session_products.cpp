@@ -147,7 +147,7 @@ void Session::tell(const Version& v, Tid tid, const ColumnSet& columns, WrittenS
 }
 
 // UPDATE … FROM unnest(…) d WHERE p.id = d.id AND p.ctid = d.tid, in the order of the rows.
-void Session::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
+bool Session::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
   turns_.point(number_, "update");
   const Snapshot snapshot = fresh();
   std::vector<std::pair<Tid, const Value*>> written;
@@ -168,9 +168,11 @@ void Session::update(const Writes& writes, std::span<const std::uint64_t> tids, 
                !db_.is_visible(db_.at(Table::product, tid), snapshot, top_) ||
                db_.at(Table::product, tid).values[0].as_integer() != id) {
       tid = 0;
-    } else if (const Access got = access(Table::product, tid, RowLock::no_key_update);
+    } else if (const Access got =
+                   access(Table::product, tid, RowLock::no_key_update, writes.may_wait);
                got != Access::granted) {
-      if (isolation_ == Isolation::repeatable_read && !is_own(db_.at(Table::product, tid).ended_by))
+      if (got != Access::another_has_it && isolation_ == Isolation::repeatable_read &&
+          !is_own(db_.at(Table::product, tid).ended_by))
         cannot_serialize();
       tid = 0;
     }
@@ -191,6 +193,7 @@ void Session::update(const Writes& writes, std::span<const std::uint64_t> tids, 
     tell(db_.at(Table::product, now), now, writes.returning, sink);
   }
   for (const auto& [tid, before] : written) require_references(Table::product, tid, before);
+  return true;
 }
 
 void Session::release(std::int64_t organization_id, const ColumnSet& columns,
