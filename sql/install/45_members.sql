@@ -33,6 +33,8 @@ AS $$
             ('@extschema@.product_change',         'change'),
             ('@extschema@.product_import',         'import'),
             ('@extschema@.product_import_reject',  'reject'),
+            -- Tables of version 1 lack it.
+            (to_regclass('@extschema@.product_import_progress'), 'view'),
             ('@extschema@.product_organization',   'reference'),
             ('@extschema@.product_category',       'reference'),
             ('@extschema@.product_feature',        'reference'),
@@ -66,7 +68,7 @@ AS $$
             ('PRODUCT.DELETE', 'change',  'INSERT'),
             (NULL,             NULL,      'SELECT')) p (permission, kind, privilege)
         ON (p.permission = ANY (permissions) OR p.permission IS NULL) AND (p.kind = r.kind OR p.kind IS NULL)
-     WHERE permissions <> '{}'
+     WHERE permissions <> '{}' AND r.relation IS NOT NULL
 $$;
 COMMENT ON FUNCTION @extschema@.product_permission_privileges(text[]) IS
     'The table privileges that permissions consist of.';

@@ -41,8 +41,8 @@ class Documents final : public RowSink {
 
 }  // namespace
 
-Feed::Feed(Upsert& upsert, std::string sql)
-    : upsert_(upsert), sql_(std::move(sql)), memory_(Call([] {
+Feed::Feed(Upsert& upsert, std::string sql, std::uint64_t before)
+    : upsert_(upsert), sql_(std::move(sql)), before_(before), read_(before), memory_(Call([] {
         return AllocSetContextCreate(CurrentMemoryContext, "product_upsert batch",
                                      ALLOCSET_DEFAULT_SIZES);
       })) {}
@@ -85,7 +85,7 @@ void Feed::run_all(Answer& answer) {
 }
 
 void Feed::run_pass(Answer* answer) {
-  read_ = 0;
+  read_ = before_;
   Cursor cursor(sql_, snapshot_);
   const Then then = read_batch(cursor);
   write_batches(cursor, then, answer);

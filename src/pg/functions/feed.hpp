@@ -15,7 +15,8 @@ namespace product_upsert {
 class Feed {
  public:
   // The query's only column is a jsonb. `upsert` must outlive the feed.
-  Feed(Upsert& upsert, std::string sql);
+  // `before` is how many documents an import has had before: positions go on from there.
+  Feed(Upsert& upsert, std::string sql, std::uint64_t before = 0);
 
   class Answer {
    public:
@@ -40,8 +41,9 @@ class Feed {
   std::string sql_;
   KeptSnapshot snapshot_;  // every pass sees the same documents
   Ledger ledger_;
-  std::uint64_t read_ = 0;  // documents, in this pass
-  MemoryContext memory_;    // emptied after each batch
+  std::uint64_t before_;
+  std::uint64_t read_;    // documents, those before included
+  MemoryContext memory_;  // emptied after each batch
 };
 
 }  // namespace product_upsert

@@ -79,9 +79,8 @@ class Rows final : public Feed::Answer {
   RowWriter& rows_;
 };
 
-}  // namespace
-
-PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
+// The rows of a source; `before` is how many documents came before its first.
+Datum upsert_source(FunctionCallInfo fcinfo, std::uint64_t before) {
   if (fcinfo->args[0].isnull) throw null_argument("source", "Pass the name of a table or view.");
   if (fcinfo->args[1].isnull)
     throw null_argument("document_column", "Pass the name of a column of type jsonb.");
@@ -89,12 +88,22 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
   RowWriter rows(fcinfo);
   Upsert call(fcinfo, from_places());
   call.options.wants_levels = true;
-  Feed feed(call, source_query(DatumGetObjectId(fcinfo->args[0].value), column));
+  Feed feed(call, source_query(DatumGetObjectId(fcinfo->args[0].value), column), before);
   Rows answer(rows);
   feed.run(answer);
   call.finish();
   fcinfo->isnull = true;
   return 0;
+}
+
+}  // namespace
+
+PRODUCT_UPSERT_FUNCTION(product_upsert_from) { return upsert_source(fcinfo, 0); }
+
+// A batch of product_import: the same, told the positions that its documents have in the import.
+PRODUCT_UPSERT_FUNCTION(product_import_rows) {
+  const std::int64_t before = fcinfo->args[12].isnull ? 0 : DatumGetInt64(fcinfo->args[12].value);
+  return upsert_source(fcinfo, static_cast<std::uint64_t>(before));
 }
 
 }  // namespace product_upsert

@@ -1,0 +1,162 @@
+-- product_import: a source of any size, a transaction for every batch. All of it is SQL over what product_upsert_from does: a batch is
+-- copied into a temporary table, which costs no WAL, and upserted from there.
+-- A procedure that commits cannot set its search_path. So it holds no operator and no table, only calls of functions that are named in
+-- full. Those that decide set the path; those that run queries over the source (product_import_survey, product_import_batch) leave it to the
+-- caller, since the source's views and the triggers on product may count on it.
+
+CREATE FUNCTION @extschema@.product_import_rows(
+    source regclass, document_column name, identifier_field text, custom_field_reference text,
+    field_actions jsonb, profile text, organization_id bigint, mode text, if_version integer, on_error text,
+    dry_run boolean, on_duplicate text, before bigint)
+    RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
+LANGUAGE C VOLATILE ROWS 10000
+AS 'MODULE_PATHNAME', 'product_import_rows';
+COMMENT ON FUNCTION @extschema@.product_import_rows(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, bigint) IS
+    'A batch of product_import: product_upsert_from, with positions that count on from those of the batches before.';
+
+CREATE FUNCTION @extschema@.product_import_may_commit() RETURNS boolean
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'product_import_may_commit';
+COMMENT ON FUNCTION @extschema@.product_import_may_commit() IS
+    'May the procedure that calls it commit? Not in a transaction block, nor where a function called it.';
+
+CREATE FUNCTION @extschema@.product_import_lock(source regclass) RETURNS boolean
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'product_import_lock';
+COMMENT ON FUNCTION @extschema@.product_import_lock(regclass) IS
+    'Takes the lock of who imports a source, until the transaction ends; false where another session has it.';
+
+CREATE FUNCTION @extschema@.product_import_hold(source regclass) RETURNS void
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'product_import_hold';
+COMMENT ON FUNCTION @extschema@.product_import_hold(regclass) IS
+    'Keeps the lock of who imports a source across the COMMIT that follows, for the next transaction to take.';
+
+CREATE FUNCTION @extschema@.product_import_refuse(state text, message text, field text, code text, hint text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = state,
+        MESSAGE = message,
+        DETAIL = @extschema@.product_error_detail(field, code, message),
+        HINT = coalesce(hint, '');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_refuse(text, text, text, text, text) IS 'Raises an error of product_import.';
+
+-- Rows that were there when the import began: it reads those, wherever the rows of a table without a key stand. A row that is
+-- changed meanwhile is another row, in another place.
+CREATE FUNCTION @extschema@.product_import_stood(row_xmin xid, seen pg_snapshot) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT
+AS $$
+DECLARE
+    next bigint := pg_catalog.pg_snapshot_xmax(seen)::pg_catalog.text::bigint;
+    -- How long before the snapshot, in the circle of 32 bits.
+    age bigint := (next OPERATOR(pg_catalog.-) row_xmin::pg_catalog.text::bigint) OPERATOR(pg_catalog.&) 4294967295;
+BEGIN
+    -- 1 and 2 are older than everything.
+    IF row_xmin::pg_catalog.text::bigint OPERATOR(pg_catalog.<) 3 THEN
+        RETURN true;
+    END IF;
+    RETURN age OPERATOR(pg_catalog.>) 0 AND age OPERATOR(pg_catalog.<) 2147483648
+       AND pg_catalog.pg_visible_in_snapshot((next OPERATOR(pg_catalog.-) age)::pg_catalog.text::xid8, seen);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_stood(xid, pg_snapshot) IS 'Was what that transaction wrote there in the snapshot?';
+
+CREATE FUNCTION @extschema@.product_import_kept(document text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN document::jsonb;
+EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex THEN
+    RETURN to_jsonb(document);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS 'A rejected document as it is kept: what is no JSON, as a JSON text.';
+
+-- What the source is and how it is read: run gets source, relation, kind, column, type, by (key or place), key, key_type.
+CREATE FUNCTION @extschema@.product_import_source(source regclass, document_column name, key_column name) RETURNS jsonb
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation record;
+    document_type text;
+    key name := key_column;
+    key_type regtype;
+BEGIN
+    SELECT c.oid, c.relkind, c.relname, format('%I.%I', n.nspname, c.relname) AS name, c.relhassubclass OR c.relispartition AS family,
+           CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_filenode(c.oid) END AS storage
+      INTO relation FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source;
+    IF relation IS NULL THEN
+        PERFORM @extschema@.product_import_refuse('42P01', format('relation with OID %s does not exist', source), 'source', 'not_found', NULL);
+    ELSIF relation.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
+        PERFORM @extschema@.product_import_refuse('42809', format('"%s" is not a table or view', relation.relname), 'source', 'type', NULL);
+    END IF;
+
+    SELECT format_type(@extschema@.product_import_base_type(a.atttypid), NULL) INTO document_type
+      FROM pg_attribute a WHERE a.attrelid = source AND a.attname = document_column AND a.attnum > 0 AND NOT a.attisdropped;
+    IF document_type IS NULL OR document_type <> ALL ('{jsonb,json}') THEN
+        PERFORM @extschema@.product_import_refuse(
+            CASE WHEN document_type IS NULL THEN '42703' ELSE '42804' END,
+            CASE WHEN document_type IS NULL THEN format('column "%s" of "%s" does not exist', document_column, relation.relname)
+                 ELSE format('column "%s" of "%s" must be jsonb or json, not %s', document_column, relation.relname, document_type) END,
+            'document_column', CASE WHEN document_type IS NULL THEN 'not_found' ELSE 'type' END,
+            (SELECT coalesce('Its columns of type jsonb or json: ' || string_agg(format('"%s"', a.attname), ', ' ORDER BY a.attnum) || '.',
+                             'It has no column of type jsonb or json.')
+               FROM pg_attribute a
+              WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
+                AND @extschema@.product_import_base_type(a.atttypid) IN ('jsonb'::regtype, 'json'::regtype)));
+    END IF;
+
+    IF key IS NULL THEN
+        SELECT a.attname INTO key
+          FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid = source AND i.indisprimary AND i.indnkeyatts = 1
+           AND @extschema@.product_import_is_key(a.atttypid);
+    END IF;
+    IF key IS NULL THEN
+        IF relation.relkind NOT IN ('r', 'm') OR relation.family THEN
+            PERFORM @extschema@.product_import_refuse('22023', format('the rows of "%s" have no order that an import could go on in', relation.relname),
+                'key_column', 'required', 'Pass key_column: a column that numbers them, such as a line number.');
+        END IF;
+    ELSE
+        SELECT @extschema@.product_import_base_type(a.atttypid) INTO key_type
+          FROM pg_attribute a WHERE a.attrelid = source AND a.attname = key AND a.attnum > 0 AND NOT a.attisdropped;
+        IF key_type IS NULL THEN
+            PERFORM @extschema@.product_import_refuse('42703', format('column "%s" of "%s" does not exist', key, relation.relname), 'key_column', 'not_found', NULL);
+        ELSIF NOT @extschema@.product_import_is_key(key_type) THEN
+            PERFORM @extschema@.product_import_refuse('42804', format('column "%s" of "%s" cannot be a key: it is of type %s', key, relation.relname, key_type),
+                'key_column', 'type', 'A key column is smallint, integer, bigint, numeric, text, varchar or uuid.');
+        END IF;
+    END IF;
+    RETURN jsonb_build_object('relation', source::oid::bigint, 'source', relation.name, 'kind', relation.relkind, 'storage', relation.storage,
+                              'column', document_column, 'type', document_type,
+                              'by', CASE WHEN key IS NULL THEN 'place' ELSE 'key' END, 'key', key,
+                              'key_type', (SELECT format('pg_catalog.%I', t.typname) FROM pg_type t WHERE t.oid = key_type));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS 'What a source is, and how product_import reads it; raises why it cannot.';
+
+CREATE FUNCTION @extschema@.product_import_base_type(type oid) RETURNS regtype
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE t AS (SELECT oid, typbasetype FROM pg_type WHERE oid = type
+                         UNION ALL SELECT b.oid, b.typbasetype FROM t JOIN pg_type b ON b.oid = t.typbasetype)
+    SELECT oid::regtype FROM t WHERE typbasetype = 0
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_base_type(oid) IS 'The type below a domain.';
+
+-- Types whose text does not depend on settings: it is kept, to go on from.
+CREATE FUNCTION @extschema@.product_import_is_key(type oid) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT @extschema@.product_import_base_type(type) = ANY ('{int2,int4,int8,numeric,text,varchar,uuid}'::regtype[])
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_is_key(oid) IS 'Can a column of the type tell where an import goes on?';

@@ -1,0 +1,218 @@
+-- One run of product_import. It is a jsonb that its steps hand on: what the source is, the queries over it, and where it stands.
+
+CREATE FUNCTION @extschema@.product_import_who(source regclass) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT concat_ws(', ', format('process %s', l.pid), 'role ' || a.usename, 'application ' || nullif(a.application_name, ''),
+                     (SELECT format('import %s, %s of %s documents', i.id, i."position", i.total)
+                        FROM @extschema@.product_import i WHERE i.pid = l.pid AND i.status = 'running' ORDER BY i.updated_at DESC LIMIT 1))
+      FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = source::oid
+       AND l.objid = '@extschema@.product_import'::regclass::oid
+       AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+     LIMIT 1
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_who(regclass) IS 'Who imports a source, in words.';
+
+-- What a batch is upserted from. Dropped and made again where a batch was undone: rows would go where the undone ones were, out of order.
+CREATE FUNCTION @extschema@.product_import_stage(document_type text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF to_regclass('pg_temp.product_import_batch') IS NOT NULL THEN
+        DROP TABLE pg_temp.product_import_batch;
+    END IF;
+    EXECUTE format('CREATE TEMPORARY TABLE product_import_batch ("position" bigint, at text, key text, mark text, document %s) ON COMMIT DELETE ROWS',
+                   document_type);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Makes the temporary table that batches go through.';
+
+CREATE FUNCTION @extschema@.product_import_begin(
+    may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
+    profile text, organization_id bigint, mode text, if_version integer, on_error text, dry_run boolean, on_duplicate text,
+    batch_size integer, key_column name, retry_rejects boolean, restart boolean) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    absent text;
+    run jsonb;
+    options jsonb;
+BEGIN
+    PERFORM @extschema@.product_tables_check();
+    IF @extschema@.product_tables_made_by() < 2 THEN
+        PERFORM @extschema@.product_import_refuse('55000', 'imports need the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+    ELSIF NOT may_commit THEN
+        PERFORM @extschema@.product_import_refuse('25001', 'product_import commits every batch, and cannot run inside a transaction block', NULL, 'precondition',
+            'CALL it by itself: outside BEGIN, not from a function, with autocommit on.');
+    END IF;
+    SELECT name INTO absent
+      FROM (VALUES ('source', source IS NULL), ('document_column', document_column IS NULL), ('mode', mode IS NULL), ('on_error', on_error IS NULL),
+                   ('dry_run', dry_run IS NULL), ('on_duplicate', on_duplicate IS NULL), ('batch_size', batch_size IS NULL),
+                   ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL)) v (name, is_absent)
+     WHERE is_absent LIMIT 1;
+    IF absent IS NOT NULL THEN
+        PERFORM @extschema@.product_import_refuse('22004', absent || ' cannot be null', absent, 'required', NULL);
+    ELSIF batch_size NOT BETWEEN 1 AND 100000 THEN
+        PERFORM @extschema@.product_import_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range', NULL);
+    END IF;
+
+    run := @extschema@.product_import_source(source, document_column, key_column);
+    IF NOT @extschema@.product_import_lock(source) THEN
+        PERFORM @extschema@.product_import_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source',
+                coalesce(@extschema@.product_import_who(source), 'it has just ended')), 'source', 'precondition',
+            'Wait until it has ended; product_import_progress shows how far it is.');
+    END IF;
+    profile := coalesce(profile, current_setting('product_upsert.profile'));
+    options := jsonb_strip_nulls(jsonb_build_object(
+        'document_column', document_column, 'identifier_field', identifier_field, 'custom_field_reference', custom_field_reference, 'field_actions', field_actions,
+        'profile', profile, 'organization_id', organization_id, 'mode', mode, 'if_version', if_version, 'on_error', on_error, 'dry_run', dry_run,
+        'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects));
+    run := run || jsonb_build_object(
+        'organization', coalesce(organization_id, current_setting('product_upsert.organization_id')::bigint),
+        'profile', profile, 'options', options, 'batch_size', batch_size, 'dry_run', dry_run, 'retry_rejects', retry_rejects, 'attempt', 0,
+        'upsert', format('%s.product_import_rows(''pg_temp.product_import_batch'', ''document'', %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, ', '@extschema@',
+                         identifier_field, custom_field_reference, field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate));
+    PERFORM @extschema@.product_import_stage(run ->> 'type');
+    -- Without documents it only checks what it is called with.
+    EXECUTE 'SELECT FROM ' || (run ->> 'upsert') || '0)';
+    RETURN @extschema@.product_import_find(run, restart);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean) IS
+    'Checks a call of product_import, takes its lock, and finds what it goes on with.';
+
+-- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
+CREATE FUNCTION @extschema@.product_import_find(run jsonb, restart boolean) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation text := run ->> 'source';
+    organization bigint := run ->> 'organization';
+    earlier record;
+    differing text;
+BEGIN
+    SELECT i.* INTO earlier FROM @extschema@.product_import i
+     WHERE i.organization_id = organization AND i.source = relation AND i.status IN ('running', 'failed')
+       AND NOT coalesce(i.options @> '{"dry_run": true}', true)
+     ORDER BY i.id DESC LIMIT 1;
+    IF earlier.id IS NOT NULL AND NOT restart AND NOT (run ->> 'dry_run')::boolean THEN
+        SELECT string_agg(format('%s => %s', key, coalesce(earlier.options ->> key, 'NULL')), ', ' ORDER BY key) INTO differing
+          FROM jsonb_object_keys(earlier.options || (run -> 'options')) key
+         WHERE earlier.options -> key IS DISTINCT FROM run #> ARRAY['options', key];
+        IF differing IS NOT NULL THEN
+            PERFORM @extschema@.product_import_refuse('55000', format('import %s of %s is not at its end, and was called with other options: %s', earlier.id, relation, differing),
+                'source', 'precondition', 'Call it with the same options to go on with it, or with restart => true to begin again.');
+        END IF;
+        RETURN run || jsonb_build_object('id', earlier.id, 'resume', earlier.resume, 'position', earlier."position", 'total', earlier.total, 'retry_of', earlier.retry_of, 'goes_on', true,
+            'survey', CASE WHEN earlier.resume ->> 'by' = 'key' AND earlier.resume ? 'mark' THEN
+                format('SELECT pg_catalog.jsonb_build_object(''there'', EXISTS (SELECT FROM %s s WHERE s.%I OPERATOR(pg_catalog.=) %L::%s AND %s OPERATOR(pg_catalog.=) %L))',
+                       relation, run ->> 'key', earlier.resume ->> 'at', run ->> 'key_type', @extschema@.product_import_mark(run), earlier.resume ->> 'mark') END);
+    END IF;
+    IF (run ->> 'retry_rejects')::boolean THEN
+        SELECT i.* INTO earlier FROM @extschema@.product_import i
+         WHERE i.organization_id = organization AND i.source = relation AND i.status = 'completed' AND NOT coalesce(i.options @> '{"dry_run": true}', true)
+         ORDER BY i.id DESC LIMIT 1;
+        IF earlier.id IS NULL THEN
+            PERFORM @extschema@.product_import_refuse('P0002', format('no import of %s has come to its end', relation), 'retry_rejects', 'not_found', 'Call it without retry_rejects first.');
+        END IF;
+        RETURN run || jsonb_build_object('restart', restart, 'retry_of', earlier.id, 'position', 0,
+            'resume', jsonb_build_object('by', 'rejects', 'at', 0),
+            'survey', format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*)) FROM %s.product_import_reject r WHERE r.organization_id OPERATOR(pg_catalog.=) %s AND r.import_id OPERATOR(pg_catalog.=) %s',
+                             '@extschema@', organization, earlier.id));
+    END IF;
+    RETURN run || jsonb_build_object('restart', restart, 'position', 0,
+        'resume', jsonb_build_object('by', run ->> 'by'),
+        'survey', CASE run ->> 'by'
+            WHEN 'key' THEN format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*), ''keys'', pg_catalog.count(s.%I)) FROM %s s', run ->> 'key', relation)
+            ELSE format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*), ''seen'', pg_catalog.pg_current_snapshot()::pg_catalog.text,'
+                        ' ''blocks'', pg_catalog.pg_relation_size(%s) OPERATOR(pg_catalog./) %s) FROM %s s', run ->> 'relation', current_setting('block_size'), relation) END);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS 'The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
+
+-- Tells a row from another that has come in its place: what wrote it, or in a view, what it holds.
+CREATE FUNCTION @extschema@.product_import_mark(run jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5(s.%I::pg_catalog.text)', run ->> 'column') END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS 'The expression that tells a row of the source from one that came in its place.';
+
+CREATE FUNCTION @extschema@.product_import_survey(run jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    query text := pg_catalog.jsonb_extract_path_text(run, 'survey');
+    answer jsonb;
+BEGIN
+    IF query IS NOT NULL THEN
+        EXECUTE query INTO answer;
+    END IF;
+    RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Asks the source what has to be known before an import begins or goes on.';
+
+CREATE FUNCTION @extschema@.product_import_start(run jsonb, survey jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    organization bigint := run ->> 'organization';
+    resume jsonb := run -> 'resume';
+    import_id bigint := run ->> 'id';
+    told text;
+BEGIN
+    IF run ? 'goes_on' THEN
+        IF NOT (survey ->> 'there')::boolean OR resume ->> 'by' = 'place' AND resume -> 'storage' IS DISTINCT FROM run -> 'storage' THEN
+            PERFORM @extschema@.product_import_refuse('55000', format('%s is not what it was when import %s stopped, after document %s', run ->> 'source', import_id, run ->> 'position'),
+                'source', 'precondition', 'Call it with restart => true to begin again.');
+        END IF;
+        UPDATE @extschema@.product_import i SET status = 'running', pid = pg_backend_pid(), error = NULL, finished_at = NULL, updated_at = clock_timestamp()
+         WHERE i.organization_id = organization AND i.id = import_id;
+        told := format('goes on after %s of %s documents', @extschema@.product_import_number(run -> 'position'), @extschema@.product_import_number(run -> 'total'));
+    ELSE
+        IF (survey ->> 'keys')::bigint < (survey ->> 'total')::bigint THEN
+            PERFORM @extschema@.product_import_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint, run ->> 'source', run ->> 'key'),
+                'key_column', 'required', 'The key column tells where an import goes on: every row has to have it.');
+        END IF;
+        IF (run ->> 'restart')::boolean THEN
+            UPDATE @extschema@.product_import i SET status = 'abandoned', finished_at = clock_timestamp(), time_left = NULL
+             WHERE i.organization_id = organization AND i.source = run ->> 'source' AND i.status IN ('running', 'failed');
+        END IF;
+        IF resume ->> 'by' = 'place' THEN
+            resume := resume || jsonb_build_object('at', 0, 'storage', run -> 'storage', 'seen', survey -> 'seen', 'blocks', survey -> 'blocks');
+        END IF;
+        BEGIN
+            INSERT INTO @extschema@.product_import (organization_id, source, profile, options, total, resume, retry_of, pid, started_at, updated_at)
+            VALUES (organization, run ->> 'source', run ->> 'profile', run -> 'options', (survey ->> 'total')::bigint, resume, (run ->> 'retry_of')::bigint, pg_backend_pid(),
+                    clock_timestamp(), clock_timestamp())
+            RETURNING id INTO import_id;
+        EXCEPTION WHEN insufficient_privilege THEN
+            PERFORM @extschema@.product_import_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id', 'permission',
+                'Pass the organization_id of one that you may create or update products of.');
+        END;
+        told := format('%s documents', @extschema@.product_import_number(survey -> 'total'))
+                || coalesce(' that import ' || (run ->> 'retry_of') || ' rejected', '');
+    END IF;
+    RAISE NOTICE 'import % of %: %', import_id, run ->> 'source', told;
+    PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
+    RETURN run || jsonb_build_object('id', import_id, 'resume', resume, 'total', coalesce(survey -> 'total', run -> 'total'),
+                                     'called_at', extract(epoch FROM clock_timestamp()), 'called_position', run -> 'position', 'told_at', extract(epoch FROM clock_timestamp()));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS 'Begins an import, or goes on with it: its row of product_import.';
+
+CREATE FUNCTION @extschema@.product_import_number(number jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT regexp_replace(number #>> '{}', '(\d)(?=(\d{3})+$)', '\1,', 'g')
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_number(jsonb) IS 'A whole number for people: 1,234,567.';

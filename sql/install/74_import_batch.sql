@@ -1,0 +1,260 @@
+-- The batches of product_import.
+
+-- The rows of the next batch, as a query over the source that is to be run with the caller's own search_path.
+CREATE FUNCTION @extschema@.product_import_fill(run jsonb) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    resume jsonb := run -> 'resume';
+    relation text := run ->> 'source';
+    documents text := run ->> 'column';
+    batch_size bigint := run ->> 'batch_size';
+    rows text;
+    last bigint;
+BEGIN
+    IF resume ->> 'by' = 'key' THEN
+        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, s.%3$I AS document FROM %4$s s %5$s ORDER BY s.%1$I FETCH FIRST %6$s ROWS WITH TIES',
+                       run ->> 'key', @extschema@.product_import_mark(run), documents, relation,
+                       CASE WHEN resume ? 'at' THEN format('WHERE s.%I OPERATOR(pg_catalog.>) %L::%s', run ->> 'key', resume ->> 'at', run ->> 'key_type') END, batch_size);
+    ELSIF resume ->> 'by' = 'place' THEN
+        last := (resume ->> 'at')::bigint + greatest(1, batch_size * (resume ->> 'blocks')::bigint / greatest(1, (run ->> 'total')::bigint));
+        rows := format('SELECT %1$L::pg_catalog.text AS at, s.ctid::pg_catalog.text AS key, NULL::pg_catalog.text AS mark, s.%2$I AS document FROM ONLY %3$s s'
+                       ' WHERE s.ctid OPERATOR(pg_catalog.>=) %4$L::pg_catalog.tid AND s.ctid OPERATOR(pg_catalog.<) %5$L::pg_catalog.tid'
+                       ' AND %6$s.product_import_stood(s.xmin, %7$L::pg_catalog.pg_snapshot) ORDER BY s.ctid',
+                       least(last, (resume ->> 'blocks')::bigint), documents, relation, format('(%s,0)', resume ->> 'at'), format('(%s,0)', last), '@extschema@', resume ->> 'seen');
+    ELSE
+        -- What a key names in the source, if it is one row, is what has become of the reject there.
+        rows := format('SELECT DISTINCT ON (r."position") r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document FROM %2$s.product_import_reject r %3$s'
+                       ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position" OPERATOR(pg_catalog.>) %6$s ORDER BY r."position" LIMIT %7$s',
+                       CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1 AND s.%I IS NOT NULL THEN s.%I ELSE %s END',
+                                                                  run ->> 'key', documents, @extschema@.product_import_again(run))
+                            ELSE @extschema@.product_import_again(run) END,
+                       '@extschema@',
+                       CASE WHEN run ->> 'by' = 'key' THEN format('LEFT JOIN %s s ON s.%I OPERATOR(pg_catalog.=) r.key::%s', relation, run ->> 'key', run ->> 'key_type') END,
+                       run ->> 'organization', run ->> 'retry_of', resume ->> 'at', batch_size);
+    END IF;
+    RETURN format('INSERT INTO pg_temp.product_import_batch ("position", at, key, mark, document)'
+                  ' SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1', run ->> 'position', rows);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_fill(jsonb) IS 'The query that copies the next batch of an import.';
+
+CREATE FUNCTION @extschema@.product_import_again(run jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN run ->> 'type' = 'jsonb' THEN 'r.document'
+                ELSE format('CASE WHEN r.errors OPERATOR(pg_catalog.@>) ''[{"code": "unreadable"}]'' AND pg_catalog.jsonb_typeof(r.document) OPERATOR(pg_catalog.=) ''string'''
+                            ' THEN r.document OPERATOR(pg_catalog.#>>) ''{}'' ELSE r.document::pg_catalog.text END::pg_catalog.%s', run ->> 'type') END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS 'The expression that makes a kept document into one as the source has them.';
+
+CREATE FUNCTION @extschema@.product_import_next(run jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation regclass := (run ->> 'relation')::oid;
+    done record;
+BEGIN
+    IF NOT @extschema@.product_import_lock(relation) THEN
+        PERFORM @extschema@.product_import_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source', @extschema@.product_import_who(relation)),
+            'source', 'precondition', NULL);
+    END IF;
+    SELECT i.status, i."position" INTO done FROM @extschema@.product_import i
+     WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
+    IF done.status IS DISTINCT FROM 'running' OR done."position" <> (run ->> 'position')::bigint THEN
+        PERFORM @extschema@.product_import_refuse('55000', format('import %s was changed by another session', run ->> 'id'), NULL, 'precondition', NULL);
+    END IF;
+    -- Locked like any table that is read, so that it stays what it is while the batch is copied.
+    EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', relation);
+    IF run #>> '{resume,by}' = 'place' AND (run ->> 'storage')::oid IS DISTINCT FROM pg_relation_filenode(relation) THEN
+        PERFORM @extschema@.product_import_refuse('55000', format('%s was rewritten or truncated while it was imported', run ->> 'source'), 'source', 'precondition',
+            'Call it with restart => true to begin again.');
+    END IF;
+    PERFORM set_config('application_name', format('product_import %s %s/%s', run ->> 'source', run ->> 'position', run ->> 'total'), true);
+    RETURN run || jsonb_build_object(
+        'fill', @extschema@.product_import_fill(run),
+        'write', format('WITH answer AS MATERIALIZED (SELECT a."position", a.status, a.errors FROM %s a),'
+                        ' kept AS (INSERT INTO %s.product_import_reject (organization_id, import_id, "position", key, document, errors)'
+                        ' SELECT %s, %s, a."position", b.key, %s, a.errors FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
+                        ' WHERE a.status OPERATOR(pg_catalog.=) ''rejected'')'
+                        ' SELECT pg_catalog.jsonb_build_object(''done'', pg_catalog.count(*), ''created'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''created''),'
+                        ' ''updated'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''updated''),'
+                        ' ''unchanged'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''unchanged''),'
+                        ' ''rejected'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''rejected''),'
+                        ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b ORDER BY b."position" DESC LIMIT 1)) FROM answer a',
+                        (run ->> 'upsert') || (run ->> 'position') || ')', '@extschema@', run ->> 'organization', run ->> 'id',
+                        CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS 'Takes the import''s lock for a batch, and makes the queries of it.';
+
+-- Returns what became of it: counts, or the error. The subtransaction lets go of the locks of what is undone.
+CREATE FUNCTION @extschema@.product_import_batch(run jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    answer jsonb;
+    state text;
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    EXECUTE pg_catalog.jsonb_extract_path_text(run, 'fill');
+    EXECUTE pg_catalog.jsonb_extract_path_text(run, 'write') INTO answer;
+    -- What is deferred is the batch's affair as well: at COMMIT nobody could note why it failed.
+    SET CONSTRAINTS ALL IMMEDIATE;
+    RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN pg_catalog.jsonb_build_object('state', state, 'message', message, 'detail', detail, 'hint', hint);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_batch(jsonb) IS 'Copies a batch and upserts it; returns counts, or the error that undid it.';
+
+CREATE FUNCTION @extschema@.product_import_done(INOUT run jsonb, answer jsonb, OUT undo boolean, OUT finished boolean) RETURNS record
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    now timestamptz := clock_timestamp();
+    seconds double precision := extract(epoch FROM now) - (run ->> 'called_at')::double precision;
+    whole bigint := run ->> 'total';
+    place bigint;
+    done record;
+BEGIN
+    undo := answer ? 'state';
+    IF undo THEN
+        -- Nine times, in a quarter of a minute.
+        finished := answer ->> 'state' <> ALL ('{40001,40P01,55P03}') OR (run ->> 'attempt')::integer >= 9;
+        run := run || jsonb_build_object('attempt', (run ->> 'attempt')::integer + 1) || CASE WHEN finished THEN jsonb_build_object('error', answer) ELSE '{}' END;
+        RETURN;
+    END IF;
+
+    run := run || jsonb_build_object('attempt', 0, 'position', (run ->> 'position')::bigint + (answer ->> 'done')::bigint);
+    IF run #>> '{resume,by}' = 'place' THEN
+        place := (run #>> '{resume,at}')::bigint + greatest(1, (run ->> 'batch_size')::bigint * (run #>> '{resume,blocks}')::bigint / greatest(1, whole));
+        run := jsonb_set(run, '{resume,at}', to_jsonb(place));
+        finished := place >= (run #>> '{resume,blocks}')::bigint;
+    ELSE
+        finished := (answer ->> 'done')::bigint < (run ->> 'batch_size')::bigint;
+        IF jsonb_typeof(answer -> 'last') = 'object' THEN
+            run := jsonb_set(run, '{resume}', run -> 'resume' || jsonb_strip_nulls(answer -> 'last'));
+        END IF;
+    END IF;
+    IF finished AND run #>> '{resume,by}' = 'place' AND (run ->> 'position')::bigint <> whole THEN
+        undo := true;
+        run := run || jsonb_build_object('error', jsonb_build_object('state', '55000',
+            'message', format('%s was changed while it was imported: of %s rows that it held, %s were read as they were', run ->> 'source', whole, run ->> 'position'),
+            'hint', 'Call it with restart => true to begin again; with a key column rows may change meanwhile.'));
+        RETURN;
+    END IF;
+
+    UPDATE @extschema@.product_import i
+       SET "position" = (run ->> 'position')::bigint, created = i.created + (answer ->> 'created')::bigint, updated = i.updated + (answer ->> 'updated')::bigint,
+           unchanged = i.unchanged + (answer ->> 'unchanged')::bigint, rejected = i.rejected + (answer ->> 'rejected')::bigint,
+           batches = i.batches + 1, resume = run -> 'resume', updated_at = now, pid = pg_backend_pid(),
+           rate = ((run ->> 'position')::bigint - (run ->> 'called_position')::bigint) / nullif(seconds, 0),
+           time_left = CASE WHEN NOT finished THEN make_interval(secs => greatest(0, whole - (run ->> 'position')::bigint) * seconds
+                                                                        / nullif((run ->> 'position')::bigint - (run ->> 'called_position')::bigint, 0)) END,
+           status = CASE WHEN finished THEN 'completed' ELSE 'running' END, finished_at = CASE WHEN finished THEN now END
+     WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
+    RETURNING i.* INTO done;
+    IF finished THEN
+        RAISE NOTICE 'import % of %: completed, % documents: % created, % updated, % unchanged, % rejected', done.id, done.source,
+            @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(done.created)), @extschema@.product_import_number(to_jsonb(done.updated)),
+            @extschema@.product_import_number(to_jsonb(done.unchanged)), @extschema@.product_import_number(to_jsonb(done.rejected));
+        RETURN;
+    END IF;
+    IF extract(epoch FROM now) - (run ->> 'told_at')::double precision >= 5 THEN
+        RAISE NOTICE 'import % of %: % of %, % a second, % left, % rejected', done.id, done.source,
+            @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(whole)), round(done.rate),
+            to_char(done.time_left, 'HH24:MI:SS'), @extschema@.product_import_number(to_jsonb(done.rejected));
+        run := run || jsonb_build_object('told_at', extract(epoch FROM now));
+    END IF;
+    PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_done(jsonb, jsonb) IS 'Notes what became of a batch, in its transaction: undo says that it has to be undone, finished that it was the last.';
+
+-- After a ROLLBACK: the reason is noted, or a while waited before the batch is tried again.
+CREATE FUNCTION @extschema@.product_import_undone(run jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation oid := run ->> 'relation';
+BEGIN
+    IF NOT @extschema@.product_import_lock(relation) THEN
+        PERFORM @extschema@.product_import_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source', @extschema@.product_import_who(relation)),
+            'source', 'precondition', NULL);
+    END IF;
+    IF run ? 'error' THEN
+        UPDATE @extschema@.product_import i
+           SET status = 'failed', finished_at = clock_timestamp(), time_left = NULL, error = (run #>> '{error,state}') || ': ' || (run #>> '{error,message}')
+         WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
+        RETURN;
+    END IF;
+    UPDATE @extschema@.product_import i SET retries = i.retries + 1
+     WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
+    PERFORM @extschema@.product_import_stage(run ->> 'type');
+    -- Not all who were in each other's way at the same time again.
+    PERFORM pg_sleep(least(4, 0.015 * 2 ^ (run ->> 'attempt')::integer) * (0.5 + random()));
+    PERFORM @extschema@.product_import_hold(relation);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_undone(jsonb) IS 'Notes why an import failed, or waits until a batch is to be tried again.';
+
+CREATE FUNCTION @extschema@.product_import_end(run jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF run ? 'error' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = run #>> '{error,state}',
+            MESSAGE = run #>> '{error,message}',
+            DETAIL = coalesce(nullif(run #>> '{error,detail}', ''), @extschema@.product_error_detail(NULL, 'precondition', run #>> '{error,message}')),
+            HINT = coalesce(run #>> '{error,hint}', '');
+    END IF;
+    DROP TABLE pg_temp.product_import_batch;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS 'Raises why an import failed.';
+
+CREATE PROCEDURE @extschema@.product_import(
+    source regclass, document_column name DEFAULT 'document',
+    identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
+    field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'skip',
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'last', batch_size integer DEFAULT 5000,
+    key_column name DEFAULT NULL, retry_rejects boolean DEFAULT false, restart boolean DEFAULT false)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    run jsonb;
+    undo boolean;
+    finished boolean;
+BEGIN
+    run := @extschema@.product_import_begin(@extschema@.product_import_may_commit(), source, document_column, identifier_field, custom_field_reference,
+        field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart);
+    run := @extschema@.product_import_start(run, @extschema@.product_import_survey(run));
+    LOOP
+        COMMIT;
+        run := @extschema@.product_import_next(run);
+        SELECT d.run, d.undo, d.finished INTO run, undo, finished
+          FROM @extschema@.product_import_done(run, @extschema@.product_import_batch(run)) d;
+        IF undo THEN
+            ROLLBACK;
+            PERFORM @extschema@.product_import_undone(run);
+        END IF;
+        EXIT WHEN finished;
+    END LOOP;
+    COMMIT;
+    PERFORM @extschema@.product_import_end(run);
+END
+$$;
+COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean) IS
+    'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress; rejects: product_import_reject.';
