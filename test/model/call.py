@@ -164,6 +164,7 @@ def may_go_on(catalogue, profile, options, d):
         return True
     asked = rules_asked(catalogue, profile, options)
     if options.get('identifier_field') and not d.match.asked:
+        null_is_none(profile, asked[0], d)
         lacks_identifier(profile, asked[0], d)  # the identifier's value is missing (rule 6)
         return False
     if if_version is not None:
@@ -186,11 +187,17 @@ def may_go_on(catalogue, profile, options, d):
     return True
 
 
-def lacks_identifier(profile, rule, d):
+def null_is_none(profile, rule, d):
+    """Of the identifier that the call names, null is no value to find anything by: that it is missing is what is told."""
     for f in rule.required:
         name = profile.name_of(f)
         if d.data.get(name, ABSENT) is None and (name, 'type') in d.failures:
-            d.failures.remove((name, 'type'))  # null is no value to find anything by: that it is missing is what is told
+            d.failures.remove((name, 'type'))
+
+
+def lacks_identifier(profile, rule, d):
+    for f in rule.required:
+        name = profile.name_of(f)
         if d.columns.get(f, ABSENT) in (ABSENT, None) and not d.failures.told(name):
             d.failures.add(name, 'required')
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The reference model against the server: run.py SOCKET [PROPERTY...]. MODEL_SECONDS bounds the whole, MODEL_SEED repeats it.
+"""The reference model against the server: run.py SOCKET [PROPERTY...]. MODEL_SEED says which cases, MODEL_TIMES how many times
+as many of them as in the normal run; both repeat a run exactly.
 
 Each property ends in a line "ok NAME" or "not ok NAME"; what differs is printed with a script of SQL that shows it.
 """
@@ -22,13 +23,10 @@ from server import create_database
 PROFILES = read_profiles()
 
 
-def rows_equal_the_model(server, profile, seed, seconds):
-    """Cases until the time is over. Returns (what was told and left out, calls that differ or None)."""
-    number = 0
+def rows_equal_the_model(server, profile, seed, times):
+    """Returns (what was told and left out, calls that differ or None)."""
     told = Counter()
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        number += 1
+    for number in range(1, 1 + 150 * times):
         chance = random.Random(f'{seed} {profile.name} {number}')
         server.clean()
         before = server.catalogue()
@@ -54,13 +52,12 @@ def rows_equal_the_model(server, profile, seed, seconds):
     return told, None
 
 
-def doors_agree(server, profile, seed, seconds):
-    number, until, told = 0, time.monotonic() + seconds, Counter()
+def doors_agree(server, profile, seed, times):
+    told = Counter()
     for table in ('feed_bulk', 'feed_kept', 'feed_view'):
         server.run(f'DROP TRIGGER IF EXISTS t ON {table}')
     server.run(doors.TRIGGERS.replace('{profile}', profile.name))
-    while time.monotonic() < until:
-        number += 1
+    for number in range(1, 1 + 25 * times):
         chance = random.Random(f'{seed} doors {profile.name} {number}')
         server.clean()
         first = Generator(chance, profile, server.catalogue()).first_documents(8)
@@ -93,8 +90,8 @@ PROPERTIES = {'rows': rows_equal_the_model, 'doors': doors_agree}
 def main():
     socket, wanted = sys.argv[1], sys.argv[2:]
     seed = os.environ.get('MODEL_SEED', '1')
-    seconds = float(os.environ.get('MODEL_SECONDS', '80'))
-    print(f'MODEL_SEED={seed}')
+    times = int(os.environ.get('MODEL_TIMES', '1'))
+    print(f'MODEL_SEED={seed} MODEL_TIMES={times}')
     names = wanted or [f'rows_{p}' for p in ('catalog', *(p for p in PROFILES if p != 'catalog'))] + [
         'doors_catalog', 'doors_vending']
     server = create_database('model', host=socket, user='postgres')
@@ -103,10 +100,11 @@ def main():
     for name in names:
         try:
             kind, profile = name.split('_', 1)
-            told, calls = PROPERTIES[kind](server, PROFILES[profile], seed, seconds / len(names))
+            began = time.monotonic()
+            told, calls = PROPERTIES[kind](server, PROFILES[profile], seed, times)
             if calls and kind == 'rows':
                 report(server, calls)
-            print(f'{"not ok" if calls else "ok"} {name} ({counts(told)})', flush=True)
+            print(f'{"not ok" if calls else "ok"} {name} ({counts(told)}; {time.monotonic() - began:.0f} s)', flush=True)
             failed += bool(calls)
         except Exception:
             traceback.print_exc()

@@ -216,9 +216,9 @@ void Engine::decide_levels(const Group& group) {
   Items seen;  // whatever counts as stored for the documents behind it
   for (std::uint32_t i : group.items) {
     if (batch_.items[i].status != Status::pending) continue;
-    if (!batch_.items[i].failures.empty() || !has_key(i)) continue;
-    seen.push_back(i);
-    if (batch_.items[i].id == 0) open.push_back(i);
+    if (!batch_.items[i].failures.empty()) continue;
+    seen.push_back(i);  // also where it was found by another rule: it may bring its product here
+    if (batch_.items[i].id == 0 && has_key(i)) open.push_back(i);
   }
   for (std::size_t l = 0; l < leveled->levels.size() && !open.empty(); ++l) {
     const Level& level = leveled->levels[l];

@@ -105,6 +105,13 @@ TEST_F(UniquenessTest, fine_point_e_an_updated_document_before_counts) {
             "id brand name");
 }
 
+TEST_F(UniquenessTest, fine_point_e_a_product_that_a_document_before_renames_in_part_counts) {
+  products.put(1, R"({"id": 5, "manufacturer": "M", "brand": "B", "name": "N", "size": 1})");
+  EXPECT_EQ(levels(R"([{"productId": 5, "brand": "C"},
+                       {"manufacturer": "M", "brand": "C", "name": "N"}])"),
+            "id size");
+}
+
 TEST_F(UniquenessTest, fine_point_e_outside_the_natural_rule_the_identifier_not_found_decides) {
   catalog.one(R"({"name": "n", "external_id": "e", "handle": "h"})");
   EXPECT_EQ(catalog.decided_by(), "external_id");
