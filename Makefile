@@ -25,7 +25,7 @@ PG_CONFIG ?= pg_config
 # PostgreSQL's headers are system headers here: -Wextra is for our own.
 PG_CPPFLAGS = -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
 	-DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"' -DPRODUCT_TABLES_VERSION=$(TABLES_VERSION)
-PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror)
+PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror -g0)
 override PG_CXXFLAGS += -MMD -MP
 SHLIB_LINK  = -lstdc++
 
