@@ -11,6 +11,7 @@ EXTVERSION  := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" product_u
 # The version of the catalogue's tables: that of the last step of sql/upgrade, which is numbered by what it leads to.
 TABLES_VERSION := $(shell ls sql/upgrade 2>/dev/null | sed 's/_.*//' | sort -n | tail -n 1 | grep . || echo 1)
 BUILD       ?= build
+comma       := ,
 TEST_OUTPUT ?= $(BUILD)
 
 OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*/*.cpp) $(wildcard src/pg/*/*.cpp)))
@@ -23,11 +24,13 @@ PG_CONFIG ?= pg_config
 
 # Flags that every build needs stand in PG_CPPFLAGS, where a PG_CXXFLAGS of the command line cannot lose them.
 # PostgreSQL's headers are system headers here: -Wextra is for our own.
-PG_CPPFLAGS = -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
+PG_CPPFLAGS = -DUTF8PROC_STATIC -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
 	-DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"' -DPRODUCT_TABLES_VERSION=$(TABLES_VERSION)
 PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror -g0)
 override PG_CXXFLAGS += -MMD -MP
-SHLIB_LINK  = -lstdc++
+# utf8proc goes into the library where it can (Debian's archive is of position-independent code).
+UTF8PROC   := $(if $(filter /%,$(shell $(CXX) -print-file-name=libutf8proc.a)),-Wl$(comma)--exclude-libs$(comma)libutf8proc.a -l:libutf8proc.a,-lutf8proc)
+SHLIB_LINK  = -lstdc++ $(UTF8PROC)
 
 # PGXS would need the very clang that PostgreSQL was built with. Ask for bitcode with: make with_llvm=yes
 ifneq ($(origin with_llvm),command line)

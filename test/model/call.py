@@ -4,14 +4,13 @@ In the order of the rules: read every document (C3), decide which product it is,
 every identity rule against all other products and all other documents of the call, and write what is not rejected (C4).
 """
 
-import gaps
 from catalogue import IdentityRule
 from customs import hold_unique_values, read_custom_fields, write_values
 from holding import hold_givers, hold_keys, hold_same_product
 from matching import match, rules_asked
 from merging import actions_of, create, update
 from reading import Failures, read
-from related import Named, find_parents, hold_parents, hold_skus, link_table, read_links, read_reference, read_variants
+from related import find_parents, hold_parents, hold_skus, link_table, read_links, read_reference, read_variants
 from values import ABSENT
 
 
@@ -28,7 +27,6 @@ class Document:
         self.match = None
         self.parent = None    # the document that makes the parent
         self.links = {}       # field name -> ids, where the document says something of them
-        self.lacks_sku = False
         self.takes_from = []  # (document that releases what this one takes, the failure where it does not)
         self.variants = None  # sku -> row, where the document says something of them
 
@@ -91,10 +89,6 @@ def read_document(catalogue, profile, options, d):
             continue  # C7: read-only fields are ignored where the profile says so
         value = d.data.get(name, ABSENT)
         if actions.get(name) == 'CLEAR' and not (field.role == 'column' and field.column in identity):
-            if value is not ABSENT:
-                read_value = read_role(catalogue, field, value, d, False)
-                if d.failures.told(name) or isinstance(read_value, Named):
-                    gaps.avoid('cleared_is_checked')
             value = None  # rule 16: null, whatever the document says
         elif actions.get(name) == 'IGNORE' and not (field.role == 'column' and field.column in identity):
             value = ABSENT  # rule 16: not even checked, unless a product is found by it
@@ -134,20 +128,15 @@ def decide(catalogue, profile, options, d):
     """Matches first, then judges what the match asks for (C2): mode, if_version, what is required; then merges."""
     d.match = match(catalogue, profile, options, d, d.failures)
     if d.match.is_ambiguous:
-        return give_up(d)
+        return
     if d.stored is not None:
         d.decided_by = d.match.rule.name
     if not may_go_on(catalogue, profile, options, d):
-        return give_up(d)
+        return
     if d.stored is not None:
         update(catalogue, profile, options, d)
     else:
         create(catalogue, profile, options, d)
-
-
-def give_up(d):
-    if d.lacks_sku:
-        gaps.avoid('skus_unmatched')
 
 
 def may_go_on(catalogue, profile, options, d):
@@ -156,7 +145,7 @@ def may_go_on(catalogue, profile, options, d):
     mode, if_version = options.get('mode', 'upsert'), options.get('if_version')
     if d.stored is not None:
         if mode == 'create':
-            d.failures.add(profile.name_of(d.match.rule.fields[0]), 'taken')  # fine point h
+            d.failures.add(profile.path_of(d.match.rule), 'taken')  # fine point h
             return False
         if if_version is not None and d.stored['version'] != if_version:
             d.failures.add(None, 'precondition')
@@ -175,14 +164,13 @@ def may_go_on(catalogue, profile, options, d):
     # By `id` no match is never a creation (rule 7), nor by a rule that the profile says never creates.
     for rule in d.match.asked:
         if mode == 'update' or options.get('identifier_field') == 'id' or rule.name in profile.never_creates:
-            d.failures.add(profile.name_of(rule.fields[0]), 'not_found')
+            d.failures.add(profile.path_of(rule), 'not_found')
             return False
     if mode == 'update' or profile.never_creates >= set(profile.identity):
         before = len(d.failures)
         lacks_identifier(profile, asked[0], d)  # where no rule of the profile creates, only mode create does
         if len(d.failures) == before and d.match.asked:
-            gaps.avoid('not_found_by_other_rules')
-            d.failures.add(profile.name_of(asked[0].fields[0]), 'not_found')
+            d.failures.add(profile.path_of(asked[0]), 'not_found')
         return False
     return True
 
@@ -245,6 +233,11 @@ def write(after, profile, d):
     write_values(after, d)
 
 
+def notes(d):
+    """Rule 60: beside a status that is not `rejected`."""
+    return [(None, 'deleted')] if d.stored is not None and d.stored['is_deleted'] and d.row['is_deleted'] else None
+
+
 def told(d):
     """(position, status, id, decided_by, version, changed, errors)"""
     stored = d.stored
@@ -262,6 +255,6 @@ def told(d):
         'decided_by': d.decided_by,
         'version': (stored['version'] if stored else None) if rejected else d.row['version'],
         'changed': sorted(d.changed) if status == 'updated' else None,
-        'errors': sorted(set(d.failures), key=str) if d.failures else None,
+        'errors': sorted(set(d.failures), key=str) if d.failures else notes(d),
         'may_tell': d.may_tell,
     }

@@ -4,7 +4,7 @@ import datetime
 from decimal import Decimal
 
 import gaps
-from values import ABSENT, by_value, same, trim
+from values import ABSENT, by_value, has_control_character, same, trim
 
 
 def read_custom_fields(catalogue, field, value, d):
@@ -54,9 +54,7 @@ def read_list(catalogue, field, value, d):
             d.failures.add(path + '.reference', 'not_found')
             continue
         name = 'values' if definition['multiple_values'] else 'value'
-        if name == 'values' and not isinstance(said.get(name), (list, type(None))):
-            gaps.avoid('values_that_are_no_list')
-        read = read_value(definition, said.get(name), f'{path}.{name}', d.failures)
+        read = read_value(definition, said.get(name), f'{path}.{name}', d.failures, may_be_alone=True)
         if definition['key'] in result:
             d.failures.add(path, 'collision')
         if read is not ABSENT:
@@ -64,14 +62,14 @@ def read_list(catalogue, field, value, d):
     return result
 
 
-def read_value(definition, value, path, failures):
+def read_value(definition, value, path, failures, may_be_alone=False):
     if value is None:
         return None
     if not (definition['multiple_values'] or definition['type'] == 'list'):
         return read_one(definition, value, path, failures)
     if not isinstance(value, list):
-        failures.add(path, 'type')
-        return ABSENT
+        one = read_one(definition, value, path, failures) if may_be_alone else failures.add(path, 'type')
+        return ABSENT if one in (ABSENT, None) else [one]
     items = [read_one(definition, v, f'{path}.{i}', failures) for i, v in enumerate(value)]
     return ABSENT if ABSENT in items else items
 
@@ -95,6 +93,9 @@ def read_one(definition, value, path, failures):
         value = trim(value)
         if value == '':
             failures.add(path, 'range')  # C8: what identifies is never empty
+            return ABSENT
+        if has_control_character(value):
+            failures.add(path, 'format')
             return ABSENT
     return value
 

@@ -3,14 +3,11 @@ document names a random part of the fields, so that no column is named by all do
 
 from decimal import Decimal
 
-import gaps
 from values import ABSENT
 
 KEYS = {'external_id': 'e', 'reference': 'r', 'handle': 'h', 'number': 'nr', 'upc': 'u', 'item_number': 'i'}
 NAMES = {'manufacturer': 'M', 'brand': 'B', 'name': 'N', 'container': 'box'}
-DECIMALS = ['1', '2.5', '19.90', '12345678901234567890123', '0.000000000000000001', '100']
-if not gaps.standing('numbers_by_value'):
-    DECIMALS += ['0', '0.0', '1.0', '1.00', '2.50', '19.9']
+DECIMALS = ['1', '2.5', '19.90', '12345678901234567890123', '0.000000000000000001', '100', '0', '0.0', '1.0', '1.00', '2.50', '19.9']
 TEXTS = ['a', 'b', 'long text with ünïcödé 💡', "it's", 'x' * 60]
 
 
@@ -124,7 +121,9 @@ class Generator:
             return random.choice(field.enum)
         if field.column in KEYS:
             value = f'{KEYS[field.column]}{random.randint(1, 6 * self.wide)}'
-            return random.choice([' ', '\u00a0', '\t']) + value + ' ' if self.chance(15) else value
+            if self.careless and self.chance(10):
+                return value + random.choice(['\t', '\x01', '\x85']) + value
+            return random.choice([' ', '\u00a0', '\t', '\ufeff', '\u200b ']) + value + ' ' if self.chance(15) else value
         if field.column in NAMES:
             return f'{NAMES[field.column]}{random.randint(1, 2 * self.wide)}'
         if field.column == 'size_unit':

@@ -10,7 +10,7 @@ def hold_same_product(profile, documents):
         if d.stored is None or d.match.is_ambiguous:
             continue
         if any(o is not d and o.stored is d.stored and not o.match.is_ambiguous for o in documents):
-            d.failures.add(profile.name_of(d.match.rule.fields[0]), 'collision')
+            d.failures.add(profile.path_of(d.match.rule), 'collision')
 
 
 def hold_keys(catalogue, profile, options, documents):
@@ -22,7 +22,7 @@ def hold_keys(catalogue, profile, options, documents):
         for (organization, key), those in newly_wanted(rule, documents).items():
             holder = next((p for p in catalogue.rows('product', organization) if rule.key(p) == key), None)
             for d in those:
-                path = profile.name_of(rule.fields[0])
+                path = profile.path_of(rule)
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
                 if holder is None or holder is d.stored:

@@ -64,6 +64,6 @@ def match(catalogue, profile, options, document, failures):
         for rule, product in result.candidates[1:]:
             if product is not result.product:
                 result.is_ambiguous = True
-                failures.add(profile.name_of(rule.fields[0]), 'collision')
+                failures.add(profile.path_of(rule), 'collision')
                 break
     return result

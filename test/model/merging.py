@@ -2,7 +2,6 @@
 
 from decimal import Decimal, localcontext
 
-import gaps
 from customs import append, merge_custom_fields
 from profiles import PRODUCT_COLUMNS
 from related import Named, link_table, linked, merge_links, plan_variants
@@ -60,6 +59,8 @@ def update(catalogue, profile, options, d):
 def said(d, field, actions):
     """What the document says, once IGNORE keeps what is stored and CLEAR takes it away (rule 16)."""
     value = d.values.get(field.name, ABSENT)
+    if field.marked_up and (value is None or actions.get(field.name) == 'CLEAR'):
+        return ABSENT  # rule 54: null is as absent
     if actions.get(field.name) == 'CLEAR':
         return set() if field.role == 'links' else None
     if actions.get(field.name) == 'IGNORE' or field.read_only in ('match', 'ignore') or field.create_only == 'ignore' and d.stored:
@@ -107,8 +108,6 @@ def fill_in(profile, actions, d):
         value = d.values.get(name, ABSENT)
         if field.marked_up and value in (ABSENT, None) and (d.stored is None or field.create_only == 'no'):
             base, percent = d.row[field.marked_up['base']], d.row[field.marked_up['percent']]
-            if value is None or actions.get(name):
-                gaps.avoid('null_price')
             if base is not None and percent is not None:
                 price = exactly(base, percent)
                 if d.stored is None or not same(price, d.row[field.column]):

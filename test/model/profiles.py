@@ -93,6 +93,10 @@ class Profile:
         field = self.field_of(column)
         return field.name if field else column
 
+    def path_of(self, rule):
+        """Of a rule of several fields none alone is wrong."""
+        return self.name_of(rule.fields[0]) if len(rule.fields) == 1 else None
+
 
 def read_profiles():
     folder = Path(__file__).resolve().parents[2] / 'sql' / 'profiles'

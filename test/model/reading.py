@@ -45,6 +45,8 @@ def read_text(field, value, path, failures, identifies):
         return ABSENT if field.empty == 'absent' else None
     if value == '' and identifies and field.empty != 'keep':
         return failures.add(path, 'range')  # C8: an identifier is never an empty string
+    if identifies and has_control_character(value):
+        return failures.add(path, 'format')  # C8
     if field.enum and value not in field.enum:
         return failures.add(path, 'enum')
     if field.max_length and len(value) > field.max_length:

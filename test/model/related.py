@@ -198,10 +198,8 @@ def read_variants(field, value, d):
             variant[member.column] = read(member, said.get(name, ABSENT), f'{path}.{name}', d.failures, name == 'sku')
         if variant['sku'] is ABSENT and not d.failures.told(path + '.sku'):
             d.failures.add(path + '.sku', 'required')
-            d.lacks_sku = True
         elif variant['sku'] is not ABSENT and variant['sku'] in seen:
             d.failures.add(path + '.sku', 'collision')
-            d.lacks_sku = True
         if variant['sku'] is ABSENT or variant['sku'] not in seen:
             variants.append(variant)
         seen.add(variant['sku'])

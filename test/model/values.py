@@ -84,11 +84,13 @@ def same(one, other):
 
 WHITE_SPACE = ''.join(map(chr, [9, 10, 11, 12, 13, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029,
                                 0x202F, 0x205F, 0x3000]))
+# Default-ignorable characters, which count as white space at the ends.
+IGNORABLE = ''.join(map(chr, [0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF]))
 
 
 def trim(text):
     """C8: identity text has no white space (Unicode's) at either end."""
-    return text.strip(WHITE_SPACE)
+    return text.strip(WHITE_SPACE + IGNORABLE)
 
 
 def has_control_character(text):

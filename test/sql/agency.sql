@@ -44,6 +44,9 @@ SELECT document, p -> 'price' AS price
        product_upsert('{"name": "priced"}' || document::jsonb, mode => 'create') p;
 SELECT p.price = p.cost * (1 + p.markup / 100) AS as_sql_computes FROM product p WHERE cost = 12345678901234567890.12;
 
+SELECT actions, p -> 'price' AS price FROM unnest(ARRAY['{"price": "CLEAR"}', '{"price": "IGNORE"}', '{"price": "REPLACE"}']::jsonb[]) actions,
+       product_upsert('{"name": "priced", "external_cost": 5, "markup": 100, "price": 7}', mode => 'create', field_actions => actions) p;
+
 \echo agency_56_all_failures_at_once
 SELECT test.ways('{"name": "this name has more than the fifty characters that are allowed", "description": 7, "available_from": "2024-02-30", "available_to": "never", "external_cost": -1, "markup": "x", "price": true}', 'agency', ', mode => ''create''') AS failures;
 SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"description": "this description has more than the fifty characters", "markup": -1}', mode => 'create')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, message text);

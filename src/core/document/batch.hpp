@@ -33,6 +33,7 @@ struct Item {
   Status status = Status::pending;
   bool stale = false;
   bool superseded = false;  // by a later document of the call
+  bool deleted = false;     // the product is deleted softly, and stays so
 
   // In `changed`: the unknown fields that the profile keeps, as a whole.
   static constexpr std::uint16_t kUnknownFields = 0xFFFF;

@@ -8,6 +8,7 @@
 #include "core/value/interrupts.hpp"
 #include "core/value/round.hpp"
 #include "core/value/text.hpp"
+#include "core/value/unicode.hpp"
 
 namespace product_upsert {
 
@@ -60,6 +61,8 @@ class Validation {
         if (f.empty == Empty::null) v = Value::null();
         if (f.empty == Empty::unsaid && identifying)
           return fail(Code::range, path, "must not be empty");
+      } else if (identifying && has_control(v.as_text())) {
+        return fail(Code::format, path, "must not contain control characters");
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(f.type, v, arena_);

@@ -67,6 +67,8 @@ class Parts {
 
   // Whether the item has no value, or none that is right, to be found by.
   bool lacks_identifier(std::uint32_t index) const { return unidentified_.contains(index); }
+  // Of a document that neither creates nor updates: its variants' skus, each said and said once.
+  void check_variant_names(std::uint32_t index);
 
   // After matching: reads what the matched products hold of what their documents speak of.
   void read(std::int64_t organization_id, const Items& items);
@@ -215,6 +217,7 @@ class Parts {
   void found_variant(std::uint32_t index, const StoredRow& row);
   void compare(const Value& given, const StoredRow& row, Variant& variant);
   void check_skus(std::int64_t organization_id, const Items& items);
+  void tell_same_sku(const std::vector<SkuClaim>& claims, std::span<const std::uint32_t> several);
   void found_owner(const SkuClaim& claim, std::int64_t owner, std::int64_t variant);
   Failure sku_taken(const SkuClaim& claim, std::int64_t owner) const;
   // `moves` is set where the variant goes on with another sku.

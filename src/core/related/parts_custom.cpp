@@ -2,8 +2,10 @@
 #include <algorithm>
 
 #include "core/document/merge.hpp"
+#include "core/document/others.hpp"
 #include "core/profile/validate.hpp"
 #include "core/related/parts.hpp"
+#include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -147,7 +149,7 @@ void Parts::check_custom(std::int64_t organization_id, const Items& items) {
     std::string value;
   };
   std::vector<Claim> claims;
-  std::map<std::pair<std::int64_t, std::string>, std::uint32_t> claimed;
+  std::map<std::pair<std::int64_t, std::string>, std::vector<std::uint32_t>> claimed;
   const std::string name = batch_.profile.fields[*custom_field_].name;
   TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
   for (std::uint32_t i : items) {
@@ -156,18 +158,7 @@ void Parts::check_custom(std::int64_t organization_id, const Items& items) {
     for (const CustomChange& change : state->second.custom_changes) {
       if (!change.field->unique) continue;
       for (const std::string& value : change.values) {
-        const auto [holder, first] = claimed.try_emplace({change.field->id, value}, i);
-        if (!first) {
-          for (const auto& [a, b] : {std::pair(i, holder->second), std::pair(holder->second, i)}) {
-            batch_.items[a].failures.push_back(
-                {Code::collision,
-                 name + "." + change.field->reference,
-                 "has the same unique value as document " + std::to_string(batch_.position(b)) +
-                     " of this call",
-                 {{"positions", "[" + std::to_string(batch_.position(holder->second)) + "," +
-                                    std::to_string(batch_.position(i)) + "]"}}});
-          }
-        }
+        claimed[{change.field->id, value}].push_back(static_cast<std::uint32_t>(claims.size()));
         keys.add(static_cast<std::uint32_t>(claims.size()),
                  {Value::integer(change.field->id),
                   Value::text(batch_.arena.copy(std::string_view(value)))});
@@ -176,6 +167,20 @@ void Parts::check_custom(std::int64_t organization_id, const Items& items) {
     }
   }
   if (claims.empty()) return;
+  for (const auto& [value, several] : claimed) {
+    if (several.size() < 2) continue;
+    std::vector<std::uint64_t> positions;
+    for (std::uint32_t c : several) positions.push_back(batch_.position(claims[c].item));
+    std::sort(positions.begin(), positions.end());
+    for (std::uint32_t c : several) {
+      check_interrupts();
+      Others others = name_others(positions, batch_.position(claims[c].item));
+      batch_.items[claims[c].item].failures.push_back(
+          {Code::collision, name + "." + claims[c].field->reference,
+           "has the same unique value as " + others.words + " of this call",
+           std::move(others.details)});
+    }
+  }
   Holding found;
   related_.read(organization_id, Table::custom_value, {&keys, 1}, found);
   for (std::uint32_t c = 0; c < claims.size(); ++c) {

@@ -7,6 +7,7 @@
 #include "core/related/parts.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
+#include "core/value/unicode.hpp"
 
 namespace product_upsert {
 
@@ -15,7 +16,7 @@ Failure unknown_custom_field(const std::string& name, const std::string& path) {
   write_json_string(name, id);
   return {Code::unknown_reference,
           path,
-          "there is no custom field \"" + name + "\"",
+          "there is no custom field \"" + legible(name) + "\"",
           {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}};
 }
 
@@ -101,6 +102,7 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
   // Identity text (C8).
   const auto trimmed = trim(given.as_text());
   if (trimmed.empty()) return fail(Code::range, "must not be empty");
+  if (has_control(trimmed)) return fail(Code::format, "must not contain control characters");
   if (trimmed.size() > kLongestKey)
     return fail(Code::too_long,
                 "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
@@ -264,9 +266,14 @@ void Parts::read_custom_entry(std::int64_t organization_id, std::uint32_t index,
     item.failures.push_back(
         {Code::type, path + ".values", "the custom field has one value, not several", {}});
   } else if (many && said.kind() != Kind::list && said.has_value()) {
+    const std::string at = path + (in_list ? ".values" : ".value");
+    const std::size_t before = item.failures.size();
     take_custom(organization_id, index, *definition,
-                Value::list(batch_.arena.copy(std::span<const Value>(&said, 1))), path + ".value",
-                members);
+                Value::list(batch_.arena.copy(std::span<const Value>(&said, 1))), at, members);
+    // The document has no list there.
+    for (std::size_t i = before; i < item.failures.size(); ++i) {
+      if (item.failures[i].field == at + ".0") item.failures[i].field = at;
+    }
   } else {
     take_custom(organization_id, index, *definition, said, path + (in_list ? ".values" : ".value"),
                 members);

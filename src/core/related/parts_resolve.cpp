@@ -5,6 +5,7 @@
 #include "core/profile/validate.hpp"
 #include "core/related/parts.hpp"
 #include "core/value/text.hpp"
+#include "core/value/unicode.hpp"
 
 namespace product_upsert {
 
@@ -109,8 +110,10 @@ void check_fixed(const Reference& reference, const Value& given, const std::vect
     const std::string& member = reference.fixed[i].first;
     const Value said = given[member];
     if (!said.has_value() || said.printed().empty() || same_value(said, stored[i])) continue;
-    item.failures.push_back(
-        {Code::read_only, path + "." + member, "cannot change: it is " + stored[i].printed(), {}});
+    item.failures.push_back({Code::read_only,
+                             path + "." + member,
+                             "cannot change: it is " + legible(stored[i].printed()),
+                             {}});
   }
 }
 
@@ -149,7 +152,7 @@ void refuse_names(Item& item, const std::string& path, const Reference& referenc
     write_json_string(said, id);
     item.failures.push_back({Code::unknown_reference,
                              path + "." + std::string(unknown->first),
-                             "names no " + reference.resource + ": " + said,
+                             "names no " + reference.resource + ": " + legible(said),
                              {{"resource_type", resource}, {"resource_id", id}}});
     return;
   }
@@ -179,10 +182,11 @@ void refuse_unknown(Item& item, const Mention& mention, const Reference& referen
   write_json_string(name_text(mention.given), id);
   std::string resource;
   write_json_string(reference.resource, resource);
-  item.failures.push_back({Code::unknown_reference,
-                           mention.path,
-                           "names no " + reference.resource + ": " + name_text(mention.given),
-                           {{"resource_type", resource}, {"resource_id", id}}});
+  item.failures.push_back(
+      {Code::unknown_reference,
+       mention.path,
+       "names no " + reference.resource + ": " + legible(name_text(mention.given)),
+       {{"resource_type", resource}, {"resource_id", id}}});
 }
 
 std::vector<Mention> find_mentions(Batch& batch, const Parts::Items& items, std::size_t field) {

@@ -4,6 +4,7 @@
 #include "core/answer/shown.hpp"
 #include "core/catalogue/key_sort.hpp"
 #include "core/document/merge.hpp"
+#include "core/document/others.hpp"
 #include "core/related/parts.hpp"
 
 namespace product_upsert {
@@ -233,6 +234,21 @@ std::vector<std::uint32_t> Parts::check_named_once(std::uint32_t index) {
   return again;
 }
 
+void Parts::check_variant_names(std::uint32_t index) {
+  if (!variants_field_ || !batch_.value(batch_.items[index], *variants_field_).has_value()) return;
+  Item& item = batch_.items[index];
+  const Field& field = batch_.profile.fields[*variants_field_];
+  begin_variants(index);
+  const auto said = items_of(batch_.value(item, *variants_field_));
+  for (std::uint32_t n = 0; n < said.size(); ++n) {
+    const std::string at = path_at(field, n, variant_column::sku);
+    if (id_of(field, said[n]) != 0 || sku_of(field, said[n]).kind() == Kind::text) continue;
+    if (!was_told(item, variant_path(field, n)) && !was_told(item, at))
+      item.failures.push_back({Code::required, at, "is required", {}});
+  }
+  check_named_once(index);
+}
+
 void Parts::plan_variants(std::uint32_t index) {
   Item& item = batch_.items[index];
   const Field& field = batch_.profile.fields[*variants_field_];
@@ -297,7 +313,6 @@ bool Parts::gives_up_sku(std::uint32_t index, std::int64_t variant, bool& moves)
 
 // A sku that another variant has, or another document of the call claims.
 void Parts::check_skus(std::int64_t organization_id, const Items& items) {
-  const Field& field = batch_.profile.fields[*variants_field_];
   std::vector<SkuClaim> claims;
   std::vector<std::string_view> skus;
   for (std::uint32_t i : items) {
@@ -313,29 +328,13 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
       skus.push_back(change.sku.as_text());
     }
   }
-  // A sku's claims stand behind one another, each told with the first; in order of the claims.
+  // A sku's claims stand behind one another, in order of the claims.
   const auto order = sorted_texts(skus);
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> again;  // a claim, the first of its sku
   TableKeys keys{{variant_column::sku}, {}, {}};
-  for (std::size_t n = 0, first = 0; n < order.size(); ++n) {
-    if (skus[order[n]] != skus[order[first]]) first = n;
-    if (claims[order[n]].item != claims[order[first]].item)
-      again.emplace_back(order[n], order[first]);
-    keys.add(order[n], {claims[order[n]].sku});
-  }
-  std::sort(again.begin(), again.end());
-  for (const auto& [claim, first] : again) {
-    const std::uint64_t positions[] = {batch_.position(claims[first].item),
-                                       batch_.position(claims[claim].item)};
-    for (const auto& [a, b] : {std::pair(claim, first), std::pair(first, claim)}) {
-      batch_.items[claims[a].item].failures.push_back(
-          {Code::collision,
-           path_at(field, claims[a].place, variant_column::sku),
-           "has the same sku as document " + std::to_string(batch_.position(claims[b].item)) +
-               " of this call",
-           {{"positions",
-             "[" + std::to_string(positions[0]) + "," + std::to_string(positions[1]) + "]"}}});
-    }
+  for (std::size_t n = 0, end = 0; n < order.size(); n = end) {
+    while (end < order.size() && skus[order[end]] == skus[order[n]]) ++end;
+    for (std::size_t c = n; c < end; ++c) keys.add(order[c], {claims[order[c]].sku});
+    tell_same_sku(claims, std::span(order).subspan(n, end - n));
   }
   if (claims.empty()) return;
   class Owners final : public TableSink {
@@ -351,6 +350,23 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
     const std::vector<SkuClaim>& claims_;
   } owners(*this, claims);
   related_.read(organization_id, Table::variant, {&keys, 1}, owners);
+}
+
+// Documents that claim one sku; what claims it twice by itself was told of that.
+void Parts::tell_same_sku(const std::vector<SkuClaim>& claims,
+                          std::span<const std::uint32_t> several) {
+  std::vector<std::uint64_t> positions;
+  for (std::uint32_t c : several) positions.push_back(batch_.position(claims[c].item));
+  std::sort(positions.begin(), positions.end());
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+  if (positions.size() < 2) return;
+  const Field& field = batch_.profile.fields[*variants_field_];
+  for (std::uint32_t c : several) {
+    Others others = name_others(positions, batch_.position(claims[c].item));
+    batch_.items[claims[c].item].failures.push_back(
+        {Code::collision, path_at(field, claims[c].place, variant_column::sku),
+         "has the same sku as " + others.words + " of this call", std::move(others.details)});
+  }
 }
 
 void Parts::found_owner(const SkuClaim& claim, std::int64_t owner, std::int64_t variant) {

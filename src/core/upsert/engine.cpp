@@ -115,21 +115,25 @@ void Engine::choose_columns() {
     columns.add(f.marked_up->second);
   }
   if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
+  // For the note; it stands before the version, so that the row is read so far anyway.
+  columns.add(Column::is_deleted);
   columns.add(batch_.answer_columns);
   batch_.stored_columns = columns;
 }
 
-// What a document says of a field that is ignored is neither checked nor looked up (rule 16),
-// unless the product is found by it.
+// What a document says of a field that is ignored or cleared is neither checked nor looked up
+// (rule 16), unless the product is found by it.
 void Engine::drop_ignored() {
   const ColumnSet keys = rules_.columns();
   std::vector<std::size_t> ignored;
   for (std::size_t i = 0; i < options_.actions.size(); ++i) {
-    if (options_.actions[i] != Action::ignore) continue;
+    if (options_.actions[i] != Action::ignore && options_.actions[i] != Action::clear) continue;
     const Field& f = batch_.profile.fields[i];
-    if (f.role == Role::custom_fields ? custom_rule_ != kNoRule
-                                      : f.writes_column() && f.member.empty() && keys.has(f.column))
-      continue;
+    const bool finds = f.role == Role::variants ? finds_by_sku()
+                       : f.role == Role::custom_fields
+                           ? custom_rule_ != kNoRule && !finds_by_sku()
+                           : f.writes_column() && f.member.empty() && keys.has(f.column);
+    if (finds) continue;
     ignored.push_back(i);
   }
   if (ignored.empty()) return;
@@ -327,6 +331,7 @@ void Engine::found(std::uint32_t index, std::uint16_t rule, const StoredProduct&
   item.id = row.id;
   item.tid = row.tid;
   item.version = row.version;
+  item.deleted = row.values[batch_.stored_columns.index(Column::is_deleted)].as_boolean();
   // What is neither merged nor answered with is not kept. Rows beside the product may still have it
   // written: then all of its columns that the batch writes are.
   const bool may_be_written = parts_ && parts_->says_any(index);
@@ -367,6 +372,8 @@ void Engine::settle(const Group& group) {
     check_interrupts();
     Item& item = batch_.items[index];
     if (item.status != Status::pending) continue;  // another document stands for it
+    if (item.deleted && !item.stale && !item.stored.empty())
+      item.deleted = merged(batch_, item, Column::is_deleted, options_).as_boolean();
     if (!item.failures.empty()) {
       item.status = Status::rejected;
       if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new

@@ -173,7 +173,10 @@ class Engine {
   void show(const std::function<void()>& done_reading);
   void fail(Item& item, Code code, std::string field, std::string message,
             std::vector<std::pair<std::string, std::string>> details = {});
+  bool identifies(std::uint32_t index, std::uint16_t rule) const;
   std::string rule_field(const IdentityRule& rule) const;
+  std::string field_words(const IdentityRule& rule) const;
+  std::string rule_words(const IdentityRule& rule) const;
   std::string list_rule_fields(const IdentityRule& rule) const;
 
   std::unique_ptr<const IdentityRules> own_rules_;  // where a custom field is one of them

@@ -42,7 +42,21 @@ std::string Engine::rule_field(const IdentityRule& rule) const {
     if (finds_by_sku()) return it->name;
     return (it == fields.end() ? "custom_fields" : it->name) + "." + *options_.custom_field;
   }
-  return std::string(batch_.profile.name_of(rule.fields.front()));
+  // Of several fields none alone is wrong; rule_words() names them all.
+  return rule.fields.size() == 1 ? std::string(batch_.profile.name_of(rule.fields.front())) : "";
+}
+
+// manufacturer, brand, name, size, size_unit
+std::string Engine::field_words(const IdentityRule& rule) const {
+  std::string words;
+  for (Column c : rule.fields)
+    words += (words.empty() ? "" : ", ") + std::string(batch_.profile.name_of(c));
+  return words;
+}
+
+// handle; natural (manufacturer, brand, name, size, size_unit)
+std::string Engine::rule_words(const IdentityRule& rule) const {
+  return rule.fields.size() == 1 ? rule.name : rule.name + " (" + field_words(rule) + ")";
 }
 
 std::string Engine::list_rule_fields(const IdentityRule& rule) const {
@@ -87,6 +101,7 @@ void Engine::decide(const Group& group) {
   for (std::uint32_t i : group.items) {
     check_interrupts();
     if (choose_match(i) && check_match(i)) decided.push_back(i);
+    else if (parts_) parts_->check_variant_names(i);  // C3
   }
   if (parts_) parts_->read(group.organization_id, decided);
   for (std::uint32_t i : decided) {
@@ -120,8 +135,12 @@ void Engine::fill_in(std::uint32_t index) {
                item.id == 0 ? catalogue_.new_uuid(batch_.arena)
                             : Value::text(batch_.arena.copy(
                                   std::string_view(derived_uuid(item.organization_id, item.id)))));
-    } else if (f.marked_up && batch_.value(item, i).is_absent() &&
-               (item.id == 0 || f.create_only == CreateOnly::no)) {
+    } else if (f.marked_up) {
+      const bool cleared = options_.action(i) == Action::clear;
+      if (!cleared && batch_.value(item, i).has_value()) continue;
+      // Null is as absent (rule 54).
+      if (!batch_.value(item, i).is_absent()) overrule(index, i, Value());
+      if (item.id != 0 && f.create_only != CreateOnly::no) continue;
       const Value base = merged(batch_, item, f.marked_up->first, options_);
       const Value percent = merged(batch_, item, f.marked_up->second, options_);
       const bool moves = item.id == 0 ||
@@ -213,8 +232,9 @@ bool Engine::choose_match(std::uint32_t index) {
         const std::string& a = rules_.rules[static_cast<std::size_t>(by)].name;
         const std::string& b = rules_.rules[rule].name;
         fail(item, Code::collision, rule_field(rules_.rules[rule]),
-             "names product " + std::to_string(found) + " by " + b + ", but product " +
-                 std::to_string(id) + " by " + a,
+             "names product " + std::to_string(found) + " by " + rule_words(rules_.rules[rule]) +
+                 ", but product " + std::to_string(id) + " by " +
+                 rule_words(rules_.rules[static_cast<std::size_t>(by)]),
              {{"rules", "[\"" + a + "\",\"" + b + "\"]"},
               {"fields", list_rule_fields(rules_.rules[rule])},
               {"ids", "[" + std::to_string(id) + "," + std::to_string(found) + "]"}});
@@ -241,6 +261,7 @@ bool Engine::choose_match(std::uint32_t index) {
     item.tid = row.tid;
     item.version = row.version;
     item.stored = row.values;
+    item.deleted = id != 0 && batch_.stored(item, Column::is_deleted).as_boolean();
   }
   if (by >= 0) item.decided_by = rules_.rules[static_cast<std::size_t>(by)].name.c_str();
   return true;
@@ -260,9 +281,11 @@ bool Engine::check_match(std::uint32_t index) {
   };
   if (item.id != 0) {
     if (options_.mode == Mode::create) {
-      fail(item, Code::taken,
-           rule_field(rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))]),
-           "names product " + number + ", which exists already", {{"id", number}});
+      const auto& rule = rules_.rules[static_cast<std::size_t>(rules_.find(item.decided_by))];
+      fail(item, Code::taken, rule_field(rule),
+           "names product " + number + (rule.fields.size() == 1 ? "" : " by " + rule_words(rule)) +
+               ", which exists already",
+           {{"id", number}});
       return false;
     }
     if (options_.if_version && *options_.if_version != item.version) {
@@ -301,6 +324,9 @@ bool Engine::check_match(std::uint32_t index) {
     return false;
   }
   if (options_.mode == Mode::create) return true;
+  const bool never_creates =
+      std::none_of(batch_.profile.identity.begin(), batch_.profile.identity.end(),
+                   [](const ProfileRule& r) { return r.creates; });
   // A rule that never creates, or an id asked for by name, has to find its product.
   const std::uint16_t* missed = nullptr;
   for (const std::uint16_t& rule : match_rules_) {
@@ -308,8 +334,10 @@ bool Engine::check_match(std::uint32_t index) {
     const bool by_id = options_.identifier && rule != custom_rule_ &&
                        rules_.rules[rule].fields.size() == 1 &&
                        rules_.rules[rule].fields.front() == Column::id;
-    if ((options_.mode == Mode::update || by_id || (p != nullptr && !p->creates)) && has_key(rule))
-      missed = &rule;
+    const bool has_to_find = options_.mode == Mode::update || by_id ||
+                             (options_.identifier && never_creates) ||
+                             (p != nullptr && !p->creates);
+    if (has_to_find && has_key(rule)) missed = &rule;
     if (missed != nullptr) break;
   }
   if (missed != nullptr) {
@@ -323,13 +351,10 @@ bool Engine::check_match(std::uint32_t index) {
     }
     fail(item, Code::not_found, field,
          "names no product" +
-             (field == rule.name || *missed == custom_rule_ ? "" : " by " + rule.name),
+             (field == rule.name || *missed == custom_rule_ ? "" : " by " + rule_words(rule)),
          details);
     return false;
   }
-  const bool never_creates =
-      std::none_of(batch_.profile.identity.begin(), batch_.profile.identity.end(),
-                   [](const ProfileRule& r) { return r.creates; });
   if (options_.mode == Mode::update || never_creates) {
     for (Column c : rules_.rules[match_rules_.front()].required) {
       const std::string field(batch_.profile.name_of(c));

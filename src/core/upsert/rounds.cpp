@@ -230,6 +230,7 @@ void Engine::forget(std::uint32_t index) {
   item.changed.clear();
   item.decided_by = nullptr;
   item.stale = false;
+  item.deleted = false;
   item.status = Status::pending;
   if (parts_) parts_->forget(index);
 }

@@ -4,18 +4,11 @@
 #include <unordered_map>
 
 #include "core/document/merge.hpp"
+#include "core/document/others.hpp"
 #include "core/upsert/engine.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
-
-namespace {
-
-// Of documents that collide, so many are named in each one's error: a call of nothing but equal
-// documents must not cost the square of their number.
-constexpr std::size_t kMostNamed = 100;
-
-}  // namespace
 
 // Two documents that are the same product, or would have the same key, are all rejected, each
 // naming the others (rule 32, fine point f).
@@ -86,23 +79,32 @@ void Engine::collide(const std::vector<Items>& groups, std::uint16_t rule) {
 void Engine::collide(std::uint32_t index, std::uint16_t rule,
                      std::span<const std::uint64_t> positions) {
   check_interrupts();
-  const auto named = positions.first(std::min(positions.size(), kMostNamed));
   Item& item = batch_.items[index];
   const char* decided = rule == kNoRule ? item.decided_by : rules_.rules[rule].name.c_str();
   if (decided == nullptr) return;  // its keys contradict each other, which it was told
   const IdentityRule& by = rules_.rules[static_cast<std::size_t>(rules_.find(decided))];
-  std::string list;
-  std::string others;
-  for (std::uint64_t p : named) {
-    list += (list.empty() ? "" : ",") + std::to_string(p);
-    if (p != batch_.position(index)) others += (others.empty() ? "" : ", ") + std::to_string(p);
-  }
-  if (named.size() < positions.size()) others += ", …";
+  const Others others = name_others(positions, batch_.position(index));
+  std::vector<std::pair<std::string, std::string>> details{{"rule", "\"" + by.name + "\""},
+                                                           {"fields", list_rule_fields(by)}};
+  details.insert(details.end(), others.details.begin(), others.details.end());
   fail(item, Code::collision, rule_field(by),
-       "is the same product as document " + others + " of this call, by " + by.name,
-       {{"rule", "\"" + by.name + "\""},
-        {"fields", list_rule_fields(by)},
-        {"positions", "[" + list + "]"}});
+       identifies(index, rule)
+           ? "is the same product as " + others.words + " of this call, by " + rule_words(by)
+           : "wants the same " + field_words(by) + " as " + others.words + " of this call",
+       std::move(details));
+}
+
+// Whether the key of that rule says which product the document is, or is only one that it wants: of
+// a product found otherwise, or of a new one that a rule asked earlier tells from others.
+bool Engine::identifies(std::uint32_t index, std::uint16_t rule) const {
+  if (rule == kNoRule) return true;
+  if (batch_.items[index].id != 0) return false;
+  for (const std::uint16_t asked : match_rules_) {
+    const ItemKey* const key = find_key(work_[index].keys, asked);
+    if (asked == rule) return key != nullptr;
+    if (key != nullptr && key->key.complete) return false;
+  }
+  return false;
 }
 
 bool Engine::is_asked(std::uint16_t rule) const {
@@ -140,7 +142,8 @@ void Engine::taken(std::uint32_t index, const ItemKey& key, std::int64_t holder,
   const Failure failure{
       Code::taken,
       rule_field(r),
-      "is taken: product " + id + " has this " + r.name,
+      r.fields.size() == 1 ? "is taken: product " + id + " has this " + r.name
+                           : field_words(r) + " are taken: product " + id + " has them",
       {{"rule", "\"" + r.name + "\""}, {"fields", list_rule_fields(r)}, {"id", id}}};
   if (!names_two || said == Said::in_part) {
     if (const auto giver = giver_of(key, holder)) {
@@ -153,7 +156,7 @@ void Engine::taken(std::uint32_t index, const ItemKey& key, std::int64_t holder,
     // The document names two products: never a silent merge.
     const std::string matched = std::to_string(item.id);
     fail(item, Code::collision, rule_field(r),
-         "names product " + id + " by " + r.name + ", but product " + matched + " by " +
+         "names product " + id + " by " + rule_words(r) + ", but product " + matched + " by " +
              item.decided_by,
          {{"rules", "[\"" + std::string(item.decided_by) + "\",\"" + r.name + "\"]"},
           {"fields", list_rule_fields(r)},

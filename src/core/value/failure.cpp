@@ -50,6 +50,7 @@ const char* name(Code code) {
     case Code::read_only: return "read_only";
     case Code::constraint: return "constraint";
     case Code::superseded: return "superseded";
+    case Code::deleted: return "deleted";
     case Code::suppressed: return "suppressed";
     case Code::unknown_reference: return "not_found";
   }

@@ -28,6 +28,7 @@ enum class Code : unsigned char {
   read_only,
   constraint,         // the owner's constraint or trigger refused the row
   superseded,         // a note: a later document of the call stands
+  deleted,            // a note: the product matched is deleted softly and stays so
   suppressed,         // the owner's trigger, rule or policy kept the row out without an error
   unknown_reference,  // "not_found" too, but of a row that the document names, not of the product
 };

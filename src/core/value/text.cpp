@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "core/value/unicode.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -28,9 +30,15 @@ std::size_t leading_space(std::string_view s) {
   return space ? 3 : 0;
 }
 
-std::size_t trailing_space(std::string_view s) {
-  for (std::size_t n = 1; n <= 3 && n <= s.size(); ++n) {
-    if (leading_space(s.substr(s.size() - n)) == n) return n;
+// The same of what C8 has count as such at the ends of a key.
+std::size_t leading_blank(std::string_view s) {
+  const std::size_t n = leading_space(s);
+  return n > 0 ? n : leading_ignorable(s);
+}
+
+std::size_t trailing_blank(std::string_view s) {
+  for (std::size_t n = 1; n <= 4 && n <= s.size(); ++n) {
+    if (leading_blank(s.substr(s.size() - n)) == n) return n;
   }
   return 0;
 }
@@ -79,9 +87,13 @@ bool take_offset(std::string_view& s) {
 }  // namespace
 
 std::string_view trim(std::string_view utf8) {
-  while (const std::size_t n = leading_space(utf8)) utf8.remove_prefix(n);
-  while (const std::size_t n = trailing_space(utf8)) utf8.remove_suffix(n);
+  while (const std::size_t n = leading_blank(utf8)) utf8.remove_prefix(n);
+  while (const std::size_t n = trailing_blank(utf8)) utf8.remove_suffix(n);
   return utf8;
+}
+
+bool is_identity_text(std::string_view utf8) {
+  return !utf8.empty() && trim(utf8).size() == utf8.size() && !has_control(utf8);
 }
 
 bool has_white_space(std::string_view utf8) {

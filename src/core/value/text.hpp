@@ -9,13 +9,16 @@
 namespace product_upsert {
 
 // All three know Unicode White_Space (NBSP, ideographic space and the like included; fine point i).
-std::string_view trim(std::string_view utf8);  // without white space at either end (C8)
+// Without white space and default-ignorable characters at either end (C8).
+std::string_view trim(std::string_view utf8);
 bool has_white_space(std::string_view utf8);
 // Code points, which is what the length limits of the contracts count.
 std::size_t count_characters(std::string_view utf8);
 
 // Well-formed UTF-8 without a NUL, which is what PostgreSQL takes for text.
 bool is_utf8(std::string_view bytes);
+// What may be part of a key: not empty, trimmed, no control character in it (C8).
+bool is_identity_text(std::string_view utf8);
 
 // A real calendar date, YYYY-MM-DD, years 0001 to 9999.
 bool is_date(std::string_view text);

@@ -89,7 +89,7 @@ PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   Arena arena;
   const std::string_view text = view_text(PG_GETARG_DATUM(0), arena);
-  PG_RETURN_BOOL(!text.empty() && trim(text).size() == text.size());
+  PG_RETURN_BOOL(is_identity_text(text));
 }
 
 // The newest tables that this library knows.

@@ -25,16 +25,19 @@ Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) 
 }
 
 Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
-  is_null = item.failures.empty() && !item.stale && !item.superseded;
+  is_null = item.failures.empty() && !item.stale && !item.superseded && !item.deleted;
   if (is_null) return 0;
   if (!item.failures.empty()) return make_jsonb(errors_of(item, position));
   Item note;
   if (item.superseded) {
     note.failures.push_back(
         {Code::superseded, "", "a later document of the call is the same product", {}});
-  } else {
+  } else if (item.stale) {
     note.failures.push_back(
         {Code::stale, "", "is older than what is stored, so nothing was written", {}});
+  }
+  if (item.deleted) {
+    note.failures.push_back({Code::deleted, "", "the product is deleted, and stays so", {}});
   }
   return make_jsonb(errors_of(note, position));
 }

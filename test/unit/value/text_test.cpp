@@ -22,10 +22,18 @@ bool is_white_space(unsigned c) {  // Unicode's White_Space, all 25
          c == 0x3000;
 }
 
-TEST(TextTest, c8_every_unicode_white_space_is_trimmed_and_nothing_else) {
-  for (unsigned c = 1; c < 0xD800; ++c) {
+bool is_default_ignorable(unsigned c) {  // Unicode's Default_Ignorable_Code_Point, below 0x10000
+  return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 ||
+         c == 0x17B5 || (c >= 0x180B && c <= 0x180F) || (c >= 0x200B && c <= 0x200F) ||
+         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0x3164 ||
+         (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0 || (c >= 0xFFF0 && c <= 0xFFF8);
+}
+
+TEST(TextTest, c8_unicode_white_space_and_what_is_ignorable_is_trimmed_and_nothing_else) {
+  for (unsigned c = 1; c < 0x10000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
     const std::string padded = utf8(c) + "a" + utf8(c);
-    EXPECT_EQ(trim(padded) == "a", is_white_space(c)) << std::hex << c;
+    EXPECT_EQ(trim(padded) == "a", is_white_space(c) || is_default_ignorable(c)) << std::hex << c;
     EXPECT_EQ(has_white_space(padded), is_white_space(c)) << std::hex << c;
   }
 }
@@ -39,6 +47,16 @@ TEST(TextTest, c8_only_the_ends_are_trimmed) {
   EXPECT_EQ(trim("\xC3\xA0"), "\xC3\xA0");
   EXPECT_EQ(trim("\xF0\x9F\x98\x80"), "\xF0\x9F\x98\x80");
   EXPECT_EQ(trim("x\xE2\x80"), "x\xE2\x80");
+}
+
+TEST(TextTest, c8_a_key_is_trimmed_not_empty_and_without_controls) {
+  EXPECT_TRUE(is_identity_text("a b"));
+  EXPECT_TRUE(
+      is_identity_text("a\xE2\x80\x8D"
+                       "b"));
+  for (const char* text :
+       {"", " a", "a\xEF\xBB\xBF", "\xE2\x80\x8B", "a\tb", "a\x01", "a\x7F", "a\xC2\x85z"})
+    EXPECT_FALSE(is_identity_text(text)) << text;
 }
 
 TEST(TextTest, limits_count_characters_not_bytes) {

@@ -1,0 +1,38 @@
+#include "core/document/others.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+constexpr std::size_t kMostNamed = 10;
+
+}  // namespace
+
+Others name_others(std::span<const std::uint64_t> positions, std::uint64_t own) {
+  std::string list;
+  std::string all;
+  const auto add = [&](std::uint64_t p) { all += (all.empty() ? "" : ",") + std::to_string(p); };
+  std::size_t named = 0;
+  bool own_is_listed = false;
+  for (std::uint64_t p : positions) {
+    if (p == own) {
+      own_is_listed = true;
+    } else {
+      if (named == kMostNamed) break;
+      ++named;
+      list += (list.empty() ? "" : ", ") + std::to_string(p);
+    }
+    add(p);
+  }
+  if (!own_is_listed) add(own);
+  const std::size_t others = positions.size() - 1;
+  Others told{(others == 1 ? "document " : "documents ") + list, {}};
+  told.details.emplace_back("positions", "[" + all + "]");
+  if (others > named) {
+    told.words += ", … and " + std::to_string(others - named) + " more";
+    told.details.emplace_back("others", std::to_string(others));
+  }
+  return told;
+}
+
+}  // namespace product_upsert
