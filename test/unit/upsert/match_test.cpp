@@ -74,7 +74,7 @@ TEST_F(MatchTest, vending_33_two_rules_two_products_is_a_collision) {
       vending.refused_one(
           R"({"productId": )" + std::to_string(a) +
           R"(, "manufacturer": "M", "brand": "B", "name": "O", "size": null, "unitsForSize": null})"),
-      "collision ");
+      "collision");
   const auto& failure = vending.item().failures.at(0);
   EXPECT_EQ(failure.details.at(0),
             (std::pair<std::string, std::string>("rules", R"(["id","natural"])")));
@@ -89,7 +89,7 @@ TEST_F(MatchTest, vending_33_an_id_and_a_key_said_in_part_collide_where_the_whol
   const auto a = products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "N"})");
   products.put(1, R"({"manufacturer": "M", "brand": "B", "name": "O"})");
   EXPECT_EQ(vending.refused_one(R"({"productId": )" + std::to_string(a) + R"(, "name": "O"})"),
-            "collision ");
+            "collision");
 }
 
 TEST_F(MatchTest, vending_33_a_free_id_is_taken_by_the_created_and_ids_given_out_skip_it) {

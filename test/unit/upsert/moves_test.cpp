@@ -105,7 +105,7 @@ TEST_F(MovesTest, vending_33_who_names_two_products_means_both_released_or_not) 
           {"productId": 2, "manufacturer": "M", "brand": "B", "name": "N"}])";
   vending.skip().many(documents);
   EXPECT_EQ(vending.statuses(), "updated rejected");
-  EXPECT_EQ(vending.codes(1), "collision ");
+  EXPECT_EQ(vending.codes(1), "collision");
 }
 
 TEST_F(MovesTest, vending_33_the_rule_that_is_named_moves_keys) {
