@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "core/http/http.hpp"
 #include "core/value/events.hpp"
 
 namespace product_upsert {
@@ -38,7 +39,7 @@ std::shared_ptr<const Profile> shipped_profile(const std::string& name) {
 
 std::shared_ptr<const Profile> compile(std::string_view name, std::string_view definition) {
   Arena arena;
-  return compile_profile(name, parse_json(definition, arena));
+  return compile_contract(name, parse_json(definition, arena));
 }
 
 }  // namespace product_upsert

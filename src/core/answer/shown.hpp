@@ -6,9 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/catalogue/custom_field.hpp"
 #include "core/catalogue/related.hpp"
 #include "core/profile/profile.hpp"
-#include "core/related/parts.hpp"
 #include "core/value/hash.hpp"
 #include "core/value/packed.hpp"
 

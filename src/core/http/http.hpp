@@ -84,9 +84,9 @@ struct HttpDefinition {
   std::vector<ErrorRule> errors;
 };
 
-// Compiles the member "http" of a definition; what it points at stands in the profile's arena.
-// Throws Refusal (invalid) with the JSON path of the fault.
-std::shared_ptr<const HttpDefinition> compile_http(const Profile& profile, const Value& definition);
+// Compiles a whole definition, its member "http" too; throws Refusal as compile_profile() does.
+std::shared_ptr<const Profile> compile_contract(std::string_view name, const Value& definition,
+                                                const OwnColumns& own = {});
 
 // A request understood. Points into the request, the definition and the arena.
 struct RoutedRequest {

@@ -227,11 +227,16 @@ class HttpCompiler {
 
 }  // namespace
 
-std::shared_ptr<const HttpDefinition> compile_http(const Profile& profile,
-                                                   const Value& definition) {
-  auto http = std::make_shared<HttpDefinition>();
-  HttpCompiler(profile, *http).compile(definition);
-  return http;
+std::shared_ptr<const Profile> compile_contract(std::string_view name, const Value& definition,
+                                                const OwnColumns& own) {
+  std::shared_ptr<Profile> profile = compile_profile(name, definition, own);
+  if (const Value given = definition["http"]; !given.is_absent()) {
+    auto http = std::make_shared<HttpDefinition>();
+    // What it points at has to live as long as the profile.
+    HttpCompiler(*profile, *http).compile(given.copy_to(profile->arena));
+    profile->http = std::move(http);
+  }
+  return profile;
 }
 
 }  // namespace product_upsert

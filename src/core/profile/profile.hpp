@@ -176,8 +176,9 @@ struct Profile {
 };
 
 // Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid), its
-// message beginning with the JSON path of the fault: "fields.size.type: …".
-std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition,
-                                               const OwnColumns& own = {});
+// message beginning with the JSON path of the fault: "fields.size.type: …". All but its member
+// "http", which is compile_contract()'s (core/http/http.hpp).
+std::shared_ptr<Profile> compile_profile(std::string_view name, const Value& definition,
+                                         const OwnColumns& own = {});
 
 }  // namespace product_upsert

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <span>
 
-#include "core/http/http.hpp"
 #include "core/profile/definition.hpp"
 #include "core/profile/field_compile.hpp"
 #include "core/profile/profile.hpp"
@@ -17,7 +16,7 @@ class ProfileCompiler {
  public:
   explicit ProfileCompiler(const OwnColumns& own) : own_(own) {}
 
-  std::shared_ptr<const Profile> compile(std::string_view name, const Value& given) {
+  std::shared_ptr<Profile> compile(std::string_view name, const Value& given) {
     auto profile = std::make_shared<Profile>();
     profile->name = name;
     const Value definition = given.copy_to(profile->arena);
@@ -60,8 +59,6 @@ class ProfileCompiler {
         fault("judged_by", "must name a field of type timestamp");
       profile->judged_by = static_cast<std::uint16_t>(at);
     }
-    if (const Value http = definition["http"]; !http.is_absent())
-      profile->http = compile_http(*profile, http);
     return profile;
   }
 
@@ -235,8 +232,8 @@ class ProfileCompiler {
   OwnColumns own_;
 };
 
-std::shared_ptr<const Profile> compile_profile(std::string_view name, const Value& definition,
-                                               const OwnColumns& own) {
+std::shared_ptr<Profile> compile_profile(std::string_view name, const Value& definition,
+                                         const OwnColumns& own) {
   return ProfileCompiler(own).compile(name, definition);
 }
 

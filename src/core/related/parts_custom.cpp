@@ -12,30 +12,6 @@ namespace product_upsert {
 
 namespace {
 
-class Definitions final : public TableSink {
- public:
-  void row(std::uint32_t, const StoredRow& v) override {
-    using namespace custom_field_column;
-    const auto text = [&](unsigned c) { return v[c].has_value() ? v[c].printed() : std::string(); };
-    CustomField f;
-    f.id = v[id].as_integer().value_or(0);
-    f.uuid = text(uuid);
-    f.space = text(space);
-    f.reference = text(reference);
-    f.key = f.space.empty() ? f.reference : f.space + "." + f.reference;
-    f.name = text(custom_field_column::name);
-    f.type = text(type);
-    if (v[enum_values].kind() == Kind::list) {
-      for (const Value& a : v[enum_values].items()) f.allowed.push_back(a.printed());
-    }
-    f.multiple = v[multiple_values].as_boolean();
-    f.unique = v[unique_value].as_boolean();
-    f.identifies = v[is_identifier].as_boolean();
-    all.push_back(std::move(f));
-  }
-  CustomFields all;
-};
-
 class Holding final : public TableSink {
  public:
   void row(std::uint32_t item, const StoredRow& v) override {
@@ -58,12 +34,6 @@ std::vector<std::string> indexed_texts(const Value& value) {
 }
 
 }  // namespace
-
-CustomFields read_custom_fields(RelatedRows& related, std::int64_t organization_id) {
-  Definitions sink;
-  related.read_all(organization_id, Table::custom_field, sink);
-  return std::move(sink.all);
-}
 
 std::string indexed_text(const Value& value) {
   if (!value.is_number()) return value.printed();

@@ -25,35 +25,6 @@ std::string tell_unindexed(std::int64_t holder) {
          " had a value already; product_custom_field_index has to index such values first";
 }
 
-const CustomField* find_custom_field(const CustomFields& all, std::string_view key) {
-  const auto it =
-      std::find_if(all.begin(), all.end(), [&](const CustomField& f) { return f.key == key; });
-  return it == all.end() ? nullptr : &*it;
-}
-
-std::vector<const CustomField*> named_custom_fields(const CustomFields& all, std::string_view name,
-                                                    NamedBy by) {
-  name = trim(name);
-  std::vector<const CustomField*> fits;
-  const auto add = [&](const auto& is_named) {
-    for (const CustomField& f : all) {
-      if (is_named(f) && std::find(fits.begin(), fits.end(), &f) == fits.end()) fits.push_back(&f);
-    }
-  };
-  if (name.empty()) return fits;
-  if (by != NamedBy::id) {
-    add([&](const CustomField& f) { return f.key == name; });
-    if (fits.empty()) add([&](const CustomField& f) { return f.reference == name; });
-  }
-  if (by == NamedBy::reference) return fits;
-  const auto id = read_id(name);
-  std::string uuid(is_uuid(name) ? name : std::string_view());
-  std::transform(uuid.begin(), uuid.end(), uuid.begin(),
-                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-  add([&](const CustomField& f) { return f.id == id || (!uuid.empty() && f.uuid == uuid); });
-  return fits;
-}
-
 Value Parts::custom_value(const CustomField& field, const Value& given, const std::string& path,
                           Item& item) {
   const auto fail = [&](Code code, std::string message) {

@@ -6,8 +6,8 @@
 
 #include "core/catalogue/column.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/boundary/wait_point.hpp"
-#include "pg/functions/extension.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/datum.hpp"
 

@@ -1,14 +1,12 @@
 #include "pg/functions/extension.hpp"
 
-#include <charconv>
-#include <cstring>
 #include <string_view>
 
 #include "core/value/hash.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
-#include "pg/boundary/wait_point.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/types/varlena.hpp"
 
 extern "C" {
@@ -24,43 +22,22 @@ namespace product_upsert {
 
 namespace {
 
-char* profile_setting = nullptr;
-char* organization_setting = nullptr;
-std::int64_t organization_id = 1;
-bool direct_writes_setting = true;
-
-extern "C" {
-
-// PostgreSQL has no bigint settings: text, checked and parsed when it is set.
-bool check_organization(char** text, void** extra, GucSource) {
-  const std::string_view value(*text);
-  std::int64_t parsed = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
-  if (error != std::errc{} || end != value.data() + value.size() || parsed < 1) {
-    GUC_check_errdetail("An organization id is a whole number from 1 to 9223372036854775807.");
-    return false;
-  }
-  *extra = compat::guc_extra(sizeof parsed);
-  if (*extra == nullptr) return false;
-  std::memcpy(*extra, &parsed, sizeof parsed);
-  return true;
-}
-
-void assign_organization(const char*, void* extra) {
-  std::memcpy(&organization_id, extra, sizeof organization_id);
-}
-
-}  // extern "C"
-
-}  // namespace
-
+// Throws where the call is cancelled or timed out.
 void answer_interrupts() {
   if (INTERRUPTS_PENDING_CONDITION()) Call([] { CHECK_FOR_INTERRUPTS(); });
 }
 
-const char* default_profile() { return profile_setting; }
-std::int64_t default_organization_id() { return organization_id; }
-bool direct_writes() { return direct_writes_setting; }
+// Once a session: what the rooms below take from PostgreSQL without knowing it.
+void set_up() {
+  define_settings();
+  HashSecret secret;
+  if (!pg_strong_random(secret.words.data(), sizeof secret.words))
+    ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+  set_hash_secret(secret);
+  set_interrupt_check(answer_interrupts);
+}
+
+}  // namespace
 
 std::string schema_of(FunctionCallInfo fcinfo) {
   const char* const quoted = Call([function = fcinfo->flinfo->fn_oid] {
@@ -97,24 +74,4 @@ PRODUCT_UPSERT_FUNCTION(product_tables_library) { PG_RETURN_INT32(PRODUCT_TABLES
 
 }  // namespace product_upsert
 
-void _PG_init() {
-  namespace pu = product_upsert;
-  DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
-                             nullptr, &pu::profile_setting, "catalog", PGC_USERSET, 0, nullptr,
-                             nullptr, nullptr);
-  DefineCustomStringVariable("product_upsert.organization_id",
-                             "The organization of calls that name none.", nullptr,
-                             &pu::organization_setting, "1", PGC_USERSET, 0, pu::check_organization,
-                             pu::assign_organization, nullptr);
-  DefineCustomBoolVariable("product_upsert.direct_writes",
-                           "Writes products without SQL statements where that comes to the same.",
-                           nullptr, &pu::direct_writes_setting, true, PGC_USERSET, 0, nullptr,
-                           nullptr, nullptr);
-  PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
-  MarkGUCPrefixReserved("product_upsert");
-  pu::HashSecret secret;
-  if (!pg_strong_random(secret.words.data(), sizeof secret.words))
-    ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
-  pu::set_hash_secret(secret);
-  pu::set_interrupt_check(pu::answer_interrupts);
-}
+void _PG_init() { product_upsert::set_up(); }

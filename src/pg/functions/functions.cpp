@@ -3,6 +3,7 @@
 
 #include "core/answer/answer.hpp"
 #include "core/answer/shown.hpp"
+#include "core/http/http.hpp"
 #include "core/value/failure.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -209,8 +210,8 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
 // error.
 PRODUCT_UPSERT_FUNCTION(product_profile_check) {
   Arena arena;
-  compile_profile("", read_jsonb(fcinfo->args[0].value, arena),
-                  read_own_columns(schema_oid(fcinfo)));
+  compile_contract("", read_jsonb(fcinfo->args[0].value, arena),
+                   read_own_columns(schema_oid(fcinfo)));
   PG_RETURN_BOOL(true);
 }
 

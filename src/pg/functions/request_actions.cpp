@@ -6,7 +6,7 @@
 #include "core/answer/shown.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
-#include "pg/functions/extension.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/store/request_store.hpp"
 #include "pg/types/jsonb.hpp"
 

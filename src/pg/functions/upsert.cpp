@@ -4,6 +4,7 @@
 
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/functions/extension.hpp"
 #include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"

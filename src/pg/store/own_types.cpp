@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "core/value/interrupts.hpp"
 #include "pg/boundary/boundary.hpp"
-#include "pg/functions/extension.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/varlena.hpp"
@@ -162,7 +162,7 @@ void check_own_type(const ColumnInfo& column, std::span<const Value> values,
   if (base != column.type_id) domain.emplace(column.type_id);
   Maker maker(column.type);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    answer_interrupts();
+    check_interrupts();
     const Value& value = values[i];
     Datum datum = 0;
     if (value.has_value() && is_enum) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/http/http.hpp"
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/sql/moment.hpp"
@@ -147,7 +148,7 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
     void row(const Row& row) override {
       found = true;
       Arena arena;
-      kept_.profile = compile_profile(name_, read_jsonb(row.datum(0), arena), own_);
+      kept_.profile = compile_contract(name_, read_jsonb(row.datum(0), arena), own_);
       kept_.xmin = DatumGetTransactionId(row.datum(1));
       kept_.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
       kept_.table = DatumGetObjectId(row.datum(3));

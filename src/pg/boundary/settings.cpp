@@ -1,0 +1,63 @@
+#include "pg/boundary/settings.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+#include "pg/boundary/compat.hpp"
+#include "pg/boundary/wait_point.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+char* profile_setting = nullptr;
+char* organization_setting = nullptr;
+std::int64_t organization_id = 1;
+bool direct_writes_setting = true;
+
+extern "C" {
+
+// PostgreSQL has no bigint settings: text, checked and parsed when it is set.
+bool check_organization(char** text, void** extra, GucSource) {
+  const std::string_view value(*text);
+  std::int64_t parsed = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+  if (error != std::errc{} || end != value.data() + value.size() || parsed < 1) {
+    GUC_check_errdetail("An organization id is a whole number from 1 to 9223372036854775807.");
+    return false;
+  }
+  *extra = compat::guc_extra(sizeof parsed);
+  if (*extra == nullptr) return false;
+  std::memcpy(*extra, &parsed, sizeof parsed);
+  return true;
+}
+
+void assign_organization(const char*, void* extra) {
+  std::memcpy(&organization_id, extra, sizeof organization_id);
+}
+
+}  // extern "C"
+
+}  // namespace
+
+const char* default_profile() { return profile_setting; }
+std::int64_t default_organization_id() { return organization_id; }
+bool direct_writes() { return direct_writes_setting; }
+
+void define_settings() {
+  DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
+                             nullptr, &profile_setting, "catalog", PGC_USERSET, 0, nullptr, nullptr,
+                             nullptr);
+  DefineCustomStringVariable(
+      "product_upsert.organization_id", "The organization of calls that name none.", nullptr,
+      &organization_setting, "1", PGC_USERSET, 0, check_organization, assign_organization, nullptr);
+  DefineCustomBoolVariable("product_upsert.direct_writes",
+                           "Writes products without SQL statements where that comes to the same.",
+                           nullptr, &direct_writes_setting, true, PGC_USERSET, 0, nullptr, nullptr,
+                           nullptr);
+  PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
+  MarkGUCPrefixReserved("product_upsert");
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+namespace product_upsert {
+
+// The extension's settings (doc/functions.md says what each is for). Defined once, when the library
+// is loaded.
+void define_settings();
+
+// product_upsert.profile and product_upsert.organization_id: of calls that name none.
+const char* default_profile();
+std::int64_t default_organization_id();
+// product_upsert.direct_writes
+bool direct_writes();
+
+}  // namespace product_upsert
