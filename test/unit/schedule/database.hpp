@@ -79,6 +79,8 @@ class Database {
   }
   // In each_lock: the advisory lock of an organization's parents.
   static constexpr Table kParents = Table::organization;
+  // The lock of the whole table of uses, of organization 0: nobody locks a row of it.
+  static constexpr Table kUses = Table::custom_field_use;
 
   Transactions transactions;
   Arena& arena;

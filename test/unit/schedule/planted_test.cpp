@@ -25,6 +25,7 @@ Taste single_calls() {
   t.parents = false;
   t.repeatable_read = false;
   t.deletes = false;
+  t.flags = false;
   t.sql = false;
   t.long_transactions = false;
   return t;
@@ -75,6 +76,14 @@ Scenario a_key_and_a_row() {
                    R"({"external_id": "c", "name": "c", "handle": "h"})"}});
 }
 
+// Custom fields whose flags change beside calls.
+Taste flags() {
+  Taste t = with(&Taste::custom_fields);
+  t.variants = false;
+  t.flags = true;
+  return t;
+}
+
 class PlantedFaults : public testing::TestWithParam<Planted> {};
 
 TEST_P(PlantedFaults, are_caught) {
@@ -121,6 +130,7 @@ const Planted kPlanted[] = {
     {"a_read_sees_what_is_not_committed", &Faults::reads_uncommitted, 5000, single_calls()},
     {"the_next_round_reads_by_the_first_ones_snapshot", &Faults::snapshot_is_kept, 5000,
      single_calls()},
+    {"custom_fields_are_not_held", &Faults::fields_are_not_held, 20000, flags()},
     {"parents_are_not_locked", &Faults::parents_are_not_locked, 3000, {}, half_a_circle_each},
     {"parents_are_unlocked_before_they_are_written",
      &Faults::parents_are_unlocked_at_once,

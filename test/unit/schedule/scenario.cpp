@@ -1,6 +1,8 @@
 // Scenarios at random.
 #include "unit/schedule/scenario.hpp"
 
+#include <algorithm>
+
 namespace product_upsert::schedules {
 
 namespace {
@@ -107,6 +109,12 @@ class Maker {
 
   Step step() {
     Step s;
+    if (taste_.flags && taste_.custom_fields && random_.one_in(14)) {
+      s.kind = Step::Kind::index_field;
+      s.custom_field = random_.of<std::string>({"code", "code", "label"});
+      s.flagged = random_.one_in(2);
+      return s;
+    }
     if (taste_.sql && random_.one_in(10)) {
       s.kind =
           !taste_.deletes || random_.one_in(2) ? Step::Kind::sql_update : Step::Kind::sql_delete;
@@ -139,6 +147,15 @@ class Maker {
       if (taste_.repeatable_read && random_.one_in(4)) t.isolation = Isolation::repeatable_read;
       const std::size_t steps = taste_.long_transactions && random_.one_in(5) ? 2 : 1;
       for (std::size_t j = 0; j < steps; ++j) t.steps.push_back(step());
+      // Alone, as what waits for every call has to be; and an old snapshot, which does not show the
+      // values, is refused.
+      const auto index = std::find_if(t.steps.begin(), t.steps.end(), [](const Step& one) {
+        return one.kind == Step::Kind::index_field;
+      });
+      if (index != t.steps.end()) {
+        t.steps = {*index};
+        t.isolation = Isolation::read_committed;
+      }
       t.commits = !random_.one_in(12);
       s.transactions.push_back(std::move(t));
     }

@@ -15,7 +15,7 @@ namespace product_upsert::schedules {
 
 // One thing that a session does: a call of ours, or a statement of SQL.
 struct Step {
-  enum class Kind : std::uint8_t { call, sql_update, sql_delete };
+  enum class Kind : std::uint8_t { call, sql_update, sql_delete, index_field };
   Kind kind = Kind::call;
   std::int64_t organization_id = 1;
   // A call.
@@ -27,6 +27,8 @@ struct Step {
   Mode mode = Mode::upsert;
   std::optional<std::int32_t> if_version;
   bool skips = false;
+  // The custom field gets its flags, or loses them.
+  bool flagged = false;
   // SQL: the product, and the price that it sets.
   std::int64_t id = 0;
   std::int64_t price = 0;
@@ -81,6 +83,7 @@ struct Taste {
   bool repeatable_read = true;
   bool sql = true;
   bool deletes = true;
+  bool flags = true;  // custom fields are indexed and unindexed beside the calls
   bool long_transactions = true;
   int sessions = 3;
 };

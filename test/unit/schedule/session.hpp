@@ -28,6 +28,10 @@ class Session final : public Catalogue, public RelatedRows {
   int sql_update(std::int64_t organization_id, std::int64_t id, Column column, const Value& value);
   // DELETE FROM product WHERE id = id.
   int sql_delete(std::int64_t organization_id, std::int64_t id);
+  // product_custom_field_index(reference, flagged, flagged): of a text field, whose values are
+  // unique and indexed from then on, or no longer. How many there are, and one; -1: two products
+  // have one.
+  int index_field(std::int64_t organization_id, std::string_view reference, bool flagged);
   // A row as it is, in a table beside product; an absent id is generated.
   void sql_insert(std::int64_t organization_id, Table t,
                   const std::vector<std::pair<std::string_view, Value>>& columns);
@@ -68,6 +72,7 @@ class Session final : public Catalogue, public RelatedRows {
   void find_values(
       std::int64_t organization_id, std::span<const std::string> keys,
       const std::function<void(std::size_t key, std::int64_t product)>& found) override;
+  void hold_custom_fields(std::int64_t organization_id) override;
   void lock_parents(std::int64_t organization_id) override;
   void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       TableSink& sink) override;
@@ -87,6 +92,7 @@ class Session final : public Catalogue, public RelatedRows {
     bool time_is_not_fixed = false;
     bool reads_uncommitted = false;
     bool snapshot_is_kept = false;
+    bool fields_are_not_held = false;
     bool parents_are_not_locked = false;
     bool parents_are_unlocked_at_once = false;
     bool ancestors_by_old_snapshot = false;
@@ -142,6 +148,9 @@ class Session final : public Catalogue, public RelatedRows {
   void tell(const Version& v, Tid tid, const ColumnSet& columns, WrittenSink& sink);
   StoredProduct stored(const Version& v, Tid tid, const ColumnSet& columns);
   void tell_row(Table t, Tid tid, std::uint32_t item, TableSink& sink);
+  void lock_uses(RowLock mode);
+  // Ends the rows of `t` that belong to the custom field.
+  void remove_of_field(Table t, std::int64_t organization_id, const Value& field);
   template <typename F>
   void each_visible(Table t, std::int64_t organization_id, const Snapshot& snapshot, F f);
   template <typename F>

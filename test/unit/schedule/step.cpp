@@ -46,6 +46,7 @@ std::string Step::told() const {
   const std::string where = " in " + std::to_string(organization_id);
   if (kind == Kind::sql_update)
     return "UPDATE product " + std::to_string(id) + where + " SET price = " + std::to_string(price);
+  if (kind == Kind::index_field) return (flagged ? "index " : "unindex ") + custom_field + where;
   if (kind == Kind::sql_delete) return "DELETE product " + std::to_string(id) + where;
   std::string out = profile + where;
   if (mode != Mode::upsert) out += mode == Mode::create ? " create" : " update";
@@ -63,6 +64,10 @@ StepAnswer run_step(const Step& step, Catalogue& catalogue, Session& session,
   StepAnswer answer;
   if (step.kind == Step::Kind::sql_delete) {
     answer.affected = session.sql_delete(step.organization_id, step.id);
+    return answer;
+  }
+  if (step.kind == Step::Kind::index_field) {
+    answer.affected = session.index_field(step.organization_id, step.custom_field, step.flagged);
     return answer;
   }
   if (step.kind == Step::Kind::sql_update) {
