@@ -41,6 +41,10 @@ SELECT test.ask('agency', 'PATCH', '/api/products/1', '{"available_from": null, 
 SELECT test.ask('agency', 'PATCH', '/api/products/99', '{"available_from": null}');
 SELECT test.ask('agency', 'GET', '/api/products/1');
 
+\echo agency_58_a_missing_body
+SELECT test.ask('agency', 'PATCH', '/api/products/1');
+\echo agency_57_numbers_are_compared_by_value
+SELECT test.ask('agency', 'PATCH', '/api/products/1', '{"markup": 20.0, "external_cost": 100.50}') LIKE '200 %"markup": 20,%' AS same;
 \echo agency_58_shapes_of_the_other_errors
 SELECT test.ask('agency', 'GET', '/api/products/99');
 SELECT test.ask('agency', 'GET', '/api/products/01');

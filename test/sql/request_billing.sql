@@ -24,6 +24,12 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"id
 \echo billing_05_custom_field_reference
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field"}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field", "custom_field_reference": "none"}');
+\echo billing_05_custom_field_reference_alone_implies_the_identifier_field
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "alone", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"custom_field_reference": "ext"}') LIKE '201 {"id": 1, "name": "alone", %' AS updated;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"custom_field_reference": "none"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"custom_field_reference": "ext", "identifier_field": "reference"}');
+SELECT test.try($$SELECT product_upsert('{"reference": "seat"}', 'reference', 'ext', profile => 'billing')$$);
+SELECT count(*) FROM product;
 \echo billing_06_the_identifiers_value_is_missing
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "category_id": 1}');
 SELECT test.ask('billing', 'PUT', '/v1/products');
@@ -65,11 +71,38 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"fi
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": {"nothing": "CLEAR"}}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": {"description": "DROP"}}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions": "{"}');
+\echo billing_16_field_actions_as_parameters_of_their_own
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "display_order": 9}', '{"field_actions[display_order]": "IGNORE"}') LIKE '%"display_order": 5,%' AS ignored;
+SELECT test.ask('billing', 'PUT', '/v1/products?field_actions[display_order]=IGNORE&field_actions%5Bdescription%5D=CLEAR', '{"reference": "seat", "display_order": 9}') LIKE '%"display_order": 5,%' AS ignored;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"field_actions[nothing]": "IGNORE"}');
+\echo billing_17_an_unknown_parameter_is_refused
+SELECT test.ask('billing', 'GET', '/v1/products', NULL, '{"order_by": "name"}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"feild_actions": {}}');
+SELECT test.ask('billing', 'GET', '/v1/products/seat?x=1');
 \echo billing_17_lists_come_lowest_first_nulls_last
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "display_order": -1}') LIKE '201 %';
 SELECT r.status, jsonb_path_query_array(r.body, '$[*].reference') FROM product_request('billing', 'GET', '/v1/products', headers => '{"x-api-key": "k"}') r;
 SELECT r.status, jsonb_path_query_array(r.body, '$[*].reference') FROM product_request('billing', 'GET', '/v1/products', NULL, '{"limit": 2, "page": "2"}', '{"x-api-key": "k"}') r;
 SELECT test.ask('billing', 'GET', '/v1/products', NULL, '{"limit": 0}');
+\echo billing_18_post_creates
+SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "new", "category_id": 1}') LIKE '201 {"id": 4, "name": "New"%' AS created;
+SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "new", "category_id": 1}');
+SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "newer", "category_id": 1, "custom_fields": [{"reference": "ext", "value": "E1"}]}');
+\echo billing_17_a_taken_reference
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "custom_fields": [{"reference": "tag", "value": "new"}]}') LIKE '201 %';
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "new", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"custom_field_reference": "ext"}');
+\echo billing_18_patch_updates_by_id_or_reference
+SELECT test.ask('billing', 'PATCH', '/v1/products/new', '{"reference": "renamed"}') LIKE '200 %"reference": "renamed"%' AS by_reference;
+SELECT test.ask('billing', 'PATCH', '/v1/products/4', '{"reference": "new"}') LIKE '200 %"reference": "new"%' AS by_id;
+SELECT test.ask('billing', 'PATCH', '/v1/products/4', '{"id": 1}');
+SELECT test.ask('billing', 'PATCH', '/v1/products/4', '{"reference": "seat"}');
+SELECT test.ask('billing', 'PATCH', '/v1/products/none', '{"name": "x"}');
+SELECT test.ask('billing', 'PATCH', '/v1/products/4');
+\echo billing_18_activate_deprecate_and_archive_set_the_status
+SELECT verb, test.ask('billing', 'POST', '/v1/products/new/' || verb) LIKE '200 {"id": 4, %' AS answered, status FROM unnest('{activate,deprecate,archive}'::text[]) verb, product WHERE reference = 'new';
+SELECT status FROM product WHERE reference = 'new';
+SELECT test.ask('billing', 'POST', '/v1/products/none/activate');
+SELECT test.ask('billing', 'PATCH', '/v1/products/new', '{"status": "DRAFT"}') LIKE '200 %', test.ask('billing', 'DELETE', '/v1/products/new') LIKE '200 %' AS deleted;
 \echo billing_18_only_a_draft_can_be_deleted
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "status": "ACTIVE"}') LIKE '201 %';
 SELECT test.ask('billing', 'DELETE', '/v1/products/b');

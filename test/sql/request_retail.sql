@@ -22,6 +22,15 @@ SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id":
 SELECT sku FROM product_variant;
 \echo retail_28_nothing_of_a_refused_request_stays
 SELECT test.products('external_id, name');
+\echo retail_27_post_put_and_delete
+SELECT test.ask('retail', 'POST', '/v3/products', '{"title": "T", "handle": "h", "external_id": "e3", "brand": "B", "variants": [{"sku": "s-9", "price": 1, "position": 1}]}') LIKE '201 {"data": {"id": 2, %' AS created;
+SELECT test.ask('retail', 'POST', '/v3/products', '{"title": "T", "handle": "h2", "external_id": "e3", "brand": "B", "variants": [{"sku": "s-8", "price": 1, "position": 1}]}');
+SELECT test.ask('retail', 'PUT', '/v3/products/2', '{"title": "T2", "external_id": "e4"}') LIKE '200 %"title": "T2"%' AS updated;
+SELECT test.ask('retail', 'PUT', '/v3/products/2');
+SELECT test.ask('retail', 'PUT', '/v3/products/99', '{"title": "T2"}');
+SELECT test.ask('retail', 'DELETE', '/v3/products/2') LIKE '200 {"data": {"id": 2, %' AS deleted;
+SELECT test.ask('retail', 'DELETE', '/v3/products/2');
+SELECT test.ask('retail', 'PUT', '/v3/products/1?wrong=1', '{"title": "T2"}');
 \echo retail_29_no_credentials
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{}', headers => '{}');
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{}', headers => NULL);

@@ -13,6 +13,12 @@ SELECT test.ask('subscription', 'POST', '/catalogue/products', '{"name": "Old", 
 \echo subscription_41_the_documentations_example_but_for_its_references
 SELECT test.ask('subscription', 'PUT', :'path', '{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "productFamilies": [[]], "name": "Basic", "description": "For small teams.",
     "internalName": "Basic (Weekly)", "number": "M-1234", "translations": [], "type": "", "invoiceVisibility": "", "createdAt": "", "updatedAt": "", "isArchived": ""}');
+\echo subscription_47_post_requires_a_name
+SELECT test.ask('subscription', 'POST', '/catalogue/products', '{"number": "M-9"}');
+SELECT test.ask('subscription', 'POST', '/catalogue/products');
+\echo subscription_46_no_body_or_one_that_is_no_object
+SELECT test.ask('subscription', 'PUT', :'path');
+SELECT b, test.ask('subscription', 'PUT', :'path', b) FROM unnest('{null,[],1,"\"\""}'::jsonb[]) b;
 \echo subscription_46_a_body_id_unlike_the_paths
 SELECT test.ask('subscription', 'PUT', :'path', '{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0c"}');
 SELECT test.ask('subscription', 'PUT', upper(:'path'), '{}');

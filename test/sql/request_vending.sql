@@ -32,4 +32,6 @@ SELECT test.ask('vending', 'PUT', '/products', 'null');
 SELECT test.ask('vending', 'PUT', '/products', '[]', headers => '{"x-api-key": ""}');
 SELECT test.ask('vending', 'PUT', '/products', '[]', headers => '{"X-API-KEY": ["k"]}');
 SELECT test.ask('vending', 'GET', '/products');
-SELECT test.ask('vending', 'PUT', '/v1/products');
+\echo vending_30_under_any_base_path
+SELECT test.ask('vending', 'PUT', '/v2.1/products', '[]');
+SELECT test.ask('vending', 'PUT', '/v1/product', '[]');

@@ -59,6 +59,7 @@ struct Route {
   std::string identifier_parameter;   // of the path
   std::vector<Column> identifiers;    // what it may be, the likeliest first
   std::vector<std::size_t> ignored;   // fields that the body may have, but that say nothing
+  std::string set;                    // update: the document, in place of a body, as JSON
   std::vector<ListCondition> where;   // list
   std::vector<Column> order;          // list: lowest first, nulls last, then by id
   std::optional<Column> only_column;  // delete: only products with one of these values

@@ -95,7 +95,7 @@ class HttpCompiler {
     expect(v, Kind::object, path, "an object");
     only(v, path,
          {"method", "path", "action", "documents", "status", "parameters", "identifier", "ignored",
-          "where", "order", "only", "description"});
+          "where", "order", "only", "set", "description"});
     Route route;
     route.method = text(v["method"], path + ".method");
     route.action = word<RouteAction>(v["action"], path + ".action",
@@ -120,6 +120,12 @@ class HttpCompiler {
         route.order.push_back(column(field, path + ".order").column);
     } else if (!v["where"].is_absent() || !v["order"].is_absent()) {
       fault(path + (v["where"].is_absent() ? ".order" : ".where"), "is for the action list");
+    }
+    if (const Value document = v["set"]; !document.is_absent()) {
+      if (route.action != RouteAction::update) fault(path + ".set", "is for the action update");
+      expect(document, Kind::object, path + ".set", "an object of fields and values");
+      for (const Member& m : document.members()) field(std::string(m.key), path + ".set");
+      route.set = document.json();
     }
     if (const Value o = v["only"]; !o.is_absent()) {
       if (route.action != RouteAction::remove) fault(path + ".only", "is for the action delete");

@@ -26,16 +26,18 @@ bool any_or_listed(const std::vector<T>& listed, const T& one) {
   return listed.empty() || std::find(listed.begin(), listed.end(), one) != listed.end();
 }
 
-bool fits(const ErrorRule& rule, const Fault& fault) {
-  return any_or_listed(rule.causes, fault.cause) && any_or_listed(rule.places, fault.in) &&
+bool fits(const ErrorRule& rule, const HttpRequest& request, const Fault& fault) {
+  return any_or_listed(rule.causes, fault.cause) && any_or_listed(rule.methods, request.method) &&
+         any_or_listed(rule.places, fault.in) &&
          (rule.fields.empty() || names(rule.fields, fault.failure.field)) &&
          (rule.detail.empty() || has_detail(fault.failure, rule.detail));
 }
 
-const ErrorRule& rule_for(const std::vector<ErrorRule>& rules, const Fault& fault) {
+const ErrorRule& rule_for(const std::vector<ErrorRule>& rules, const HttpRequest& request,
+                          const Fault& fault) {
   // The compiler saw to it that there is one.
   return *std::find_if(rules.begin(), rules.end(),
-                       [&](const ErrorRule& rule) { return fits(rule, fault); });
+                       [&](const ErrorRule& rule) { return fits(rule, request, fault); });
 }
 
 std::string sentence(const Failure& failure) {
@@ -103,7 +105,7 @@ HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest&
                          const std::vector<Fault>& faults) {
   Arena arena;
   std::vector<const ErrorRule*> fitting;
-  for (const Fault& fault : faults) fitting.push_back(&rule_for(rules, fault));
+  for (const Fault& fault : faults) fitting.push_back(&rule_for(rules, request, fault));
   const auto first = std::min_element(fitting.begin(), fitting.end());
   const ErrorRule& rule = **first;
   std::vector<Lookup> all;

@@ -48,10 +48,11 @@ struct Rejection : std::exception {
 
 // What answers faults: the first rule of the profile's that fits one.
 struct ErrorRule {
-  std::vector<std::string> causes;  // none: any
-  std::vector<In> places;           // none: any
-  std::vector<std::string> fields;  // none: any; "custom_fields*": all that begins so
-  std::string detail;               // the failure has this further member
+  std::vector<std::string> causes;   // none: any
+  std::vector<In> places;            // none: any
+  std::vector<std::string> methods;  // none: any
+  std::vector<std::string> fields;   // none: any; "custom_fields*": all that begins so
+  std::string detail;                // the failure has this further member
   int status = 500;
   Value set;   // object: what the template's variables of these names stand for
   Value body;  // template

@@ -35,7 +35,7 @@ std::string list(const std::vector<std::string>& words) {
 
 ErrorRule read_rule(const Value& v, const Value& usual, const std::string& path) {
   expect(v, Kind::object, path, "an object");
-  only(v, path, {"on", "in", "field", "detail", "status", "set", "body"});
+  only(v, path, {"on", "in", "method", "field", "detail", "status", "set", "body"});
   ErrorRule rule;
   rule.causes = texts(v["on"], path + ".on");
   const auto causes = all_causes();
@@ -52,6 +52,7 @@ ErrorRule read_rule(const Value& v, const Value& usual, const std::string& path)
                                     {"body", In::body}},
                                    std::nullopt));
   }
+  rule.methods = texts(v["method"], path + ".method");
   rule.fields = texts(v["field"], path + ".field");
   if (!v["detail"].is_absent()) rule.detail = text(v["detail"], path + ".detail");
   rule.status = status(v["status"], path + ".status", std::nullopt);
@@ -68,7 +69,8 @@ ErrorRule read_rule(const Value& v, const Value& usual, const std::string& path)
 void check_causes(const std::vector<ErrorRule>& rules) {
   for (const std::string& cause : all_causes()) {
     const bool answered = std::any_of(rules.begin(), rules.end(), [&](const ErrorRule& rule) {
-      return rule.places.empty() && rule.fields.empty() && rule.detail.empty() &&
+      return rule.places.empty() && rule.methods.empty() && rule.fields.empty() &&
+             rule.detail.empty() &&
              (rule.causes.empty() ||
               std::find(rule.causes.begin(), rule.causes.end(), cause) != rule.causes.end());
     });

@@ -88,8 +88,10 @@ class Router {
     segments_ = segments_of(path);
     find_route();
     check_credentials();
+    parameters_ = spelt_out(parameters_);
     read_headers();
     read_parameters();
+    check_known();
     if (!faults_.empty()) throw Rejection(std::move(faults_));
     read_identifier();
     if (routed_.route->action == RouteAction::list) read_list();
@@ -123,11 +125,14 @@ class Router {
 
   void find_route() {
     bool path_known = false;
+    // A path that is spelt out is not that of a product of this name.
+    std::ptrdiff_t most = 0;
     for (const Route& route : http_.routes) {
-      std::span<const std::string_view> given = segments_;
-      if (http_.any_prefix && given.size() > route.segments.size())
-        given = given.last(route.segments.size());
-      if (!fits(route, given)) continue;
+      if (fits(route, segments_for(route))) most = std::max(most, literals_of(route));
+    }
+    for (const Route& route : http_.routes) {
+      const std::span<const std::string_view> given = segments_for(route);
+      if (!fits(route, given) || literals_of(route) < most) continue;
       path_known = true;
       if (!same_word(route.method, request_.method)) continue;
       segments_.erase(segments_.begin(),
@@ -144,6 +149,18 @@ class Router {
                          {}}}});
     throw Rejection(
         {{"path", In::call, {Code::not_found, "", "nothing is at " + request_.path, {}}}});
+  }
+
+  std::span<const std::string_view> segments_for(const Route& route) const {
+    const std::span<const std::string_view> given = segments_;
+    return http_.any_prefix && given.size() > route.segments.size()
+               ? given.last(route.segments.size())
+               : given;
+  }
+
+  static std::ptrdiff_t literals_of(const Route& route) {
+    return std::count_if(route.segments.begin(), route.segments.end(),
+                         [](const PathSegment& s) { return s.parameter.empty(); });
   }
 
   void check_credentials() {
@@ -184,6 +201,71 @@ class Router {
         check(input, parameter(input.name), In::parameter);
       }
     }
+    for (const Member& m :
+         parameters_.kind() == Kind::object ? parameters_.members() : std::span<const Member>()) {
+      if (const std::string_view field = acted_on(m.key); !field.empty())
+        actions_.push_back({field, m.value});
+    }
+    // A custom field is named to find products by it: no default of another parameter stands
+    // against that.
+    if (routed_.custom_field_reference && identifier_is_default_) routed_.identifier_field.reset();
+    if (!actions_.empty()) routed_.field_actions = make_object(actions_, arena_);
+  }
+
+  // {"page": {"size": 10}} is what a query string spells page[size]=10; a parameter that the route
+  // knows by its own name stays whole.
+  Value spelt_out(const Value& given) {
+    if (given.kind() != Kind::object) return given;
+    std::vector<Member> members;
+    for (const Member& m : given.members()) {
+      if (m.value.kind() != Kind::object || m.value.members().empty() || knows(m.key)) {
+        members.push_back(m);
+        continue;
+      }
+      for (const Member& inner : m.value.members()) {
+        const std::string name = std::string(m.key) + "[" + std::string(inner.key) + "]";
+        members.push_back({arena_.copy(std::string_view(name)), inner.value});
+      }
+    }
+    members.resize(sort_members(members));
+    return Value::object(arena_.copy(std::span<const Member>(members)));
+  }
+
+  const HttpInput* input_of(std::string_view name) const {
+    for (const auto* inputs : {&http_.parameters, &routed_.route->parameters}) {
+      for (const HttpInput& input : *inputs) {
+        if (input.name == name) return &input;
+      }
+    }
+    return nullptr;
+  }
+
+  // The field that a parameter such as field_actions[name] is about; empty where it is none.
+  std::string_view acted_on(std::string_view name) const {
+    const std::size_t bracket = name.find('[');
+    if (bracket == std::string_view::npos || !name.ends_with(']')) return {};
+    const HttpInput* const input = input_of(name.substr(0, bracket));
+    if (input == nullptr || input->use != ParameterUse::field_actions) return {};
+    return name.substr(bracket + 1, name.size() - bracket - 2);
+  }
+
+  bool knows(std::string_view name) const {
+    const Route& route = *routed_.route;
+    if (input_of(name) != nullptr || !acted_on(name).empty()) return true;
+    if (route.action != RouteAction::list) return false;
+    return name == http_.paging.size_parameter || name == http_.paging.number_parameter ||
+           std::any_of(route.where.begin(), route.where.end(),
+                       [&](const ListCondition& c) { return c.unless == name; });
+  }
+
+  // What is not known is told, lest a misspelt filter give the whole list.
+  void check_known() {
+    if (parameters_.kind() != Kind::object) return;
+    for (const Member& m : parameters_.members()) {
+      if (!knows(m.key))
+        fail(In::parameter, Code::unknown_field, std::string(m.key),
+             "is no parameter of this call");
+    }
   }
 
   std::optional<std::string> in_path(const std::string& name) const {
@@ -200,6 +282,7 @@ class Router {
       if (input.required) return fail(in, Code::required, input.name, "is required");
       if (input.otherwise.empty()) return;
       given = Value::text(input.otherwise);
+      identifier_is_default_ |= input.use == ParameterUse::identifier_field;
     }
     const std::string said = given.printed();
     if (!input.values.empty() &&
@@ -212,7 +295,13 @@ class Router {
       case ParameterUse::none: break;
       case ParameterUse::identifier_field: routed_.identifier_field = said; break;
       case ParameterUse::custom_field_reference: routed_.custom_field_reference = said; break;
-      case ParameterUse::field_actions: routed_.field_actions = actions(input, given, in); break;
+      case ParameterUse::field_actions:
+        routed_.field_actions = actions(input, given, in);
+        for (const Member& m : routed_.field_actions.kind() == Kind::object
+                                   ? routed_.field_actions.members()
+                                   : std::span<const Member>())
+          actions_.push_back(m);
+        break;
     }
   }
 
@@ -299,6 +388,8 @@ class Router {
   Value parameters_;
   RoutedRequest routed_;
   std::vector<std::string_view> segments_;  // as many as the route has, once it is found
+  std::vector<Member> actions_;             // of fields, from all the parameters that say some
+  bool identifier_is_default_ = false;
   std::vector<Fault> faults_;
 };
 

@@ -286,7 +286,8 @@ class Performance {
     call.ignored = route.ignored;
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
-    call.document = body_ ? *body_ : make_jsonb(std::string_view("{}"));
+    const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;
+    call.document = body_ && route.set.empty() ? *body_ : make_jsonb(otherwise);
     Upsert upsert(home_, std::move(call));
     const bool products = !route.many || profile_->bulk_answer == BulkAnswer::products;
     upsert.options.wants_products = products;
@@ -299,6 +300,9 @@ class Performance {
         refuse_unknown();
       throw;
     }
+    // Nothing is missing but the body itself.
+    if (!body_ && route.set.empty())
+      throw Rejection(In::body, Code::required, "", "a body is required");
     Batch& batch = upsert.batch();
     HttpAnswer answer{route.status, route.many ? answer_bulk_json(batch)
                                                : answer_one(batch, batch.items.front()).json()};
@@ -306,17 +310,13 @@ class Performance {
     return answer;
   }
 
+  // Where the path may be one of several identifiers, the product is named by its id: the document
+  // may then change the others.
   std::pair<Column, Value> find_target() {
     if (request_.identifiers.empty()) refuse_unknown();
-    if (request_.identifiers.size() == 1) return request_.identifiers.front();
-    const auto batch = read_named();
-    const Item& item = batch->items.front();
-    for (const auto& [column, value] : request_.identifiers) {
-      const Value& held = column == Column::id ? Value::integer(item.id)
-                                               : item.result[batch->answer_columns.index(column)];
-      if (equal_keys(held, value)) return {column, value};
-    }
-    refuse_unknown();
+    if (request_.route->identifiers.size() == 1) return request_.identifiers.front();
+    const std::int64_t id = read_named()->items.front().id;
+    return {Column::id, *Value::parse_number(std::to_string(id), target_)};
   }
 
   const Home& home_;
@@ -326,6 +326,7 @@ class Performance {
   Store store_;
   RequestStore requests_;
   std::int64_t organization_id_ = 0;
+  Arena target_;  // of what find_target() returns
 };
 
 }  // namespace

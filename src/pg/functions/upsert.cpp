@@ -117,6 +117,14 @@ Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   options.custom_field = call_.custom_field_reference;
   // A custom field is named to find products by it.
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";
+  if (options.custom_field && options.identifier != "custom_field") {
+    throw Refusal(Refused::invalid, "custom_field_reference is for identifier_field custom_field",
+                  "Leave one of the two out.",
+                  {{Code::enumeration,
+                    "custom_field_reference",
+                    "is for identifier_field custom_field, not " + *options.identifier,
+                    {}}});
+  }
   options.if_version = call_.if_version;
   options.skip_rejects = call_.skip_rejects;
   options.on_duplicate = call_.on_duplicate;

@@ -129,13 +129,19 @@ TEST_F(HttpTest, parameters_fill_options) {
   EXPECT_EQ(r.identifier_field, "reference");
   EXPECT_FALSE(r.custom_field_reference);
   EXPECT_TRUE(r.field_actions.is_absent());
-  r = route("PUT", "/x", R"({"by": "id", "field": "a", "actions": {"b": "CLEAR"}, "other": 1})");
+  r = route("PUT", "/x", R"({"by": "id", "field": "a", "actions": {"b": "CLEAR"}})");
   EXPECT_EQ(r.identifier_field, "id");
   EXPECT_EQ(r.custom_field_reference, "a");
   EXPECT_EQ(r.field_actions.json(), R"({"b":"CLEAR"})");
   EXPECT_EQ(route("PUT", "/x?actions=%7B%22b%22:%22CLEAR%22%7D&by=id").field_actions.json(),
             R"({"b":"CLEAR"})");
   EXPECT_EQ(refused("PUT", "/x", R"({"by": "name", "actions": "{"})"), "enum by, type actions");
+  EXPECT_EQ(refused("PUT", "/x", R"({"others": 1, "by[id]": 1})"),
+            "unknown_field by[id], unknown_field others");
+  r = route("PUT", "/x", R"({"field": "a"})");
+  EXPECT_FALSE(r.identifier_field) << "no default stands against a custom field that is named";
+  r = route("PUT", "/x?actions[b]=CLEAR", R"({"actions[c]": "IGNORE"})");
+  EXPECT_EQ(r.field_actions.json(), R"({"b":"CLEAR","c":"IGNORE"})");
 }
 
 TEST_F(HttpTest, subscription_48_conditions_are_lifted_and_pages_cut) {
