@@ -102,7 +102,7 @@ bool Parts::create_variants(std::int64_t organization_id, const std::vector<Vari
       columns.push_back(all[f].place);
     }
     inserted += insert({organization_id, Table::variant, columns, some.size(),
-                        [&](std::size_t r, std::span<Value> to) {
+                        [&, &some = some](std::size_t r, std::span<Value> to) {
                           const VariantRow& row = rows[some[r]];
                           to[0] = Value::integer(row.product);
                           MemberWalk given(row.change->given);
