@@ -167,8 +167,10 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
                   const Options& options) {
   const Field& f = batch.profile.fields[index];
   const Value& given = batch.value(item, index);
-  // A computed value stands for what the action leaves unsaid (rule 54).
-  const bool computed = f.marked_up && given.has_value();
+  // A computed value stands for what the action leaves unsaid (rule 54), and CLEAR leaves it to
+  // that.
+  const bool computed =
+      f.marked_up && (given.has_value() || options.action(index) == Action::clear);
   const Action action = computed ? Action::standard : options.action(index);
   Value v = given;
   if (f.role == Role::custom_fields && !given.is_absent())
