@@ -17,6 +17,7 @@ CIRCUMSTANCES = {
     'nothing cached': "DISCARD ALL; SET product_upsert.direct_writes = on",
     'the owner': "SET ROLE model_owner",
     'a member': "SET ROLE model_member",
+    'a new session': '',
 }
 SETUP = '''
 DO $$ BEGIN CREATE ROLE model_owner; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -61,6 +62,9 @@ def doors(profile, documents):
 
 def state_after(server, sql, circumstance):
     """What the tables hold, the transaction being undone again."""
+    if not circumstance:
+        with server.new_session():
+            return state_after(server, sql, 'RESET ROLE')
     server.run('RESET ROLE')
     for one in circumstance.split('; '):
         server.run(one)

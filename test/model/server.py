@@ -1,5 +1,7 @@
 """The server that the model is held against: a database with the extension, its tables as rows, and calls."""
 
+from contextlib import contextmanager
+
 import psycopg2
 
 from catalogue import BUILT_IN, READ, WRITTEN, Catalogue, IdentityRule
@@ -29,6 +31,17 @@ class Server:
         # The state is read in a session of its own: the one that is tested keeps its own plans and caches.
         self.watcher = psycopg2.connect(dbname=database, **connection)
         self.watcher.autocommit = True
+
+    @contextmanager
+    def new_session(self):
+        """The tested session is another one meanwhile, which knows nothing yet."""
+        kept, self.connection = self.connection, psycopg2.connect(self.connection.dsn)
+        self.connection.autocommit = True
+        try:
+            yield
+        finally:
+            self.connection.close()
+            self.connection = kept
 
     def prepare(self):
         self.watcher.cursor().execute(f'PREPARE snapshot AS {SNAPSHOT}; SET plan_cache_mode = force_generic_plan')
