@@ -107,7 +107,7 @@ class Documents:
         elif what == 2 and keyed:  # another name
             children[i] = (r.choice(list(self.fields) + ["id", "sku", "reference", "", "a\u0000".strip("\u0000") + "b", "variants"]), was)
         elif what == 3:  # a nesting more, now and then a great many
-            depth = r.choice((1, 1, 1, 1, 60))
+            depth = r.choice((1, 1, 1, 1, 60, 600))
             new = Raw("[" * depth + write(was) + "]" * depth)
             children[i] = (children[i][0], new) if keyed else new
         elif what == 4:

@@ -27,4 +27,38 @@ SELECT aggregation_type, description FROM product_measurement;
 SELECT p.name, (SELECT test.short(jsonb_path_query_array(m.errors, '$[*] ? (@.code == "unknown_field")'))) AS told
   FROM product_profile p, product_match('{"nonsense": 1}', profile => p.name) m WHERE p.is_builtin ORDER BY p.name;
 
+\echo fine_point_p_a_document_that_nests_beyond_512_levels_is_unreadable_with_its_position_the_others_are_written
+-- The document itself is the first level.
+CREATE FUNCTION test.nested(levels integer) RETURNS text LANGUAGE sql AS $$
+    SELECT format('{"external_id": "n%s", "name": "n", "custom_data": %s%s}', levels, repeat('[', levels - 1), repeat(']', levels - 1))
+$$;
+CREATE TABLE test.fed (document jsonb);
+CREATE TABLE test.answered (document jsonb, id bigint, status text, errors jsonb);
+CREATE TRIGGER upsert AFTER INSERT ON test.fed REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger('document', 'catalog');
+CREATE TRIGGER upsert BEFORE INSERT ON test.answered FOR EACH ROW EXECUTE FUNCTION product_upsert_trigger('document', 'catalog', '', 'keep');
+-- As deep in a batch as alone.
+SELECT levels, test.try(format('SELECT NULL FROM product_upsert(%L::jsonb)', test.nested(levels))) AS single,
+       (SELECT string_agg(concat_ws(' ', r.position, r.status, test.short(r.errors)), ', ' ORDER BY r.position)
+          FROM product_upsert_rows(('[' || test.nested(levels) || ', {"external_id": "x", "name": "x"}]')::jsonb, on_error => 'skip') r) AS rows
+  FROM unnest(ARRAY[511, 512, 513, 600]) levels;
+SELECT count(*) FROM product;
+SELECT test.try(format('SELECT NULL FROM product_upsert_rows(%L::jsonb)', '[{"external_id": "y", "name": "y"}, ' || test.nested(600) || ']')) AS rows,
+       test.try(format('SELECT product_upsert_bulk(%L::jsonb)', '[{"external_id": "y", "name": "y"}, ' || test.nested(600) || ']')) AS bulk;
+SELECT jsonb_array_length(product_upsert_bulk(('[{"external_id": "y", "name": "y"}, ' || test.nested(600) || ']')::jsonb, on_error => 'skip'));
+SELECT status, test.short(errors), explanation FROM product_match(test.nested(600)::jsonb);
+INSERT INTO test.fed SELECT test.nested(512)::jsonb;
+SELECT test.try($$INSERT INTO test.fed SELECT test.nested(levels)::jsonb FROM unnest(ARRAY[512, 513]) levels$$) AS statement_trigger;
+INSERT INTO test.answered SELECT test.nested(levels)::jsonb FROM unnest(ARRAY[600, 512]) levels;
+SELECT id IS NOT NULL AS has_id, status, test.short(errors) FROM test.answered ORDER BY status;
+ALTER TABLE test.fed DISABLE TRIGGER upsert;
+INSERT INTO test.fed SELECT test.nested(600)::jsonb FROM generate_series(1, 3);
+SELECT position, status, test.short(errors) FROM product_upsert_from('test.fed', on_error => 'skip') ORDER BY position;
+SELECT profile, left(test.ask(profile, method, path, body::jsonb), 150) FROM (VALUES
+    ('vending', 'PUT', '/products', '[{"manufacturer": "M", "brand": "B", "name": "N", "customData": ' || repeat('[', 600) || repeat(']', 600) || '}]'),
+    ('billing', 'PUT', '/v1/products', test.nested(600)), ('retail', 'POST', '/v3/products/update-create', test.nested(600)),
+    ('subscription', 'POST', '/catalogue/products', test.nested(600)), ('agency', 'POST', '/api/products', test.nested(600))) r (profile, method, path, body);
+SELECT count(*) FROM product;
+DROP TABLE test.fed, test.answered;
+DROP FUNCTION test.nested;
+
 SELECT test.clean();

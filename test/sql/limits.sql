@@ -47,10 +47,10 @@ SELECT length(product_upsert(jsonb_build_object('external_id', 'n', 'description
 SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('name', 'x', 'handle', test.noise(3000)), '{"external_id": "n", "price": 1}'::jsonb), on_error => 'skip');
 
 \echo limits_nesting
-SELECT depth, left(test.try(format('SELECT product_upsert(%L)', format('{"external_id": "n", "custom_data": %s1%s}', repeat('[', depth), repeat(']', depth)))), 5) IN ('("(n', '54000', '54001', '{"id"', '{"upc') AS answered_or_refused
+SELECT depth, left(test.try(format('SELECT product_upsert(%L)', format('{"external_id": "n", "custom_data": %s1%s}', repeat('[', depth), repeat(']', depth)))), 5) IN ('("(n', '22023', '54001', '{"id"', '{"upc') AS answered_or_refused
   FROM unnest(ARRAY[10, 100, 5000, 100000]) depth;
-SELECT left(test.try(format('SELECT product_upsert(%L)', format('%s{}%s', repeat('[', 3000), repeat(']', 3000)))), 5) IN ('22023', '54000') AS documents_in_lists_in_lists;
-SELECT left(test.try(format('SELECT 1 FROM product_upsert_rows(%L, on_error => ''skip'')', format('[%s1%s]', repeat('{"a":', 3000), repeat('}', 3000)))), 5) IN ('ok', '1', '54000') AS rows_nested;
+SELECT left(test.try(format('SELECT product_upsert(%L)', format('%s{}%s', repeat('[', 3000), repeat(']', 3000)))), 5) = '22023' AS documents_in_lists_in_lists;
+SELECT left(test.try(format('SELECT 1 FROM product_upsert_rows(%L, on_error => ''skip'')', format('[%s1%s]', repeat('{"a":', 3000), repeat('}', 3000)))), 5) IN ('ok', '1') AS rows_nested;
 SELECT product_upsert('{"external_id": "n", "custom_data": [[[[[[[[[[{"a": [1.50]}]]]]]]]]]]}') #>> '{custom_data,0,0,0,0,0,0,0,0,0,0,a,0}' AS comes_back;
 
 \echo limits_50_megabytes_in_one_document

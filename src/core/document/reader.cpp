@@ -31,52 +31,54 @@ void DocumentReader::refuse_shape(Kind kind) const {
                 {{Code::type, "", wanted, {}}});
 }
 
-void DocumentReader::start_object(std::size_t members) {
+bool DocumentReader::start_object(std::size_t members) {
   switch (place_) {
     case Place::before:
       if (shape_ == Shape::many && batch_.profile.list_member.empty()) refuse_shape(Kind::object);
       begin_document();
-      break;
-    case Place::list: begin_document(); break;
-    case Place::document: place_ = Place::value; [[fallthrough]];
+      return true;
+    case Place::list: begin_document(); return true;
+    case Place::document:
     case Place::value:
+      if (nests_too_deep()) return false;
+      place_ = Place::value;
       ++nesting_;
-      builder_.start_object(members);
-      break;
-    default: break;
+      return builder_.start_object(members);
+    default: return false;
   }
 }
 
-void DocumentReader::start_array(std::size_t items) {
+bool DocumentReader::start_array(std::size_t items) {
   switch (place_) {
     case Place::before:
       if (shape_ == Shape::one) refuse_shape(Kind::list);
       batch_.items.reserve(items < (std::size_t{1} << 32U) ? items : 0);
       in_list_ = true;
       place_ = Place::list;
-      break;
+      return true;
     case Place::document:
       // {"body": […]}: what looked like a document is the envelope.
       if (!in_list_ && field_ < 0 && !key_.empty() && key_ == batch_.profile.list_member) {
         in_list_ = envelope_ = true;
         place_ = Place::list;
         batch_.items.reserve(items < (std::size_t{1} << 32U) ? items : 0);
-        break;
+        return true;
       }
-      place_ = Place::value;
       [[fallthrough]];
     case Place::value:
+      if (nests_too_deep()) return false;
+      place_ = Place::value;
       ++nesting_;
-      builder_.start_array(items);
-      break;
-    case Place::list:
-      place_ = Place::value;  // an array where a document should stand
-      field_ = -2;
-      nesting_ = 1;
-      builder_.start_array(items);
-      break;
-    default: break;
+      return builder_.start_array(items);
+    case Place::list: reject_element(Kind::list); return false;
+    default: return false;
   }
+}
+
+// A container that is to begin in the document, which is the first level itself.
+bool DocumentReader::nests_too_deep() {
+  if (nesting_ + 2 > kMaxDepth) unreadable_ = true;
+  return unreadable_;
 }
 
 void DocumentReader::key(std::string_view key) {
@@ -134,14 +136,8 @@ void DocumentReader::end_array() {
   if (place_ == Place::value) {
     builder_.end_array();
     if (--nesting_ > 0) return;
-    const Value value = builder_.take();
-    if (field_ == -2) {
-      place_ = Place::list;
-      reject_element(Kind::list);
-    } else {
-      place_ = Place::document;
-      put(value);
-    }
+    place_ = Place::document;
+    put(builder_.take());
   } else if (place_ == Place::list) {
     place_ = envelope_ ? Place::envelope : Place::after;
   }
@@ -155,10 +151,16 @@ void DocumentReader::begin_document() {
   unknown_.clear();
   keys_ = 0;
   field_ = -1;
+  unreadable_ = false;
   place_ = Place::document;
 }
 
 void DocumentReader::end_document() {
+  if (unreadable_) {
+    unreadable_ = false;
+    return reject(
+        {Code::unreadable, "", "nests deeper than " + std::to_string(kMaxDepth) + " levels", {}});
+  }
   item_.values = batch_.arena.array<Value>(values_.size());
   std::copy(values_.begin(), values_.end(), item_.values.begin());
   if (!unknown_.empty()) {
@@ -171,12 +173,16 @@ void DocumentReader::end_document() {
   place_ = in_list_ ? Place::list : Place::after;
 }
 
-void DocumentReader::reject_element(Kind kind) {
+// A document of which nothing else is known.
+void DocumentReader::reject(Failure failure) {
   begin_document();
-  item_.failures.push_back(
-      {Code::type, "", std::string("a document must be an object, not ") + describe(kind), {}});
+  item_.failures.push_back(std::move(failure));
   item_.status = Status::rejected;
   end_document();
+}
+
+void DocumentReader::reject_element(Kind kind) {
+  reject({Code::type, "", std::string("a document must be an object, not ") + describe(kind), {}});
 }
 
 void DocumentReader::put(Value value) {

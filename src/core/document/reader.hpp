@@ -32,10 +32,10 @@ class DocumentReader final : public JsonEvents {
   void boolean(bool value) override { scalar(Value::boolean(value)); }
   void number(Value value) override { scalar(value); }
   void string(std::string_view value) override { scalar(Value::text(value)); }
-  void start_object(std::size_t members) override;
+  bool start_object(std::size_t members) override;
   void key(std::string_view key) override;
   void end_object() override;
-  void start_array(std::size_t items) override;
+  bool start_array(std::size_t items) override;
   void end_array() override;
 
   // To be called behind the last event. Throws Refusal where the whole was of another shape.
@@ -50,7 +50,9 @@ class DocumentReader final : public JsonEvents {
   void put(Value value);
   void put_organization(const Field& field, const Value& value);
   void put_unknown(Value value);
+  void reject(Failure failure);
   void reject_element(Kind kind);
+  bool nests_too_deep();
   [[noreturn]] void refuse_shape(Kind kind) const;
 
   Batch& batch_;
@@ -66,7 +68,8 @@ class DocumentReader final : public JsonEvents {
   std::string_view key_;
   std::size_t keys_ = 0;
   int field_ = -1;
-  int nesting_ = 0;  // inside a field's value
+  int nesting_ = 0;          // inside a field's value
+  bool unreadable_ = false;  // the current document
   Place place_ = Place::before;
   bool in_list_ = false;   // the document is an element of a list
   bool envelope_ = false;  // … of the profile's envelope

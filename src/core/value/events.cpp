@@ -17,24 +17,38 @@ class TextEvents final : public json::json_sax_t {
  public:
   TextEvents(Arena& arena, JsonEvents& events) : arena_(arena), events_(events) {}
 
-  bool null() override { return events_.null(), true; }
-  bool boolean(bool value) override { return events_.boolean(value), true; }
+  bool null() override {
+    if (!skips()) events_.null();
+    return true;
+  }
+  bool boolean(bool value) override {
+    if (!skips()) events_.boolean(value);
+    return true;
+  }
   bool number_integer(number_integer_t value) override { return number(std::to_string(value)); }
   bool number_unsigned(number_unsigned_t value) override { return number(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& raw) override { return number(raw); }
-  bool string(string_t& value) override { return events_.string(keep(value)), true; }
+  bool string(string_t& value) override {
+    if (!skips()) events_.string(keep(value));
+    return true;
+  }
   bool binary(binary_t&) override { return false; }
   bool start_object(std::size_t members) override {
-    enter();
-    return events_.start_object(members), true;
+    return start([&] { return events_.start_object(members); });
   }
-  bool key(string_t& value) override { return events_.key(keep(value)), true; }
-  bool end_object() override { return --depth_, events_.end_object(), true; }
+  bool key(string_t& value) override {
+    if (!skips()) events_.key(keep(value));
+    return true;
+  }
+  bool end_object() override {
+    return end([&] { events_.end_object(); });
+  }
   bool start_array(std::size_t items) override {
-    enter();
-    return events_.start_array(items), true;
+    return start([&] { return events_.start_array(items); });
   }
-  bool end_array() override { return --depth_, events_.end_array(), true; }
+  bool end_array() override {
+    return end([&] { events_.end_array(); });
+  }
   bool parse_error(std::size_t at, const std::string&,
                    const nlohmann::detail::exception& e) override {
     // nlohmann gives up on a number that no double holds, before it tells the text.
@@ -42,12 +56,20 @@ class TextEvents final : public json::json_sax_t {
   }
 
  private:
-  void enter() {
-    if (++depth_ > kMaxDepth)
-      throw Refusal(Refused::limit,
-                    "JSON nests deeper than " + std::to_string(kMaxDepth) + " levels");
+  bool skips() const { return skipped_ > 0; }
+  template <typename Event>
+  bool start(Event event) {
+    if (skips() || !event()) ++skipped_;
+    return true;
+  }
+  template <typename Event>
+  bool end(Event event) {
+    if (skips()) --skipped_;
+    else event();
+    return true;
   }
   bool number(std::string_view text) {
+    if (skips()) return true;
     const auto value = Value::parse_number(text, arena_);
     if (!value) throw Refusal(Refused::invalid, "number out of range");
     return events_.number(*value), true;
@@ -60,7 +82,7 @@ class TextEvents final : public json::json_sax_t {
 
   Arena& arena_;
   JsonEvents& events_;
-  int depth_ = 0;
+  std::size_t skipped_ = 0;  // containers that are open and of which nothing is told
 };
 
 }  // namespace
@@ -76,7 +98,14 @@ Value parse_json(std::string_view text, Arena& arena) {
   return builder.take();
 }
 
-void ValueBuilder::open(Kind kind) { frames_.push_back({kind, pending_.size(), key_}); }
+bool ValueBuilder::open(Kind kind) {
+  if (frames_.size() >= kMaxDepth) {
+    throw Refusal(Refused::limit,
+                  "JSON nests deeper than " + std::to_string(kMaxDepth) + " levels");
+  }
+  frames_.push_back({kind, pending_.size(), key_});
+  return true;
+}
 
 void ValueBuilder::put(Value value) {
   if (frames_.empty()) {

@@ -19,24 +19,28 @@ class JsonEvents {
   virtual void boolean(bool value) = 0;
   virtual void number(Value value) = 0;  // Kind::decimal or Kind::number
   virtual void string(std::string_view value) = 0;
-  virtual void start_object(std::size_t members) = 0;  // npos-like ~0 where not known
+  // `members`, `items`: npos-like ~0 where not known. False: nothing of what is in it is told, nor
+  // its end.
+  virtual bool start_object(std::size_t members) = 0;
   virtual void key(std::string_view key) = 0;
   virtual void end_object() = 0;
-  virtual void start_array(std::size_t items) = 0;
+  virtual bool start_array(std::size_t items) = 0;
   virtual void end_array() = 0;
 };
 
-// Deeper nesting than this is refused wherever JSON comes in.
+// Deeper nesting than this is refused wherever JSON comes in; that of a document is counted in the
+// document itself, wherever it stands (fine point p).
 constexpr int kMaxDepth = 512;
 
 // Walks JSON text. Views passed to the events, and long numbers, live in the arena.
-// Throws Refusal (invalid_document) where the text is not JSON, nests too deep, holds a NUL, or a
-// number that PostgreSQL's numeric cannot hold.
+// Throws Refusal (invalid) where the text is not JSON, holds a NUL, or a number that PostgreSQL's
+// numeric cannot hold. How deep it may nest is the events' affair.
 void parse_json(std::string_view text, Arena& arena, JsonEvents& events);
 Value parse_json(std::string_view text, Arena& arena);
 
 // Builds the Value of one JSON document out of events; lists and objects go to the arena.
-// Text is not copied: the views must outlive the value.
+// Text is not copied: the views must outlive the value. Throws Refusal (limit) where it would nest
+// deeper than kMaxDepth.
 class ValueBuilder final : public JsonEvents {
  public:
   explicit ValueBuilder(Arena& arena) : arena_(&arena) {}
@@ -44,10 +48,10 @@ class ValueBuilder final : public JsonEvents {
   void boolean(bool value) override { put(Value::boolean(value)); }
   void number(Value value) override { put(value); }
   void string(std::string_view value) override { put(Value::text(value)); }
-  void start_object(std::size_t) override { open(Kind::object); }
+  bool start_object(std::size_t) override { return open(Kind::object); }
   void key(std::string_view key) override { key_ = key; }
   void end_object() override;
-  void start_array(std::size_t) override { open(Kind::list); }
+  bool start_array(std::size_t) override { return open(Kind::list); }
   void end_array() override;
 
   bool complete() const { return frames_.empty() && root_.kind() != Kind::absent; }
@@ -60,7 +64,7 @@ class ValueBuilder final : public JsonEvents {
     std::size_t start;     // where its children begin in pending_
     std::string_view key;  // under which its value goes into the parent
   };
-  void open(Kind kind);
+  bool open(Kind kind);
   void put(Value value);
 
   Arena* arena_;

@@ -52,6 +52,7 @@ const char* name(Code code) {
     case Code::superseded: return "superseded";
     case Code::deleted: return "deleted";
     case Code::suppressed: return "suppressed";
+    case Code::unreadable: return "unreadable";
     case Code::unknown_reference: return "not_found";
   }
   return "invalid";

@@ -58,34 +58,33 @@ class Walk {
  public:
   Walk(Arena& arena, JsonEvents& events) : arena_(arena), events_(events) {}
 
-  void container(const JsonbContainer* container, int depth) {
-    if (depth > kMaxDepth) refuse_depth();
+  void container(const JsonbContainer* container) {
     const std::uint32_t count = JsonContainerSize(container);
     if (JsonContainerIsObject(container)) {
-      events_.start_object(count);
+      if (!events_.start_object(count)) return;
       Children keys(container, 0, 2 * count);
       Children values(container, count, 2 * count);
       for (std::uint32_t i = 0; i < count; ++i) {
         if (INTERRUPTS_PENDING_CONDITION()) answer_interrupts();
         keys.next();
         events_.key(keys.text());
-        child(values, depth);
+        child(values);
       }
       events_.end_object();
       return;
     }
     Children items(container, 0, count);
-    if (JsonContainerIsScalar(container)) return child(items, depth);
-    events_.start_array(count);
+    if (JsonContainerIsScalar(container)) return child(items);
+    if (!events_.start_array(count)) return;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (INTERRUPTS_PENDING_CONDITION()) answer_interrupts();
-      child(items, depth);
+      child(items);
     }
     events_.end_array();
   }
 
  private:
-  void child(Children& children, int depth) {
+  void child(Children& children) {
     const JEntry entry = children.next();
     switch (entry & JENTRY_TYPEMASK) {
       case JENTRY_ISSTRING: return events_.string(children.text());
@@ -93,7 +92,7 @@ class Walk {
       case JENTRY_ISBOOL_TRUE: return events_.boolean(true);
       case JENTRY_ISBOOL_FALSE: return events_.boolean(false);
       case JENTRY_ISNULL: return events_.null();
-      default: return container(children.container(), depth + 1);
+      default: return container(children.container());
     }
   }
 
@@ -281,7 +280,7 @@ Datum JsonbList::finish() {
 }
 
 void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events) {
-  Walk(arena, events).container(&jsonb->root, 1);
+  Walk(arena, events).container(&jsonb->root);
 }
 
 Value read_jsonb(const Jsonb* jsonb, Arena& arena) { return tree(&jsonb->root, 1, arena); }

@@ -12,10 +12,11 @@ namespace product_upsert {
 
 // Tells the events of a jsonb with a four-byte header, straight from its binary form. The views
 // point into the jsonb, which must outlive them; long numbers go to the arena. Answers interrupts
-// between the items of an outermost array. Throws Refusal where it nests deeper than kMaxDepth.
+// between members and items. It goes as deep as the events let it.
 void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events);
 
-// The same as a tree; text points into the jsonb.
+// The same as a tree; text points into the jsonb. Throws Refusal where it nests deeper than
+// kMaxDepth.
 Value read_jsonb(const Jsonb* jsonb, Arena& arena);
 // Any jsonb datum, toasted or not; nothing of the value points into it.
 Value read_jsonb(Datum datum, Arena& arena);

@@ -201,5 +201,43 @@ TEST_F(ReaderTest, the_last_of_equal_keys_counts_as_in_jsonb) {
   EXPECT_EQ(said(0, "name"), R"("b")");
 }
 
+TEST_F(ReaderTest, fine_point_p_depth_is_counted_in_the_document_itself) {
+  const auto nested = [](int depth) {  // of the document, which is one itself
+    const auto lists = static_cast<std::size_t>(depth - 1);
+    return R"({"name": "n", "customData": )" + std::string(lists, '[') + std::string(lists, ']') +
+           "}";
+  };
+  const std::string deep = nested(kMaxDepth);
+  const std::string too_deep = nested(kMaxDepth + 1);
+  for (const std::string& open : {std::string("["), std::string(R"({"body": [)")}) {
+    read(open + deep + "," + too_deep + "," + nested(100'000) + R"(, {"name": "x"}])" +
+         (open == "[" ? "" : "}"));
+    ASSERT_EQ(batch->items.size(), 4U);
+    EXPECT_EQ(codes(0), "");
+    for (const std::size_t i : {1U, 2U}) {
+      EXPECT_EQ(codes(i), "unreadable");
+      EXPECT_EQ(batch->items[i].failures[0].message, "nests deeper than 512 levels");
+      EXPECT_EQ(batch->items[i].status, Status::rejected);
+      EXPECT_EQ(said(i, "name"), "absent");
+    }
+    EXPECT_EQ(said(3, "name"), R"("x")");
+  }
+  read(deep, Shape::one);
+  EXPECT_EQ(codes(0), "");
+  read(too_deep, Shape::one);
+  EXPECT_EQ(codes(0), "unreadable");
+}
+
+TEST_F(ReaderTest, fine_point_p_what_no_document_holds_may_nest) {
+  const std::string lists = std::string(10'000, '[') + std::string(10'000, ']');
+  read("[" + lists + R"(, {"name": "x"}])");
+  ASSERT_EQ(batch->items.size(), 2U);
+  EXPECT_EQ(codes(0), "type");
+  EXPECT_EQ(said(1, "name"), R"("x")");
+  read(R"({"body": [{"name": "x"}], "other": )" + lists + "}");
+  ASSERT_EQ(batch->items.size(), 1U);
+  EXPECT_EQ(codes(0), "");
+}
+
 }  // namespace
 }  // namespace product_upsert
