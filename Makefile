@@ -30,7 +30,7 @@ PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror -g0)
 override PG_CXXFLAGS += -MMD -MP
 # utf8proc goes into the library where it can (Debian's archive is of position-independent code).
 UTF8PROC   := $(if $(filter /%,$(shell $(CXX) -print-file-name=libutf8proc.a)),-Wl$(comma)--exclude-libs$(comma)libutf8proc.a -l:libutf8proc.a,-lutf8proc)
-SHLIB_LINK  = -lstdc++ $(UTF8PROC)
+SHLIB_LINK  = -lstdc++ -lsimdjson $(UTF8PROC)
 
 # PGXS would need the very clang that PostgreSQL was built with. Ask for bitcode with: make with_llvm=yes
 ifneq ($(origin with_llvm),command line)

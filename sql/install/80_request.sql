@@ -9,3 +9,11 @@ AS 'MODULE_PATHNAME', 'product_request';
 COMMENT ON FUNCTION @extschema@.product_request(text, text, text, jsonb, jsonb, jsonb) IS
     'Answers a call as the API that the profile describes documents it: status and body, success and error.'
     ' A refused request leaves nothing behind.';
+
+CREATE FUNCTION @extschema@.product_request_text(
+    profile text, method text, path text, body text DEFAULT NULL,
+    parameters jsonb DEFAULT '{}', headers jsonb DEFAULT '{}') RETURNS @extschema@.product_response
+LANGUAGE C VOLATILE
+AS 'MODULE_PATHNAME', 'product_request_text';
+COMMENT ON FUNCTION @extschema@.product_request_text(text, text, text, text, jsonb, jsonb) IS
+    'The same with the body as it came, JSON text; an empty one is none. What is no JSON is answered as the API answers it.';

@@ -8,7 +8,7 @@ SET product_upsert.profile = 'vending';
 CREATE FUNCTION test.fed(i bigint, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_build_object('manufacturer', 'Maker ' || i % 7, 'brand', 'Brand ' || i % 49, 'name', 'Product ' || i) || more
 $$;
-CREATE TABLE test.feed (line bigint GENERATED ALWAYS AS IDENTITY, document jsonb, other text);
+CREATE TABLE test.feed (line bigint GENERATED ALWAYS AS IDENTITY, document jsonb, other integer);
 
 \echo feed_every_row_is_a_document_and_answers_come_in_the_order_of_the_source
 INSERT INTO test.feed (document) VALUES

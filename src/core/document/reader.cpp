@@ -158,8 +158,8 @@ void DocumentReader::begin_document() {
 void DocumentReader::end_document() {
   if (unreadable_) {
     unreadable_ = false;
-    return reject(
-        {Code::unreadable, "", "nests deeper than " + std::to_string(kMaxDepth) + " levels", {}});
+    return unreadable("cannot be read: it nests deeper than " + std::to_string(kMaxDepth) +
+                      " levels");
   }
   item_.values = batch_.arena.array<Value>(values_.size());
   std::copy(values_.begin(), values_.end(), item_.values.begin());
@@ -179,6 +179,16 @@ void DocumentReader::reject(Failure failure) {
   item_.failures.push_back(std::move(failure));
   item_.status = Status::rejected;
   end_document();
+}
+
+void DocumentReader::unreadable(std::string message,
+                                std::vector<std::pair<std::string, std::string>> details) {
+  reject({Code::unreadable, "", std::move(message), std::move(details)});
+}
+
+void DocumentReader::member(std::string_view name, Value value) {
+  key(name);
+  put(value);
 }
 
 void DocumentReader::reject_element(Kind kind) {

@@ -38,6 +38,15 @@ class DocumentReader final : public JsonEvents {
   bool start_array(std::size_t items) override;
   void end_array() override;
 
+  // For documents that were read whole: between start_object and end_object of one, its members in
+  // jsonb's order. Lists and objects in the value need not outlive the call.
+  void member(std::string_view key, Value value);
+  // In place of a document, which could not be read.
+  void unreadable(std::string message,
+                  std::vector<std::pair<std::string, std::string>> details = {});
+  const Batch& batch() const { return batch_; }
+  Shape shape() const { return shape_; }
+
   // To be called behind the last event. Throws Refusal where the whole was of another shape.
   void finish();
 

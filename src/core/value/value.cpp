@@ -14,6 +14,7 @@ constexpr int kMostDigits = 18;  // of a decimal's coefficient
 constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
 constexpr long kMostBeforePoint = 131072;  // PostgreSQL's numeric
 constexpr long kMostAfterPoint = 16383;
+constexpr long kMostExponent = 0x3FFFFFFF;  // as numeric_in has it, of a zero too
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -116,7 +117,7 @@ std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
     s.remove_prefix(1);
     if (s.size() > 1 && s[0] == '+' && is_digit(s[1])) s.remove_prefix(1);
     const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), exponent);
-    if (error != std::errc{} || std::abs(exponent) > 1'000'000) return std::nullopt;
+    if (error != std::errc{} || std::abs(exponent) >= kMostExponent) return std::nullopt;
     s = {end, static_cast<std::size_t>(s.data() + s.size() - end)};
   }
   if (!s.empty()) return std::nullopt;

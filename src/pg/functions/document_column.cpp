@@ -7,7 +7,11 @@ namespace product_upsert {
 
 namespace {
 
-bool is_document_type(Oid type) { return type == JSONBOID || type == JSONOID; }
+bool is_text_type(Oid type) {
+  return type == TEXTOID || type == JSONOID || type == VARCHAROID || type == BPCHAROID;
+}
+
+bool is_document_type(Oid type) { return type == JSONBOID || is_text_type(type); }
 
 std::string list_document_columns(TupleDesc columns) {
   std::string names;
@@ -30,12 +34,12 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
   const Oid type =
       number <= 0 ? InvalidOid
                   : Call([columns, number] { return getBaseType(SPI_gettypeid(columns, number)); });
-  if (is_document_type(type)) return {static_cast<AttrNumber>(number), type == JSONOID};
+  if (is_document_type(type)) return {static_cast<AttrNumber>(number), is_text_type(type)};
 
   const std::string candidates = list_document_columns(columns);
   const std::string hint = candidates.empty()
-                               ? "It has no column of type jsonb or json."
-                               : "Its columns of type jsonb or json: " + candidates + ".";
+                               ? "It has no column of type jsonb, json or text."
+                               : "Its columns of type jsonb, json or text: " + candidates + ".";
   const std::string detail =
       "{\"errors\": " +
       errors_json({number <= 0 ? Failure{Code::enumeration,
@@ -44,7 +48,7 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
                                          {}}
                                : Failure{Code::type,
                                          "document_column",
-                                         "must name a column of type jsonb or json",
+                                         "must name a column of type jsonb, json or text",
                                          {}}}) +
       "}";
   Call([=, wanted = name.c_str(), text = hint.c_str(), told = detail.c_str()] {
@@ -55,18 +59,16 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
                       errdetail_internal("%s", told), errhint("%s", text)));
     }
     ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                    errmsg("column \"%s\" of \"%s\" must be jsonb or json, not %s", wanted, of,
-                           format_type_be(TupleDescAttr(columns, number - 1)->atttypid)),
+                    errmsg("column \"%s\" of \"%s\" must be jsonb, json or text, not %s", wanted,
+                           of, format_type_be(TupleDescAttr(columns, number - 1)->atttypid)),
                     errdetail_internal("%s", told), errhint("%s", text)));
   });
   return {};
 }
 
-std::string select_documents(const DocumentColumn& column, const std::string& name,
-                             const std::string& from) {
+std::string select_documents(const std::string& name, const std::string& from) {
   std::string sql = "SELECT ";
   sql += Call([text = name.c_str()] { return quote_identifier(text); });
-  if (column.is_json) sql += "::pg_catalog.jsonb";
   return sql + " FROM " + from;
 }
 

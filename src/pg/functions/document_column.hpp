@@ -9,15 +9,14 @@ namespace product_upsert {
 // The column of a feed's relation that holds the documents.
 struct DocumentColumn {
   AttrNumber number;
-  bool is_json;  // json, not jsonb
+  bool is_text;  // JSON as text, varchar, char or json; else jsonb
 };
 
 // Raises 42703 where there is no such column (the HINT lists those that could be meant) and 42804
-// where it is neither jsonb nor json. `relation` must be locked.
+// where it is of another type. `relation` must be locked.
 DocumentColumn find_document_column(Relation relation, const std::string& name);
 
-// SELECT of that column, as jsonb; `from` as SQL writes it.
-std::string select_documents(const DocumentColumn& column, const std::string& name,
-                             const std::string& from);
+// SELECT of that column; `from` as SQL writes it.
+std::string select_documents(const std::string& name, const std::string& from);
 
 }  // namespace product_upsert

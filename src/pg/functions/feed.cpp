@@ -27,22 +27,30 @@ class InMemory {
 
 class Documents final : public RowSink {
  public:
-  Documents(Upsert& upsert, MemoryContext memory) : upsert_(upsert), memory_(memory) {}
+  Documents(Upsert& upsert, bool text, MemoryContext memory)
+      : upsert_(upsert), text_(text), memory_(memory) {}
   void row(const Row& row) override {
     const InMemory memory(memory_);
     if (row.is_null(0)) upsert_.add_null();
+    else if (text_) upsert_.add_text(row.datum(0));
     else upsert_.add(row.datum(0));
   }
 
  private:
   Upsert& upsert_;
+  bool text_;
   MemoryContext memory_;
 };
 
 }  // namespace
 
-Feed::Feed(Upsert& upsert, std::string sql, std::uint64_t before)
-    : upsert_(upsert), sql_(std::move(sql)), before_(before), read_(before), memory_(Call([] {
+Feed::Feed(Upsert& upsert, std::string sql, bool text, std::uint64_t before)
+    : upsert_(upsert),
+      sql_(std::move(sql)),
+      text_(text),
+      before_(before),
+      read_(before),
+      memory_(Call([] {
         return AllocSetContextCreate(CurrentMemoryContext, "product_upsert batch",
                                      ALLOCSET_DEFAULT_SIZES);
       })) {}
@@ -95,7 +103,7 @@ void Feed::run_pass(Answer* answer) {
 Feed::Then Feed::read_batch(Cursor& cursor) {
   upsert_.begin(DocumentReader::Shape::each, read_);
   const Batch& batch = upsert_.batch();
-  Documents documents(upsert_, memory_);
+  Documents documents(upsert_, text_, memory_);
   for (;;) {
     const std::size_t have = batch.items.size();
     const std::size_t bytes = batch.arena.reserved();

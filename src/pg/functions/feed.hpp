@@ -14,9 +14,9 @@ namespace product_upsert {
 // ledger; what comes of a document does not depend on where the batches are cut.
 class Feed {
  public:
-  // The query's only column is a jsonb. `upsert` must outlive the feed.
-  // `before` is how many documents an import has had before: positions go on from there.
-  Feed(Upsert& upsert, std::string sql, std::uint64_t before = 0);
+  // The query's only column is a jsonb, or with `text` a text or json. `upsert` must outlive the
+  // feed. `before` is how many documents an import has had before: positions go on from there.
+  Feed(Upsert& upsert, std::string sql, bool text, std::uint64_t before = 0);
 
   class Answer {
    public:
@@ -39,6 +39,7 @@ class Feed {
 
   Upsert& upsert_;
   std::string sql_;
+  bool text_;
   KeptSnapshot snapshot_;  // every pass sees the same documents
   Ledger ledger_;
   std::uint64_t before_;

@@ -115,7 +115,7 @@ void upsert_statement(Upsert& call, const Arguments& arguments, TriggerData* tri
   const DocumentColumn column = find_document_column(trigger->tg_relation, arguments.document);
   const char* const table =
       Call([trigger] { return quote_identifier(trigger->tg_trigger->tgnewtable); });
-  Feed feed(call, select_documents(column, arguments.document, table));
+  Feed feed(call, select_documents(arguments.document, table), column.is_text);
   Unanswered answer;
   feed.run(answer);
 }
@@ -194,9 +194,8 @@ void add_document(Upsert& call, const Arguments& arguments, const TriggerData* t
                          is_null);
   });
   if (is_null) return call.add_null();
-  if (!column.is_json) return call.add(document);
-  Arena arena;
-  call.add(make_jsonb(view_text(document, arena)));
+  if (column.is_text) call.add_text(document);
+  else call.add(document);
 }
 
 HeapTuple upsert_row(Upsert& call, const Arguments& arguments, const TriggerData* trigger,

@@ -38,11 +38,14 @@ Places bulk_places() {
   return p;
 }
 
-}  // namespace
+Places of_text(Places places) {
+  places.text = true;
+  return places;
+}
 
-PRODUCT_UPSERT_FUNCTION(product_upsert) {
+Datum upsert_one(FunctionCallInfo fcinfo, const Places& places) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, single_places());
+  Upsert call(fcinfo, places);
   call.options.wants_products = true;
   call.run(DocumentReader::Shape::one);
   Batch& batch = call.batch();
@@ -53,9 +56,9 @@ PRODUCT_UPSERT_FUNCTION(product_upsert) {
   return result;
 }
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) {
+Datum upsert_bulk(FunctionCallInfo fcinfo, const Places& places) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, bulk_places());
+  Upsert call(fcinfo, places);
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
   MemoryContextSwitchTo(memory);
@@ -66,9 +69,9 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) {
   return result;
 }
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_rows) {
+Datum upsert_rows(FunctionCallInfo fcinfo, const Places& places) {
   RowWriter rows(fcinfo);
-  Upsert call(fcinfo, bulk_places());
+  Upsert call(fcinfo, places);
   call.options.wants_levels = true;
   call.run(DocumentReader::Shape::many);
   rows.write(call.batch());
@@ -77,9 +80,9 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_rows) {
   return 0;
 }
 
-PRODUCT_UPSERT_FUNCTION(product_match) {
+Datum match(FunctionCallInfo fcinfo, const Places& places) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, Places{});
+  Upsert call(fcinfo, places);
   call.options.wants_levels = true;
   call.options.read_only = true;
   call.run(DocumentReader::Shape::one);
@@ -142,6 +145,26 @@ PRODUCT_UPSERT_FUNCTION(product_match) {
   call.finish();
   return result;
 }
+
+}  // namespace
+
+PRODUCT_UPSERT_FUNCTION(product_upsert) { return upsert_one(fcinfo, single_places()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_text) {
+  return upsert_one(fcinfo, of_text(single_places()));
+}
+
+PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) { return upsert_bulk(fcinfo, bulk_places()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_bulk_text) {
+  return upsert_bulk(fcinfo, of_text(bulk_places()));
+}
+
+PRODUCT_UPSERT_FUNCTION(product_upsert_rows) { return upsert_rows(fcinfo, bulk_places()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_rows_text) {
+  return upsert_rows(fcinfo, of_text(bulk_places()));
+}
+
+PRODUCT_UPSERT_FUNCTION(product_match) { return match(fcinfo, Places{}); }
+PRODUCT_UPSERT_FUNCTION(product_match_text) { return match(fcinfo, of_text(Places{})); }
 
 PRODUCT_UPSERT_FUNCTION(product_get) {
   if (fcinfo->args[0].isnull) throw null_argument("id", "Pass the id of a product.");

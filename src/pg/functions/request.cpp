@@ -5,6 +5,10 @@
 #include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
 
+extern "C" {
+#include "access/detoast.h"
+}
+
 namespace product_upsert {
 
 namespace {
@@ -42,7 +46,7 @@ std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request)
 }
 
 HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profile,
-                  const HttpRequest& request, std::optional<Datum> body) {
+                  const HttpRequest& request, std::optional<RequestBody> body) {
   const HttpDefinition& http = *profile->http;
   Arena arena;
   RoutedRequest routed;
@@ -86,9 +90,16 @@ Value json_argument(FunctionCallInfo fcinfo, int place, Arena& arena) {
   return read_jsonb(fcinfo->args[place].value, arena);
 }
 
-}  // namespace
+// An empty text is no body.
+std::optional<RequestBody> body_argument(FunctionCallInfo fcinfo, int place, bool is_text) {
+  if (fcinfo->args[place].isnull) return std::nullopt;
+  const Datum body = fcinfo->args[place].value;
+  if (is_text && Call([body] { return toast_raw_datum_size(body); }) <= VARHDRSZ)
+    return std::nullopt;
+  return RequestBody{body, is_text};
+}
 
-PRODUCT_UPSERT_FUNCTION(product_request) {
+Datum request_with(FunctionCallInfo fcinfo, bool body_is_text) {
   const Home home = home_of(fcinfo);
   const auto profile = profile_with_requests(home, profile_argument(fcinfo, 0));
   Arena arena;
@@ -96,8 +107,7 @@ PRODUCT_UPSERT_FUNCTION(product_request) {
                             text_argument(fcinfo, 2).value_or(""), json_argument(fcinfo, 4, arena),
                             json_argument(fcinfo, 5, arena)};
   const HttpAnswer answered =
-      answer(home, profile, request,
-             fcinfo->args[3].isnull ? std::nullopt : std::optional<Datum>(fcinfo->args[3].value));
+      answer(home, profile, request, body_argument(fcinfo, 3, body_is_text));
   Datum values[] = {Int32GetDatum(answered.status), make_jsonb(answered.body)};
   bool nulls[] = {false, false};
   return Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
@@ -107,5 +117,10 @@ PRODUCT_UPSERT_FUNCTION(product_request) {
     return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), v, n));
   });
 }
+
+}  // namespace
+
+PRODUCT_UPSERT_FUNCTION(product_request) { return request_with(fcinfo, false); }
+PRODUCT_UPSERT_FUNCTION(product_request_text) { return request_with(fcinfo, true); }
 
 }  // namespace product_upsert

@@ -44,7 +44,7 @@ class Reading final : public FoundSink {
 class Performance {
  public:
   Performance(const Home& home, const std::shared_ptr<const Profile>& profile,
-              const RoutedRequest& request, std::optional<Datum> body)
+              const RoutedRequest& request, std::optional<RequestBody> body)
       : home_(home),
         profile_(profile),
         request_(request),
@@ -287,7 +287,10 @@ class Performance {
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
     const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;
-    call.document = body_ && route.set.empty() ? *body_ : make_jsonb(otherwise);
+    const bool as_sent = body_ && route.set.empty();
+    call.document = as_sent ? body_->json : make_jsonb(otherwise);
+    call.text = as_sent && body_->is_text;
+    call.lines = DocumentText::Lines::no;
     Upsert upsert(home_, std::move(call));
     const bool products = !route.many || profile_->bulk_answer == BulkAnswer::products;
     upsert.options.wants_products = products;
@@ -322,7 +325,7 @@ class Performance {
   const Home& home_;
   const std::shared_ptr<const Profile>& profile_;
   const RoutedRequest& request_;
-  std::optional<Datum> body_;
+  std::optional<RequestBody> body_;
   Store store_;
   RequestStore requests_;
   std::int64_t organization_id_ = 0;
@@ -332,7 +335,7 @@ class Performance {
 }  // namespace
 
 HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
-                   const RoutedRequest& request, std::optional<Datum> body) {
+                   const RoutedRequest& request, std::optional<RequestBody> body) {
   return Performance(home, profile, request, body).run();
 }
 

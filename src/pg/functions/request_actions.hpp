@@ -8,10 +8,15 @@
 
 namespace product_upsert {
 
+struct RequestBody {
+  Datum json;
+  bool is_text;  // JSON as text; else jsonb
+};
+
 // Does what a request asks for, in the subtransaction it is called in. Throws Rejection or Refusal
 // where the request is at fault.
-// `body`: jsonb, nothing where the request has none.
+// `body`: nothing where the request has none.
 HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
-                   const RoutedRequest& request, std::optional<Datum> body);
+                   const RoutedRequest& request, std::optional<RequestBody> body);
 
 }  // namespace product_upsert

@@ -1,5 +1,6 @@
 #include "pg/functions/upsert.hpp"
 
+#include <cstring>
 #include <stdexcept>
 
 #include "core/value/failure.hpp"
@@ -76,6 +77,7 @@ UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
       throw null_argument("document",
                           "Pass a JSON object, or an array of them to the bulk functions.");
     call.document = fcinfo->args[places.document].value;
+    call.text = places.text;
   }
   call.organization = {organization_argument(fcinfo, places.organization_id),
                        !fcinfo->args[places.organization_id].isnull};
@@ -166,15 +168,35 @@ void Upsert::aim_at_target() {
 
 void Upsert::run(DocumentReader::Shape shape) {
   begin(shape);
-  Jsonb* const documents = Call([document = call_.document] { return DatumGetJsonbP(document); });
-  if (PointerGetDatum(documents) != call_.document) copy_ = documents;
-  walk(documents, batch_->arena, *reader_);
+  if (call_.text) read_text();
+  else read_jsonb();
   if (call_.dry_run) try_out([&] { run_batch(); });
   else run_batch();
 }
 
+void Upsert::read_jsonb() {
+  Jsonb* const documents = Call([document = call_.document] { return DatumGetJsonbP(document); });
+  if (PointerGetDatum(documents) != call_.document) copy_ = documents;
+  walk(documents, batch_->arena, *reader_);
+}
+
+void Upsert::read_text() {
+  auto* const given = reinterpret_cast<varlena*>(DatumGetPointer(call_.document));
+  varlena* const text = Call([given] { return pg_detoast_datum_packed(given); });
+  if (text != given) copy_ = text;
+  text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
+  text_->read({VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, call_.lines);
+  text_.reset();
+}
+
+void Upsert::free_copy() {
+  if (copy_ != nullptr) Call([this] { pfree(copy_); });
+  copy_ = nullptr;
+}
+
 void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
   engine_.reset();
+  text_.reset();
   reader_.reset();
   batch_ = std::make_unique<Batch>(*profile_);
   batch_->bulk = shape != DocumentReader::Shape::one;
@@ -187,6 +209,18 @@ void Upsert::add(Datum document) {
   walk(copy, batch_->arena, *reader_);
 }
 
+void Upsert::add_text(Datum document) {
+  auto* const given = reinterpret_cast<varlena*>(DatumGetPointer(document));
+  varlena* const text = Call([given] { return pg_detoast_datum_packed(given); });
+  const std::size_t size = VARSIZE_ANY_EXHDR(text);
+  auto copy = batch_->arena.array<char>(size + JsonText::kPadding);
+  std::memcpy(copy.data(), VARDATA_ANY(text), size);
+  std::memset(copy.data() + size, ' ', JsonText::kPadding);
+  if (text != given) Call([text] { pfree(text); });
+  if (!text_) text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
+  text_->read({copy.data(), copy.size()}, DocumentText::Lines::no);
+}
+
 void Upsert::add_null() { reader_->null(); }
 
 void Upsert::run_batch(Ledger* ledger) {
@@ -194,10 +228,7 @@ void Upsert::run_batch(Ledger* ledger) {
   ignore_fields();
   if (call_.target) aim_at_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
-  engine_->run([this] {
-    if (copy_ != nullptr) Call([this] { pfree(copy_); });
-    copy_ = nullptr;
-  });
+  engine_->run([this] { free_copy(); });
 }
 
 void Upsert::check_constraints() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/document/batch.hpp"
+#include "core/document/document_text.hpp"
 #include "core/document/options.hpp"
 #include "core/document/reader.hpp"
 #include "core/upsert/engine.hpp"
@@ -21,6 +22,7 @@ struct Places {
   int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3,
       profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1,
       on_duplicate = -1;
+  bool text = false;  // the document is JSON text, no jsonb
 };
 
 // Where the extension that a function belongs to is installed.
@@ -34,7 +36,10 @@ Home home_of(FunctionCallInfo fcinfo);
 
 // What a call asks for, as yet unchecked against the profile.
 struct UpsertCall {
-  Datum document = 0;  // jsonb, of one document or many
+  Datum document = 0;  // jsonb, of one document or many; with `text` a text or json
+  bool text = false;
+  // Of a text: whether documents may come one a line.
+  DocumentText::Lines lines = DocumentText::Lines::yes;
   std::string profile;
   ForOrganization organization;
   Mode mode = Mode::upsert;
@@ -69,7 +74,8 @@ class Upsert {
   // The same for documents that come one by one. begin() starts a batch and frees the one before;
   // `before` is how many documents earlier batches of this call had.
   void begin(DocumentReader::Shape shape, std::uint64_t before = 0);
-  void add(Datum document);  // jsonb, copied
+  void add(Datum document);       // jsonb, copied
+  void add_text(Datum document);  // text or json, copied
   void add_null();
   // Has the batch upserted. `ledger` where the call has several batches. Undoing a dry run is the
   // caller's affair.
@@ -93,17 +99,21 @@ class Upsert {
   const Engine& engine() const { return *engine_; }
 
  private:
+  void read_jsonb();
+  void read_text();
+  void free_copy();
   void ignore_fields();
   void aim_at_target();
   static void check_constraints();
 
   Spi spi_;
   UpsertCall call_;
-  Jsonb* copy_ = nullptr;  // of call_.document, where it had to be fetched or decompressed
+  void* copy_ = nullptr;  // of call_.document, where it had to be fetched or decompressed
   std::shared_ptr<const Profile> profile_;
   std::shared_ptr<const IdentityRules> rules_;
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<DocumentReader> reader_;
+  std::unique_ptr<DocumentText> text_;  // once a text has come
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
 };

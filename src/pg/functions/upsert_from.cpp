@@ -57,16 +57,21 @@ Relation open_source(Oid source) {
   });
 }
 
-std::string source_query(Oid source, const std::string& column) {
+struct Source {
+  std::string query;
+  bool is_text;
+};
+
+Source open(Oid source, const std::string& column) {
   const Relation relation = open_source(source);
   const DocumentColumn documents = find_document_column(relation, column);
   const char* const name = Call([relation] {
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
                                       RelationGetRelationName(relation));
   });
-  const std::string sql = select_documents(documents, column, name);
+  Source opened{select_documents(column, name), documents.is_text};
   Call([relation] { relation_close(relation, NoLock); });
-  return sql;
+  return opened;
 }
 
 class Rows final : public Feed::Answer {
@@ -83,12 +88,14 @@ class Rows final : public Feed::Answer {
 Datum upsert_source(FunctionCallInfo fcinfo, std::uint64_t before) {
   if (fcinfo->args[0].isnull) throw null_argument("source", "Pass the name of a table or view.");
   if (fcinfo->args[1].isnull)
-    throw null_argument("document_column", "Pass the name of a column of type jsonb.");
+    throw null_argument("document_column",
+                        "Pass the name of a column of type jsonb, json or text.");
   const std::string column = NameStr(*DatumGetName(fcinfo->args[1].value));
   RowWriter rows(fcinfo);
   Upsert call(fcinfo, from_places());
   call.options.wants_levels = true;
-  Feed feed(call, source_query(DatumGetObjectId(fcinfo->args[0].value), column), before);
+  Source source = open(DatumGetObjectId(fcinfo->args[0].value), column);
+  Feed feed(call, std::move(source.query), source.is_text, before);
   Rows answer(rows);
   feed.run(answer);
   call.finish();

@@ -216,7 +216,8 @@ TEST_F(ReaderTest, fine_point_p_depth_is_counted_in_the_document_itself) {
     EXPECT_EQ(codes(0), "");
     for (const std::size_t i : {1U, 2U}) {
       EXPECT_EQ(codes(i), "unreadable");
-      EXPECT_EQ(batch->items[i].failures[0].message, "nests deeper than 512 levels");
+      EXPECT_EQ(batch->items[i].failures[0].message,
+                "cannot be read: it nests deeper than 512 levels");
       EXPECT_EQ(batch->items[i].status, Status::rejected);
       EXPECT_EQ(said(i, "name"), "absent");
     }

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/document/reader.hpp"
+#include "core/value/json_text.hpp"
+
+namespace product_upsert {
+
+// Reads documents out of JSON text and tells them to a DocumentReader, as a walk over the jsonb of
+// the same content would. A document that cannot be read is told as such, and those around it are
+// read (fine point p), as long as it can be told where each ends.
+class DocumentText {
+ public:
+  // Whether several documents may come one a line, in place of a list of them.
+  enum class Lines : bool { no, yes };
+
+  // `memory` holds what of the documents does not stand in their text as it is.
+  DocumentText(DocumentReader& reader, Arena& memory) : reader_(reader), memory_(memory) {}
+
+  // All there is to read, of the reader's shape; Shape::each: one document. The text must outlive
+  // the batch. It is not copied, but for documents at its very end.
+  void read(std::string_view text, Lines lines);
+
+ private:
+  void read_one(std::string_view text);
+  void read_many(Lines lines);
+  void read_lines();
+  bool find_envelope(std::size_t object, std::size_t& list);
+  bool has_key(std::string_view quoted, std::string_view key);
+  void read_envelope(std::size_t object, std::size_t list);
+  std::size_t read_list(std::size_t at);
+  void read_behind(std::size_t at);
+  bool read_document(std::string_view json, std::size_t line);
+  void tell(const Value& value);
+  void tell_fault(std::string_view json, std::size_t line);
+  void tell_fault_at(const std::string& what, std::size_t at, std::size_t line,
+                     std::size_t line_begin);
+  std::optional<Value> read_value(std::string_view json);
+  std::string_view padded(std::string_view json);
+
+  DocumentReader& reader_;
+  Arena& memory_;
+  Arena containers_;
+  JsonText json_;
+  std::string_view text_;
+};
+
+}  // namespace product_upsert
