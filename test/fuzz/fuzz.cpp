@@ -18,6 +18,7 @@
 #include "core/value/events.hpp"
 #include "fuzz/corpus.hpp"
 #include "fuzz/mutate.hpp"
+#include "fuzz/readers.hpp"
 #include "unit/call.hpp"
 #include "unit/source_files.hpp"
 
@@ -89,6 +90,7 @@ class Fuzz {
   }
 
   void run(Call& call, bool many) {
+    hold_readers();
     const bool raced = random_.percent(8);
     const std::uint64_t before = products_.last_tid();
     const std::string dump = random_.percent(3) && !raced ? products_.dump() : std::string();
@@ -115,6 +117,10 @@ class Fuzz {
     }
     ++accepted;
     if (!raced) again(call, many);
+  }
+
+  void hold_readers() const {
+    if (const std::string why = readers_disagree(text); !why.empty()) fault(why);
   }
 
   void choose_actions(Call& call) {
@@ -219,6 +225,7 @@ class Fuzz {
       mutate(json, random_.pick(corpus_.definitions).json, random_);
     text = json;
     what = " profile";
+    hold_readers();
     std::shared_ptr<const Profile> profile;
     try {
       profile = compile("fuzzed", json);

@@ -16,7 +16,9 @@
 #include "core/value/events.hpp"
 #include "fuzz/corpus.hpp"
 #include "fuzz/mutate.hpp"
+#include "fuzz/readers.hpp"
 #include "unit/call.hpp"
+#include "unit/source_files.hpp"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
@@ -74,6 +76,7 @@ void ask(const Profile& profile, std::string_view text) {
 
 // What is written is read as the same.
 void read(std::string_view text) {
+  if (const std::string why = readers_disagree(text); !why.empty()) fault(why.c_str(), text);
   Arena arena;
   const std::string written = parse_json(text, arena).json();
   if (parse_json(written, arena).json() != written) fault("JSON that is read otherwise", text);

@@ -54,7 +54,7 @@ TEST_F(JsonTextTest, c5_numbers_keep_their_digits) {
 
 TEST_F(JsonTextTest, escapes) {
   EXPECT_EQ(read(R"(["\"\\\/\b\f\n\r\t", "\u00e4\u20AC", "\ud83d\ude00"])"),
-            "[\"\\\"\\\\/\\b\\f\\n\\r\\t\",\"ä€\",\"😀\"]");
+            "[\"\\\"\\\\/\\u0008\\u000c\\n\\r\\t\",\"ä€\",\"😀\"]");
   EXPECT_EQ(read(R"({"\ud83d\ude00\\": 1})"), R"({"😀\\":1})");
   EXPECT_EQ(read(R"(["a\u0000b"])"), "3 the character U+0000 cannot be stored");
   EXPECT_EQ(read(R"({"\u0000": 1})"), "2 the character U+0000 cannot be stored");
