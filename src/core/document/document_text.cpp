@@ -56,15 +56,14 @@ void DocumentText::read_many(Lines lines) {
   const bool one_object = first == '{' && skip_json(whole, 0) == whole.size();
   std::size_t list = 0;
   if (one_object && find_envelope(start, list)) return read_envelope(start, list);
-  if (lines == Lines::no || (first != '{' && first != ' ')) {
-    // What is JSON, and another shape, is refused as such.
-    const auto value = read_value(whole);
-    if (value) return tell(*value);
-  }
+  const bool a_line_each = first == '{' && !one_object;
+  const auto value = a_line_each || whole.empty() ? std::nullopt : read_value(whole);
+  // What is JSON, and of another shape, is refused as such.
+  if (value && (lines == Lines::no || value->kind() != Kind::object)) return tell(*value);
   reader_.start_array(kUnknown);
-  if (lines == Lines::no) tell_fault(whole, 0);
-  else if (one_object) read_document(whole, 0);
-  else read_lines();
+  if (value) tell(*value);
+  else if (lines == Lines::yes) read_lines();
+  else tell_fault(whole, 0);
   reader_.end_array();
 }
 

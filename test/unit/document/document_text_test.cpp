@@ -116,6 +116,9 @@ TEST_F(DocumentTextTest, fine_point_p_an_unreadable_document_is_a_reject_and_the
   EXPECT_EQ(message(2), "cannot be read: a value is expected at byte 1 of line 4: garbage");
   EXPECT_EQ(batch->items[1].failures[0].details[1].second, "3");
   EXPECT_EQ(told("{\"name\": [\n{\"name\": \"b\"}\n"), R"(unreadable | "b")");
+  // Together their brackets are those of one object.
+  EXPECT_EQ(told("{{\"name\": \"a\"}\n{\"name\": \"b\"}\n{\"name\": \"c\"}}"),
+            R"(unreadable | "b" | unreadable)");
 }
 
 TEST_F(DocumentTextTest, where_the_list_itself_is_broken_the_rest_is_one_reject) {
