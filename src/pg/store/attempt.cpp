@@ -1,11 +1,14 @@
 #include "pg/store/attempt.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
 
 extern "C" {
+#include "access/xact.h"
+#include "miscadmin.h"
 #include "storage/proc.h"
 }
 
@@ -14,16 +17,30 @@ namespace product_upsert {
 namespace {
 
 // A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
-// default, is for those who have to tell a user.
+// default, is for those who have to tell a user. Who has been the victim again and again waits
+// longer, so that another is.
 class SoonBroken {
  public:
-  SoonBroken() { DeadlockTimeout = std::min(DeadlockTimeout, 20); }
+  explicit SoonBroken(int deadlocks) {
+    DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::min(deadlocks, 6));
+  }
   SoonBroken(const SoonBroken&) = delete;
   SoonBroken& operator=(const SoonBroken&) = delete;
   ~SoonBroken() { DeadlockTimeout = milliseconds_; }
 
  private:
   int milliseconds_ = DeadlockTimeout;
+};
+
+class Inside {
+ public:
+  explicit Inside(int& depth) : depth_(depth) { ++depth_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+  ~Inside() { --depth_; }
+
+ private:
+  int& depth_;
 };
 
 bool is_no_deadlock(int sqlstate) { return sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED; }
@@ -44,36 +61,54 @@ bool is_no_rows_fault(int sqlstate) {
   });
 }
 
+bool any_error(int) { return true; }
+bool is_no_rows_fault_or_deadlock(int sqlstate) {
+  return sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED || is_no_rows_fault(sqlstate);
+}
+
 // The other side of a broken deadlock is given time to take what it waited for: we would only stand
-// in its way again.
-void give_way() {
-  constexpr long kMicroseconds = 20'000;
-  Call([] {
-    pg_usleep(kMicroseconds);
+// in its way again. Of several who give way to one another one has to come back first: each waits
+// a time by chance, and longer the more often it was the victim.
+void give_way(int deadlocks) {
+  static std::minstd_rand random(static_cast<unsigned>(MyProcPid));
+  const int longest = 20'000 << std::min(deadlocks, 4);
+  const long microseconds = std::uniform_int_distribution<int>(10'000, longest)(random);
+  Call([microseconds] {
+    pg_usleep(microseconds);
     CHECK_FOR_INTERRUPTS();
   });
 }
 
 }  // namespace
 
-Attempt run_attempt(const std::function<bool()>& body, Catching catching, WriteError& error) {
+Attempts::Attempts() : holds_locks_(TransactionIdIsValid(GetTopTransactionIdIfAny())) {}
+
+Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
   // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
   struct Undo {};
-  const SoonBroken soon;
+  const SoonBroken soon(deadlocks_);
+  const Inside inside(depth_);
+  // What the transaction did before the call is not given back, however often this is undone.
+  const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
+  bool (*passes)(int) = catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault;
+  if (gives_up) passes = catching == Catching::deadlocks ? any_error : is_no_rows_fault_or_deadlock;
   Raised raised;
   try {
     raised = CatchInSubtransaction(
         [&] {
           if (!body()) throw Undo{};
         },
-        catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault);
+        passes);
   } catch (const Undo&) {
     return Attempt::undone;
   }
-  if (raised.sqlstate == 0) return Attempt::done;
+  if (raised.sqlstate == 0) {
+    if (depth_ == 1) deadlocks_ = 0;
+    return Attempt::done;
+  }
   PRODUCT_UPSERT_WAIT_POINT("undone");
   if (raised.sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) {
-    give_way();
+    give_way(deadlocks_++);
     return Attempt::deadlock;
   }
   error = {raised.code(),           std::move(raised.message),    std::move(raised.detail),

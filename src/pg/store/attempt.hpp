@@ -6,8 +6,21 @@
 
 namespace product_upsert {
 
-// Runs `body` in a subtransaction, which is undone where the body says false or an error is caught:
-// see Catalogue::atomically. Other errors undo it and go on to the caller.
-Attempt run_attempt(const std::function<bool()>& body, Catching catching, WriteError& error);
+// The attempts of one call to write.
+class Attempts {
+ public:
+  Attempts();
+  // Runs `body` in a subtransaction, which is undone where the body says false or an error is
+  // caught: see Catalogue::atomically. Other errors undo it and go on to the caller; so does a
+  // deadlock in the end, where the transaction holds what it wrote before the call.
+  Attempt run(const std::function<bool()>& body, Catching catching, WriteError& error);
+
+ private:
+  static constexpr int kMostDeadlocks = 10;
+
+  const bool holds_locks_;
+  int depth_ = 0;      // attempts within attempts
+  int deadlocks_ = 0;  // in a row
+};
 
 }  // namespace product_upsert

@@ -8,7 +8,6 @@
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
-#include "pg/store/attempt.hpp"
 #include "pg/store/product_rows.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/datetime.hpp"
@@ -295,7 +294,7 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
                    Guard::index_only, nullptr);
     return true;
   };
-  run_attempt(lock, Catching::deadlocks, ignored);
+  attempts_.run(lock, Catching::deadlocks, ignored);
 }
 
 // The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
@@ -407,7 +406,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
 }
 
 Attempt Store::atomically(const std::function<bool()>& body, Catching catching, WriteError& error) {
-  return run_attempt(body, catching, error);
+  return attempts_.run(body, catching, error);
 }
 
 bool Store::sees_one_time() { return IsolationUsesXactSnapshot(); }

@@ -6,6 +6,7 @@
 #include "core/catalogue/catalogue.hpp"
 #include "pg/boundary/compat.hpp"
 #include "pg/sql/statement.hpp"
+#include "pg/store/attempt.hpp"
 #include "pg/store/own_types.hpp"
 #include "pg/store/related_store.hpp"
 
@@ -59,6 +60,7 @@ class Store final : public Catalogue {
   std::string schema_;
   std::string product_;       // qualified
   bool reads_fixed_ = false;  // within at_one_time()
+  Attempts attempts_;
   RelatedStore related_;
   Oid table_;
 };
