@@ -68,11 +68,11 @@ SELECT test.ways(jsonb_build_object('external_id', U&'\FEFFbom')) AS unknown_to_
 SELECT test.ways(jsonb_build_object('name', 'n', 'external_id', U&'\200B\FEFF'), 'catalog') AS nothing_else, test.ways(jsonb_build_object('name', 'n', 'external_id', U&'a\200Db'), 'catalog') AS within;
 
 \echo c8_a_key_has_no_control_character
-SELECT encode(convert_to(said, 'UTF8'), 'escape') AS said, test.ways(jsonb_build_object('name', 'n', 'external_id', said), 'catalog') AS outcome FROM unnest(ARRAY[U&'a\0009b', U&'a\0001', U&'a\007Fb', U&'a\0085b', U&'\0009ab\000A']) said;
+SELECT convert_to(said, 'UTF8') AS said, test.ways(jsonb_build_object('name', 'n', 'external_id', said), 'catalog') AS outcome FROM unnest(ARRAY[U&'a\0009b', U&'a\0001', U&'a\007Fb', U&'a\0085b', U&'\0009ab\000A']) said;
 SELECT test.ways(jsonb_build_object('name', E'two\nlines', 'description', E'two\nlines'), 'catalog') AS name_is_one, test.ways(jsonb_build_object('name', 'n', 'external_id', 'y', 'variants', jsonb_build_array(jsonb_build_object('sku', E'a\tb'))), 'catalog') AS sku,
        test.ways(jsonb_build_object('name', 'n', 'external_id', 'y', 'custom_fields', jsonb_build_object('code', E'a\tb')), 'catalog') AS custom_value;
 
 \echo c8_holds_for_direct_sql
-SELECT encode(convert_to(said, 'UTF8'), 'escape') AS said, test.try(format('INSERT INTO product (organization_id, name, external_id) VALUES (1, ''n'', %L)', said)) AS outcome FROM unnest(ARRAY[U&'\FEFFa', U&'a\200B', U&'\200B', U&'a\0009b']) said;
+SELECT convert_to(said, 'UTF8') AS said, test.try(format('INSERT INTO product (organization_id, name, external_id) VALUES (1, ''n'', %L)', said)) AS outcome FROM unnest(ARRAY[U&'\FEFFa', U&'a\200B', U&'\200B', U&'a\0009b']) said;
 
 SELECT test.clean();
