@@ -59,6 +59,7 @@ struct Route {
   std::string identifier_parameter;   // of the path
   std::vector<Column> identifiers;    // what it may be, the likeliest first
   std::vector<std::size_t> ignored;   // fields that the body may have, but that say nothing
+  std::vector<std::size_t> required;  // fields that the body must have
   std::string set;                    // update: the document, in place of a body, as JSON
   std::vector<ListCondition> where;   // list
   std::vector<Column> order;          // list: lowest first, nulls last, then by id

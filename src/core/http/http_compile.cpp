@@ -95,7 +95,7 @@ class HttpCompiler {
     expect(v, Kind::object, path, "an object");
     only(v, path,
          {"method", "path", "action", "documents", "status", "parameters", "identifier", "ignored",
-          "where", "order", "only", "set", "description"});
+          "where", "order", "only", "set", "required", "description"});
     Route route;
     route.method = text(v["method"], path + ".method");
     route.action = word<RouteAction>(v["action"], path + ".action",
@@ -114,6 +114,8 @@ class HttpCompiler {
     read_identifier(route, v["identifier"], path + ".identifier");
     for (const std::string& name : texts(v["ignored"], path + ".ignored"))
       route.ignored.push_back(field(name, path + ".ignored"));
+    for (const std::string& name : texts(v["required"], path + ".required"))
+      route.required.push_back(field(name, path + ".required"));
     if (route.action == RouteAction::list) {
       read_where(route, v["where"], path + ".where");
       for (const std::string& field : texts(v["order"], path + ".order"))

@@ -46,6 +46,14 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
       ledger_(ledger),
       dependencies_(batch) {
   bind_rules();
+  if (options.custom_field && options.identifier && *options.identifier != kCustomField) {
+    throw Refusal(Refused::invalid, "custom_field_reference is for identifier_field custom_field",
+                  "Leave one of the two out.",
+                  {{Code::enumeration,
+                    "custom_field_reference",
+                    "is for identifier_field custom_field, not " + *options.identifier,
+                    {}}});
+  }
   drop_ignored();
   work_.resize(batch.items.size());
   choose_columns();

@@ -284,6 +284,7 @@ class Performance {
     call.custom_field_reference = request_.custom_field_reference;
     call.field_actions = request_.field_actions;
     call.ignored = route.ignored;
+    call.required = route.required;
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
     const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;

@@ -119,14 +119,6 @@ Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
   options.custom_field = call_.custom_field_reference;
   // A custom field is named to find products by it.
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";
-  if (options.custom_field && options.identifier != "custom_field") {
-    throw Refusal(Refused::invalid, "custom_field_reference is for identifier_field custom_field",
-                  "Leave one of the two out.",
-                  {{Code::enumeration,
-                    "custom_field_reference",
-                    "is for identifier_field custom_field, not " + *options.identifier,
-                    {}}});
-  }
   options.if_version = call_.if_version;
   options.skip_rejects = call_.skip_rejects;
   options.on_duplicate = call_.on_duplicate;
@@ -141,6 +133,18 @@ void Upsert::ignore_fields() {
       batch_->set(item, field, {});
       std::erase_if(item.failures,
                     [&](const Failure& f) { return f.field == profile_->fields[field].name; });
+    }
+  }
+}
+
+void Upsert::require_fields() {
+  for (const std::size_t field : call_.required) {
+    const std::string& name = profile_->fields[field].name;
+    for (Item& item : batch_->items) {
+      const bool told = std::any_of(item.failures.begin(), item.failures.end(),
+                                    [&](const Failure& f) { return f.field == name; });
+      if (!told && !batch_->value(item, field).has_value())
+        item.failures.push_back({Code::required, name, "is required to create a product", {}});
     }
   }
 }
@@ -226,6 +230,7 @@ void Upsert::add_null() { reader_->null(); }
 void Upsert::run_batch(Ledger* ledger) {
   reader_->finish();
   ignore_fields();
+  require_fields();
   if (call_.target) aim_at_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
   engine_->run([this] { free_copy(); });

@@ -52,8 +52,9 @@ struct UpsertCall {
   // The product that the one document is about, by a column that identifies, whatever the document
   // itself says.
   std::optional<std::pair<Column, Value>> target;
-  std::vector<std::size_t> ignored;  // fields whose values say nothing
-  Arena arena;                       // what the values above point at
+  std::vector<std::size_t> ignored;   // fields whose values say nothing
+  std::vector<std::size_t> required;  // fields that must say something
+  Arena arena;                        // what the values above point at
 };
 // Throws Refusal.
 UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places);
@@ -103,6 +104,7 @@ class Upsert {
   void read_text();
   void free_copy();
   void ignore_fields();
+  void require_fields();
   void aim_at_target();
   static void check_constraints();
 
