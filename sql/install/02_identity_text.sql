@@ -2,4 +2,10 @@ CREATE FUNCTION @extschema@.product_identity_text(value text) RETURNS boolean
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_identity_text';
 COMMENT ON FUNCTION @extschema@.product_identity_text(text) IS
-    'True where the text can identify something: not empty, and no Unicode white space at either end.';
+    'True where the text can identify something: not empty, no white space or invisible character at either end, no control character.';
+
+CREATE FUNCTION @extschema@.product_identity_fold(value text, fold text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'product_identity_fold';
+COMMENT ON FUNCTION @extschema@.product_identity_fold(text, text) IS
+    'A text as an identity rule compares it: exact, case, nfc, compatible or gtin. The index of such a rule is built over it.';

@@ -31,22 +31,37 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_predicate(text[]) IS 'The WHERE of an identity rule''s index.';
 
+-- How a rule's fields are compared, of a row of product_identity as jsonb: tables of the version before have no such column.
+CREATE FUNCTION @extschema@.product_identity_folds(rule jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN jsonb_typeof(rule -> 'folds') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(rule -> 'folds'))
+                ELSE ARRAY(SELECT 'exact' FROM jsonb_array_elements(rule -> 'fields')) END
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_folds(jsonb) IS 'How the fields of an identity rule are compared, one word for each.';
+
 -- The unique indexes that could hold a rule. An index that a user makes by hand is as good as one of ours, whatever its name.
 CREATE FUNCTION @extschema@.product_identity_indexes()
-RETURNS TABLE (index oid, fields text[], nulls_equal boolean, predicate text)
+RETURNS TABLE (index oid, fields text[], nulls_equal boolean, predicate text, folds text[])
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT i.indexrelid, k.names[2:], i.indnullsnotdistinct, pg_get_expr(i.indpred, i.indrelid)
+    SELECT i.indexrelid, k.names[2:], i.indnullsnotdistinct, pg_get_expr(i.indpred, i.indrelid), k.folds[2:]
       FROM pg_index i,
-           -- Not all of the index's columns: one is an expression, or goes by another collation than the column does.
-           LATERAL (SELECT ARRAY(SELECT a.attname::text
-                                   FROM generate_series(0, i.indnkeyatts - 1) n
-                                   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n]
-                                  WHERE a.attcollation = i.indcollation[n]
-                                  ORDER BY n)) k (names)
+           -- Not all of the index's columns: one is another expression, or goes by another collation than the column does.
+           LATERAL (SELECT array_agg(a.attname::text ORDER BY n), array_agg(f.fold ORDER BY n)
+                      FROM generate_series(0, i.indnkeyatts - 1) n
+                      JOIN unnest('{exact,case,nfc,compatible,gtin}'::text[]) f (fold) ON (f.fold = 'exact') = (i.indkey[n] <> 0)
+                      JOIN pg_attribute a ON a.attrelid = i.indrelid
+                       AND CASE WHEN i.indkey[n] <> 0 THEN a.attnum = i.indkey[n]
+                                ELSE a.attnum > 0 AND NOT a.attisdropped
+                                     AND pg_get_indexdef(i.indexrelid, n + 1, false) IN (
+                                             format('%s.product_identity_fold(%I, %L::text)', '@extschema@', a.attname, f.fold),
+                                             format('%s.product_identity_fold((%I)::text, %L::text)', '@extschema@', a.attname, f.fold)) END
+                     WHERE a.attcollation = i.indcollation[n]) k (names, folds)
      WHERE i.indrelid = '@extschema@.product'::regclass
        AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive AND i.indimmediate
        AND cardinality(k.names) = i.indnkeyatts AND k.names[1] = 'organization_id';
@@ -55,18 +70,18 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_identity_indexes() IS 'The unique indexes of product that could hold an identity rule.';
 
 -- Without nulls_equal the predicate may be missing: products that lack a field are then kept apart by the null.
-CREATE FUNCTION @extschema@.product_identity_index(fields text[], nulls_equal boolean, required_fields text[]) RETURNS regclass
+CREATE FUNCTION @extschema@.product_identity_index(fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT i.index::regclass
       FROM @extschema@.product_identity_indexes() i, @extschema@.product_identity_predicate(required_fields) wanted
-     WHERE i.fields = product_identity_index.fields AND i.nulls_equal = product_identity_index.nulls_equal
+     WHERE i.fields = product_identity_index.fields AND i.nulls_equal = product_identity_index.nulls_equal AND i.folds = product_identity_index.folds
        AND (i.predicate IN (wanted, '(' || wanted || ')') OR i.predicate IS NULL AND NOT i.nulls_equal)
      ORDER BY i.index
      LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_index(text[], boolean, text[]) IS
+COMMENT ON FUNCTION @extschema@.product_identity_index(text[], boolean, text[], text[]) IS
     'The unique index of product that holds an identity rule of this definition; null where there is none.';
 
 -- Rules and indexes are both a user's to change by SQL: that they agree is looked at by the first call after a change.
@@ -86,7 +101,7 @@ BEGIN
                SELECT FROM @extschema@.product_identity_indexes() i,
                            LATERAL (SELECT string_agg(format('(%I IS NOT NULL)', f), ' AND ' ORDER BY n)
                                       FROM unnest(coalesce(r.required_fields, r.fields)) WITH ORDINALITY u (f, n)) p (wanted)
-                WHERE i.fields = r.fields AND i.nulls_equal = r.nulls_equal
+                WHERE i.fields = r.fields AND i.nulls_equal = r.nulls_equal AND i.folds = @extschema@.product_identity_folds(to_jsonb(r))
                   AND (i.predicate IN (p.wanted, '(' || p.wanted || ')') OR i.predicate IS NULL AND NOT i.nulls_equal))
      ORDER BY r.name LIMIT 1;
     IF FOUND THEN
@@ -120,7 +135,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_identity_check() IS
     'Raises where an identity rule has no unique index of its definition, or an index has no rule.';
 
-CREATE FUNCTION @extschema@.product_identity_validate(name text, fields text[], nulls_equal boolean, required_fields text[]) RETURNS void
+CREATE FUNCTION @extschema@.product_identity_validate(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -162,6 +177,36 @@ BEGIN
             DETAIL = @extschema@.product_error_detail('fields', 'enum', fault),
             HINT = 'Valid fields: ' || array_to_string(available, ', ');
     END IF;
+    IF folds <> ARRAY(SELECT unnest(folds)) OR cardinality(folds) <> cardinality(fields) THEN
+        fault := format('identity rule "%s" has %s folds for %s fields', name, cardinality(folds), cardinality(fields));
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail('folds', 'format', fault),
+            HINT = 'One for each field, in their order: exact, case, nfc, compatible or gtin.';
+    END IF;
+    SELECT f INTO wrong FROM unnest(folds) f WHERE f IS NULL OR f <> ALL ('{exact,case,nfc,compatible,gtin}') LIMIT 1;
+    IF FOUND THEN
+        fault := format('identity rule "%s" cannot fold by "%s"', name, wrong);
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail('folds', 'enum', fault),
+            HINT = 'Valid folds: exact, case, nfc, compatible, gtin';
+    END IF;
+    SELECT u.field INTO wrong
+      FROM unnest(fields, folds) u (field, fold)
+      JOIN pg_attribute a ON a.attrelid = '@extschema@.product'::regclass AND a.attname = u.field
+      JOIN pg_type t ON t.oid = a.atttypid
+     WHERE u.fold <> 'exact' AND t.typcategory <> 'S' LIMIT 1;
+    IF FOUND THEN
+        fault := format('identity rule "%s" cannot fold the field "%s", which is no text', name, wrong);
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail('folds', 'type', fault),
+            HINT = 'Its fold is exact.';
+    END IF;
     IF nulls_equal AND (cardinality(required_fields) = 0 OR NOT required_fields <@ fields) THEN
         fault := format('identity rule "%s" needs required_fields out of its own fields', name);
         RAISE EXCEPTION USING
@@ -181,7 +226,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_validate(text, text[], boolean, text[]) IS
+COMMENT ON FUNCTION @extschema@.product_identity_validate(text, text[], boolean, text[], text[]) IS
     'Raises what is wrong with the definition of an identity rule.';
 
 -- Columns that are made to identify have COLLATE "C" and a check of their own; others get one with the first rule.
@@ -210,7 +255,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_lacks_check(text, text[]) IS 'True where the check of an identity rule''s texts is missing.';
 
-CREATE FUNCTION @extschema@.product_identity_build(name text, fields text[], nulls_equal boolean, required_fields text[]) RETURNS void
+CREATE FUNCTION @extschema@.product_identity_build(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -224,7 +269,7 @@ BEGIN
         EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', '@extschema@.product', index_name || '_text',
                        @extschema@.product_identity_text_check(fields));
     END IF;
-    IF @extschema@.product_identity_index(fields, nulls_equal, required_fields) IS NOT NULL THEN
+    IF @extschema@.product_identity_index(fields, nulls_equal, required_fields, folds) IS NOT NULL THEN
         RETURN;
     END IF;
     IF EXISTS (SELECT FROM pg_class c
@@ -238,13 +283,15 @@ BEGIN
     END IF;
     EXECUTE format('CREATE UNIQUE INDEX %I ON %s (organization_id, %s) %s WHERE %s',
                    index_name, '@extschema@.product',
-                   (SELECT string_agg(quote_ident(f), ', ' ORDER BY position)
-                      FROM unnest(fields) WITH ORDINALITY u (f, position)),
+                   (SELECT string_agg(CASE WHEN fold = 'exact' THEN quote_ident(f)
+                                           ELSE format('%s.product_identity_fold(%I::pg_catalog.text, %L::pg_catalog.text)', '@extschema@', f, fold) END,
+                                      ', ' ORDER BY position)
+                      FROM unnest(fields, folds) WITH ORDINALITY u (f, fold, position)),
                    CASE WHEN nulls_equal THEN 'NULLS NOT DISTINCT' END,
                    @extschema@.product_identity_predicate(required_fields));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_build(text, text[], boolean, text[]) IS
+COMMENT ON FUNCTION @extschema@.product_identity_build(text, text[], boolean, text[], text[]) IS
     'Makes the unique index, and the check of texts, that hold an identity rule, where they are not there.';
 
 -- The rules are built into an index of product, so they are its owner's.
@@ -266,13 +313,46 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_identity_owned() IS
     'Raises an error where the caller does not own the identity rules.';
 
+-- The built-in rule gets an index that is built anew; the one it had goes. What names a row to the letter (a parent by its reference)
+-- has an index that is not unique then.
+CREATE FUNCTION @extschema@.product_identity_refold(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+    exact boolean := folds = array_fill('exact'::text, ARRAY[cardinality(fields)]);
+BEGIN
+    PERFORM @extschema@.product_identity_validate(name, fields, nulls_equal, required_fields, folds);
+    IF name = 'id' OR @extschema@.product_identity_index(fields, nulls_equal, required_fields, folds) IS NOT NULL
+                      AND EXISTS (SELECT FROM @extschema@.product_identity r
+                                   WHERE r.name = product_identity_refold.name AND @extschema@.product_identity_folds(to_jsonb(r)) = product_identity_refold.folds) THEN
+        RETURN;
+    END IF;
+    EXECUTE format('DROP INDEX IF EXISTS %s.%I', '@extschema@', 'product_identity_' || name);
+    EXECUTE format('DROP INDEX IF EXISTS %s.%I', '@extschema@', 'product_exact_' || name);
+    PERFORM @extschema@.product_identity_build(name, fields, nulls_equal, required_fields, folds);
+    IF NOT exact AND cardinality(fields) = 1 THEN
+        EXECUTE format('CREATE INDEX %I ON %s (organization_id, %I) WHERE %s', 'product_exact_' || name, '@extschema@.product',
+                       fields[1], @extschema@.product_identity_predicate(required_fields));
+    END IF;
+    UPDATE @extschema@.product_identity r SET folds = CASE WHEN NOT exact THEN product_identity_refold.folds END
+     WHERE r.name = product_identity_refold.name;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_refold(text, text[], boolean, text[], text[]) IS
+    'Has a built-in identity rule compare its fields otherwise: product_identity_create calls it.';
+
 CREATE FUNCTION @extschema@.product_identity_create(
-    name text, fields text[], nulls_equal boolean DEFAULT false, required_fields text[] DEFAULT NULL) RETURNS void
+    name text, fields text[], nulls_equal boolean DEFAULT false, required_fields text[] DEFAULT NULL, folds text[] DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     required text[] := coalesce(required_fields, CASE WHEN nulls_equal THEN '{}' ELSE fields END);
+    folding text[];
+    has_folds boolean;
+    built_in record;
     fault text;
     duplicate text;
 BEGIN
@@ -284,17 +364,39 @@ BEGIN
             MESSAGE = fault,
             DETAIL = @extschema@.product_error_detail(NULL, 'required', fault);
     END IF;
+    folding := coalesce(folds, array_fill('exact'::text, ARRAY[cardinality(fields)]));
+    has_folds := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_identity'::regclass AND a.attname = 'folds');
+    IF NOT has_folds AND folds IS NOT NULL THEN
+        fault := 'the catalogue''s tables are of a version without folds';
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = fault,
+            DETAIL = @extschema@.product_error_detail('folds', 'precondition', fault),
+            HINT = 'SELECT product_tables_upgrade();';
+    END IF;
+    SELECT r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required INTO built_in
+      FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin AND product_identity_create.folds IS NOT NULL;
+    -- A built-in rule stays what it is; how it compares is its user's to say.
+    IF FOUND AND built_in.fields = fields AND built_in.nulls_equal = nulls_equal AND built_in.required @> required AND built_in.required <@ required THEN
+        PERFORM @extschema@.product_identity_refold(name, fields, nulls_equal, built_in.required, folding);
+        RETURN;
+    END IF;
     IF EXISTS (SELECT FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name) THEN
         fault := format('identity rule "%s" already exists', name);
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('name', 'taken', fault);
+            DETAIL = @extschema@.product_error_detail('name', 'taken', fault),
+            HINT = (SELECT format('It is built in, over (%s): how its fields are compared is said with the same fields, and folds.', array_to_string(r.fields, ', '))
+                      FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin);
     END IF;
-    PERFORM @extschema@.product_identity_validate(name, fields, nulls_equal, required);
-    PERFORM @extschema@.product_identity_build(name, fields, nulls_equal, required);
+    PERFORM @extschema@.product_identity_validate(name, fields, nulls_equal, required, folding);
+    PERFORM @extschema@.product_identity_build(name, fields, nulls_equal, required, folding);
     INSERT INTO @extschema@.product_identity (name, fields, nulls_equal, required_fields)
     VALUES (name, fields, nulls_equal, required);
+    IF has_folds AND folding <> array_fill('exact'::text, ARRAY[cardinality(fields)]) THEN
+        UPDATE @extschema@.product_identity r SET folds = folding WHERE r.name = product_identity_create.name;
+    END IF;
 EXCEPTION WHEN unique_violation OR check_violation THEN
     GET STACKED DIAGNOSTICS duplicate = PG_EXCEPTION_DETAIL;
     fault := format('products that are stored break identity rule "%s": %s', name,
@@ -305,9 +407,10 @@ EXCEPTION WHEN unique_violation OR check_violation THEN
         DETAIL = @extschema@.product_error_detail('fields', CASE SQLSTATE WHEN '23505' THEN 'taken' ELSE 'format' END, fault);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, text[]) IS
-    'Adds an identity rule: fields that no two products of an organization may share. Builds the unique index, or takes one of the'
-    ' same definition that is there; the owner of product only.';
+COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, text[], text[]) IS
+    'Adds an identity rule: fields that no two products of an organization may share, each compared as folds says (exact, case, nfc,'
+    ' compatible, gtin). Builds the unique index, or takes one of the same definition that is there; the owner of product only. Of a built-in'
+    ' rule it changes how its fields are compared.';
 
 CREATE FUNCTION @extschema@.product_identity_drop(name text) RETURNS void
 LANGUAGE plpgsql
@@ -363,13 +466,13 @@ DECLARE
     rule record;
 BEGIN
     FOR rule IN
-        SELECT r.name, r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required
+        SELECT r.name, r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required, @extschema@.product_identity_folds(to_jsonb(r)) AS folds
           FROM @extschema@.product_identity r ORDER BY r.name
     LOOP
-        CONTINUE WHEN @extschema@.product_identity_index(rule.fields, rule.nulls_equal, rule.required) IS NOT NULL
+        CONTINUE WHEN @extschema@.product_identity_index(rule.fields, rule.nulls_equal, rule.required, rule.folds) IS NOT NULL
                   AND NOT @extschema@.product_identity_lacks_check(rule.name, rule.fields);
-        PERFORM @extschema@.product_identity_validate(rule.name, rule.fields, rule.nulls_equal, rule.required);
-        PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required);
+        PERFORM @extschema@.product_identity_validate(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
+        PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
         RETURN NEXT format('identity rule %s: what holds it', rule.name);
     END LOOP;
 END

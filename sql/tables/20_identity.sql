@@ -7,7 +7,8 @@ CREATE TABLE @extschema@.product_identity (
     nulls_equal boolean NOT NULL DEFAULT false,
     required_fields text[],
     is_builtin boolean NOT NULL DEFAULT false,
-    levels jsonb
+    levels jsonb,
+    folds text[]
 );
 COMMENT ON TABLE @extschema@.product_identity IS
     'Identity rules: what makes two products of an organization the same. Each has a unique index of the same definition.'
@@ -18,6 +19,8 @@ COMMENT ON COLUMN @extschema@.product_identity.required_fields IS 'The rule is f
 COMMENT ON COLUMN @extschema@.product_identity.is_builtin IS 'Came with the catalogue''s tables; cannot be dropped.';
 COMMENT ON COLUMN @extschema@.product_identity.levels IS
     '[{"name", "fields"}], most general first: what of the rule was new is told as the first level whose fields are.';
+COMMENT ON COLUMN @extschema@.product_identity.folds IS
+    'How each of fields is compared: exact, case, nfc, compatible, gtin; null: all exactly. The index is over product_identity_fold.';
 
 INSERT INTO @extschema@.product_identity (name, fields, nulls_equal, required_fields, is_builtin, levels) VALUES
     ('id', '{id}', false, '{id}', true, NULL),

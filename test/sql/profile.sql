@@ -63,42 +63,42 @@ SELECT path, state, split_part(message, ':', 1) = path AS in_message, errors #>>
     ('fields',                       '{"identity": ["id"]}'),
     ('fields',                       '{"identity": ["id"], "fields": {}}'),
     ('fields',                       '{"identity": ["id"], "fields": []}'),
-    ('fields.name',                  '{"identity": ["id"], "fields": {"name": "text"}}'),
-    ('fields.name.type',             '{"identity": ["id"], "fields": {"name": {}}}'),
-    ('fields.name.type',             '{"identity": ["id"], "fields": {"name": {"type": "txt"}}}'),
-    ('fields.name.type',             '{"identity": ["id"], "fields": {"name": {"type": "integer"}}}'),
-    ('fields.title.column',          '{"identity": ["id"], "fields": {"title": {"type": "text"}}}'),
-    ('fields.title.column',          '{"identity": ["id"], "fields": {"name": {"type": "text"}, "title": {"type": "text", "column": "name"}}}'),
-    ('fields.name.requird',          '{"identity": ["id"], "fields": {"name": {"type": "text", "requird": true}}}'),
-    ('fields.name.required',         '{"identity": ["id"], "fields": {"name": {"type": "text", "required": "yes"}}}'),
-    ('fields.name.max_length',       '{"identity": ["id"], "fields": {"name": {"type": "text", "max_length": -1}}}'),
-    ('fields.name.min_length',       '{"identity": ["id"], "fields": {"name": {"type": "text", "max_length": 1, "min_length": 2}}}'),
-    ('fields.name.enum',             '{"identity": ["id"], "fields": {"name": {"type": "text", "enum": []}}}'),
-    ('fields.name.enum.1',           '{"identity": ["id"], "fields": {"name": {"type": "text", "enum": ["a", 1]}}}'),
-    ('fields.name.default',          '{"identity": ["id"], "fields": {"name": {"type": "text", "default": 1}}}'),
-    ('fields.name.default',          '{"identity": ["id"], "fields": {"name": {"type": "text", "enum": ["a"], "default": "b"}}}'),
-    ('fields.price.min',             '{"identity": ["id"], "fields": {"price": {"type": "decimal", "min": 2, "max": 1}}}'),
-    ('fields.price.min',             '{"identity": ["id"], "fields": {"price": {"type": "decimal", "min": "2"}}}'),
-    ('fields.name.member',           '{"identity": ["id"], "fields": {"name": {"type": "text", "member": "a"}}}'),
-    ('fields.images.fields',         '{"identity": ["id"], "fields": {"images": {"type": "objects"}}}'),
-    ('fields.images.fields.url.type','{"identity": ["id"], "fields": {"images": {"type": "objects", "fields": {"url": {"type": "x"}}}}}'),
-    ('fields.version.read_only',     '{"identity": ["id"], "fields": {"version": {"type": "integer"}}}'),
-    ('fields.kind.value',            '{"identity": ["id"], "fields": {"kind": {"role": "constant"}}}'),
-    ('fields.name.role',             '{"identity": ["id"], "fields": {"name": {"role": "nobody"}}}'),
-    ('fields.name.read_only',        '{"identity": ["id"], "fields": {"name": {"type": "text", "read_only": true}}}'),
-    ('identity',                     '{"fields": {"name": {"type": "text"}}}'),
-    ('identity',                     '{"identity": [], "fields": {"name": {"type": "text"}}}'),
-    ('identity.0',                   '{"identity": [7], "fields": {"name": {"type": "text"}}}'),
-    ('identity.1',                   '{"identity": ["id", "id"], "fields": {"name": {"type": "text"}}}'),
-    ('identity.0.rule',              '{"identity": [{}], "fields": {"name": {"type": "text"}}}'),
+    ('fields.name',                  '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": "text"}}'),
+    ('fields.name.type',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {}}}'),
+    ('fields.name.type',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "txt"}}}'),
+    ('fields.name.type',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "integer"}}}'),
+    ('fields.title.column',          '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "title": {"type": "text"}}}'),
+    ('fields.title.column',          '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}, "title": {"type": "text", "column": "name"}}}'),
+    ('fields.name.requird',          '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "requird": true}}}'),
+    ('fields.name.required',         '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "required": "yes"}}}'),
+    ('fields.name.max_length',       '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "max_length": -1}}}'),
+    ('fields.name.min_length',       '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "max_length": 1, "min_length": 2}}}'),
+    ('fields.name.enum',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "enum": []}}}'),
+    ('fields.name.enum.1',           '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "enum": ["a", 1]}}}'),
+    ('fields.name.default',          '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "default": 1}}}'),
+    ('fields.name.default',          '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "enum": ["a"], "default": "b"}}}'),
+    ('fields.price.min',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "price": {"type": "decimal", "min": 2, "max": 1}}}'),
+    ('fields.price.min',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "price": {"type": "decimal", "min": "2"}}}'),
+    ('fields.name.member',           '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "member": "a"}}}'),
+    ('fields.images.fields',         '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "images": {"type": "objects"}}}'),
+    ('fields.images.fields.url.type','{"identity": ["id"], "fields": {"id": {"type": "integer"}, "images": {"type": "objects", "fields": {"url": {"type": "x"}}}}}'),
+    ('fields.version.read_only',     '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "version": {"type": "integer"}}}'),
+    ('fields.kind.value',            '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "kind": {"role": "constant"}}}'),
+    ('fields.name.role',             '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"role": "nobody"}}}'),
+    ('fields.name.read_only',        '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "read_only": true}}}'),
+    ('identity',                     '{"fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('identity',                     '{"identity": [], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('identity.0',                   '{"identity": [7], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('identity.1',                   '{"identity": ["id", "id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('identity.0.rule',              '{"identity": [{}], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
     ('identity.0.levels.0.fields',   '{"identity": [{"rule": "natural", "levels": [{"level": "a", "fields": ["colour"]}]}], "fields": {"name": {"type": "text"}}}'),
-    ('unknown_fields',               '{"identity": ["id"], "unknown_fields": "drop", "fields": {"name": {"type": "text"}}}'),
-    ('answer.bulk',                  '{"identity": ["id"], "answer": {"bulk": "all"}, "fields": {"name": {"type": "text"}}}'),
-    ('answer.envelop',               '{"identity": ["id"], "answer": {"envelop": "x"}, "fields": {"name": {"type": "text"}}}'),
-    ('request.list',                 '{"identity": ["id"], "request": {"list": 1}, "fields": {"name": {"type": "text"}}}'),
-    ('judged_by',                    '{"identity": ["id"], "judged_by": "name", "fields": {"name": {"type": "text"}}}'),
-    ('judged_by',                    '{"identity": ["id"], "judged_by": "when", "fields": {"name": {"type": "text"}}}'),
-    ('identitty',                    '{"identitty": ["id"], "fields": {"name": {"type": "text"}}}')) t (path, definition),
+    ('unknown_fields',               '{"identity": ["id"], "unknown_fields": "drop", "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('answer.bulk',                  '{"identity": ["id"], "answer": {"bulk": "all"}, "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('answer.envelop',               '{"identity": ["id"], "answer": {"envelop": "x"}, "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('request.list',                 '{"identity": ["id"], "request": {"list": 1}, "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('judged_by',                    '{"identity": ["id"], "judged_by": "name", "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('judged_by',                    '{"identity": ["id"], "judged_by": "when", "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}'),
+    ('identitty',                    '{"identitty": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}}}')) t (path, definition),
     test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', definition));
 SELECT d, state FROM unnest('{[],7,null,"\"x\"","{}"}'::text[]) d, test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', d));
 SELECT state, message FROM test.error($$UPDATE product_profile SET definition = jsonb_set(definition, '{fields,label,type}', '"words"') WHERE name = 'shop'$$);
@@ -178,6 +178,41 @@ SELECT field, value, e.errors -> 0 ->> 'message' AS message, CASE WHEN e.errors 
 \echo profile_an_option_that_says_nothing_of_a_field_is_refused
 SELECT o AS option, message FROM unnest(ARRAY['"coerce": true', '"min": 1', '"max": 1', '"min_length": 1', '"max_length": 1', '"no_white_space": true', '"empty_list": "object"', '"marked_up": {"base": "cost", "percent": "markup"}', '"enum": ["a"]', '"precision": "milliseconds"', '"generated": true', '"entries": {}', '"fields": {}', '"by": ["id"]', '"kwiet": true']) o,
        test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', format('{"identity": ["external_id"], "fields": {"f": {"type": "date", "column": "available_from", %s}}}', o)));
+\echo profile_all_faults_of_a_definition_are_told_at_once
+SELECT message, test.short(errors) AS errors FROM test.error($$INSERT INTO product_profile (name, definition) VALUES ('faulty', '{"identity": ["id"], "unknown_fields": "drop", "colour": 1, "judged_by": "name", "fields": {"id": {"type": "integer"}, "name": {"type": "text", "requird": true, "min": 1}, "title": {"type": "txt"},
+  "price": {"type": "decimal", "nullable": 1, "min": "2", "create_only": "never"}, "images": {"type": "objects", "fields": {"url": {"type": "x"}, "alt": {"type": "y"}}}}}')$$);
+SELECT message, test.short(errors) AS errors FROM test.error($$INSERT INTO product_profile (name, definition) VALUES ('faulty', '{"identity": ["id", "color"], "judged_by": "name", "ranges": [["a", "b"]], "fields": {"name": {"type": "text"}}}')$$);
+\echo profile_identity_names_a_rule_that_there_is_and_that_the_profile_has_fields_of
+SELECT rule, state, message FROM unnest('{external_id,natural,colour,upc}'::text[]) rule, test.error(format('INSERT INTO product_profile (name, definition) VALUES (''named'', %L)', jsonb_build_object('identity', jsonb_build_array('id', rule), 'fields', '{"id": {"type": "integer"}, "name": {"type": "text"}, "upc": {"type": "text"}}'::jsonb)));
+DELETE FROM product_profile WHERE name = 'named';
+SELECT product_identity_create('upc', '{upc}');
+INSERT INTO product_profile (name, definition) VALUES ('named', '{"identity": ["upc"], "fields": {"upc": {"type": "text"}, "name": {"type": "text"}}}');
+SELECT product_identity_drop('upc');
+\echo profile_require_key_refuses_a_document_without_any
+INSERT INTO product_profile (name, definition) VALUES ('keyed', '{"identity": ["external_id", {"rule": "natural"}], "require_key": true, "fields": {"external_id": {"type": "text"}, "manufacturer": {"type": "text"}, "brand": {"type": "text"}, "name": {"type": "text"}, "size": {"type": "decimal"}, "size_unit": {"type": "text"}}}');
+SELECT d, test.ways(d, 'keyed') AS outcome, test.ways(d, 'keyed', ', mode => ''create''') AS create_only FROM unnest(ARRAY['{"name": "x"}', '{"name": "x", "external_id": "k1"}', '{"name": "x", "manufacturer": "M"}', '{"name": "x", "external_id": null}']::jsonb[]) d;
+SELECT e ->> 'message' AS message FROM product_match('{"name": "x"}', profile => 'keyed'), jsonb_array_elements(errors) e;
+SELECT status, decided_by FROM product_upsert_rows('[{"name": "without any key"}]');
+\echo profile_role_version_is_a_precondition_of_each_document
+INSERT INTO product_profile (name, definition) VALUES ('versioned', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal"}, "rev": {"role": "version"}}}');
+SELECT product_upsert('{"external_id": "v1", "name": "V"}', profile => 'versioned') -> 'rev' AS first, product_upsert('{"external_id": "v2", "name": "V"}', profile => 'versioned') -> 'rev' AS other;
+SELECT position, status, version, changed, e ->> 'field' AS field, e ->> 'code' AS code, replace(e ->> 'message', coalesce(id::text, '?'), '<id>') AS message
+  FROM product_upsert_rows('[{"external_id": "v1", "price": 1, "rev": 1}, {"external_id": "v2", "price": 1, "rev": 7}, {"external_id": "v3", "name": "n", "rev": 1}, {"external_id": "v4", "name": "n", "rev": null}, {"external_id": "v5", "name": "n", "rev": "1"}]', profile => 'versioned', on_error => 'skip')
+  LEFT JOIN jsonb_array_elements(errors) e ON true ORDER BY position;
+SELECT d, test.ways(d, 'versioned') AS outcome FROM unnest(ARRAY['{"external_id": "v1", "price": 2, "rev": 1}', '{"external_id": "v1", "price": 2, "rev": 2}', '{"external_id": "v1", "price": 1, "rev": 2}', '{"external_id": "v1", "price": 1, "rev": 1}']::jsonb[]) d;
+\echo catalog_52_available_to_is_not_before_available_from
+SELECT test.ways('{"external_id": "r1", "name": "R", "available_from": "2024-06-02", "available_to": "2024-06-01"}', 'catalog') AS given;
+SELECT product_upsert('{"external_id": "r1", "name": "R", "available_from": "2024-06-02"}') IS NOT NULL AS made;
+SELECT test.ways('{"external_id": "r1", "available_to": "2024-06-01"}', 'catalog') AS against_the_stored, test.ways('{"external_id": "r1", "available_to": "2024-06-02"}', 'catalog') AS the_same_day;
+\echo an_unknown_field_names_the_nearest_valid_one
+SELECT said, e ->> 'message' AS message FROM unnest(ARRAY['pirce', 'Price', 'externalId', 'colour', U&'name\200B', 'availble_from', 'created_at']) said, product_match(jsonb_build_object('name', 'n', 'external_id', 'm', said, 1)), jsonb_array_elements(errors) e WHERE e ->> 'code' = 'unknown_field';
+\echo a_misspelt_custom_field_is_told_where_any_key_may_stand
+INSERT INTO product_custom_field (organization_id, id, reference, type) VALUES (1, 911, 'color', 'text'), (1, 912, 'shelf_life', 'text');
+SELECT said, test.ways(jsonb_build_object('name', 'n', 'external_id', 'cf', 'custom_fields', jsonb_build_object(said, 'x')), 'catalog') AS outcome, (SELECT e ->> 'message' FROM product_match(jsonb_build_object('name', 'n', 'external_id', 'cf', 'custom_fields', jsonb_build_object(said, 'x'))), jsonb_array_elements(errors) e) AS message
+  FROM unnest('{color,Color,COLOR,"Shelf Life",shelf-life,colour}'::text[]) said;
+SELECT count(product_custom_field_release(f)) FROM unnest('{color,shelf_life}'::text[]) f;
+DELETE FROM product_custom_field WHERE id > 910;
+DELETE FROM product WHERE external_id IN ('v1', 'v2', 'v4', 'r1') OR name = 'without any key';
 DELETE FROM product WHERE external_id IN ('i1', 'q1', 'd1', '17');
 SELECT count(product_custom_field_release(f)) FROM unnest('{n,b,t}'::text[]) f;
 DELETE FROM product_custom_field WHERE id > 900;

@@ -210,7 +210,9 @@ void MemoryCatalogue::each_match(std::int64_t organization_id, const KeyGroup& g
          it != products_.end() && it->first.first == organization_id; ++it) {
       bool same = true;
       for (std::size_t c = 0; c < width && same; ++c) {
-        const Value& held = it->second[group.columns[c]];
+        const Value& column = it->second[group.columns[c]];
+        const Value held =
+            group.folds.empty() ? column : folded(group.folds[c], column, told_arena_);
         const Value& asked = group.keys[i * width + c];
         same = group.is_null(c) ? !held.has_value()
                                 : held.has_value() && asked.has_value() && equal_keys(held, asked);

@@ -27,6 +27,11 @@ ColumnSet IdentityRules::columns() const {
   return all;
 }
 
+Value folded(Fold fold, const Value& value, Arena& arena) {
+  if (fold == Fold::exact || value.kind() != Kind::text) return value;
+  return Value::text(arena.copy(std::string_view(folded(fold, value.as_text()))));
+}
+
 bool same_key(const Key& a, const Key& b) {
   return a.hash == b.hash &&
          std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), equal_keys);

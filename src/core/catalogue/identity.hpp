@@ -8,6 +8,7 @@
 
 #include "core/catalogue/column.hpp"
 #include "core/value/hash.hpp"
+#include "core/value/unicode.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -18,6 +19,7 @@ struct IdentityRule {
   std::vector<Column> fields;
   std::vector<Column> required;  // the rule holds for products that have all of these
   bool nulls_equal = false;
+  std::vector<Fold> folds{};  // parallel to fields; empty: all are compared exactly
 
   bool uses(Column column) const;
   bool demands(Column column) const;
@@ -51,6 +53,9 @@ bool same_key(const Key& a, const Key& b);
 // Order in which products are written, so that writers meet in one order and never deadlock.
 bool key_order(const Key& a, const Key& b);
 
+// As a rule compares it: a text folded, anything else as it is.
+Value folded(Fold fold, const Value& value, Arena& arena);
+
 // Reads a key; `get(column)` gives a Value, absent where nothing is known. Nothing where the
 // product has no key under the rule.
 template <typename Get>
@@ -66,6 +71,7 @@ std::optional<Key> read_key(const IdentityRule& rule, Get get, Arena& arena) {
       key.complete = false;
       v = Value::null();
     }
+    if (!rule.folds.empty()) v = folded(rule.folds[i], v, arena);
     values[i] = v;
     key.add_to_hash(v);
   }

@@ -24,7 +24,7 @@ std::string pattern(const Key& key) {
 }  // namespace
 
 void KeyGroups::add(std::uint32_t item, std::uint16_t rule, std::span<const Column> columns,
-                    const Key& key) {
+                    const Key& key, std::span<const Fold> folds) {
   if (rule >= rules_.size()) rules_.resize(rule + 1U);
   OfRule& of = rules_[rule];
   if (of.last == nullptr || !belongs(key, *of.last)) {
@@ -32,6 +32,7 @@ void KeyGroups::add(std::uint32_t item, std::uint16_t rule, std::span<const Colu
     if (added) {
       it->second.columns = columns;
       it->second.rule = rule;
+      it->second.folds = folds;
       // One pattern is the rule: the others make do with what comes.
       if (of.last == nullptr) {
         it->second.items.reserve(expected_);

@@ -20,6 +20,7 @@ struct KeyGroup {
   std::vector<std::uint32_t> items;     // the caller's own number of each key, handed back
   std::vector<Value> keys;              // items.size() × columns.size(), row by row
   std::vector<std::uint64_t> hashes{};  // Key::hash of each, where known
+  std::span<const Fold> folds{};        // of the columns, as in IdentityRule; the keys are folded
 
   void add(std::uint32_t item, const Key& key) {
     items.push_back(item);
@@ -35,7 +36,11 @@ class KeyGroups {
  public:
   // `expected` is about how many keys of each rule will come, where that is known.
   explicit KeyGroups(std::size_t expected = 0) : expected_(expected) {}
-  void add(std::uint32_t item, std::uint16_t rule, std::span<const Column> columns, const Key& key);
+  void add(std::uint32_t item, std::uint16_t rule, std::span<const Column> columns, const Key& key,
+           std::span<const Fold> folds = {});
+  void add(std::uint32_t item, std::uint16_t rule, const IdentityRule& of, const Key& key) {
+    add(item, rule, of.fields, key, of.folds);
+  }
   // By rule, then by pattern; nothing may be added after it.
   std::vector<KeyGroup> take();
 

@@ -4,6 +4,8 @@
 
 #include "core/profile/validate.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/nearest.hpp"
+#include "core/value/unicode.hpp"
 
 namespace product_upsert {
 
@@ -244,11 +246,24 @@ void DocumentReader::put_unknown(Value value) {
       unknown_.push_back({key_, value.copy_containers(batch_.arena)});
       return;
     case UnknownFields::reject:
-      item_.failures.push_back({Code::unknown_field,
-                                std::string(key_),
-                                "is no field of profile \"" + batch_.profile.name + "\"",
-                                {}});
+      item_.failures.push_back({Code::unknown_field, std::string(key_), tell_unknown(), {}});
   }
+}
+
+const std::string& DocumentReader::tell_unknown() {
+  if (!unknown_message_.empty() && unknown_name_ == key_) return unknown_message_;
+  unknown_name_ = key_;
+  unknown_message_ = "is no field of profile \"" + batch_.profile.name + "\"";
+  std::vector<std::string_view> valid;
+  for (const Field& f : batch_.profile.fields) {
+    if (f.read_only != ReadOnly::ignore) valid.push_back(f.name);
+  }
+  const std::string near = nearest(key_, valid);
+  if (!near.empty()) unknown_message_ += "; perhaps \"" + near + "\" is meant";
+  // It may differ in nothing that is seen.
+  if (const std::string shown = legible(key_); shown != key_)
+    unknown_message_ += ": \"" + shown + "\"";
+  return unknown_message_;
 }
 
 void DocumentReader::finish() {

@@ -60,6 +60,7 @@ class DocumentReader final : public JsonEvents {
   void put_organization(const Field& field, const Value& value);
   void put_unknown(Value value);
   void reject(Failure failure);
+  const std::string& tell_unknown();
   void reject_element(Kind kind);
   bool nests_too_deep();
   [[noreturn]] void refuse_shape(Kind kind) const;
@@ -75,6 +76,8 @@ class DocumentReader final : public JsonEvents {
   Arena scratch_;  // of the value being built, until it is checked
   ValueBuilder builder_;
   std::string_view key_;
+  // What is told of the last unknown field: the documents of a feed repeat it.
+  std::string unknown_name_, unknown_message_;
   std::size_t keys_ = 0;
   int field_ = -1;
   int nesting_ = 0;          // inside a field's value

@@ -88,7 +88,8 @@ struct HttpDefinition {
 
 // Compiles a whole definition, its member "http" too; throws Refusal as compile_profile() does.
 std::shared_ptr<const Profile> compile_contract(std::string_view name, const Value& definition,
-                                                const OwnColumns& own = {});
+                                                const OwnColumns& own = {},
+                                                const std::vector<std::string>* rules = nullptr);
 
 // A request understood. Points into the request, the definition and the arena.
 struct RoutedRequest {

@@ -236,8 +236,9 @@ class HttpCompiler {
 }  // namespace
 
 std::shared_ptr<const Profile> compile_contract(std::string_view name, const Value& definition,
-                                                const OwnColumns& own) {
-  std::shared_ptr<Profile> profile = compile_profile(name, definition, own);
+                                                const OwnColumns& own,
+                                                const std::vector<std::string>* rules) {
+  std::shared_ptr<Profile> profile = compile_profile(name, definition, own, rules);
   if (const Value given = definition["http"]; !given.is_absent()) {
     auto http = std::make_shared<HttpDefinition>();
     // What it points at has to live as long as the profile.

@@ -12,19 +12,32 @@ void fault(const std::string& path, const std::string& what) {
                 {{Code::format, path, what, {}}});
 }
 
+void Faults::raise() const {
+  if (all_.empty()) return;
+  std::string message =
+      (all_.front().field.empty() ? "$" : all_.front().field) + ": " + all_.front().message;
+  if (all_.size() > 1) message += " (and " + std::to_string(all_.size() - 1) + " more)";
+  throw Refusal(Refused::invalid, message, "See doc/profiles.md for the language of profiles.",
+                all_);
+}
+
 void expect(const Value& v, Kind kind, const std::string& path, const char* what) {
   if (v.kind() != kind) fault(path, std::string("must be ") + what);
 }
 
 void only(const Value& object, const std::string& path,
           std::initializer_list<std::string_view> known) {
+  Faults faults;
   for (const Member& m : object.members()) {
     if (std::find(known.begin(), known.end(), m.key) != known.end()) continue;
     std::string valid;
     for (auto k : known) valid += (valid.empty() ? "" : ", ") + std::string(k);
-    fault((path.empty() ? "" : path + ".") + std::string(m.key),
-          "is not known here; valid are " + valid);
+    faults.apart([&] {
+      fault((path.empty() ? "" : path + ".") + std::string(m.key),
+            "is not known here; valid are " + valid);
+    });
   }
+  faults.raise();
 }
 
 std::string text(const Value& v, const std::string& path) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/value/failure.hpp"
 #include "core/value/value.hpp"
 
 // Reading a profile's definition: each of these takes the path of what it reads, and refuses a
@@ -18,6 +19,26 @@ using Words = std::vector<std::pair<std::string_view, T>>;
 
 // Throws Refusal (invalid): "fields.size.type: must be …".
 [[noreturn]] void fault(const std::string& path, const std::string& what);
+
+// The faults of parts that are read apart from one another, so that all are told at once.
+class Faults {
+ public:
+  template <typename Read>
+  void apart(Read read) {
+    try {
+      read();
+    } catch (const Refusal& refusal) {
+      if (refusal.kind != Refused::invalid) throw;
+      all_.insert(all_.end(), refusal.errors.begin(), refusal.errors.end());
+    }
+  }
+  bool none() const { return all_.empty(); }
+  // Throws them, if there are any.
+  void raise() const;
+
+ private:
+  std::vector<Failure> all_;
+};
 
 void expect(const Value& v, Kind kind, const std::string& path, const char* what);
 // The object has no members but these.

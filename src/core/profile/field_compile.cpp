@@ -167,10 +167,14 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
 void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting,
                  OwnColumns& own) {
   expect(fields, Kind::object, path, "an object of fields");
+  Faults faults;
   for (const Member& m : fields.members()) {
-    f.fields.push_back(
-        read_field(m.key, m.value, path + "." + std::string(m.key), nesting, f.coerce, own));
+    faults.apart([&] {
+      f.fields.push_back(
+          read_field(m.key, m.value, path + "." + std::string(m.key), nesting, f.coerce, own));
+    });
   }
+  faults.raise();
 }
 
 void read_variants(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
@@ -221,8 +225,18 @@ bool read_role(Field& f, const Value& v, const std::string& path, OwnColumns& ow
                        {"embed", Role::embed},
                        {"variants", Role::variants},
                        {"custom_fields", Role::custom_fields},
-                       {"organization_document", Role::organization_document}},
+                       {"organization_document", Role::organization_document},
+                       {"version", Role::column}},
                       Role::column);
+  if (v["role"].kind() == Kind::text && v["role"].as_text() == "version") {
+    // Shown as the column is, and never written: what the document says has to be the stored one.
+    f.type = FieldType::integer;
+    f.column = Column::version;
+    f.read_only = ReadOnly::match;
+    f.precondition = true;
+    f.hidden = flag(v["hidden"], path + ".hidden", false);
+    return true;
+  }
   switch (f.role) {
     case Role::column: return false;
     case Role::organization: f.type = FieldType::integer; return false;
@@ -298,6 +312,36 @@ void read_action(Field& f, const Value& v, const std::string& path) {
     fault(path + ".action", "must be one of " + list_actions(f));
 }
 
+void read_flags(Field& f, const Value& v, const std::string& path) {
+  f.required = flag(v["required"], path + ".required", false);
+  f.nullable = flag(v["nullable"], path + ".nullable", true);
+  f.no_white_space = flag(v["no_white_space"], path + ".no_white_space", false);
+  f.hidden = flag(v["hidden"], path + ".hidden", false);
+  f.generated = flag(v["generated"], path + ".generated", false);
+}
+
+void read_words(Field& f, const Value& v, const std::string& path) {
+  f.create_only = word<CreateOnly>(
+      v["create_only"], path + ".create_only",
+      {{"no", CreateOnly::no}, {"reject", CreateOnly::reject}, {"ignore", CreateOnly::ignore}},
+      CreateOnly::no);
+  f.empty_list_is_object =
+      word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
+  f.milliseconds = word<bool>(v["precision"], path + ".precision",
+                              {{"microseconds", false}, {"milliseconds", true}}, false);
+  f.read_only = word<ReadOnly>(v["read_only"], path + ".read_only",
+                               {{"no", ReadOnly::no},
+                                {"ignore", ReadOnly::ignore},
+                                {"reject", ReadOnly::reject},
+                                {"match", ReadOnly::match}},
+                               ReadOnly::no);
+  f.empty = word<Empty>(v["empty"], path + ".empty",
+                        {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
+                        Empty::unsaid);
+  if (f.empty == Empty::keep && f.type != FieldType::text)
+    fault(path + ".empty", "keeps the empty text, which is for fields of type text");
+}
+
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
                  bool coerce, OwnColumns& own) {
   expect(v, Kind::object, path, "an object");
@@ -318,31 +362,10 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
       fault(path + ".column", "must name a bigint column of product");
     f.column = *column;
   }
-  f.required = flag(v["required"], path + ".required", false);
-  f.nullable = flag(v["nullable"], path + ".nullable", true);
-  f.create_only = word<CreateOnly>(
-      v["create_only"], path + ".create_only",
-      {{"no", CreateOnly::no}, {"reject", CreateOnly::reject}, {"ignore", CreateOnly::ignore}},
-      CreateOnly::no);
-  f.no_white_space = flag(v["no_white_space"], path + ".no_white_space", false);
-  f.hidden = flag(v["hidden"], path + ".hidden", false);
-  f.generated = flag(v["generated"], path + ".generated", false);
-  f.empty_list_is_object =
-      word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
-  f.milliseconds = word<bool>(v["precision"], path + ".precision",
-                              {{"microseconds", false}, {"milliseconds", true}}, false);
-  f.read_only = word<ReadOnly>(v["read_only"], path + ".read_only",
-                               {{"no", ReadOnly::no},
-                                {"ignore", ReadOnly::ignore},
-                                {"reject", ReadOnly::reject},
-                                {"match", ReadOnly::match}},
-                               ReadOnly::no);
-  f.empty = word<Empty>(v["empty"], path + ".empty",
-                        {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
-                        Empty::unsaid);
-  if (f.empty == Empty::keep && f.type != FieldType::text)
-    fault(path + ".empty", "keeps the empty text, which is for fields of type text");
-  read_limits(f, v, path);
+  Faults faults;
+  faults.apart([&] { read_flags(f, v, path); });
+  faults.apart([&] { read_words(f, v, path); });
+  faults.apart([&] { read_limits(f, v, path); });
   if (f.role == Role::column && f.member.empty() && nesting != Nesting::object)
     take_limits(f, nesting == Nesting::top ? info(f.column) : variant_column_info(f.place, own));
   if (nesting == Nesting::variant &&
@@ -350,17 +373,20 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
     if (!f.min) f.min = Value::integer(std::numeric_limits<std::int32_t>::min());
     if (!f.max) f.max = Value::integer(std::numeric_limits<std::int32_t>::max());
   }
-  if (f.type == FieldType::objects || f.type == FieldType::object) {
-    if (f.role != Role::variants)
+  faults.apart([&] {
+    if ((f.type == FieldType::objects || f.type == FieldType::object) && f.role != Role::variants)
       read_nested(f, v["fields"], path + ".fields", Nesting::object, own);
-  }
-  if (const Value entries = v["entries"]; !entries.is_absent())
-    read_nested(f, entries, path + ".entries", Nesting::object, own);
+  });
+  faults.apart([&] {
+    if (const Value entries = v["entries"]; !entries.is_absent())
+      read_nested(f, entries, path + ".entries", Nesting::object, own);
+  });
   f.instants =
       f.type == FieldType::timestamp ||
       std::any_of(f.fields.begin(), f.fields.end(), [](const Field& i) { return i.instants; });
-  read_action(f, v, path);
-  read_marked_up(f, v["marked_up"], path + ".marked_up", own);
+  faults.apart([&] { read_action(f, v, path); });
+  faults.apart([&] { read_marked_up(f, v["marked_up"], path + ".marked_up", own); });
+  faults.raise();
   if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");
   return f;
 }

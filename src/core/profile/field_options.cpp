@@ -11,7 +11,7 @@ using namespace definition;
 
 namespace {
 
-constexpr std::array<std::string_view, 19> kKinds = {"text",
+constexpr std::array<std::string_view, 20> kKinds = {"text",
                                                      "integer",
                                                      "decimal",
                                                      "boolean",
@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, 19> kKinds = {"text",
                                                      "organization",
                                                      "embed",
                                                      "constant",
-                                                     "organization_document"};
+                                                     "organization_document",
+                                                     "version"};
 
 #define TYPES "text integer decimal boolean date timestamp uuid texts json object objects"
 #define PARTS " reference links variants custom_fields"
@@ -106,6 +107,7 @@ std::string_view kind_of(const Value& definition) {
 
 void check_options(const Value& definition, const std::string& path, Nesting nesting) {
   const std::string_view kind = kind_of(definition);
+  Faults faults;
   for (const Member& m : definition.members()) {
     const std::string at = path + "." + std::string(m.key);
     const auto* const option = std::find_if(std::begin(kOptions), std::end(kOptions),
@@ -116,21 +118,28 @@ void check_options(const Value& definition, const std::string& path, Nesting nes
         if (kind.empty() || o.is_for(kind))
           valid += (valid.empty() ? "" : ", ") + std::string(o.name);
       }
-      fault(at, "is not known here; valid are " + valid);
+      faults.apart([&] { fault(at, "is not known here; valid are " + valid); });
+      continue;
     }
     if (!kind.empty() && !option->is_for(kind)) {
       std::string kinds(option->kinds);
       for (std::size_t i = 0; (i = kinds.find(' ', i)) != std::string::npos; i += 2)
         kinds.replace(i, 1, ", ");
-      fault(at, "says nothing of a field that is " + std::string(kind) + "; it is for " + kinds);
+      faults.apart([&] {
+        fault(at, "says nothing of a field that is " + std::string(kind) + "; it is for " + kinds);
+      });
+      continue;
     }
     const bool fits = nesting == Nesting::top      ? option->top
                       : nesting == Nesting::object ? option->object
                                                    : option->variant;
-    if (!fits)
+    if (fits) continue;
+    faults.apart([&] {
       fault(at, nesting == Nesting::object ? "says nothing of a field within an object"
                                            : "says nothing of a variant's field");
+    });
   }
+  faults.raise();
 }
 
 }  // namespace product_upsert

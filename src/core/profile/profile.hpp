@@ -94,6 +94,7 @@ struct Field {
   bool generated = false;  // a uuid that a product without one is given
   bool empty_list_is_object = false;
   bool quiet = false;         // its change alone is no change
+  bool precondition = false;  // role version: what the document says has to be the stored one
   bool instants = false;      // it is a timestamp, or holds some
   bool milliseconds = false;  // a timestamp is shown with three decimals, else with what it has
   ReadOnly read_only = ReadOnly::no;
@@ -154,6 +155,8 @@ struct Profile {
   std::optional<std::vector<std::string>> identifiers;  // rules identifier_field may name; else any
   std::vector<std::pair<std::uint16_t, std::uint16_t>> ranges;  // fields: the first <= the second
   std::optional<std::uint16_t> judged_by;  // field with the time a document is judged by (stale)
+  std::optional<std::uint16_t> version;    // field of role version
+  bool require_key = false;                // a document without any key is refused
   Arena arena;
 
   ColumnSet columns;                           // all that its fields read or write
@@ -175,10 +178,12 @@ struct Profile {
   std::vector<std::uint16_t> by_column_;  // place in fields, from 1; 0, or past the end: none
 };
 
-// Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid), its
-// message beginning with the JSON path of the fault: "fields.size.type: …". All but its member
-// "http", which is compile_contract()'s (core/http/http.hpp).
+// Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid) with all
+// its faults, the message beginning with the JSON path of the first: "fields.size.type: …". `rules`
+// are the identity rules that there are beside the built-in ones, where that is known. All but its
+// member "http", which is compile_contract()'s (core/http/http.hpp).
 std::shared_ptr<Profile> compile_profile(std::string_view name, const Value& definition,
-                                         const OwnColumns& own = {});
+                                         const OwnColumns& own = {},
+                                         const std::vector<std::string>* rules = nullptr);
 
 }  // namespace product_upsert

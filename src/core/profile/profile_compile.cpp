@@ -14,55 +14,85 @@ using namespace definition;
 // Reads a definition; `path` is where in it we are, for the message of a fault.
 class ProfileCompiler {
  public:
-  explicit ProfileCompiler(const OwnColumns& own) : own_(own) {}
+  ProfileCompiler(const OwnColumns& own, const std::vector<std::string>* rules)
+      : own_(own), rules_(rules) {}
 
   std::shared_ptr<Profile> compile(std::string_view name, const Value& given) {
     auto profile = std::make_shared<Profile>();
     profile->name = name;
     const Value definition = given.copy_to(profile->arena);
     expect(definition, Kind::object, "", "an object");
-    only(definition, "",
-         {"description", "request", "answer", "unknown_fields", "fields", "identity", "identifiers",
-          "judged_by", "ranges", "coerce", "http"});
-    if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
-    read_request(*profile, definition["request"]);
-    read_answer(*profile, definition["answer"]);
-    profile->unknown_fields = word<UnknownFields>(definition["unknown_fields"], "unknown_fields",
-                                                  {{"reject", UnknownFields::reject},
-                                                   {"ignore", UnknownFields::ignore},
-                                                   {"keep", UnknownFields::keep}},
-                                                  UnknownFields::reject);
+    Faults faults;
+    faults.apart([&] {
+      only(definition, "",
+           {"description", "request", "answer", "unknown_fields", "fields", "identity",
+            "identifiers", "judged_by", "ranges", "coerce", "require_key", "http"});
+    });
+    faults.apart([&] {
+      if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
+    });
+    faults.apart([&] { read_request(*profile, definition["request"]); });
+    faults.apart([&] { read_answer(*profile, definition["answer"]); });
+    faults.apart([&] {
+      profile->unknown_fields = word<UnknownFields>(definition["unknown_fields"], "unknown_fields",
+                                                    {{"reject", UnknownFields::reject},
+                                                     {"ignore", UnknownFields::ignore},
+                                                     {"keep", UnknownFields::keep}},
+                                                    UnknownFields::reject);
+    });
+    faults.apart(
+        [&] { profile->require_key = flag(definition["require_key"], "require_key", false); });
+    const Value fields = definition["fields"];
+    Faults of_fields;
+    of_fields.apart([&] { read_fields(*profile, definition, of_fields); });
+    // What names fields is held against them once all of them are known.
+    if (of_fields.none()) {
+      place_variant_columns(*profile);
+      of_fields.apart([&] { finish_fields(*profile); });
+    }
+    if (of_fields.none()) {
+      faults.apart([&] { read_embeds(*profile, fields); });
+      faults.apart([&] { read_ranges(*profile, definition["ranges"]); });
+      faults.apart([&] { read_identity(*profile, definition["identity"]); });
+      faults.apart([&] { read_identifiers(*profile, definition["identifiers"]); });
+      faults.apart([&] { read_judged_by(*profile, definition["judged_by"]); });
+    }
+    of_fields.apart([&] { faults.raise(); });
+    of_fields.raise();
+    return profile;
+  }
+
+ private:
+  void read_fields(Profile& p, const Value& definition, Faults& faults) {
     const Value fields = definition["fields"];
     expect(fields, Kind::object, "fields", "an object of fields");
     if (fields.members().empty()) fault("fields", "must name at least one field");
     if (fields.members().size() > 1000) fault("fields", "has more than 1000 fields");
     const bool coerce = flag(definition["coerce"], "coerce", false);
     for (const Member& m : fields.members()) {
-      profile->fields.push_back(
-          compile_field(m.key, m.value, "fields." + std::string(m.key), coerce, own_));
+      faults.apart([&] {
+        p.fields.push_back(
+            compile_field(m.key, m.value, "fields." + std::string(m.key), coerce, own_));
+      });
     }
-    place_variant_columns(*profile);
-    finish_fields(*profile);
-    read_embeds(*profile, fields);
-    read_ranges(*profile, definition["ranges"]);
-    read_identity(*profile, definition["identity"]);
-    if (const Value names = definition["identifiers"]; !names.is_absent()) {
-      expect(names, Kind::list, "identifiers", "a list of rules");
-      profile->identifiers.emplace();
-      for (const Value& name : names.items())
-        profile->identifiers->push_back(text(name, "identifiers"));
-    }
-    if (const Value judged = definition["judged_by"]; !judged.is_absent()) {
-      const int at = profile->find(text(judged, "judged_by"));
-      if (at < 0) fault("judged_by", "names no field of this profile");
-      if (profile->fields[static_cast<std::size_t>(at)].type != FieldType::timestamp)
-        fault("judged_by", "must name a field of type timestamp");
-      profile->judged_by = static_cast<std::uint16_t>(at);
-    }
-    return profile;
   }
 
- private:
+  static void read_identifiers(Profile& p, const Value& names) {
+    if (names.is_absent()) return;
+    expect(names, Kind::list, "identifiers", "a list of rules");
+    p.identifiers.emplace();
+    for (const Value& name : names.items()) p.identifiers->push_back(text(name, "identifiers"));
+  }
+
+  static void read_judged_by(Profile& p, const Value& judged) {
+    if (judged.is_absent()) return;
+    const int at = p.find(text(judged, "judged_by"));
+    if (at < 0) fault("judged_by", "names no field of this profile");
+    if (p.fields[static_cast<std::size_t>(at)].type != FieldType::timestamp)
+      fault("judged_by", "must name a field of type timestamp");
+    p.judged_by = static_cast<std::uint16_t>(at);
+  }
+
   void read_request(Profile& p, const Value& request) {
     if (request.is_absent()) return;
     expect(request, Kind::object, "request", "an object");
@@ -110,6 +140,7 @@ class ProfileCompiler {
       Field& f = p.fields[i];
       p.by_name_.push_back(static_cast<std::uint16_t>(i));
       p.has_parts |= f.role >= Role::reference;
+      if (f.precondition) p.version = static_cast<std::uint16_t>(i);
       if (!has_column(f)) continue;
       p.columns.add(f.column);
       if (f.member.empty()) {
@@ -200,8 +231,40 @@ class ProfileCompiler {
           rule.levels = read_levels(p, item["levels"], path + ".levels");
       }
       if (p.rule(rule.rule) != nullptr) fault(path, "rule \"" + rule.rule + "\" is named twice");
+      check_rule(p, rule.rule, path);
       p.identity.push_back(std::move(rule));
     }
+  }
+
+  // A rule that there is, and that documents of the profile can be found by.
+  void check_rule(const Profile& p, const std::string& rule, const std::string& path) const {
+    const std::vector<std::pair<std::string_view, std::vector<Column>>> kBuiltIn = {
+        {"id", {Column::id}},
+        {"uuid", {Column::uuid}},
+        {"external_id", {Column::external_id}},
+        {"reference", {Column::reference}},
+        {"handle", {Column::handle}},
+        {"number", {Column::number}},
+        {"natural",
+         {Column::manufacturer, Column::brand, Column::name, Column::size, Column::size_unit}}};
+    if (rules_ == nullptr) return;
+    const auto built_in = std::find_if(kBuiltIn.begin(), kBuiltIn.end(),
+                                       [&](const auto& b) { return b.first == rule; });
+    if (built_in == kBuiltIn.end()) {
+      if (std::find(rules_->begin(), rules_->end(), rule) != rules_->end()) return;
+      std::string valid;
+      for (const auto& [name, columns] : kBuiltIn)
+        valid += (valid.empty() ? "" : ", ") + std::string(name);
+      for (const std::string& name : *rules_) {
+        if (std::none_of(kBuiltIn.begin(), kBuiltIn.end(),
+                         [&](const auto& b) { return b.first == name; }))
+          valid += ", " + name;
+      }
+      fault(path, "there is no identity rule \"" + rule + "\"; valid are " + valid);
+    }
+    const auto none = [&](Column c) { return p.field_of(c) == nullptr; };
+    if (std::all_of(built_in->second.begin(), built_in->second.end(), none))
+      fault(path, "the profile has no field of rule \"" + rule + "\"");
   }
 
   static std::vector<Level> read_levels(const Profile& p, const Value& v, const std::string& path) {
@@ -230,11 +293,13 @@ class ProfileCompiler {
   }
 
   OwnColumns own_;
+  const std::vector<std::string>* rules_;
 };
 
 std::shared_ptr<Profile> compile_profile(std::string_view name, const Value& definition,
-                                         const OwnColumns& own) {
-  return ProfileCompiler(own).compile(name, definition);
+                                         const OwnColumns& own,
+                                         const std::vector<std::string>* rules) {
+  return ProfileCompiler(own, rules).compile(name, definition);
 }
 
 }  // namespace product_upsert

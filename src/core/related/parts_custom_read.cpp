@@ -25,6 +25,30 @@ std::string tell_unindexed(std::int64_t holder) {
          " had a value already; product_custom_field_index has to index such values first";
 }
 
+namespace {
+
+// Apart from case, look-alike characters, white space, hyphens and underscores.
+std::string spelt(std::string_view name) {
+  std::string letters;
+  for (const char c : folded(Fold::compatible, trim(name))) {
+    if (c != ' ' && c != '-' && c != '_') letters += c;
+  }
+  return letters;
+}
+
+// The definition that a name says but for its spelling.
+const CustomField* misspelt(const CustomFields& all, std::string_view name) {
+  if (all.empty()) return nullptr;
+  const std::string said = spelt(name);
+  if (said.empty()) return nullptr;
+  const auto it = std::find_if(all.begin(), all.end(), [&](const CustomField& f) {
+    return spelt(f.key) == said || spelt(f.reference) == said;
+  });
+  return it == all.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
 Value Parts::custom_value(const CustomField& field, const Value& given, const std::string& path,
                           Item& item) {
   const auto fail = [&](Code code, std::string message) {
@@ -166,6 +190,12 @@ void Parts::read_custom_object(std::int64_t organization_id, std::uint32_t index
     const auto fits = named_custom_fields(custom_fields(organization_id), name, NamedBy::any);
     if (const CustomField* definition = one_custom_field(index, fits, name, path)) {
       take_custom(organization_id, index, *definition, m.value, path, members);
+    } else if (const CustomField* meant = fits.empty() && f.free
+                                              ? misspelt(custom_fields(organization_id), name)
+                                              : nullptr) {
+      Failure failure = unknown_custom_field(name, path);
+      failure.message += "; \"" + meant->key + "\" is meant";
+      item.failures.push_back(std::move(failure));
     } else if (fits.empty() && f.free) {  // no definition, no rule
       members.members.push_back({batch_.arena.copy(std::string_view(name)), m.value});
     } else if (fits.empty()) {

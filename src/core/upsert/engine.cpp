@@ -306,8 +306,7 @@ void Engine::look_up(const Group& group) {
   for (std::uint32_t index : group.items) {
     check_interrupts();
     read_keys(index);
-    for (const ItemKey& k : work_[index].keys)
-      keys.add(index, k.rule, rules_.rules[k.rule].fields, k.key);
+    for (const ItemKey& k : work_[index].keys) keys.add(index, k.rule, rules_.rules[k.rule], k.key);
   }
   const auto lookups = keys.take();
   if (lookups.empty()) return;

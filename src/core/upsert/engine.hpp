@@ -95,6 +95,8 @@ class Engine {
   void plan_create(std::uint32_t index);
   void plan_update(std::uint32_t index);
   bool is_stale(const Item& item) const;
+  std::optional<std::int64_t> said_version(const Item& item) const;
+  std::string list_keys() const;
   void read_final_keys(std::uint32_t index);
   std::span<const ItemKey> keep_keys();
   void add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row);
@@ -132,6 +134,7 @@ class Engine {
   void taken(std::uint32_t index, const ItemKey& key, std::int64_t holder, Said said);
   std::optional<std::uint32_t> giver_of(const ItemKey& key, std::int64_t holder) const;
   bool touches(const Item& item, const IdentityRule& rule) const;
+  std::vector<Fold> folds_of(std::uint16_t rule, const std::vector<Column>& columns) const;
   void decide_levels(const Group& group);
   void check_rights(const Group& group);
   bool is_stranger(const Group& group);

@@ -294,6 +294,12 @@ bool Engine::check_match(std::uint32_t index) {
                std::to_string(*options_.if_version));
       return false;
     }
+    const auto version = said_version(item);
+    if (version && *version != item.version) {
+      fail(item, Code::precondition, batch_.profile.fields[*batch_.profile.version].name,
+           "is not that of product " + number + ", which is " + std::to_string(item.version));
+      return false;
+    }
     item.stale = is_stale(item);
     return true;
   }
@@ -321,6 +327,16 @@ bool Engine::check_match(std::uint32_t index) {
     fail(
         item, Code::precondition, "",
         "the product does not exist, so it has no version " + std::to_string(*options_.if_version));
+    return false;
+  }
+  if (said_version(item)) {
+    fail(item, Code::precondition, batch_.profile.fields[*batch_.profile.version].name,
+         "is of a product that does not exist");
+    return false;
+  }
+  if (batch_.profile.require_key && custom_rule_ == kNoRule &&
+      std::none_of(match_rules_.begin(), match_rules_.end(), has_key)) {
+    fail(item, Code::required, "", "has no key to be found by again: one of " + list_keys());
     return false;
   }
   if (options_.mode == Mode::create) return true;
@@ -364,6 +380,24 @@ bool Engine::check_match(std::uint32_t index) {
     return false;
   }
   return true;
+}
+
+// What the document says in the field of role version.
+std::optional<std::int64_t> Engine::said_version(const Item& item) const {
+  if (!batch_.profile.version) return std::nullopt;
+  return batch_.value(item, *batch_.profile.version).as_integer();
+}
+
+// external_id; reference; manufacturer with brand, name
+std::string Engine::list_keys() const {
+  std::string keys;
+  for (const std::uint16_t rule : match_rules_) {
+    std::string fields;
+    for (Column c : rules_.rules[rule].required)
+      fields += (fields.empty() ? "" : " with ") + std::string(batch_.profile.name_of(c));
+    keys += (keys.empty() ? "" : ", ") + fields;
+  }
+  return keys;
 }
 
 void Engine::plan_create(std::uint32_t index) {

@@ -271,8 +271,7 @@ void Engine::refuse_unseen(const Group& group) {
   // All of them: those that a document says itself were looked up by what the transaction sees.
   KeyGroups keys;
   for (std::uint32_t i : group.pending) {
-    for (const ItemKey& k : work_[i].final_keys)
-      keys.add(i, k.rule, rules_.rules[k.rule].fields, k.key);
+    for (const ItemKey& k : work_[i].final_keys) keys.add(i, k.rule, rules_.rules[k.rule], k.key);
   }
   const auto lookups = keys.take();
   const auto failures = [&] {

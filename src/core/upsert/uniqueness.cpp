@@ -182,7 +182,7 @@ void Engine::check_taken(const Group& group) {
         });
         continue;
       }
-      keys.add(index, k.rule, rules_.rules[k.rule].fields, k.key);
+      keys.add(index, k.rule, rules_.rules[k.rule], k.key);
     }
   }
   const auto lookups = keys.take();
@@ -200,6 +200,19 @@ void Engine::check_taken(const Group& group) {
     Engine& engine_;
   } holders(*this);
   catalogue_.find(group.organization_id, lookups, {}, holders);
+}
+
+// How the rule compares these of its columns.
+std::vector<Fold> Engine::folds_of(std::uint16_t rule, const std::vector<Column>& columns) const {
+  const IdentityRule& r = rules_.rules[rule];
+  std::vector<Fold> folds;
+  for (std::size_t i = 0; !r.folds.empty() && i < columns.size(); ++i) {
+    const auto at = std::find(r.fields.begin(), r.fields.end(), columns[i]);
+    folds.push_back(at == r.fields.end()
+                        ? Fold::exact
+                        : r.folds[static_cast<std::size_t>(at - r.fields.begin())]);
+  }
+  return folds;
 }
 
 // Rule 31: the most general level that is new decides, judged against what is stored and the
@@ -229,7 +242,7 @@ void Engine::decide_levels(const Group& group) {
       for (std::uint32_t i : open) batch_.items[i].decided_by = level.name.c_str();
       return;
     }
-    IdentityRule as_rule{level.name, level.columns, {}, true};
+    const IdentityRule as_rule{level.name, level.columns, {}, true, folds_of(rule, level.columns)};
     KeyTable table(seen.size());
     std::vector<char> known(batch_.items.size(), 0);
     KeyGroups keys;
@@ -246,7 +259,7 @@ void Engine::decide_levels(const Group& group) {
         known[i] = 1;
         continue;
       }
-      keys.add(i, 0, level.columns, key);
+      keys.add(i, 0, as_rule, key);
     }
     if (const auto lookups = keys.take(); !lookups.empty())
       catalogue_.find_existing(group.organization_id, lookups,

@@ -5,8 +5,10 @@
 #include "core/value/hash.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
+#include "core/value/unicode.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
+#include "pg/functions/rows.hpp"
 #include "pg/types/varlena.hpp"
 
 extern "C" {
@@ -67,6 +69,19 @@ PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   Arena arena;
   const std::string_view text = view_text(PG_GETARG_DATUM(0), arena);
   PG_RETURN_BOOL(is_identity_text(text));
+}
+
+// What the index of a rule that folds is built over, and the matcher asks it for.
+PRODUCT_UPSERT_FUNCTION(product_identity_fold) {
+  Arena arena;
+  const std::string_view fold = view_text(PG_GETARG_DATUM(1), arena);
+  const auto by = find_fold(fold);
+  if (!by) {
+    throw Refusal(Refused::invalid, "fold \"" + std::string(fold) + "\" is not known",
+                  "Valid are " + list_folds() + ".",
+                  {{Code::enumeration, "fold", "must be one of " + list_folds(), {}}});
+  }
+  return make_text(folded(*by, view_text(PG_GETARG_DATUM(0), arena)));
 }
 
 // The newest tables that this library knows.

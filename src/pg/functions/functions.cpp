@@ -233,8 +233,9 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
 // error.
 PRODUCT_UPSERT_FUNCTION(product_profile_check) {
   Arena arena;
+  const auto rules = read_own_rules(schema_oid(fcinfo));
   compile_contract("", read_jsonb(fcinfo->args[0].value, arena),
-                   read_own_columns(schema_oid(fcinfo)));
+                   read_own_columns(schema_oid(fcinfo)), rules ? &*rules : nullptr);
   PG_RETURN_BOOL(true);
 }
 

@@ -45,16 +45,20 @@ KeyScan::Rule& KeyScan::rule_of(const KeyGroup& group) {
   const auto it = std::find_if(rules_.begin(), rules_.end(),
                                [&](const Rule& r) { return r.rule == group.rule; });
   if (it != rules_.end()) return *it;
-  rules_.push_back({group.rule, group.columns, {}, {}, KeyTable(group.items.size()), {}});
+  rules_.push_back(
+      {group.rule, group.columns, group.folds, {}, {}, KeyTable(group.items.size()), {}});
   return rules_.back();
 }
 
 void KeyScan::probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink) {
   for (const Rule& rule : rules_) {
     key_.clear();
-    for (std::size_t place : rule.places) {
-      key_.push_back(place < product.values.size() ? product.values[place]
-                                                   : extra[place - product.values.size()]);
+    arena_.reset();
+    for (std::size_t i = 0; i < rule.places.size(); ++i) {
+      const std::size_t place = rule.places[i];
+      const Value& held = place < product.values.size() ? product.values[place]
+                                                        : extra[place - product.values.size()];
+      key_.push_back(rule.folds.empty() ? held : folded(rule.folds[i], held, arena_));
     }
     for (std::uint32_t number = rule.numbers.find(make_key(key_)); number != KeyTable::kNone;
          number = rule.next[number])

@@ -23,6 +23,7 @@ class KeyScan {
   struct Rule {
     std::uint16_t rule;
     std::span<const Column> columns;
+    std::span<const Fold> folds;
     std::vector<std::uint32_t> items;  // by number
     std::vector<std::uint32_t> next;   // the next number with the same key, by number
     KeyTable numbers;
@@ -33,6 +34,7 @@ class KeyScan {
   ColumnSet extra_;
   std::vector<Rule> rules_;
   std::vector<Value> key_;
+  Arena arena_;  // of folded values
 };
 
 }  // namespace product_upsert

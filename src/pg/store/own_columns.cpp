@@ -1,5 +1,6 @@
 #include "pg/store/own_columns.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -9,9 +10,13 @@
 extern "C" {
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/syscache.h"
 }
 
 namespace product_upsert {
@@ -126,6 +131,40 @@ OwnColumns read_own_columns(Oid space) {
   own.product = read_columns(product, kColumnInfo);
   own.variant = read_columns(variant, info(Table::variant).columns);
   return own;
+}
+
+std::optional<std::vector<std::string>> read_own_rules(Oid space) {
+  constexpr std::string_view kPrefix = "product_identity_";
+  const Oid product = Call([space] { return get_relname_relid("product", space); });
+  if (product == InvalidOid) return std::nullopt;
+  const Relation relation = Call([product] { return table_open(product, AccessShareLock); });
+  const List* const indexes = Call([relation] { return RelationGetIndexList(relation); });
+  struct Index {
+    NameData name;
+    bool is_rule;  // unique, and not the primary key
+  };
+  std::vector<std::string> rules;
+  bool others = false;
+  for (int i = 0; i < list_length(indexes); ++i) {
+    const Index index = Call([id = list_nth_oid(indexes, i)] {
+      Index found{};
+      const HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(id));
+      if (!HeapTupleIsValid(tuple)) return found;
+      const auto* const form = reinterpret_cast<Form_pg_index>(GETSTRUCT(tuple));
+      found.is_rule = form->indisunique && !form->indisprimary;
+      ReleaseSysCache(tuple);
+      const char* const name = get_rel_name(id);
+      if (name != nullptr) namestrcpy(&found.name, name);
+      return found;
+    });
+    if (!index.is_rule) continue;
+    const std::string_view name(NameStr(index.name));
+    if (name.starts_with(kPrefix)) rules.emplace_back(name.substr(kPrefix.size()));
+    else others = true;
+  }
+  Call([relation] { table_close(relation, NoLock); });
+  const bool built = std::find(rules.begin(), rules.end(), "external_id") != rules.end();
+  return built && !others ? std::optional(std::move(rules)) : std::nullopt;
 }
 
 }  // namespace product_upsert

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "core/catalogue/own_column.hpp"
 #include "pg/boundary/compat.hpp"
 
@@ -9,5 +13,10 @@ namespace product_upsert {
 // mapped to them: of the types of ColumnType, of domains over these, and of enums and domains over
 // them. Generated columns are nobody's to write and left out. Unknown where there are no tables.
 OwnColumns read_own_columns(Oid space);
+
+// The identity rules that there are indexes of, by the names of these. Nothing where that says too
+// little: a restore has filled the tables and made no index yet, or a rule may be held by an index
+// that a user has named.
+std::optional<std::vector<std::string>> read_own_rules(Oid space);
 
 }  // namespace product_upsert

@@ -42,6 +42,25 @@ std::vector<Column> columns_of(const std::string& rule, Datum names, const OwnCo
   return columns;
 }
 
+// Empty where all fields are compared exactly.
+std::vector<Fold> folds_of(const std::string& rule, const Value& names) {
+  std::vector<Fold> folds;
+  if (names.kind() != Kind::list) return folds;
+  for (const Value& name : names.items()) {
+    const auto fold = find_fold(name.printed());
+    if (!fold) {
+      throw Refusal(Refused::precondition,
+                    "identity rule \"" + rule + "\" folds a field by \"" + name.printed() +
+                        "\", which this library does not know",
+                    "Valid are " + list_folds() + ".");
+    }
+    folds.push_back(*fold);
+  }
+  if (std::all_of(folds.begin(), folds.end(), [](Fold f) { return f == Fold::exact; }))
+    folds.clear();
+  return folds;
+}
+
 class Texts final : public RowSink {
  public:
   void row(const Row& row) override {
@@ -71,12 +90,15 @@ struct Session::Impl {
                          ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
                      {TEXTOID}),
         list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
-        find_rules("SELECT name, fields, COALESCE(required_fields, fields), nulls_equal FROM " +
-                       schema +
-                       ".product_identity ORDER BY "
-                       "pg_catalog.array_position('{id,uuid,external_id,reference,handle,number,"
-                       "natural}'::pg_catalog.text[], name), name",
-                   {}) {}
+        // Tables of the version before know of no folds.
+        find_rules(
+            "SELECT name, fields, COALESCE(required_fields, fields), nulls_equal, "
+            "pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->) 'folds' FROM " +
+                schema +
+                ".product_identity r ORDER BY "
+                "pg_catalog.array_position('{id,uuid,external_id,reference,handle,number,"
+                "natural}'::pg_catalog.text[], name), name",
+            {}) {}
   Statement find_profile, list_profiles, find_rules;
   std::map<std::string, Compiled, std::less<>> profiles;
   Oid space = InvalidOid;
@@ -204,6 +226,12 @@ std::shared_ptr<const IdentityRules> Session::rules() {
       rule.fields = columns_of(rule.name, row.datum(1), own_, arena);
       rule.required = columns_of(rule.name, row.datum(2), own_, arena);
       rule.nulls_equal = DatumGetBool(row.datum(3));
+      if (!row.is_null(4)) rule.folds = folds_of(rule.name, read_jsonb(row.datum(4), arena));
+      if (!rule.folds.empty() && rule.folds.size() != rule.fields.size()) {
+        throw Refusal(Refused::precondition,
+                      "identity rule \"" + rule.name + "\" has not as many folds as fields",
+                      "Drop the rule with product_identity_drop, and create it anew.");
+      }
       if (!rule.fields.empty() && !rule.required.empty()) rules.rules.push_back(std::move(rule));
     }
     IdentityRules rules;

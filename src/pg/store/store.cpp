@@ -72,7 +72,15 @@ struct KeyJoin {
   std::string condition;
 };
 
-KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
+// What the index of the rule holds of the column.
+std::string key_column(const KeyGroup& group, std::size_t place, const std::string& schema) {
+  const std::string column = "p." + quoted(info(group.columns[place]).name);
+  if (group.folds.empty() || group.folds[place] == Fold::exact) return column;
+  return schema + ".product_identity_fold(" + column + "::pg_catalog.text, '" +
+         name(group.folds[place]) + "'::pg_catalog.text)";
+}
+
+KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& parameters) {
   const std::size_t width = group.columns.size();
   KeyJoin join;
   join.from = "(SELECT " +
@@ -82,7 +90,8 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
   for (std::size_t c = 0; c < width; ++c) {
     const ColumnInfo& column = info(group.columns[c]);
     if (group.is_null(c)) {
-      join.condition += " AND p." + quoted(column.name) + " IS NULL";
+      // By what the index has: its column is an expression where the rule folds.
+      join.condition += " AND " + key_column(group, c, schema) + " IS NULL";
       continue;
     }
     const std::string key = "k" + std::to_string(c);
@@ -91,7 +100,7 @@ KeyJoin join_keys(const KeyGroup& group, Parameters& parameters) {
                                      column.type, group.items.size(),
                                      [&](std::size_t i) { return group.keys[i * width + c]; })) +
                  " AS " + key;
-    join.condition += " AND p." + quoted(column.name) + " OPERATOR(pg_catalog.=) d." + key;
+    join.condition += " AND " + key_column(group, c, schema) + " OPERATOR(pg_catalog.=) d." + key;
   }
   join.from += ") d";
   return join;
@@ -215,7 +224,7 @@ void Store::find_few(std::int64_t organization_id, std::span<const KeyGroup> gro
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const KeyGroup& group : groups) {
-    const KeyJoin join = join_keys(group, parameters);
+    const KeyJoin join = join_keys(group, schema_, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
     sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" +
            list(columns, "p.") + " FROM " + join.from + " JOIN " + product_ +
@@ -270,7 +279,7 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   std::string sql;
   for (const KeyGroup& group : groups) {
-    const KeyJoin join = join_keys(group, parameters);
+    const KeyJoin join = join_keys(group, schema_, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
     sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product_ +
            " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition +
