@@ -62,12 +62,12 @@ SELECT v, text_door = jsonb_door AS same, left(text_door, 40) AS stored FROM unn
 \echo text_a_column_of_text_json_or_varchar_feeds_as_one_of_jsonb
 SELECT test.clean();
 CREATE DOMAIN test.line AS varchar(100);
-CREATE TABLE test.lines (n integer, document text, as_json json, as_line test.line, number integer);
-INSERT INTO test.lines SELECT n, d, CASE n WHEN 2 THEN '{"name": "\u0000"}' WHEN 4 THEN NULL ELSE d::json END, d
+CREATE TABLE test.text_lines (n integer, document text, as_json json, as_line test.line, number integer);
+INSERT INTO test.text_lines SELECT n, d, CASE n WHEN 2 THEN '{"name": "\u0000"}' WHEN 4 THEN NULL ELSE d::json END, d
   FROM unnest(ARRAY['{"external_id": "1", "name": "a"}', '{"external_id": "2", "name": tru}', '{"external_id": "3", "name": "c"}', '']) WITH ORDINALITY f (d, n);
-SELECT c, position, status, test.short(errors) FROM unnest(ARRAY['document', 'as_json', 'as_line']) c, product_upsert_from('test.lines', c, on_error => 'skip');
-SELECT test.try($$SELECT 1 FROM product_upsert_from('test.lines')$$), test.products('external_id');
-SELECT state, message, hint FROM test.error($$SELECT * FROM product_upsert_from('test.lines', 'number')$$);
+SELECT c, position, status, test.short(errors) FROM unnest(ARRAY['document', 'as_json', 'as_line']) c, product_upsert_from('test.text_lines', c, on_error => 'skip');
+SELECT test.try($$SELECT 1 FROM product_upsert_from('test.text_lines')$$), test.products('external_id');
+SELECT state, message, hint FROM test.error($$SELECT * FROM product_upsert_from('test.text_lines', 'number')$$);
 -- Batches are cut: what cannot be read stays at its place.
 CREATE VIEW test.long AS SELECT CASE n % 1000 WHEN 7 THEN 'x' ELSE format('{"external_id": "%s", "name": "n"}', n % 24000) END AS document FROM generate_series(1, 25000) n;
 SELECT status, count(*), min(position), max(position) FROM product_upsert_from('test.long', on_error => 'skip', dry_run => true) GROUP BY 1 ORDER BY 1;
@@ -86,7 +86,7 @@ INSERT INTO test.answered (document) VALUES ('{"external_id": "r1", "name": "row
 INSERT INTO test.answered (line) VALUES ('{"external_id": "r2", "name": "row"}'), ('{"external_id": "r2", "name": }'), ('');
 SELECT coalesce(document::text, line), status, id IS NOT NULL AS has_id, test.short(errors) FROM test.answered ORDER BY ctid;
 SELECT test.products('external_id, name');
-DROP TABLE test.lines, test.fed, test.answered;
+DROP TABLE test.text_lines, test.fed, test.answered;
 DROP DOMAIN test.line;
 
 \echo request_59_product_request_text_takes_the_body_as_it_came
