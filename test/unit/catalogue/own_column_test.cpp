@@ -113,7 +113,7 @@ TEST_F(OwnColumnEngineTest, is_written_compared_and_found_by) {
   call.one(R"({"external_id": "a", "weight": 1.0100001})");
   EXPECT_EQ(call.status(), "unchanged");
   EXPECT_EQ(call.refused_one(R"({"external_id": "b", "weight": 1.01, "column_299": "x"})"),
-            "collision weight");
+            "collision");
   EXPECT_EQ(call.refused_one(R"({"external_id": "a", "weight": 100000000})"), "range weight");
 }
 

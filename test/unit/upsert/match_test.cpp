@@ -410,7 +410,7 @@ TEST_F(MatchTest, the_number_of_rules_is_not_bounded_by_a_machine_word) {
             "not_found id");
   call.options.identifier = std::nullopt;
   EXPECT_EQ(call.refused_one(R"({"external_id": "e", "name": "n", "upc": "u", "brand": "b"})"),
-            "taken upc");
+            "taken");
   // One product found by a rule below 64 and by one beyond, another by its external_id.
   many.change(1, id, R"({"item_number": "i"})");
   many.put(1, R"({"external_id": "x"})");
