@@ -152,7 +152,6 @@ class Engine {
   void lock(const std::vector<Group>& groups);
   void run_round(std::vector<Group>& groups);
   bool write_all(std::vector<Group>& groups);
-  void write_each(std::vector<Group>& groups);
   Items write(const Group& group);
   struct Verdict {
     Attempt outcome = Attempt::done;

@@ -49,10 +49,12 @@ void Engine::lock(const std::vector<Group>& groups) {
 // A round: everything is decided, and written as far as nobody is in the way. Groups are left with
 // what is to be decided anew.
 void Engine::run_round(std::vector<Group>& groups) {
-  const bool locks = is_contended(groups) || (parts_ && parts_->may_move_parents());
+  // What is written of one organization is held while the next one's rows are waited for.
+  const bool locks =
+      groups.size() > 1 || is_contended(groups) || (parts_ && parts_->may_move_parents());
   if (!careful_ && !locks) {
     decide_all(groups);
-    return write_each(groups);
+    return try_again(groups.front(), write(groups.front()));
   }
   std::vector<std::size_t> failures;
   for (const Group& group : groups) {
@@ -94,10 +96,12 @@ void Engine::run_round(std::vector<Group>& groups) {
 // What is locked is written all at once, or given back.
 bool Engine::write_all(std::vector<Group>& groups) {
   WriteError error;
+  Writer::Manner manner = usual_manner();
+  manner.fails_at_many = round_ == 0;
   const Attempt outcome = catalogue_.atomically(
       [&] {
         return std::all_of(groups.begin(), groups.end(), [&](Group& group) {
-          const auto result = writer_->write(group.organization_id, group.pending, usual_manner());
+          const auto result = writer_->write(group.organization_id, group.pending, manner);
           note_refused(result.lost);
           return result.lost.empty() && result.parts_written;
         });
@@ -115,15 +119,6 @@ bool Engine::write_all(std::vector<Group>& groups) {
   }
   note_outcome(outcome);
   return false;
-}
-
-// Up to the first group that loses: what comes after it would be locked out of order.
-void Engine::write_each(std::vector<Group>& groups) {
-  bool losing = false;
-  for (Group& group : groups) {
-    try_again(group, losing ? group.pending : write(group));
-    losing = losing || !group.items.empty();
-  }
 }
 
 // Returns what was lost to other writers.
