@@ -22,7 +22,7 @@ namespace {
 class SoonBroken {
  public:
   explicit SoonBroken(int deadlocks) {
-    DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::min(deadlocks, 6));
+    DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::clamp(deadlocks - 2, 0, 4));
   }
   SoonBroken(const SoonBroken&) = delete;
   SoonBroken& operator=(const SoonBroken&) = delete;
@@ -86,9 +86,11 @@ Attempts::Attempts() : holds_locks_(TransactionIdIsValid(GetTopTransactionIdIfAn
 Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
   // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
   struct Undo {};
-  const SoonBroken soon(deadlocks_);
+  // What the transaction did before the call is not given back, however often this is undone: then
+  // the sooner that is known the better for all who wait.
+  const int patience = holds_locks_ ? 0 : deadlocks_;
+  const SoonBroken soon(patience);
   const Inside inside(depth_);
-  // What the transaction did before the call is not given back, however often this is undone.
   const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
   bool (*passes)(int) = catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault;
   if (gives_up) passes = catching == Catching::deadlocks ? any_error : is_no_rows_fault_or_deadlock;
@@ -108,7 +110,8 @@ Attempt Attempts::run(const std::function<bool()>& body, Catching catching, Writ
   }
   PRODUCT_UPSERT_WAIT_POINT("undone");
   if (raised.sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) {
-    give_way(deadlocks_++);
+    ++deadlocks_;
+    give_way(patience);
     return Attempt::deadlock;
   }
   error = {raised.code(),           std::move(raised.message),    std::move(raised.detail),
