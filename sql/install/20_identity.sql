@@ -387,8 +387,9 @@ BEGIN
             ERRCODE = 'duplicate_object',
             MESSAGE = fault,
             DETAIL = @extschema@.product_error_detail('name', 'taken', fault),
-            HINT = (SELECT format('It is built in, over (%s): how its fields are compared is said with the same fields, and folds.', array_to_string(r.fields, ', '))
-                      FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin);
+            HINT = coalesce((SELECT format('It is built in, over (%s): how its fields are compared is said with the same fields, and folds.', array_to_string(r.fields, ', '))
+                               FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin),
+                            'Drop it first with product_identity_drop, or choose another name.');
     END IF;
     PERFORM @extschema@.product_identity_validate(name, fields, nulls_equal, required, folding);
     PERFORM @extschema@.product_identity_build(name, fields, nulls_equal, required, folding);
