@@ -110,6 +110,10 @@ def request_agrees(server, profile, document):
     if isinstance(responses, Rejected):
         raise Difference(f'a request raises {responses}\n{request[:3000]}')
     response = responses[0][0]
+    if any(kept.get(name) is None for name in REQUIRED.get(profile.name, ())):
+        same('the status of a request that lacks what is required', 'True', str(400 <= response['status'] < 500), request)
+        same('a request leaves', '\n'.join(held(undone(server, [])[1])), '\n'.join(held(after)), request)
+        return
     answers, there = undone(server, [sql])
     refused = isinstance(answers, Rejected)
     if refused != (response['status'] >= 400) or response['status'] >= 500:
@@ -121,6 +125,8 @@ def request_agrees(server, profile, document):
     same('a request leaves', '\n'.join(held(there)), '\n'.join(held(after)), request)
 
 
+# What the endpoint asks for and the functions do not (rule 47).
+REQUIRED = {'subscription': ('name',)}
 HEADERS = dumps({'Authorization': 'Bearer x', 'x-api-key': 'x', 'company': '1', 'version': '1'})
 
 
