@@ -117,3 +117,20 @@ SELECT status FROM product_upsert_rows('[{"external_id": "A", "name": "A", "pric
 SELECT status, changed FROM product_upsert_rows('[{"external_id": "A", "price": 11, "description": "new", "is_deleted": true},
     {"external_id": "B", "variants": [{"sku": "b1", "price": 1}]}]');
 SELECT external_id, name, price, description, is_deleted FROM product ORDER BY 1;
+
+\echo retail_22_variants_come_back_in_the_order_they_were_sent
+SELECT set_config('product_upsert.profile', 'catalog', false) AS profile;
+CREATE FUNCTION test.skus(id bigint) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(v ->> 'sku', ' ' ORDER BY n) FROM product_get(id, 'catalog') p, jsonb_array_elements(p -> 'variants') WITH ORDINALITY x (v, n)
+$$;
+SELECT jsonb_path_query_array(product_upsert('{"external_id": "sent 1", "name": "Sent", "variants": [{"sku": "z"}, {"sku": "a", "title": "A"}, {"sku": "m"}]}'), '$.variants[*].sku') AS one;
+SELECT jsonb_path_query_array(product_upsert('{"external_id": "sent 1", "variants": [{"sku": "c"}, {"sku": "m", "title": "M"}, {"sku": "b"}]}'), '$.variants[*].sku') AS new_ones_behind_the_others;
+SELECT jsonb_path_query_array(p, '$[*].variants[*].sku') AS bulk FROM product_upsert_bulk('[{"external_id": "sent 2", "name": "Sent", "variants": [{"sku": "y2"}, {"sku": "x2"}]}, {"external_id": "sent 3", "name": "Sent", "variants": [{"sku": "x3"}, {"sku": "y3"}, {"sku": "w3"}]}]') p;
+CREATE TABLE test.sent (document jsonb);
+INSERT INTO test.sent VALUES ('{"external_id": "sent 4", "name": "Sent", "variants": [{"sku": "y4"}, {"sku": "x4"}]}'), ('{"external_id": "sent 5", "name": "Sent", "variants": [{"sku": "5", "position": 2}, {"sku": "4", "position": 2}, {"sku": "3", "position": 1}]}');
+SELECT position, status, test.skus(id) AS skus FROM product_upsert_from('test.sent') ORDER BY 1;
+SELECT position, status, test.skus(id) AS skus FROM product_upsert_rows((SELECT jsonb_agg(document) FROM test.sent)) ORDER BY 1;
+SELECT jsonb_path_query_array(product_upsert('{"external_id": "sent 4", "variants": [{"sku": "n4"}, {"sku": "x4"}, {"sku": "m4"}]}', field_actions => '{"variants": "REPLACE"}'), '$.variants[*].sku') AS replaced;
+DROP TABLE test.sent;
+DROP FUNCTION test.skus;
+RESET product_upsert.profile;

@@ -169,6 +169,12 @@ std::size_t MemoryRelated::insert_rows(const TableWrites& writes) {
   return inserted;
 }
 
+std::vector<std::int64_t> MemoryRelated::reserve_row_ids(Table, std::size_t count) {
+  std::vector<std::int64_t> ids(count);
+  for (std::int64_t& id : ids) id = ++last_id_;
+  return ids;
+}
+
 std::size_t MemoryRelated::update_rows(const TableWrites& writes) {
   ++calls;
   std::size_t written = 0;

@@ -65,6 +65,8 @@ class RelatedRows {
   // Leaves out rows whose key another row has; returns how many went in. The products that rows
   // belong to have been written in this transaction.
   virtual std::size_t insert_rows(const TableWrites& writes) = 0;
+  // Ids that rows to be inserted may be given, ascending.
+  virtual std::vector<std::int64_t> reserve_row_ids(Table table, std::size_t count) = 0;
   // Rows named by id, the first of `columns`; where the table has updated_at, it moves. Returns how
   // many were written.
   virtual std::size_t update_rows(const TableWrites& writes) = 0;

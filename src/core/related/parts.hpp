@@ -209,6 +209,9 @@ class Parts {
   bool update_variants(std::int64_t organization_id, std::vector<VariantRow>& rows);
   std::map<std::vector<bool>, std::vector<std::uint32_t>> by_defaults(
       const std::vector<VariantRow>& rows, const std::vector<std::uint32_t>& order) const;
+  std::vector<std::int64_t> ids_as_sent(
+      const std::vector<VariantRow>& rows,
+      const std::map<std::vector<bool>, std::vector<std::uint32_t>>& alike);
   bool create_variants(std::int64_t organization_id, const std::vector<VariantRow>& rows,
                        TakenKey taken);
   // parts_links.cpp

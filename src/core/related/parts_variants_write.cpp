@@ -90,9 +90,10 @@ bool Parts::create_variants(std::int64_t organization_id, const std::vector<Vari
   // In one order for all writers, so that they never deadlock.
   std::vector<std::string_view> skus;
   for (const VariantRow& row : rows) skus.push_back(row.change->sku.as_text());
-  const auto order = sorted_texts(skus);
+  const auto alike = by_defaults(rows, sorted_texts(skus));
+  const auto ids = ids_as_sent(rows, alike);
   std::size_t inserted = 0;
-  for (const auto& [without, some] : by_defaults(rows, order)) {
+  for (const auto& [without, some] : alike) {
     const auto& all = batch_.profile.fields[*variants_field_].fields;
     std::vector<const Field*> fields;
     std::vector<unsigned> columns = {variant_column::product_id};
@@ -101,6 +102,7 @@ bool Parts::create_variants(std::int64_t organization_id, const std::vector<Vari
       fields.push_back(&all[f]);
       columns.push_back(all[f].place);
     }
+    if (!ids.empty()) columns.push_back(variant_column::id);
     inserted += insert({organization_id, Table::variant, columns, some.size(),
                         [&, &some = some](std::size_t r, std::span<Value> to) {
                           const VariantRow& row = rows[some[r]];
@@ -111,10 +113,28 @@ bool Parts::create_variants(std::int64_t organization_id, const std::vector<Vari
                             to[f + 1] =
                                 v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
                           }
+                          if (!ids.empty()) to.back() = Value::integer(ids[some[r]]);
                         }},
                        taken);
   }
   return inserted == rows.size();
+}
+
+// Answers show a product's variants in order of their ids. Where the order in which they go in is
+// not the document's, they are given ids; else the table gives them.
+std::vector<std::int64_t> Parts::ids_as_sent(
+    const std::vector<VariantRow>& rows,
+    const std::map<std::vector<bool>, std::vector<std::uint32_t>>& alike) {
+  std::vector<std::uint32_t> turns(rows.size());
+  std::uint32_t turn = 0;
+  for (const auto& [without, some] : alike) {
+    for (const std::uint32_t r : some) turns[r] = turn++;
+  }
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    if (rows[r].product == rows[r - 1].product && turns[r] < turns[r - 1])
+      return related_.reserve_row_ids(Table::variant, rows.size());
+  }
+  return {};
 }
 
 // A row that says nothing of a user's own column gets the table's default, as a statement gives it

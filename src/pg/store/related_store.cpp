@@ -14,6 +14,7 @@
 
 extern "C" {
 #include "access/xact.h"
+#include "commands/sequence.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 }
@@ -146,6 +147,16 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
                             ") SELECT " + organization + ", " + values +
                             (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
+}
+
+// No privilege on the sequence is asked for, as with any identity column.
+std::vector<std::int64_t> RelatedStore::reserve_row_ids(Table table, std::size_t count) {
+  std::vector<std::int64_t> ids(count);
+  Call([relation = find(table), to = ids.data(), count] {
+    const Oid sequence = compat::identity_sequence(relation, get_attnum(relation, "id"));
+    for (std::size_t i = 0; i < count; ++i) to[i] = nextval_internal(sequence, false);
+  });
+  return ids;
 }
 
 // Returns the rows that SQL is to update: all, or those that another writer has moved.

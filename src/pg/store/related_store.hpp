@@ -24,6 +24,7 @@ class RelatedStore final : public RelatedRows {
             TableSink& sink) override;
   void read_all(std::int64_t organization_id, Table table, TableSink& sink) override;
   std::size_t insert_rows(const TableWrites& writes) override;
+  std::vector<std::int64_t> reserve_row_ids(Table table, std::size_t count) override;
   std::size_t update_rows(const TableWrites& writes) override;
   std::size_t delete_rows(const TableWrites& writes) override;
   std::optional<std::size_t> insert_uses(const TableWrites& writes) override;

@@ -140,6 +140,12 @@ std::size_t Session::delete_rows(const TableWrites& writes) {
   return deleted;
 }
 
+std::vector<std::int64_t> Session::reserve_row_ids(Table, std::size_t count) {
+  std::vector<std::int64_t> ids(count);
+  for (std::int64_t& id : ids) id = ++db_.last_row;
+  return ids;
+}
+
 // A definition that is another by then fails the foreign key, which is caught.
 std::optional<std::size_t> Session::insert_uses(const TableWrites& writes) {
   std::optional<std::size_t> inserted;
