@@ -33,8 +33,9 @@ AS $$
             ('@extschema@.product_change',         'change'),
             ('@extschema@.product_import',         'import'),
             ('@extschema@.product_import_reject',  'reject'),
-            -- Tables of version 1 lack it.
+            -- Tables of version 1 lack these.
             (to_regclass('@extschema@.product_import_progress'), 'view'),
+            (to_regclass('@extschema@.product_change_consumer'), 'consumer'),
             ('@extschema@.product_organization',   'reference'),
             ('@extschema@.product_category',       'reference'),
             ('@extschema@.product_feature',        'reference'),
@@ -64,6 +65,9 @@ AS $$
             ('PRODUCT.UPDATE', 'import',  'INSERT'),
             ('PRODUCT.UPDATE', 'import',  'UPDATE'),
             ('PRODUCT.UPDATE', 'reject',  'INSERT'),
+            ('PRODUCT.VIEW',   'consumer', 'INSERT'),
+            ('PRODUCT.VIEW',   'consumer', 'UPDATE'),
+            ('PRODUCT.VIEW',   'consumer', 'DELETE'),
             ('PRODUCT.DELETE', 'product', 'DELETE'),
             ('PRODUCT.DELETE', 'change',  'INSERT'),
             (NULL,             NULL,      'SELECT')) p (permission, kind, privilege)

@@ -48,6 +48,7 @@ AS $$
             ('product_family_link',      '{CREATE,UPDATE}',  '{UPDATE}',         '{UPDATE}'),
             ('product_custom_value',     '{CREATE,UPDATE}',  '{UPDATE}',         '{UPDATE}'),
             ('product_change',           '{CREATE,UPDATE,DELETE}', NULL,         NULL),
+            ('product_change_consumer',  '{VIEW}',           '{VIEW}',           '{VIEW}'),
             ('product_import',           '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  NULL),
             ('product_import_reject',    '{CREATE,UPDATE}',  NULL,               NULL),
             ('product_organization',     '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),

@@ -87,9 +87,31 @@ CREATE TABLE @extschema@.product_change (
     version integer,
     changed_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     changed_by name NOT NULL DEFAULT current_user,
+    xact xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
+    called_at timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
+    application text DEFAULT pg_catalog.current_setting('application_name'),
     PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX product_change_product_idx ON @extschema@.product_change (organization_id, product_id);
 COMMENT ON TABLE @extschema@.product_change IS
     'The change feed, written in the writer''s transaction when switched on. Ids are given before commit: they show no order of commit.';
-COMMENT ON COLUMN @extschema@.product_change.changed IS '{field: {"old": …, "new": …}}';
+CREATE INDEX product_change_xact_idx ON @extschema@.product_change (organization_id, xact, id);
+COMMENT ON COLUMN @extschema@.product_change.changed IS '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.';
+COMMENT ON COLUMN @extschema@.product_change.changed_at IS 'When the transaction began.';
+COMMENT ON COLUMN @extschema@.product_change.changed_by IS 'The role that did it.';
+COMMENT ON COLUMN @extschema@.product_change.xact IS 'The transaction that did it. product_changes_read gives no change before all transactions up to it have ended.';
+COMMENT ON COLUMN @extschema@.product_change.called_at IS 'When the statement began: what has the same xact and called_at is of one call.';
+COMMENT ON COLUMN @extschema@.product_change.application IS 'The application_name of the session; of an import, which one and how far it was.';
+
+CREATE TABLE @extschema@.product_change_consumer (
+    organization_id bigint NOT NULL,
+    name text NOT NULL CHECK (name <> ''),
+    xact xid8 NOT NULL DEFAULT '0',
+    change_id bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    read_at timestamptz,
+    PRIMARY KEY (organization_id, name)
+);
+COMMENT ON TABLE @extschema@.product_change_consumer IS 'Who reads the change feed by product_changes_read, and how far each has come. Deleting a row ends it.';
+COMMENT ON COLUMN @extschema@.product_change_consumer.xact IS 'The transaction of the change that was read last.';
+COMMENT ON COLUMN @extschema@.product_change_consumer.change_id IS 'The change that was read last.';

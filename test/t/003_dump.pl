@@ -108,6 +108,7 @@ CREATE TABLE user_change_0 PARTITION OF product_change FOR VALUES WITH (MODULUS 
 CREATE TABLE user_change_1 PARTITION OF product_change FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO product_change SELECT * FROM user_old_change;
 DROP TABLE user_old_change;
+INSERT INTO product_change_consumer (organization_id, name, xact, change_id) VALUES (1, 'search', '3', 1);
 SELECT product_tables_upgrade();
 UPDATE product_profile SET definition = shipped WHERE name = 'agency';
 REFRESH MATERIALIZED VIEW user_summary});

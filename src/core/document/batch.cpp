@@ -29,7 +29,6 @@ std::uint16_t Batch::slot(std::size_t field) {
 void Batch::keep_results() {
   for (Item& item : items) {
     item.values = {};
-    item.stored = {};
     item.unknown = {};
   }
   arena = Arena();

@@ -15,6 +15,7 @@ char* profile_setting = nullptr;
 char* organization_setting = nullptr;
 std::int64_t organization_id = 1;
 bool direct_writes_setting = true;
+bool change_feed_setting = false;
 
 extern "C" {
 
@@ -44,6 +45,7 @@ void assign_organization(const char*, void* extra) {
 const char* default_profile() { return profile_setting; }
 std::int64_t default_organization_id() { return organization_id; }
 bool direct_writes() { return direct_writes_setting; }
+bool change_feed() { return change_feed_setting; }
 
 void define_settings() {
   DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
@@ -56,6 +58,9 @@ void define_settings() {
                            "Writes products without SQL statements where that comes to the same.",
                            nullptr, &direct_writes_setting, true, PGC_USERSET, 0, nullptr, nullptr,
                            nullptr);
+  DefineCustomBoolVariable("product_upsert.change_feed",
+                           "Notes in product_change what becomes of products.", nullptr,
+                           &change_feed_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
   PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
   MarkGUCPrefixReserved("product_upsert");
 }

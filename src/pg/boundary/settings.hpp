@@ -13,5 +13,7 @@ const char* default_profile();
 std::int64_t default_organization_id();
 // product_upsert.direct_writes
 bool direct_writes();
+// product_upsert.change_feed
+bool change_feed();
 
 }  // namespace product_upsert

@@ -7,6 +7,7 @@
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
+#include "pg/store/change_feed.hpp"
 #include "pg/store/request_store.hpp"
 #include "pg/types/jsonb.hpp"
 
@@ -246,7 +247,10 @@ class Performance {
       const Item& item = batch->items.front();
       if (route.only_column) check_removable(*batch, item);
       HttpAnswer answer{route.status, answer_one(*batch, item).json()};
-      if (requests_.remove(organization_id_, item.id, route)) return answer;
+      if (requests_.remove(organization_id_, item.id, route)) {
+        if (change_feed()) note_deletion(home_.schema, organization_id_, item.id, item.version);
+        return answer;
+      }
     }
     throw Refusal(Refused::serialization,
                   "could not delete the product because of concurrent writers", "Try again.");

@@ -1,12 +1,16 @@
 #include "pg/functions/upsert.hpp"
 
 #include <cstring>
+#include <map>
 #include <stdexcept>
 
+#include "core/answer/old_values.hpp"
 #include "core/value/failure.hpp"
+#include "core/value/interrupts.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
 #include "pg/functions/extension.hpp"
+#include "pg/store/change_feed.hpp"
 #include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
 #include "pg/types/varlena.hpp"
@@ -107,7 +111,7 @@ UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
 Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places)
     : Upsert(home_of(fcinfo), read_call(fcinfo, places)) {}
 
-Upsert::Upsert(const Home& home, UpsertCall call) : call_(std::move(call)) {
+Upsert::Upsert(const Home& home, UpsertCall call) : schema_(home.schema), call_(std::move(call)) {
   check_readable(home.space);
   spi_.connect();
   check_tables(home.schema, home.space);
@@ -234,6 +238,20 @@ void Upsert::run_batch(Ledger* ledger) {
   if (call_.target) aim_at_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
   engine_->run([this] { free_copy(); });
+  if (change_feed() && !options.read_only) note_changes();
+}
+
+void Upsert::note_changes() {
+  std::map<std::int64_t, std::vector<NotedProduct>> organizations;
+  for (const Item& item : batch_->items) {
+    check_interrupts();
+    auto& products = organizations[item.organization_id];
+    if (item.status == Status::created) products.push_back({item.id, std::nullopt});
+    if (item.status == Status::updated) products.push_back({item.id, old_values(*batch_, item)});
+  }
+  for (const auto& [organization_id, products] : organizations) {
+    if (!products.empty()) product_upsert::note_changes(schema_, organization_id, products);
+  }
 }
 
 void Upsert::check_constraints() {

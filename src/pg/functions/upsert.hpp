@@ -107,8 +107,10 @@ class Upsert {
   void require_fields();
   void aim_at_target();
   static void check_constraints();
+  void note_changes();
 
   Spi spi_;
+  std::string schema_;
   UpsertCall call_;
   void* copy_ = nullptr;  // of call_.document, where it had to be fetched or decompressed
   std::shared_ptr<const Profile> profile_;

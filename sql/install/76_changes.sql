@@ -1,0 +1,79 @@
+-- The change feed, for those who read it. The engine writes it where product_upsert.change_feed is on.
+
+-- Ids are given before commit, so a change of a lower id may come to light later. Hence the order is that of the transactions' ids, and
+-- nothing is read of a transaction, nor of any begun after it, while one that is older is still running: what has been read is then whole.
+CREATE FUNCTION @extschema@.product_changes_read(consumer text, most integer DEFAULT 1000, organization_id bigint DEFAULT NULL)
+    RETURNS TABLE (id bigint, product_id bigint, action text, changed jsonb, version integer, changed_at timestamptz, changed_by name,
+                   xact xid8, called_at timestamptz, application text)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    organization bigint;
+    read record;
+    last record;
+    fault text;
+BEGIN
+    PERFORM @extschema@.product_tables_check();
+    -- Only now: the check has loaded the library, which has the setting.
+    organization := coalesce(product_changes_read.organization_id, current_setting('product_upsert.organization_id')::bigint);
+    IF @extschema@.product_tables_made_by() < 2 THEN
+        PERFORM @extschema@.product_import_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+    ELSIF consumer IS NULL OR most IS NULL THEN
+        PERFORM @extschema@.product_import_refuse('22004', 'consumer and most cannot be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required', NULL);
+    ELSIF consumer = '' OR most < 1 THEN
+        PERFORM @extschema@.product_import_refuse('22023', CASE WHEN consumer = '' THEN 'consumer cannot be empty' ELSE 'most must be at least 1' END,
+            CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range', NULL);
+    END IF;
+    INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT (organization_id, name) DO NOTHING;
+    -- Who else reads as this consumer waits here, and goes on behind what is read now.
+    SELECT c.xact, c.change_id INTO read FROM @extschema@.product_change_consumer c
+     WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
+    IF EXISTS (SELECT FROM @extschema@.product_change c WHERE c.organization_id = organization AND c.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND c.xact <> pg_current_xact_id())
+       OR read.xact >= pg_snapshot_xmax(pg_current_snapshot()) THEN
+        PERFORM @extschema@.product_import_refuse('55000', 'the change feed is of another server, of which this database was restored', NULL, 'precondition',
+            'Read the products themselves, then begin anew: DELETE FROM product_change; DELETE FROM product_change_consumer;');
+    END IF;
+    FOR last IN
+        SELECT c.* FROM @extschema@.product_change c
+         WHERE c.organization_id = organization AND (c.xact, c.id) > (read.xact, read.change_id) AND c.xact < pg_snapshot_xmin(pg_current_snapshot())
+         ORDER BY c.xact, c.id LIMIT most
+    LOOP
+        read.xact := last.xact;
+        read.change_id := last.id;
+        RETURN QUERY SELECT last.id, last.product_id, last.action, last.changed, last.version, last.changed_at, last.changed_by, last.xact, last.called_at, last.application;
+    END LOOP;
+    UPDATE @extschema@.product_change_consumer c SET xact = read.xact, change_id = read.change_id, read_at = now()
+     WHERE c.organization_id = organization AND c.name = consumer;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_changes_read(text, integer, bigint) IS
+    'The changes that a consumer has not read yet, in the order of their transactions, each once: what is read is noted in the caller''s transaction.'
+    ' A new consumer begins with the oldest that is kept.';
+
+CREATE FUNCTION @extschema@.product_changes_prune(keep interval DEFAULT '7 days', organization_id bigint DEFAULT NULL, unread boolean DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    organization bigint;
+    gone bigint;
+BEGIN
+    PERFORM @extschema@.product_tables_check();
+    -- Only now: the check has loaded the library, which has the setting.
+    organization := coalesce(product_changes_prune.organization_id, current_setting('product_upsert.organization_id')::bigint);
+    IF keep IS NULL OR unread IS NULL THEN
+        PERFORM @extschema@.product_import_refuse('22004', 'keep and unread cannot be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required', NULL);
+    END IF;
+    DELETE FROM @extschema@.product_change c
+     WHERE c.organization_id = organization AND c.changed_at < now() - keep
+       AND (unread OR NOT EXISTS (SELECT FROM @extschema@.product_change_consumer r
+                                   WHERE r.organization_id = organization AND (r.xact, r.change_id) < (c.xact, c.id)));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_changes_prune(interval, bigint, boolean) IS
+    'Deletes changes older than that which every consumer has read (with unread: whether read or not); returns how many. For the tables'' owner.';

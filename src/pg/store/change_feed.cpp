@@ -1,0 +1,72 @@
+#include "pg/store/change_feed.hpp"
+
+#include "pg/boundary/boundary.hpp"
+#include "pg/sql/parameters.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// New values are read from the row: they are what the owner's triggers have made of them. A
+// created product shows what it has, a changed one what has changed.
+std::string insert_sql(const std::string& schema, Parameters& parameters,
+                       std::int64_t organization_id, const std::vector<NotedProduct>& products) {
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id =
+      parameters.add_column(ColumnType::bigint, products.size(),
+                            [&](std::size_t i) { return Value::integer(products[i].id); });
+  const std::string old = parameters.add_column(
+      ColumnType::text, products.size(),
+      [&](std::size_t i) { return products[i].old ? Value::text(*products[i].old) : Value(); });
+  return "WITH noted AS (INSERT INTO " + schema +
+         ".product_change (organization_id, product_id, action, changed, version)"
+         " SELECT " +
+         organization +
+         ", p.id, CASE WHEN c.old IS NULL THEN 'created' ELSE 'updated' END,"
+         " CASE WHEN c.old IS NULL THEN (SELECT pg_catalog.jsonb_object_agg(e.key, "
+         "pg_catalog.jsonb_build_object('new', e.value)) FROM "
+         "pg_catalog.jsonb_each(pg_catalog.jsonb_strip_nulls(r.new OPERATOR(pg_catalog.-) "
+         "'{organization_id,id,version,created_at,updated_at}'::pg_catalog.text[])) e)"
+         " ELSE (SELECT pg_catalog.jsonb_object_agg(e.key, CASE WHEN r.new "
+         "OPERATOR(pg_catalog.?) e.key THEN pg_catalog.jsonb_build_object('old', e.value, 'new', "
+         "r.new OPERATOR(pg_catalog.->) e.key) ELSE '{}' END) FROM "
+         "pg_catalog.jsonb_each(c.old::pg_catalog.jsonb) e) END, p.version FROM (SELECT " +
+         id + " AS id, " + old + " AS old) c JOIN " + schema +
+         ".product p ON p.id OPERATOR(pg_catalog.=) c.id AND p.organization_id "
+         "OPERATOR(pg_catalog.=) " +
+         organization +
+         " CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.||) CASE WHEN "
+         "c.old IS NULL OR c.old::pg_catalog.jsonb OPERATOR(pg_catalog.?) 'variants' THEN "
+         "pg_catalog.jsonb_build_object('variants', (SELECT pg_catalog.jsonb_agg("
+         "pg_catalog.to_jsonb(v) OPERATOR(pg_catalog.-) "
+         "'{organization_id,product_id}'::pg_catalog.text[] ORDER BY v.id) FROM " +
+         schema +
+         ".product_variant v WHERE v.organization_id OPERATOR(pg_catalog.=) p.organization_id AND "
+         "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r RETURNING 1)"
+         " SELECT pg_catalog.pg_notify('product_change', " +
+         organization + "::pg_catalog.text) WHERE EXISTS (SELECT FROM noted)";
+}
+
+}  // namespace
+
+void note_changes(const std::string& schema, std::int64_t organization_id,
+                  const std::vector<NotedProduct>& products) {
+  Parameters parameters(schema);
+  std::string sql = insert_sql(schema, parameters, organization_id, products);
+  parameters.run(std::move(sql), Guard::plain, nullptr);
+}
+
+void note_deletion(const std::string& schema, std::int64_t organization_id, std::int64_t id,
+                   std::int32_t version) {
+  Parameters parameters(schema);
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  std::string sql = "WITH noted AS (INSERT INTO " + schema +
+                    ".product_change (organization_id, product_id, action, version) VALUES (" +
+                    organization + ", " + parameters.add(INT8OID, Int64GetDatum(id)) +
+                    ", 'deleted', " + parameters.add(INT4OID, Int32GetDatum(version)) +
+                    ") RETURNING 1) SELECT pg_catalog.pg_notify('product_change', " + organization +
+                    "::pg_catalog.text) WHERE EXISTS (SELECT FROM noted)";
+  parameters.run(std::move(sql), Guard::plain, nullptr);
+}
+
+}  // namespace product_upsert

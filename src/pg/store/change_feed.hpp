@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace product_upsert {
+
+// The change feed, table product_change: to be written where product_upsert.change_feed is on, by
+// the transaction that changes the products, after them. `schema` is an SQL identifier.
+
+struct NotedProduct {
+  std::int64_t id;
+  std::optional<std::string> old;  // what has changed, as JSON (old_values); none: it was created
+};
+
+void note_changes(const std::string& schema, std::int64_t organization_id,
+                  const std::vector<NotedProduct>& products);
+void note_deletion(const std::string& schema, std::int64_t organization_id, std::int64_t id,
+                   std::int32_t version);
+
+}  // namespace product_upsert

@@ -1,0 +1,114 @@
+-- The change feed: product_change, written by the engine where product_upsert.change_feed is on, and read by consumers.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SELECT test.clean();
+TRUNCATE product_change RESTART IDENTITY;
+TRUNCATE product_change_consumer;
+CREATE VIEW test.feed_of_changes AS SELECT c.product_id, c.action, c.changed, c.version FROM product_change c ORDER BY id;
+
+-- Whatever else runs in the server, an autovacuum say, is an older transaction, for which readers wait.
+CREATE PROCEDURE test.settle() LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) LOOP PERFORM pg_sleep(0.01); END LOOP;
+END
+$$;
+
+\echo changes_are_off_by_default_and_cost_nothing
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A", "price": 1}]');
+SHOW product_upsert.change_feed;
+SELECT count(*) FROM product_change;
+
+\echo changes_tell_old_and_new
+SET product_upsert.change_feed = on;
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "AA", "price": 1.00, "tags": ["x"]}, {"external_id": "b", "name": "B", "price": 12345678901234567890.50}]');
+SELECT * FROM test.feed_of_changes;
+\echo changes_are_of_what_changed_alone
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "AA"}, {"external_id": "b", "name": ""}, {"external_id": "c", "price": "x"}]', on_error => 'skip');
+SELECT count(*) FROM product_change;
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A3"}]', dry_run => true);
+SELECT status FROM product_match('{"external_id": "a", "name": "A3"}');
+SELECT test.try($$SELECT product_upsert_bulk('[{"external_id": "a", "name": "A3"}, {"external_id": "d"}]')$$);
+SELECT count(*) FROM product_change;
+BEGIN;
+SELECT product_upsert('{"external_id": "a", "name": "A3"}') ->> 'name' AS name;
+ROLLBACK;
+SELECT count(*) FROM product_change;
+
+\echo changes_of_variants_show_them_as_they_are_now
+TRUNCATE product_change RESTART IDENTITY;
+SELECT product_upsert('{"external_id": "v", "name": "V", "variants": [{"sku": "v1", "price": 1, "position": 1}]}') ->> 'name' AS name;
+SELECT product_upsert('{"external_id": "v", "variants": [{"sku": "v1", "price": 2}, {"sku": "v2", "price": 3}]}') ->> 'name' AS name;
+SELECT action, version, changed - 'variants' AS changed FROM product_change ORDER BY id;
+SELECT action, jsonb_path_query_array(changed, '$.variants.new[*].sku') AS skus, jsonb_path_query_array(changed, '$.variants.new[*].price') AS prices FROM product_change ORDER BY id;
+
+\echo changes_by_every_way_in
+TRUNCATE product_change RESTART IDENTITY;
+CREATE TABLE test.change_lines (line int PRIMARY KEY, document jsonb);
+INSERT INTO test.change_lines SELECT i, jsonb_build_object('external_id', 'l' || i, 'name', 'L' || i) FROM generate_series(1, 3) i;
+SELECT count(*) FROM product_upsert_from('test.change_lines');
+UPDATE test.change_lines SET document = document || '{"price": 7}';
+SET application_name = 'nightly';
+CALL product_import('test.change_lines', batch_size => 2);
+SELECT count(*), count(DISTINCT called_at) AS calls, count(DISTINCT xact) AS transactions, min(changed_by) = current_user AS who, array_agg(DISTINCT application) AS application FROM product_change GROUP BY action ORDER BY action;
+RESET application_name;
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'c', 'C') RETURNING id AS category \gset
+SELECT left(test.ask('billing', 'POST', '/v1/products', jsonb_build_object('name', 'gone', 'reference', 'gone', 'category_id', :category)), 4) AS created;
+SELECT left(test.ask('billing', 'DELETE', '/v1/products/gone'), 4) AS deleted;
+SELECT action, product_id = (SELECT max(product_id) FROM product_change) AS same, version FROM product_change ORDER BY id DESC LIMIT 2;
+
+\echo changes_are_read_once_by_each_consumer
+CALL test.settle();
+SELECT action, changed #>> '{price,new}' AS price, version FROM product_changes_read('search', 4);
+SELECT action, changed #>> '{price,new}' AS price, version FROM product_changes_read('search', 100);
+SELECT count(*) FROM product_changes_read('search');
+SELECT count(*) FROM product_changes_read('shop');
+SELECT count(*) FROM product_changes_read('shop', organization_id => 2);
+BEGIN;
+SELECT count(*) FROM product_changes_read('third');
+ROLLBACK;
+SELECT count(*) FROM product_changes_read('third');
+SELECT organization_id, name, xact > '0' AS has_read FROM product_change_consumer ORDER BY 1, 2;
+
+\echo changes_are_kept_until_all_have_read_them
+SELECT product_changes_prune();
+SELECT product_upsert('{"external_id": "l1", "name": "L4"}') ->> 'name' AS name;
+SELECT changed FROM product_change ORDER BY id DESC LIMIT 1;
+CALL test.settle();
+SELECT count(*) FROM product_changes_read('search');
+SELECT product_changes_prune('0'), product_changes_prune('0', unread => true);
+SELECT count(*) FROM product_change;
+
+\echo changes_of_another_server_are_told
+UPDATE product_change_consumer SET xact = '999999999999' WHERE name = 'shop';
+SELECT * FROM product_changes_read('shop');
+
+\echo changes_without_sense_are_clear_errors
+SELECT * FROM test.error($$SELECT product_changes_read(NULL)$$);
+SELECT * FROM test.error($$SELECT product_changes_read('')$$);
+SELECT * FROM test.error($$SELECT product_changes_read('x', 0)$$);
+SELECT * FROM test.error($$SELECT product_changes_prune(NULL)$$);
+
+\echo changes_with_the_rights_of_members
+CREATE ROLE test_reader;
+SELECT product_grant('test_reader', 'PRODUCT.VIEW', 2);
+SELECT product_upsert('{"external_id": "two", "name": "two"}', organization_id => 2) ->> 'name' AS name;
+CALL test.settle();
+SET ROLE test_reader;
+SELECT action FROM product_changes_read('theirs', organization_id => 2);
+SELECT action FROM product_changes_read('theirs');
+SELECT product_changes_prune('0', 2, true);
+RESET ROLE;
+DROP OWNED BY test_reader;
+DELETE FROM product_member WHERE member = 'test_reader';
+DROP ROLE test_reader;
+CREATE ROLE test_writer;
+SELECT product_grant('test_writer', 'PRODUCT.UPDATE', 2);
+SET ROLE test_writer;
+SELECT product_upsert('{"external_id": "two", "name": "second"}', organization_id => 2) ->> 'name' AS name;
+RESET ROLE;
+SELECT changed, changed_by FROM product_change ORDER BY id DESC LIMIT 1;
+DROP OWNED BY test_writer;
+DELETE FROM product_member WHERE member = 'test_writer';
+DROP ROLE test_writer;
+RESET product_upsert.change_feed;
+SELECT test.clean();

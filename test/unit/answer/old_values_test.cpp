@@ -1,0 +1,36 @@
+#include "core/answer/old_values.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/call.hpp"
+#include "unit/source_files.hpp"
+
+namespace product_upsert {
+namespace {
+
+class OldValuesTest : public testing::Test {
+ protected:
+  MemoryCatalogue products;
+
+  std::string of(Call& call, std::string_view json) {
+    call.one(json);
+    return old_values(*call.batch, call.item());
+  }
+};
+
+TEST_F(OldValuesTest, changes_tell_what_was_stored_by_the_names_of_columns) {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {
+      "ext": {"type": "text", "column": "external_id"},
+      "label": {"type": "text", "column": "name"},
+      "price": {"type": "decimal"}}})");
+  Call call(products, profile);
+  EXPECT_EQ(of(call, R"({"ext": "e", "label": "a \"b\"", "price": 19.90})"), "{}");
+  EXPECT_EQ(of(call, R"({"ext": "e", "label": "c", "price": 19.9})"), R"({"name":"a \"b\""})");
+  EXPECT_EQ(of(call, R"({"ext": "e", "price": 20, "color": "red"})"),
+            R"({"price":19.90,"meta":null})");
+  EXPECT_EQ(of(call, R"({"ext": "e", "price": 20})"), "{}");
+}
+
+}  // namespace
+}  // namespace product_upsert
