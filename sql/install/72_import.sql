@@ -86,6 +86,7 @@ AS $$
 DECLARE
     relation record;
     document_type text;
+    declared text;
     key name := key_column;
     key_type regtype;
 BEGIN
@@ -98,19 +99,18 @@ BEGIN
         PERFORM @extschema@.product_import_refuse('42809', format('"%s" is not a table or view', relation.relname), 'source', 'type', NULL);
     END IF;
 
-    SELECT format_type(@extschema@.product_import_base_type(a.atttypid), NULL) INTO document_type
+    SELECT coalesce(@extschema@.product_import_document_type(a.atttypid), 'no document'), format_type(a.atttypid, NULL) INTO document_type, declared
       FROM pg_attribute a WHERE a.attrelid = source AND a.attname = document_column AND a.attnum > 0 AND NOT a.attisdropped;
-    IF document_type IS NULL OR document_type <> ALL ('{jsonb,json}') THEN
+    IF document_type IS NULL OR document_type = 'no document' THEN
         PERFORM @extschema@.product_import_refuse(
             CASE WHEN document_type IS NULL THEN '42703' ELSE '42804' END,
             CASE WHEN document_type IS NULL THEN format('column "%s" of "%s" does not exist', document_column, relation.relname)
-                 ELSE format('column "%s" of "%s" must be jsonb or json, not %s', document_column, relation.relname, document_type) END,
+                 ELSE format('column "%s" of "%s" must be jsonb, json or text, not %s', document_column, relation.relname, declared) END,
             'document_column', CASE WHEN document_type IS NULL THEN 'not_found' ELSE 'type' END,
-            (SELECT coalesce('Its columns of type jsonb or json: ' || string_agg(format('"%s"', a.attname), ', ' ORDER BY a.attnum) || '.',
-                             'It has no column of type jsonb or json.')
+            (SELECT coalesce('Its columns of type jsonb, json or text: ' || string_agg(format('"%s"', a.attname), ', ' ORDER BY a.attnum) || '.',
+                             'It has no column of type jsonb, json or text.')
                FROM pg_attribute a
-              WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped
-                AND @extschema@.product_import_base_type(a.atttypid) IN ('jsonb'::regtype, 'json'::regtype)));
+              WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped AND @extschema@.product_import_document_type(a.atttypid) IS NOT NULL));
     END IF;
 
     IF key IS NULL THEN
@@ -151,6 +151,16 @@ AS $$
     SELECT oid::regtype FROM t WHERE typbasetype = 0
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_base_type(oid) IS 'The type below a domain.';
+
+CREATE FUNCTION @extschema@.product_import_document_type(type oid) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE @extschema@.product_import_base_type(type)
+        WHEN 'jsonb'::regtype THEN 'jsonb' WHEN 'json'::regtype THEN 'json'
+        WHEN 'text'::regtype THEN 'text' WHEN 'varchar'::regtype THEN 'text' WHEN 'bpchar'::regtype THEN 'text' END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_document_type(oid) IS 'What documents of a column of the type are staged as; null: it cannot hold them.';
 
 -- Types whose text does not depend on settings: it is kept, to go on from.
 CREATE FUNCTION @extschema@.product_import_is_key(type oid) RETURNS boolean
