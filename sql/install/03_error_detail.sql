@@ -6,3 +6,18 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
     'The DETAIL of an error: {"errors": [...]}, as all of ours have it.';
+
+CREATE FUNCTION @extschema@.product_refuse(state text, message text, field text, code text, hint text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = state,
+        MESSAGE = message,
+        DETAIL = @extschema@.product_error_detail(field, code, message),
+        HINT = coalesce(hint, '');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS
+    'Raises an error: state is an SQLSTATE or the name of its condition; field and code stand in the DETAIL.';

@@ -91,7 +91,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     odd record;
-    fault text;
 BEGIN
     SELECT r.name, r.is_builtin, c.oid IS NOT NULL AS has_other
       INTO odd
@@ -105,14 +104,11 @@ BEGIN
                   AND (i.predicate IN (p.wanted, '(' || p.wanted || ')') OR i.predicate IS NULL AND NOT i.nulls_equal))
      ORDER BY r.name LIMIT 1;
     IF FOUND THEN
-        fault := CASE WHEN odd.has_other THEN format('the index product_identity_%s is not what identity rule "%s" says', odd.name, odd.name)
-                      ELSE format('identity rule "%s" has no unique index', odd.name) END;
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = concat(CASE WHEN odd.has_other THEN 'Drop or rename that index; then ' END, 'SELECT product_tables_upgrade(); builds it.',
-                          CASE WHEN NOT odd.is_builtin THEN format(' Or drop the rule: SELECT product_identity_drop(''%s'');', odd.name) END);
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            CASE WHEN odd.has_other THEN format('the index product_identity_%s is not what identity rule "%s" says', odd.name, odd.name)
+                 ELSE format('identity rule "%s" has no unique index', odd.name) END, NULL, 'precondition',
+            concat(CASE WHEN odd.has_other THEN 'Drop or rename that index; then ' END, 'SELECT product_tables_upgrade(); builds it.',
+                   CASE WHEN NOT odd.is_builtin THEN format(' Or drop the rule: SELECT product_identity_drop(''%s'');', odd.name) END));
     END IF;
     -- What such an index keeps out would be refused by the index, and not matched.
     SELECT substr(c.relname, length('product_identity_') + 1) AS name
@@ -122,13 +118,10 @@ BEGIN
        AND NOT EXISTS (SELECT FROM @extschema@.product_identity r WHERE 'product_identity_' || r.name = c.relname)
      ORDER BY c.relname LIMIT 1;
     IF FOUND THEN
-        fault := format('the index product_identity_%s belongs to no identity rule', odd.name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = format('SELECT product_identity_drop(''%s''); drops it. To keep it, make the rule again with product_identity_create, or rename it.',
-                          odd.name);
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            format('the index product_identity_%s belongs to no identity rule', odd.name), NULL, 'precondition',
+            format('SELECT product_identity_drop(''%s''); drops it. To keep it, make the rule again with product_identity_create, or rename it.',
+                   odd.name));
     END IF;
 END
 $$;
@@ -142,57 +135,35 @@ AS $$
 DECLARE
     available text[] := @extschema@.product_identity_columns();
     wrong text;
-    fault text;
 BEGIN
     IF name !~ '^[a-z][a-z0-9_]{0,39}$' OR name IN ('custom_field', 'pkey') THEN
-        fault := format('invalid name of an identity rule: "%s"', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('name', 'format', fault),
-            HINT = 'A name is a lower-case identifier of at most 40 characters; custom_field and pkey are reserved.';
+        PERFORM @extschema@.product_refuse('invalid_parameter_value', format('invalid name of an identity rule: "%s"', name), 'name', 'format',
+            'A name is a lower-case identifier of at most 40 characters; custom_field and pkey are reserved.');
     END IF;
     -- Empty, of several dimensions, or counted from elsewhere than 1.
     IF cardinality(fields) = 0 OR fields <> ARRAY(SELECT unnest(fields)) THEN
-        fault := format('identity rule "%s" has no plain list of fields', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('fields', 'format', fault),
-            HINT = 'Valid fields: ' || array_to_string(available, ', ');
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" has no plain list of fields', name), 'fields', 'format', 'Valid fields: ' || array_to_string(available, ', '));
     END IF;
     IF (SELECT count(*) > count(DISTINCT f) FROM unnest(fields) f) THEN
-        fault := format('identity rule "%s" names a field twice, or a null one', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('fields', 'format', fault);
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" names a field twice, or a null one', name), 'fields', 'format');
     END IF;
     SELECT f INTO wrong FROM unnest(fields) f WHERE f <> ALL (available) LIMIT 1;
     IF FOUND THEN
-        fault := format('identity rule "%s" cannot use the field "%s"', name, wrong);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('fields', 'enum', fault),
-            HINT = 'Valid fields: ' || array_to_string(available, ', ');
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" cannot use the field "%s"', name, wrong), 'fields', 'enum',
+            'Valid fields: ' || array_to_string(available, ', '));
     END IF;
     IF folds <> ARRAY(SELECT unnest(folds)) OR cardinality(folds) <> cardinality(fields) THEN
-        fault := format('identity rule "%s" has %s folds for %s fields', name, cardinality(folds), cardinality(fields));
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('folds', 'format', fault),
-            HINT = 'One for each field, in their order: exact, case, nfc, compatible or gtin.';
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" has %s folds for %s fields', name, cardinality(folds), cardinality(fields)), 'folds', 'format',
+            'One for each field, in their order: exact, case, nfc, compatible or gtin.');
     END IF;
     SELECT f INTO wrong FROM unnest(folds) f WHERE f IS NULL OR f <> ALL ('{exact,case,nfc,compatible,gtin}') LIMIT 1;
     IF FOUND THEN
-        fault := format('identity rule "%s" cannot fold by "%s"', name, wrong);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('folds', 'enum', fault),
-            HINT = 'Valid folds: exact, case, nfc, compatible, gtin';
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" cannot fold by "%s"', name, wrong), 'folds', 'enum', 'Valid folds: exact, case, nfc, compatible, gtin');
     END IF;
     SELECT u.field INTO wrong
       FROM unnest(fields, folds) u (field, fold)
@@ -200,29 +171,19 @@ BEGIN
       JOIN pg_type t ON t.oid = a.atttypid
      WHERE u.fold <> 'exact' AND t.typcategory <> 'S' LIMIT 1;
     IF FOUND THEN
-        fault := format('identity rule "%s" cannot fold the field "%s", which is no text', name, wrong);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('folds', 'type', fault),
-            HINT = 'Its fold is exact.';
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" cannot fold the field "%s", which is no text', name, wrong), 'folds', 'type', 'Its fold is exact.');
     END IF;
     IF nulls_equal AND (cardinality(required_fields) = 0 OR NOT required_fields <@ fields) THEN
-        fault := format('identity rule "%s" needs required_fields out of its own fields', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('required_fields', 'required', fault),
-            HINT = 'Where nulls are equal, required_fields says which products the rule is for: '
-                   'those that have them. Fields: ' || array_to_string(fields, ', ');
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" needs required_fields out of its own fields', name), 'required_fields', 'required',
+            'Where nulls are equal, required_fields says which products the rule is for: '
+            'those that have them. Fields: ' || array_to_string(fields, ', '));
     END IF;
     IF NOT nulls_equal AND NOT (required_fields <@ fields AND fields <@ required_fields) THEN
-        fault := format('identity rule "%s" must require all of its fields', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('required_fields', 'format', fault),
-            HINT = 'Leave out required_fields, or let nulls be equal.';
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" must require all of its fields', name), 'required_fields', 'format',
+            'Leave out required_fields, or let nulls be equal.');
     END IF;
 END
 $$;
@@ -262,7 +223,6 @@ AS $$
 DECLARE
     -- Identifiers are 63 bytes: 'product_identity_' || name || '_text'.
     index_name text := 'product_identity_' || name;
-    fault text;
 BEGIN
     -- Before the index, since its lock is stronger.
     IF @extschema@.product_identity_lacks_check(name, fields) THEN
@@ -274,12 +234,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_class c
                 WHERE c.relname = index_name AND c.relnamespace = '@extschema@'::regnamespace) THEN
-        fault := format('the index of identity rule "%s" has another definition', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = format('Drop or rename the index %s.', index_name);
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            format('the index of identity rule "%s" has another definition', name), NULL, 'precondition',
+            format('Drop or rename the index %s.', index_name));
     END IF;
     EXECUTE format('CREATE UNIQUE INDEX %I ON %s (organization_id, %s) %s WHERE %s',
                    index_name, '@extschema@.product',
@@ -302,11 +259,8 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF NOT (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = '@extschema@.product'::regclass) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            MESSAGE = 'permission denied to change identity rules',
-            DETAIL = @extschema@.product_error_detail(NULL, 'permission', 'permission denied to change identity rules'),
-            HINT = 'They belong to the owner of the table product.';
+        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to change identity rules', NULL, 'permission',
+            'They belong to the owner of the table product.');
     END IF;
 END
 $$;
@@ -353,26 +307,18 @@ DECLARE
     folding text[];
     has_folds boolean;
     built_in record;
-    fault text;
     duplicate text;
 BEGIN
     PERFORM @extschema@.product_identity_owned();
     IF name IS NULL OR fields IS NULL OR nulls_equal IS NULL THEN
-        fault := 'name, fields and nulls_equal of an identity rule cannot be null';
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'required', fault);
+        PERFORM @extschema@.product_refuse('null_value_not_allowed',
+            'name, fields and nulls_equal of an identity rule cannot be null', NULL, 'required');
     END IF;
     folding := coalesce(folds, array_fill('exact'::text, ARRAY[cardinality(fields)]));
     has_folds := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_identity'::regclass AND a.attname = 'folds');
     IF NOT has_folds AND folds IS NOT NULL THEN
-        fault := 'the catalogue''s tables are of a version without folds';
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('folds', 'precondition', fault),
-            HINT = 'SELECT product_tables_upgrade();';
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            'the catalogue''s tables are of a version without folds', 'folds', 'precondition', 'SELECT product_tables_upgrade();');
     END IF;
     SELECT r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required INTO built_in
       FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin AND product_identity_create.folds IS NOT NULL;
@@ -382,14 +328,10 @@ BEGIN
         RETURN;
     END IF;
     IF EXISTS (SELECT FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name) THEN
-        fault := format('identity rule "%s" already exists', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'duplicate_object',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('name', 'taken', fault),
-            HINT = coalesce((SELECT format('It is built in, over (%s): how its fields are compared is said with the same fields, and folds.', array_to_string(r.fields, ', '))
-                               FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin),
-                            'Drop it first with product_identity_drop, or choose another name.');
+        PERFORM @extschema@.product_refuse('duplicate_object', format('identity rule "%s" already exists', name), 'name', 'taken',
+            coalesce((SELECT format('It is built in, over (%s): how its fields are compared is said with the same fields, and folds.', array_to_string(r.fields, ', '))
+                     FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin),
+                     'Drop it first with product_identity_drop, or choose another name.'));
     END IF;
     PERFORM @extschema@.product_identity_validate(name, fields, nulls_equal, required, folding);
     PERFORM @extschema@.product_identity_build(name, fields, nulls_equal, required, folding);
@@ -400,12 +342,10 @@ BEGIN
     END IF;
 EXCEPTION WHEN unique_violation OR check_violation THEN
     GET STACKED DIAGNOSTICS duplicate = PG_EXCEPTION_DETAIL;
-    fault := format('products that are stored break identity rule "%s": %s', name,
-                    coalesce(nullif(duplicate, ''), 'a text is empty, or has white space at either end.'));
-    RAISE EXCEPTION USING
-        ERRCODE = SQLSTATE,
-        MESSAGE = fault,
-        DETAIL = @extschema@.product_error_detail('fields', CASE SQLSTATE WHEN '23505' THEN 'taken' ELSE 'format' END, fault);
+    PERFORM @extschema@.product_refuse(SQLSTATE,
+        format('products that are stored break identity rule "%s": %s', name,
+               coalesce(nullif(duplicate, ''), 'a text is empty, or has white space at either end.')),
+        'fields', CASE SQLSTATE WHEN '23505' THEN 'taken' ELSE 'format' END);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, text[], text[]) IS
@@ -420,14 +360,9 @@ SET client_min_messages = warning
 AS $$
 DECLARE
     rule record;
-    fault text;
 BEGIN
     IF name IS NULL THEN
-        fault := 'the name of an identity rule cannot be null';
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'required', fault);
+        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'the name of an identity rule cannot be null', NULL, 'required');
     END IF;
     PERFORM @extschema@.product_identity_owned();
     SELECT * INTO rule FROM @extschema@.product_identity r WHERE r.name = product_identity_drop.name;
@@ -435,21 +370,13 @@ BEGIN
     IF NOT FOUND AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                                   WHERE i.indrelid = '@extschema@.product'::regclass
                                     AND c.relname = 'product_identity_' || product_identity_drop.name) THEN
-        fault := format('identity rule "%s" does not exist', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('name', 'enum', fault),
-            HINT = 'Rules that can be dropped: '
-                   || coalesce((SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM @extschema@.product_identity r WHERE NOT r.is_builtin),
-                               'none');
+        PERFORM @extschema@.product_refuse('invalid_parameter_value', format('identity rule "%s" does not exist', name), 'name', 'enum',
+            'Rules that can be dropped: '
+            || coalesce((SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM @extschema@.product_identity r WHERE NOT r.is_builtin), 'none'));
     END IF;
     IF rule.is_builtin THEN
-        fault := format('identity rule "%s" is built in and cannot be dropped', name);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('name', 'read_only', fault);
+        PERFORM @extschema@.product_refuse('invalid_parameter_value',
+            format('identity rule "%s" is built in and cannot be dropped', name), 'name', 'read_only');
     END IF;
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I', '@extschema@.product', 'product_identity_' || name || '_text');
     EXECUTE format('DROP INDEX IF EXISTS %s.%I', '@extschema@', 'product_identity_' || name);

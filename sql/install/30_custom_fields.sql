@@ -10,16 +10,13 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF field IS NULL OR organization_id IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = 'field and organization_id cannot be null';
+        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'field and organization_id cannot be null', NULL, 'required');
     END IF;
     -- A snapshot from before the lock does not show the values that were written until then.
     IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'active_sql_transaction',
-            MESSAGE = format('custom fields cannot be indexed or released at isolation level %s', current_setting('transaction_isolation')),
-            HINT = 'Use a transaction at READ COMMITTED.';
+        PERFORM @extschema@.product_refuse('active_sql_transaction',
+            format('custom fields cannot be indexed or released at isolation level %s', current_setting('transaction_isolation')), NULL, 'precondition',
+            'Use a transaction at READ COMMITTED.');
     END IF;
     LOCK TABLE @extschema@.product_custom_field_use IN ACCESS EXCLUSIVE MODE;
     SELECT f.organization_id, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
@@ -28,12 +25,10 @@ BEGIN
      WHERE f.organization_id = product_custom_field_seize.organization_id AND f.key = field
        FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'no_data_found',
-            MESSAGE = format('organization %s has no custom field "%s"', organization_id, field),
-            HINT = 'Custom fields: ' || coalesce(
+        PERFORM @extschema@.product_refuse('no_data_found', format('organization %s has no custom field "%s"', organization_id, field), 'field', 'not_found',
+            'Custom fields: ' || coalesce(
                 (SELECT string_agg(f.key, ', ' ORDER BY f.key) FROM @extschema@.product_custom_field f
-                  WHERE f.organization_id = product_custom_field_seize.organization_id), 'none');
+                  WHERE f.organization_id = product_custom_field_seize.organization_id), 'none'));
     END IF;
 END
 $$;
@@ -150,10 +145,8 @@ BEGIN
     SELECT p.id INTO holder FROM @extschema@.product p
      WHERE p.organization_id = f.organization AND jsonb_typeof(p.custom_fields -> f.key) <> 'null' LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_in_use',
-            MESSAGE = format('custom field "%s" is in use: product %s has a value', f.key, holder),
-            HINT = 'Take the values away first.';
+        PERFORM @extschema@.product_refuse('object_in_use', format('custom field "%s" is in use: product %s has a value', f.key, holder), 'field', 'precondition',
+            'Take the values away first.');
     END IF;
     DELETE FROM @extschema@.product_custom_value v
      WHERE v.organization_id = f.organization AND v.custom_field_id = f.id;

@@ -81,45 +81,23 @@ CREATE FUNCTION @extschema@.product_permission_check(grantee text, permission te
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    fault text;
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF grantee IS NULL OR permission IS NULL OR organization_id IS NULL THEN
-        fault := 'grantee, permission and organization_id cannot be null';
-        RAISE EXCEPTION USING
-            ERRCODE = 'null_value_not_allowed',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'required', fault);
+        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'grantee, permission and organization_id cannot be null', NULL, 'required');
     END IF;
     IF organization_id < 1 THEN
-        fault := 'organization_id must be positive';
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('organization_id', 'range', fault);
+        PERFORM @extschema@.product_refuse('invalid_parameter_value', 'organization_id must be positive', 'organization_id', 'range');
     END IF;
     IF permission <> ALL ('{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.VIEW,PRODUCT.DELETE}') THEN
-        fault := format('unknown permission "%s"', permission);
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('permission', 'enum', fault),
-            HINT = 'Valid permissions: PRODUCT.CREATE, PRODUCT.UPDATE, PRODUCT.VIEW, PRODUCT.DELETE';
+        PERFORM @extschema@.product_refuse('invalid_parameter_value', format('unknown permission "%s"', permission), 'permission', 'enum',
+            'Valid permissions: PRODUCT.CREATE, PRODUCT.UPDATE, PRODUCT.VIEW, PRODUCT.DELETE');
     END IF;
     IF to_regrole(quote_ident(grantee)) IS NULL THEN
-        fault := format('role "%s" does not exist', grantee);
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_object',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail('grantee', 'not_found', fault);
+        PERFORM @extschema@.product_refuse('undefined_object', format('role "%s" does not exist', grantee), 'grantee', 'not_found');
     END IF;
     IF NOT has_table_privilege('@extschema@.product_member', 'INSERT') THEN
-        fault := 'permission denied to change who may do what';
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'permission', fault);
+        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to change who may do what', NULL, 'permission');
     END IF;
 END
 $$;

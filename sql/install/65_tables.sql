@@ -54,31 +54,19 @@ DECLARE
     tables oid[];
     missing text;
     owners text;
-    fault text;
 BEGIN
     IF version IS NULL THEN
-        fault := 'the catalogue''s tables do not exist';
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_table',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'SELECT product_tables_create();';
+        PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue''s tables do not exist', NULL, 'precondition', 'SELECT product_tables_create();');
     END IF;
     IF version > library THEN
-        fault := format('the catalogue''s tables are of version %s, and this library knows none above %s', version, library);
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'Install the newer product_upsert that they were made by, then ALTER EXTENSION product_upsert UPDATE.';
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            format('the catalogue''s tables are of version %s, and this library knows none above %s', version, library), NULL, 'precondition',
+            'Install the newer product_upsert that they were made by, then ALTER EXTENSION product_upsert UPDATE.');
     END IF;
     IF version < library - 1 THEN
-        fault := format('the catalogue''s tables are of version %s, and this library knows none below %s', version, library - 1);
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'SELECT product_tables_upgrade();';
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            format('the catalogue''s tables are of version %s, and this library knows none below %s', version, library - 1), NULL, 'precondition',
+            'SELECT product_tables_upgrade();');
     END IF;
     SELECT array_agg(c.oid ORDER BY n.position) FILTER (WHERE c.oid IS NOT NULL),
            string_agg(n.name, ', ' ORDER BY n.position) FILTER (WHERE c.oid IS NULL)
@@ -88,12 +76,8 @@ BEGIN
                            AND c.relkind IN ('r', 'p', 'f', 'v');
     -- Tables of the version before lack what is new.
     IF missing IS NOT NULL AND version = library THEN
-        fault := 'the catalogue is not whole: missing are ' || missing;
-        RAISE EXCEPTION USING
-            ERRCODE = 'undefined_table',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().';
+        PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue is not whole: missing are ' || missing, NULL, 'precondition',
+            'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().');
     END IF;
     -- Whoever owns one of the tables can have SQL of their own run by those who write to it.
     SELECT string_agg(format('%s owns %s', o.owner, o.owned), '; ')
@@ -103,12 +87,9 @@ BEGIN
               FROM pg_class c WHERE c.oid = ANY (tables) GROUP BY c.relowner ORDER BY count(*) DESC, c.relowner) o
     HAVING count(*) > 1;
     IF owners IS NOT NULL THEN
-        fault := 'the catalogue''s tables have several owners: ' || owners;
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'ALTER TABLE ... OWNER TO, so that all of them are one role''s.';
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            'the catalogue''s tables have several owners: ' || owners, NULL, 'precondition',
+            'ALTER TABLE ... OWNER TO, so that all of them are one role''s.');
     END IF;
     RETURN tables;
 END
@@ -133,29 +114,22 @@ AS $$
 DECLARE
     made oid[];
     there text;
-    fault text;
 BEGIN
     PERFORM @extschema@.product_tables_lock();
     IF @extschema@.product_tables_made_by() IS NOT NULL THEN
         PERFORM @extschema@.product_tables_check();
-        fault := format('the catalogue''s tables exist already in schema %s', '@extschema@');
-        RAISE EXCEPTION USING
-            ERRCODE = 'duplicate_table',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'product_tables_upgrade() brings them to the library''s version.';
+        PERFORM @extschema@.product_refuse('duplicate_table',
+            format('the catalogue''s tables exist already in schema %s', '@extschema@'), NULL, 'precondition',
+            'product_tables_upgrade() brings them to the library''s version.');
     END IF;
     SELECT string_agg(format('%s, which is %s''s', c.relname, pg_get_userbyid(c.relowner)), '; ' ORDER BY c.relname)
       INTO there
       FROM pg_class c
      WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names());
     IF there IS NOT NULL THEN
-        fault := format('in schema %s the catalogue''s names are taken by %s', '@extschema@', there);
-        RAISE EXCEPTION USING
-            ERRCODE = 'duplicate_table',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'Rename or drop what is there, or create the extension in another schema.';
+        PERFORM @extschema@.product_refuse('duplicate_table',
+            format('in schema %s the catalogue''s names are taken by %s', '@extschema@', there), NULL, 'precondition',
+            'Rename or drop what is there, or create the extension in another schema.');
     END IF;
 
     EXECUTE @extschema@.product_tables_sql();
@@ -166,11 +140,8 @@ BEGIN
 
     made := @extschema@.product_tables_check();
     IF EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY (made) AND d.deptype = 'e') THEN
-        fault := 'the catalogue''s tables cannot be made by the script of an extension: they would be dropped with it';
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault);
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            'the catalogue''s tables cannot be made by the script of an extension: they would be dropped with it', NULL, 'precondition');
     END IF;
     RETURN format('%s tables, %s identity rules and %s profiles in schema %s',
                   (SELECT count(*) FROM pg_class c WHERE c.oid = ANY (made) AND c.relkind = 'r'),
@@ -188,7 +159,6 @@ SET client_min_messages = warning
 AS $$
 DECLARE
     made_by integer;
-    fault text;
     step record;
 BEGIN
     PERFORM @extschema@.product_tables_lock();
@@ -198,22 +168,14 @@ BEGIN
         PERFORM @extschema@.product_tables_check();
     END IF;
     IF made_by > @tables_version@ THEN
-        fault := format('the catalogue''s tables are of version %s, and this extension is made for version %s', made_by, @tables_version@);
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'precondition', fault),
-            HINT = 'ALTER EXTENSION product_upsert UPDATE;';
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
+            format('the catalogue''s tables are of version %s, and this extension is made for version %s', made_by, @tables_version@), NULL, 'precondition',
+            'ALTER EXTENSION product_upsert UPDATE;');
     END IF;
     IF EXISTS (SELECT FROM pg_class c
                 WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names())
                   AND NOT pg_has_role(c.relowner, 'USAGE')) THEN
-        fault := 'permission denied to upgrade the catalogue''s tables';
-        RAISE EXCEPTION USING
-            ERRCODE = 'insufficient_privilege',
-            MESSAGE = fault,
-            DETAIL = @extschema@.product_error_detail(NULL, 'permission', fault),
-            HINT = 'Their owner may.';
+        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to upgrade the catalogue''s tables', NULL, 'permission', 'Their owner may.');
     END IF;
 
     FOR step IN SELECT * FROM @extschema@.product_tables_steps() s WHERE s.version > made_by ORDER BY s.version, s.name LOOP

@@ -32,20 +32,6 @@ AS 'MODULE_PATHNAME', 'product_import_hold';
 COMMENT ON FUNCTION @extschema@.product_import_hold(regclass) IS
     'Keeps the lock of who imports a source across the COMMIT that follows, for the next transaction to take.';
 
-CREATE FUNCTION @extschema@.product_import_refuse(state text, message text, field text, code text, hint text) RETURNS void
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RAISE EXCEPTION USING
-        ERRCODE = state,
-        MESSAGE = message,
-        DETAIL = @extschema@.product_error_detail(field, code, message),
-        HINT = coalesce(hint, '');
-END
-$$;
-COMMENT ON FUNCTION @extschema@.product_import_refuse(text, text, text, text, text) IS 'Raises an error of product_import.';
-
 -- Rows that were there when the import began: it reads those, wherever the rows of a table without a key stand. A row that is
 -- changed meanwhile is another row, in another place.
 CREATE FUNCTION @extschema@.product_import_stood(row_xmin xid, seen pg_snapshot) RETURNS boolean
@@ -94,15 +80,15 @@ BEGIN
            CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_filenode(c.oid) END AS storage
       INTO relation FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = source;
     IF relation IS NULL THEN
-        PERFORM @extschema@.product_import_refuse('42P01', format('relation with OID %s does not exist', source), 'source', 'not_found', NULL);
+        PERFORM @extschema@.product_refuse('42P01', format('relation with OID %s does not exist', source), 'source', 'not_found');
     ELSIF relation.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
-        PERFORM @extschema@.product_import_refuse('42809', format('"%s" is not a table or view', relation.relname), 'source', 'type', NULL);
+        PERFORM @extschema@.product_refuse('42809', format('"%s" is not a table or view', relation.relname), 'source', 'type');
     END IF;
 
     SELECT coalesce(@extschema@.product_import_document_type(a.atttypid), 'no document'), format_type(a.atttypid, NULL) INTO document_type, declared
       FROM pg_attribute a WHERE a.attrelid = source AND a.attname = document_column AND a.attnum > 0 AND NOT a.attisdropped;
     IF document_type IS NULL OR document_type = 'no document' THEN
-        PERFORM @extschema@.product_import_refuse(
+        PERFORM @extschema@.product_refuse(
             CASE WHEN document_type IS NULL THEN '42703' ELSE '42804' END,
             CASE WHEN document_type IS NULL THEN format('column "%s" of "%s" does not exist', document_column, relation.relname)
                  ELSE format('column "%s" of "%s" must be jsonb, json or text, not %s', document_column, relation.relname, declared) END,
@@ -121,16 +107,16 @@ BEGIN
     END IF;
     IF key IS NULL THEN
         IF relation.relkind NOT IN ('r', 'm') OR relation.family THEN
-            PERFORM @extschema@.product_import_refuse('22023', format('the rows of "%s" have no order that an import could go on in', relation.relname),
+            PERFORM @extschema@.product_refuse('22023', format('the rows of "%s" have no order that an import could go on in', relation.relname),
                 'key_column', 'required', 'Pass key_column: a column that numbers them, such as a line number.');
         END IF;
     ELSE
         SELECT @extschema@.product_import_base_type(a.atttypid) INTO key_type
           FROM pg_attribute a WHERE a.attrelid = source AND a.attname = key AND a.attnum > 0 AND NOT a.attisdropped;
         IF key_type IS NULL THEN
-            PERFORM @extschema@.product_import_refuse('42703', format('column "%s" of "%s" does not exist', key, relation.relname), 'key_column', 'not_found', NULL);
+            PERFORM @extschema@.product_refuse('42703', format('column "%s" of "%s" does not exist', key, relation.relname), 'key_column', 'not_found');
         ELSIF NOT @extschema@.product_import_is_key(key_type) THEN
-            PERFORM @extschema@.product_import_refuse('42804', format('column "%s" of "%s" cannot be a key: it is of type %s', key, relation.relname, key_type),
+            PERFORM @extschema@.product_refuse('42804', format('column "%s" of "%s" cannot be a key: it is of type %s', key, relation.relname, key_type),
                 'key_column', 'type', 'A key column is smallint, integer, bigint, numeric, text, varchar or uuid.');
         END IF;
     END IF;

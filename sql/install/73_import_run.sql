@@ -44,9 +44,9 @@ DECLARE
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF @extschema@.product_tables_made_by() < 2 THEN
-        PERFORM @extschema@.product_import_refuse('55000', 'imports need the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000', 'imports need the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF NOT may_commit THEN
-        PERFORM @extschema@.product_import_refuse('25001', 'product_import commits every batch, and cannot run inside a transaction block', NULL, 'precondition',
+        PERFORM @extschema@.product_refuse('25001', 'product_import commits every batch, and cannot run inside a transaction block', NULL, 'precondition',
             'CALL it by itself: outside BEGIN, not from a function, with autocommit on.');
     END IF;
     SELECT name INTO absent
@@ -55,14 +55,14 @@ BEGIN
                    ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL)) v (name, is_absent)
      WHERE is_absent LIMIT 1;
     IF absent IS NOT NULL THEN
-        PERFORM @extschema@.product_import_refuse('22004', absent || ' cannot be null', absent, 'required', NULL);
+        PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
     ELSIF batch_size NOT BETWEEN 1 AND 100000 THEN
-        PERFORM @extschema@.product_import_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range', NULL);
+        PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
     END IF;
 
     run := @extschema@.product_import_source(source, document_column, key_column);
     IF NOT @extschema@.product_import_lock(source) THEN
-        PERFORM @extschema@.product_import_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source',
+        PERFORM @extschema@.product_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source',
                 coalesce(@extschema@.product_import_who(source), 'it has just ended')), 'source', 'precondition',
             'Wait until it has ended; product_import_progress shows how far it is.');
     END IF;
@@ -105,7 +105,7 @@ BEGIN
           FROM jsonb_object_keys(earlier.options || (run -> 'options')) key
          WHERE earlier.options -> key IS DISTINCT FROM run #> ARRAY['options', key];
         IF differing IS NOT NULL THEN
-            PERFORM @extschema@.product_import_refuse('55000', format('import %s of %s is not at its end, and was called with other options: %s', earlier.id, relation, differing),
+            PERFORM @extschema@.product_refuse('55000', format('import %s of %s is not at its end, and was called with other options: %s', earlier.id, relation, differing),
                 'source', 'precondition', 'Call it with the same options to go on with it, or with restart => true to begin again.');
         END IF;
         RETURN run || jsonb_build_object('id', earlier.id, 'resume', earlier.resume, 'position', earlier."position", 'total', earlier.total, 'retry_of', earlier.retry_of, 'goes_on', true,
@@ -118,7 +118,7 @@ BEGIN
          WHERE i.organization_id = organization AND i.source = relation AND i.status = 'completed' AND NOT coalesce(i.options @> '{"dry_run": true}', true)
          ORDER BY i.id DESC LIMIT 1;
         IF earlier.id IS NULL THEN
-            PERFORM @extschema@.product_import_refuse('P0002', format('no import of %s has come to its end', relation), 'retry_rejects', 'not_found', 'Call it without retry_rejects first.');
+            PERFORM @extschema@.product_refuse('P0002', format('no import of %s has come to its end', relation), 'retry_rejects', 'not_found', 'Call it without retry_rejects first.');
         END IF;
         RETURN run || jsonb_build_object('restart', restart, 'retry_of', earlier.id, 'position', 0,
             'resume', jsonb_build_object('by', 'rejects', 'at', 0),
@@ -171,7 +171,7 @@ DECLARE
 BEGIN
     IF run ? 'goes_on' THEN
         IF NOT (survey ->> 'there')::boolean OR resume ->> 'by' = 'place' AND resume -> 'storage' IS DISTINCT FROM run -> 'storage' THEN
-            PERFORM @extschema@.product_import_refuse('55000', format('%s is not what it was when import %s stopped, after document %s', run ->> 'source', import_id, run ->> 'position'),
+            PERFORM @extschema@.product_refuse('55000', format('%s is not what it was when import %s stopped, after document %s', run ->> 'source', import_id, run ->> 'position'),
                 'source', 'precondition', 'Call it with restart => true to begin again.');
         END IF;
         UPDATE @extschema@.product_import i SET status = 'running', pid = pg_backend_pid(), error = NULL, finished_at = NULL, updated_at = clock_timestamp()
@@ -179,7 +179,7 @@ BEGIN
         told := format('goes on after %s of %s documents', @extschema@.product_import_number(run -> 'position'), @extschema@.product_import_number(run -> 'total'));
     ELSE
         IF (survey ->> 'keys')::bigint < (survey ->> 'total')::bigint THEN
-            PERFORM @extschema@.product_import_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint, run ->> 'source', run ->> 'key'),
+            PERFORM @extschema@.product_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint, run ->> 'source', run ->> 'key'),
                 'key_column', 'required', 'The key column tells where an import goes on: every row has to have it.');
         END IF;
         IF (run ->> 'restart')::boolean THEN
@@ -195,7 +195,7 @@ BEGIN
                     clock_timestamp(), clock_timestamp())
             RETURNING id INTO import_id;
         EXCEPTION WHEN insufficient_privilege THEN
-            PERFORM @extschema@.product_import_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id', 'permission',
+            PERFORM @extschema@.product_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id', 'permission',
                 'Pass the organization_id of one that you may create or update products of.');
         END;
         told := format('%s documents', @extschema@.product_import_number(survey -> 'total'))

@@ -59,18 +59,18 @@ DECLARE
     done record;
 BEGIN
     IF NOT @extschema@.product_import_lock(relation) THEN
-        PERFORM @extschema@.product_import_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source', @extschema@.product_import_who(relation)),
-            'source', 'precondition', NULL);
+        PERFORM @extschema@.product_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source', @extschema@.product_import_who(relation)),
+            'source', 'precondition');
     END IF;
     SELECT i.status, i."position" INTO done FROM @extschema@.product_import i
      WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
     IF done.status IS DISTINCT FROM 'running' OR done."position" <> (run ->> 'position')::bigint THEN
-        PERFORM @extschema@.product_import_refuse('55000', format('import %s was changed by another session', run ->> 'id'), NULL, 'precondition', NULL);
+        PERFORM @extschema@.product_refuse('55000', format('import %s was changed by another session', run ->> 'id'), NULL, 'precondition');
     END IF;
     -- Locked like any table that is read, so that it stays what it is while the batch is copied.
     EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', relation);
     IF run #>> '{resume,by}' = 'place' AND (run ->> 'storage')::oid IS DISTINCT FROM pg_relation_filenode(relation) THEN
-        PERFORM @extschema@.product_import_refuse('55000', format('%s was rewritten or truncated while it was imported', run ->> 'source'), 'source', 'precondition',
+        PERFORM @extschema@.product_refuse('55000', format('%s was rewritten or truncated while it was imported', run ->> 'source'), 'source', 'precondition',
             'Call it with restart => true to begin again.');
     END IF;
     PERFORM set_config('application_name', format('product_import %s %s/%s', run ->> 'source', run ->> 'position', run ->> 'total'), true);
@@ -188,8 +188,8 @@ DECLARE
     relation oid := run ->> 'relation';
 BEGIN
     IF NOT @extschema@.product_import_lock(relation) THEN
-        PERFORM @extschema@.product_import_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source', @extschema@.product_import_who(relation)),
-            'source', 'precondition', NULL);
+        PERFORM @extschema@.product_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source', @extschema@.product_import_who(relation)),
+            'source', 'precondition');
     END IF;
     IF run ? 'error' THEN
         UPDATE @extschema@.product_import i

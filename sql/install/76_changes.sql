@@ -19,12 +19,12 @@ BEGIN
     -- Only now: the check has loaded the library, which has the setting.
     organization := coalesce(product_changes_read.organization_id, current_setting('product_upsert.organization_id')::bigint);
     IF @extschema@.product_tables_made_by() < 2 THEN
-        PERFORM @extschema@.product_import_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF consumer IS NULL OR most IS NULL THEN
-        PERFORM @extschema@.product_import_refuse('22004', 'consumer and most cannot be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required', NULL);
+        PERFORM @extschema@.product_refuse('22004', 'consumer and most cannot be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required');
     ELSIF consumer = '' OR most < 1 THEN
-        PERFORM @extschema@.product_import_refuse('22023', CASE WHEN consumer = '' THEN 'consumer cannot be empty' ELSE 'most must be at least 1' END,
-            CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range', NULL);
+        PERFORM @extschema@.product_refuse('22023', CASE WHEN consumer = '' THEN 'consumer cannot be empty' ELSE 'most must be at least 1' END,
+            CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range');
     END IF;
     INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT (organization_id, name) DO NOTHING;
     -- Who else reads as this consumer waits here, and goes on behind what is read now.
@@ -32,7 +32,7 @@ BEGIN
      WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
     IF EXISTS (SELECT FROM @extschema@.product_change c WHERE c.organization_id = organization AND c.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND c.xact <> pg_current_xact_id())
        OR read.xact >= pg_snapshot_xmax(pg_current_snapshot()) THEN
-        PERFORM @extschema@.product_import_refuse('55000', 'the change feed is of another server, of which this database was restored', NULL, 'precondition',
+        PERFORM @extschema@.product_refuse('55000', 'the change feed is of another server, of which this database was restored', NULL, 'precondition',
             'Read the products themselves, then begin anew: DELETE FROM product_change; DELETE FROM product_change_consumer;');
     END IF;
     FOR last IN
@@ -65,7 +65,7 @@ BEGIN
     -- Only now: the check has loaded the library, which has the setting.
     organization := coalesce(product_changes_prune.organization_id, current_setting('product_upsert.organization_id')::bigint);
     IF keep IS NULL OR unread IS NULL THEN
-        PERFORM @extschema@.product_import_refuse('22004', 'keep and unread cannot be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required', NULL);
+        PERFORM @extschema@.product_refuse('22004', 'keep and unread cannot be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required');
     END IF;
     DELETE FROM @extschema@.product_change c
      WHERE c.organization_id = organization AND c.changed_at < now() - keep
