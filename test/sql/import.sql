@@ -149,28 +149,28 @@ INSERT INTO test.parts SELECT 'k''' || i % 4, test.item(i) FROM generate_series(
 CALL product_import('test.parts');
 \echo import_of_text_as_copy_brings_it
 CREATE DOMAIN test.line_of_json AS varchar(300);
-CREATE TABLE test.text_lines (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, words text, short varchar(300), wide char(100), named test.line_of_json);
-INSERT INTO test.text_lines (words) SELECT test.item(i, '{"cost": 1.10}')::text FROM generate_series(201, 205) i;
-INSERT INTO test.text_lines (words) VALUES ('{"manufacturer": "Maker 3", "brand": "Brand 3", "name": "Product 206", "cost": 1.10, "cost": 2.20}'), ('{"manufacturer": '), ('"text"'), ('{"name": "\u0000"}'), (NULL), ('{"name": 5}');
-UPDATE test.text_lines SET short = words, wide = words, named = words;
-CALL product_import('test.text_lines', 'words', batch_size => 4);
-SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.text_lines' ORDER BY id DESC LIMIT 1;
+CREATE TABLE test.lines_text (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, words text, short varchar(300), wide char(100), named test.line_of_json);
+INSERT INTO test.lines_text (words) SELECT test.item(i, '{"cost": 1.10}')::text FROM generate_series(201, 205) i;
+INSERT INTO test.lines_text (words) VALUES ('{"manufacturer": "Maker 3", "brand": "Brand 3", "name": "Product 206", "cost": 1.10, "cost": 2.20}'), ('{"manufacturer": '), ('"text"'), ('{"name": "\u0000"}'), (NULL), ('{"name": 5}');
+UPDATE test.lines_text SET short = words, wide = words, named = words;
+CALL product_import('test.lines_text', 'words', batch_size => 4);
+SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.lines_text' ORDER BY id DESC LIMIT 1;
 SELECT "position", key, document, short FROM test.rejects WHERE import_id = (SELECT max(id) FROM product_import);
 SELECT name, cost FROM product WHERE name ~ '20[56]$' ORDER BY name;
-UPDATE test.text_lines SET words = test.item(207)::text WHERE line = 7;
-CALL product_import('test.text_lines', 'words', retry_rejects => true);
-SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.text_lines' ORDER BY id DESC LIMIT 1;
+UPDATE test.lines_text SET words = test.item(207)::text WHERE line = 7;
+CALL product_import('test.lines_text', 'words', retry_rejects => true);
+SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.lines_text' ORDER BY id DESC LIMIT 1;
 SELECT "position", key, document, short FROM test.rejects WHERE import_id = (SELECT max(id) FROM product_import);
-CALL product_import('test.text_lines', 'short');
-CALL product_import('test.text_lines', 'wide');
-CALL product_import('test.text_lines', 'named');
-SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.text_lines' ORDER BY id DESC LIMIT 3;
-CREATE TABLE test.text_heap AS SELECT words AS document FROM test.text_lines ORDER BY line;
+CALL product_import('test.lines_text', 'short');
+CALL product_import('test.lines_text', 'wide');
+CALL product_import('test.lines_text', 'named');
+SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.lines_text' ORDER BY id DESC LIMIT 3;
+CREATE TABLE test.text_heap AS SELECT words AS document FROM test.lines_text ORDER BY line;
 CALL product_import('test.text_heap');
 CALL product_import('test.text_heap', retry_rejects => true);
 SELECT position, created, unchanged, rejected FROM test.imports WHERE source = 'test.text_heap';
 SELECT "position", document, short FROM test.rejects WHERE import_id = (SELECT max(id) FROM product_import);
-CALL product_import('test.text_lines', 'line');
+CALL product_import('test.lines_text', 'line');
 
 \echo import_by_a_key_that_repeats_loses_nothing
 CALL product_import('test.parts', key_column => 'k', batch_size => 2);
