@@ -4,6 +4,11 @@ AS 'MODULE_PATHNAME', 'product_identity_text';
 COMMENT ON FUNCTION @extschema@.product_identity_text(text) IS
     'True where the text can identify something: not empty, no white space or invisible character at either end, no control character.';
 
+CREATE FUNCTION @extschema@.product_identity_trimmed(value text) RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'product_identity_trimmed';
+COMMENT ON FUNCTION @extschema@.product_identity_trimmed(text) IS 'The text without white space and invisible characters at either end.';
+
 CREATE FUNCTION @extschema@.product_identity_fold(value text, fold text) RETURNS text
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_identity_fold';

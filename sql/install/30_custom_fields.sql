@@ -1,3 +1,36 @@
+CREATE FUNCTION @extschema@.product_custom_field_check(namespace text, reference text, type text, enum_values text[]) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    text_fault text := 'must not be empty, nor begin or end with white space or invisible characters, nor contain control characters';
+    faults jsonb;
+    told text;
+BEGIN
+    SELECT jsonb_agg(jsonb_build_object('field', f.field, 'code', f.code, 'message', f.message) ORDER BY f.place),
+           string_agg(f.field || ' ' || f.message, '; ' ORDER BY f.place)
+      INTO faults, told
+      FROM (VALUES
+            (1, 'namespace', 'format', text_fault, @extschema@.product_identity_text(namespace)),
+            (2, 'reference', 'format', text_fault, @extschema@.product_identity_text(reference)),
+            (3, 'type', 'enum', format('must be one of text, number, boolean, date, enum, list, not %s', to_json(left(type, 100))),
+             type IN ('text', 'number', 'boolean', 'date', 'enum', 'list')),
+            (4, 'enum_values', 'required', 'must hold the values that an enum may take', type <> 'enum' OR cardinality(enum_values) > 0),
+            (5, 'enum_values', 'type', 'must not hold null', array_position(enum_values, NULL) IS NULL))
+           f (place, field, code, message, fits)
+     WHERE NOT coalesce(f.fits, f.place <> 4);
+    IF faults IS NULL THEN
+        RETURN true;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('custom field %s: %s', to_json(left(coalesce(namespace || '.', '') || reference, 100)), told),
+        DETAIL = jsonb_build_object('errors', faults);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_custom_field_check(text, text, text, text[]) IS
+    'True for the definition of a custom field without fault; else an error that tells them all.';
+
 -- Whoever writes values has read product_custom_field_use, and so holds a lock on it until the end of the transaction: this one
 -- waits for all of them, and whoever comes later reads what is then there.
 CREATE FUNCTION @extschema@.product_custom_field_seize(

@@ -4,6 +4,26 @@ AS 'MODULE_PATHNAME', 'product_profile_check';
 COMMENT ON FUNCTION @extschema@.product_profile_check(jsonb) IS
     'True for a profile definition without fault; raises an error with the JSON path of a fault.';
 
+CREATE FUNCTION @extschema@.product_profile_name(name text) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    fault text := 'must be a letter a to z, and then up to 62 of letters a to z, digits and underscores';
+    such text := left(regexp_replace(regexp_replace(lower(name), '[^a-z0-9]+', '_', 'g'), '^[0-9_]+|_+$', '', 'g'), 63);
+BEGIN
+    IF name ~ '^[a-z][a-z0-9_]{0,62}$' THEN
+        RETURN true;
+    END IF;
+    RAISE EXCEPTION USING
+        ERRCODE = 'invalid_parameter_value',
+        MESSAGE = format('profile name %s %s', to_json(left(name, 100)), fault),
+        DETAIL = @extschema@.product_error_detail('name', 'format', fault),
+        HINT = CASE WHEN such <> '' THEN format('Such as "%s".', such) ELSE '' END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_profile_name(text) IS 'True for what a profile can be called; else an error that says what is wrong with it.';
+
 -- The build puts sql/profiles/*.json in here.
 CREATE FUNCTION @extschema@.product_profiles_shipped() RETURNS TABLE (name text, definition jsonb)
 LANGUAGE sql IMMUTABLE

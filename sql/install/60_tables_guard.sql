@@ -2,28 +2,38 @@
 -- product_tables_upgrade puts back what is missing; what is there stays as it is. Arguments are given with their types: then no other
 -- function of the name, made by somebody who may create in the schema, fits as well.
 
+CREATE FUNCTION @extschema@.product_identity_texts() RETURNS TABLE (relation text, columns text[])
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    VALUES ('product',                '{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'::text[]),
+           ('product_variant',        '{sku}'),
+           ('product_organization',   '{reference}'),
+           ('product_category',       '{reference}'),
+           ('product_feature',        '{reference}'),
+           ('product_billing_entity', '{reference}'),
+           ('product_measurement',    '{code}'),
+           ('product_cost_centre',    '{code}'),
+           ('product_integration',    '{reference}'),
+           ('product_custom_field',   '{namespace,reference}')
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_texts() IS 'The columns of the catalogue''s tables whose texts identify.';
+
 CREATE FUNCTION @extschema@.product_tables_checks() RETURNS TABLE (relation text, conname text, expression text)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     -- Identity text: not empty, not padded.
     SELECT t, t || '_' || c || '_check', '@extschema@.product_identity_text(' || c || ')'
-      FROM (VALUES
-            ('product',                '{external_id,reference,handle,number,manufacturer,brand,size_unit}'::text[]),
-            ('product_variant',        '{sku}'),
-            ('product_organization',   '{reference}'),
-            ('product_category',       '{reference}'),
-            ('product_feature',        '{reference}'),
-            ('product_billing_entity', '{reference}'),
-            ('product_measurement',    '{code}'),
-            ('product_cost_centre',    '{code}'),
-            ('product_integration',    '{reference}'),
-            ('product_custom_field',   '{namespace,reference}')) i (t, columns), unnest(columns) c
+      FROM @extschema@.product_identity_texts() i (t, columns), unnest(columns) c
+     -- A name may be empty (one contract allows it), but is never padded; a custom field's are checked with its definition.
+     WHERE (t, c) <> ('product', 'name') AND t <> 'product_custom_field'
     UNION ALL
     VALUES
-    -- A name may be empty (one contract allows it), but is never padded.
     ('product', 'product_name_check', 'name = '''' OR @extschema@.product_identity_text(name)'),
-    ('product_profile', 'product_profile_definition_check', '@extschema@.product_profile_check(definition)')
+    ('product_profile', 'product_profile_name_check', '@extschema@.product_profile_name(name)'),
+    ('product_profile', 'product_profile_definition_check', '@extschema@.product_profile_check(definition)'),
+    ('product_custom_field', 'product_custom_field_definition_check', '@extschema@.product_custom_field_check(namespace, reference, type, enum_values)')
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_checks() IS 'The checks of the catalogue''s tables that call functions of the extension.';
 

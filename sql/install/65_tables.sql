@@ -152,6 +152,53 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_tables_create() IS
     'Makes the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. Says what was made.';
 
+-- What the checks of identity texts refuse may be stored all the same: an older version let it in, or there were no checks for a
+-- while. Nobody finds such a row by its text, and its dump does not restore. Taken away is what nobody sees; what cannot be, is told.
+CREATE FUNCTION @extschema@.product_tables_mend() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    held record;
+    bad record;
+    told integer;
+BEGIN
+    -- A custom field's values are known by its reference: that one is only told.
+    FOR held IN
+        SELECT c.relation, format('%s.%I', '@extschema@', c.relation) AS named, c.relation <> 'product_custom_field' AS may_change,
+               string_agg(format('%1$I = @extschema@.product_identity_trimmed(%1$I)', c.attname), ', ' ORDER BY c.attname) AS trims,
+               string_agg(format('NOT @extschema@.product_identity_text(%1$I)%2$s', c.attname, c.may_be), ' OR ' ORDER BY c.attname) AS wrong,
+               string_agg(format('CASE WHEN NOT @extschema@.product_identity_text(%1$I)%2$s THEN %1$L || '' '' || pg_catalog.to_json(@extschema@.product_identity_trimmed(pg_catalog."left"(%1$I, 100)))::text END',
+                                 c.attname, c.may_be), ', ' ORDER BY c.attname) AS texts
+          FROM (SELECT i.relation, a AS attname, CASE WHEN (i.relation, a) = ('product', 'name') THEN ' AND name <> ''''' ELSE '' END AS may_be
+                  FROM @extschema@.product_identity_texts() i, unnest(i.columns) a) c
+         GROUP BY c.relation ORDER BY c.relation
+    LOOP
+        told := 0;
+        FOR bad IN EXECUTE format('SELECT ctid, pg_catalog.to_jsonb(t) ->> ''id'' AS id, organization_id, pg_catalog.concat_ws('', '', %s) AS texts FROM %s t WHERE %s',
+                                  held.texts, held.named, held.wrong) LOOP
+            told := told + 1;
+            BEGIN
+                IF NOT held.may_change THEN
+                    RAISE check_violation;
+                END IF;
+                EXECUTE format('UPDATE %s SET %s WHERE ctid = $1', held.named, held.trims) USING bad.ctid;
+                IF told <= 100 THEN
+                    RETURN NEXT format('%s %s of organization %s: trimmed %s', held.relation, bad.id, bad.organization_id, bad.texts);
+                END IF;
+            EXCEPTION WHEN integrity_constraint_violation THEN
+                RETURN NEXT format('%s %s of organization %s: kept %s with what no key may hold, and what a dump of it does not restore: change it', held.relation, bad.id, bad.organization_id, bad.texts);
+            END;
+        END LOOP;
+        IF told > 100 THEN
+            RETURN NEXT format('%s: %s rows in all', held.relation, told);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_mend() IS
+    'Takes white space and invisible characters from the ends of identity texts that were stored with them; returns what it did, and what it could not do.';
+
 CREATE FUNCTION @extschema@.product_tables_upgrade() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -185,6 +232,7 @@ BEGIN
     IF made_by < @tables_version@ THEN
         EXECUTE 'CREATE OR REPLACE VIEW @extschema@.product_tables_version AS SELECT @tables_version@ AS version';
     END IF;
+    RETURN QUERY SELECT * FROM @extschema@.product_tables_mend();
     RETURN QUERY SELECT * FROM @extschema@.product_tables_guard();
     RETURN QUERY SELECT * FROM @extschema@.product_tables_grants();
     RETURN QUERY SELECT * FROM @extschema@.product_identity_rebuild();

@@ -146,7 +146,7 @@ CREATE TABLE @extschema@.product_custom_field (
     namespace text COLLATE "C",
     reference text COLLATE "C" NOT NULL,
     name text,
-    type text NOT NULL CHECK (type IN ('text', 'number', 'boolean', 'date', 'enum', 'list')),
+    type text NOT NULL,
     enum_values text[],
     multiple_values boolean NOT NULL DEFAULT false,
     unique_value boolean NOT NULL DEFAULT false,
@@ -157,8 +157,7 @@ CREATE TABLE @extschema@.product_custom_field (
     UNIQUE NULLS NOT DISTINCT (organization_id, namespace, reference),
     -- What product_custom_field_use refers to.
     CONSTRAINT product_custom_field_use_key
-        UNIQUE (organization_id, id, key, type, multiple_values, unique_value, is_identifier),
-    CHECK (type <> 'enum' OR coalesce(pg_catalog.cardinality(enum_values), 0) > 0)
+        UNIQUE (organization_id, id, key, type, multiple_values, unique_value, is_identifier)
 );
 COMMENT ON TABLE @extschema@.product_custom_field IS 'Definitions of custom fields.';
 COMMENT ON COLUMN @extschema@.product_custom_field.key IS 'Under which product.custom_fields holds the values.';

@@ -1,5 +1,5 @@
 CREATE TABLE @extschema@.product_profile (
-    name text COLLATE "C" PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+    name text COLLATE "C" PRIMARY KEY,
     definition jsonb NOT NULL,
     is_builtin boolean NOT NULL DEFAULT false,
     shipped jsonb

@@ -112,6 +112,10 @@ SELECT f FROM product p, jsonb_array_elements(product_get(p.id, 'retail') #> '{d
 \echo custom_field_a_definition_without_flags_cannot_be_asked_for
 SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"customFields": {"txt": "t"}}', 'custom_field', 'txt')$$);
 
+\echo custom_field_a_wrong_definition_is_refused_with_all_its_faults
+SELECT e.* FROM (VALUES (NULL, 'size', 'integer', NULL), (NULL, 'size', 'enum', NULL), (NULL, 'size', 'enum', '{}'), (NULL, 'size', 'enum', '{a,NULL}'), (NULL, ' size', 'text', NULL), (NULL, '', 'text', NULL), ('', 'size', 'text', NULL), (E'\t', E'a\u0001', 'Text', '{NULL}')) d (space, reference, type, allowed),
+       test.error(format('INSERT INTO product_custom_field (organization_id, namespace, reference, type, enum_values) VALUES (1, %L, %L, %L, %L)', space, reference, type, allowed)) e;
+SELECT count(*) AS right_ones FROM product_custom_field WHERE product_custom_field_check(namespace, reference, type, enum_values);
 \echo custom_field_a_definition_in_use_cannot_change_what_its_values_were_held_to
 RESET product_upsert.profile;
 SELECT test.clean();

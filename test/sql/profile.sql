@@ -57,6 +57,9 @@ INSERT INTO product_profile (name, definition) VALUES ('strict', '{"identity": [
   "fields": {"external_id": {"type": "text"}, "reference": {"type": "text"}, "name": {"type": "text"}}}');
 SELECT test.ways('{"external_id": "none", "name": "x"}', 'strict') AS by_external_id, test.ways('{"reference": "new", "name": "x"}', 'strict') AS by_reference;
 
+\echo profile_a_name_that_cannot_be_is_refused_with_what_it_may_be
+SELECT name, e.* FROM unnest(ARRAY['Google Merchant', 'übung', '1st', '', '9', 'a' || repeat('b', 63)]) name, test.error(format('INSERT INTO product_profile VALUES (%L, %L)', name, '{"identity": ["id"], "fields": {"id": {"type": "integer"}}}')) e;
+SELECT * FROM test.error($$UPDATE product_profile SET name = 'Vending' WHERE name = 'vending'$$);
 \echo profile_a_faulty_definition_is_refused_with_the_path_of_the_fault
 SELECT path, state, split_part(message, ':', 1) = path AS in_message, errors #>> '{0,field}' = path AS in_errors
   FROM (VALUES

@@ -68,6 +68,19 @@ SELECT id > 5000 AS next_id FROM product_upsert_rows('[{"external_id": "fresh", 
 INSERT INTO user_feed VALUES ('{"external_id": "fresh", "price": 3}');
 SELECT price FROM product WHERE external_id = 'fresh';
 
+\echo tables_upgrade_mends_texts_that_no_document_finds_and_no_dump_restores
+-- As what an older version let in.
+BEGIN;
+ALTER TABLE product DROP CONSTRAINT product_external_id_check, DROP CONSTRAINT product_reference_check, DROP CONSTRAINT product_name_check;
+ALTER TABLE product_category DROP CONSTRAINT product_category_reference_check;
+INSERT INTO product (organization_id, id, external_id, reference, name) VALUES (7, 7001, E'seen\u200b', E'\ufeffboth', E'name\u00a0'), (7, 7002, 'seen2', E'a\tb', ''), (7, 7003, E'seen2\u200b', 'c', ''), (7, 7004, E'\u200b', 'd', '');
+INSERT INTO product_category (organization_id, id, name, reference) VALUES (7, 7001, 'C', ' padded ');
+ALTER TABLE product ADD CONSTRAINT product_external_id_check CHECK (product_identity_text(external_id)) NOT VALID, ADD CONSTRAINT product_reference_check CHECK (product_identity_text(reference)) NOT VALID;
+SELECT * FROM product_tables_upgrade() u WHERE u NOT LIKE 'profile agency%' ORDER BY 1;
+SELECT id, external_id, reference, name FROM product WHERE organization_id = 7 AND id IN (7001) ORDER BY id;
+SELECT reference FROM product_category WHERE organization_id = 7;
+SELECT status, decided_by FROM product_upsert_rows('[{"external_id": "seen", "price": 1}]', organization_id => 7);
+ROLLBACK;
 \echo tables_after_drop_extension_cascade_no_row_is_missing
 INSERT INTO before_the_upgrade SELECT 'after ' || relation, id, line FROM state;
 SELECT json_agg(object) AS whole FROM objects('public') \gset

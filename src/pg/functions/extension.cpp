@@ -71,6 +71,11 @@ PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   PG_RETURN_BOOL(is_identity_text(text));
 }
 
+PRODUCT_UPSERT_FUNCTION(product_identity_trimmed) {
+  Arena arena;
+  return make_text(trim(view_text(PG_GETARG_DATUM(0), arena)));
+}
+
 // What the index of a rule that folds is built over, and the matcher asks it for.
 PRODUCT_UPSERT_FUNCTION(product_identity_fold) {
   Arena arena;
