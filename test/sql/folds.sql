@@ -61,6 +61,9 @@ SELECT product_identity_create('natural', '{manufacturer,brand,name,size,size_un
 \echo requests_name_products_as_they_are_spelt_and_rows_by_the_letter
 SELECT product_identity_create('reference', '{reference}', folds => '{case}');
 SELECT test.ways('{"name": "child", "external_id": "c1", "parent_product_id": "R"}', 'catalog') AS to_the_letter, test.ways('{"name": "child", "external_id": "c1", "parent_product_id": "r"}', 'catalog') AS not_so;
+SELECT path, (product_request('billing', 'GET', '/v1/products/' || path, headers => '{"x-api-key": "k"}')).status FROM unnest('{R,r}'::text[]) path;
+SELECT (product_request('billing', 'PATCH', '/v1/products/R', '{"reference": "r", "description": "by the path"}', headers => '{"x-api-key": "k"}')).status AS changed;
+SELECT reference, description FROM product WHERE reference IN ('R', 'r');
 SELECT product_identity_create('reference', '{reference}', folds => '{exact}');
 SELECT count(*) AS left_over FROM pg_class WHERE relname LIKE 'product\_exact\_%';
 \echo what_holds_a_folded_rule_is_put_back

@@ -90,13 +90,17 @@ ALTER TABLE product ADD CONSTRAINT user_weight_check CHECK (weight > 0);
 CREATE FUNCTION user_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.product_group := coalesce(NEW.product_group, 'touched'); RETURN NEW; END $$;
 CREATE TRIGGER user_touch BEFORE INSERT ON product FOR EACH ROW EXECUTE FUNCTION user_touch();
 CREATE POLICY user_policy ON product FOR SELECT USING (id < 100);
-SELECT product_upsert('{"external_id": "weighed", "name": "Weighed"}');
+SELECT product_identity_create('handle', '{handle}', folds => '{nfc}');
+SELECT product_identity_create('barcode', '{item_number}', folds => '{gtin}');
+SELECT product_upsert('{"external_id": "weighed", "name": "Weighed", "item_number": "4-006381-333931", "handle": "the\\u0301"}');
 UPDATE product SET weight = 1.5 WHERE external_id = 'weighed'});
 new_database('target_first');
 $node->command_ok([ 'sh', '-c', 'pg_dump -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('first'), $node->connstr('target_first') ],
 	'dump_first: pg_dump | psql without an error');
 same($node, 'target_first', 'first', 'dump_first');
 is($node->safe_psql('target_first', $path . q{SELECT weight, product_group FROM product WHERE external_id = 'weighed'}), '1.5|touched', 'dump_first: the product is there');
+is($node->safe_psql('target_first', $path . q{SELECT status, decided_by FROM product_upsert_rows('[{"item_number": "4006381333931", "price": 4}]', 'barcode', dry_run => true);
+SELECT status, decided_by FROM product_upsert_rows('[{"handle": "th\u00e9", "price": 4}]', 'handle', dry_run => true)}), "updated|barcode\nupdated|handle", 'dump_first: rules that fold find it');
 works($node, 'target_first', 'dump_first');
 
 # All of it: fixtures/additions.sql, a publication, and a table that the user has partitioned.
