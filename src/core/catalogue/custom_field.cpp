@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/value/text.hpp"
+#include "core/value/unicode.hpp"
 
 namespace product_upsert {
 
@@ -32,6 +33,15 @@ class Definitions final : public TableSink {
   CustomFields all;
 };
 
+// Apart from case, look-alike characters, white space, hyphens and underscores.
+std::string spelt(std::string_view name) {
+  std::string letters;
+  for (const char c : folded(Fold::compatible, trim(name))) {
+    if (c != ' ' && c != '-' && c != '_') letters += c;
+  }
+  return letters;
+}
+
 }  // namespace
 
 CustomFields read_custom_fields(RelatedRows& related, std::int64_t organization_id) {
@@ -46,27 +56,55 @@ const CustomField* find_custom_field(const CustomFields& all, std::string_view k
   return it == all.end() ? nullptr : &*it;
 }
 
-std::vector<const CustomField*> named_custom_fields(const CustomFields& all, std::string_view name,
-                                                    NamedBy by) {
+CustomFieldNames::CustomFieldNames(const CustomFields& all) : all_(all) {
+  for (std::uint32_t i = 0; i < all.size(); ++i) {
+    keys_.emplace_back(all[i].key, i);
+    references_.emplace_back(all[i].reference, i);
+    if (!all[i].uuid.empty()) uuids_.emplace_back(all[i].uuid, i);
+    ids_.emplace_back(all[i].id, i);
+  }
+  for (auto* names : {&keys_, &references_, &uuids_}) std::sort(names->begin(), names->end());
+  std::sort(ids_.begin(), ids_.end());
+}
+
+std::vector<const CustomField*> CustomFieldNames::find(std::string_view name, NamedBy by) const {
   name = trim(name);
   std::vector<const CustomField*> fits;
-  const auto add = [&](const auto& is_named) {
-    for (const CustomField& f : all) {
-      if (is_named(f) && std::find(fits.begin(), fits.end(), &f) == fits.end()) fits.push_back(&f);
+  const auto add = [&](const auto& places, const auto& wanted) {
+    auto it = std::lower_bound(places.begin(), places.end(), std::pair(wanted, 0U));
+    for (; it != places.end() && it->first == wanted; ++it) {
+      const CustomField* const one = &all_[it->second];
+      if (std::find(fits.begin(), fits.end(), one) == fits.end()) fits.push_back(one);
     }
   };
   if (name.empty()) return fits;
   if (by != NamedBy::id) {
-    add([&](const CustomField& f) { return f.key == name; });
-    if (fits.empty()) add([&](const CustomField& f) { return f.reference == name; });
+    add(keys_, name);
+    if (fits.empty()) add(references_, name);
   }
   if (by == NamedBy::reference) return fits;
-  const auto id = read_id(name);
-  std::string uuid(is_uuid(name) ? name : std::string_view());
+  if (const auto id = read_id(name)) add(ids_, *id);
+  if (!is_uuid(name)) return fits;
+  std::string uuid(name);
   std::transform(uuid.begin(), uuid.end(), uuid.begin(),
                  [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-  add([&](const CustomField& f) { return f.id == id || (!uuid.empty() && f.uuid == uuid); });
+  add(uuids_, std::string_view(uuid));
   return fits;
+}
+
+const CustomField* CustomFieldNames::find_misspelt(std::string_view name) const {
+  if (all_.empty()) return nullptr;
+  const std::string said = spelt(name);
+  if (said.empty()) return nullptr;
+  if (spelt_.empty()) {
+    for (std::uint32_t i = 0; i < all_.size(); ++i) {
+      spelt_.emplace_back(spelt(all_[i].key), i);
+      spelt_.emplace_back(spelt(all_[i].reference), i);
+    }
+    std::sort(spelt_.begin(), spelt_.end());
+  }
+  const auto it = std::lower_bound(spelt_.begin(), spelt_.end(), std::pair(said, 0U));
+  return it == spelt_.end() || it->first != said ? nullptr : &all_[it->second];
 }
 
 }  // namespace product_upsert

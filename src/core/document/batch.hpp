@@ -55,9 +55,13 @@ class Batch {
   std::shared_ptr<const Shown> shown;
   bool bulk = false;         // several documents may be in it: errors tell their positions
   std::uint64_t before = 0;  // documents of the call in earlier batches
+  // Of the items, where they do not stand one behind another in the call.
+  std::vector<std::uint64_t> positions;
 
   // Of an item, counted from 1 over the whole call.
-  std::uint64_t position(std::size_t item) const { return before + item + 1; }
+  std::uint64_t position(std::size_t item) const {
+    return positions.empty() ? before + item + 1 : positions[item];
+  }
   // What the document says in a field of the profile; absent where it says nothing.
   const Value& value(const Item& item, std::size_t field) const {
     const std::uint16_t slot = slots_[field];

@@ -37,6 +37,7 @@ class Dependencies {
 
   bool empty() const { return edges_.empty() && ties_.empty(); }
   std::span<const Edge> edges() const { return edges_; }
+  std::span<const Edge> ties() const { return ties_; }
   // The items in sets that are written together or not at all, in the order of their first items;
   // in each set what others depend on comes first, as far as there is such an order.
   std::vector<Items> components(const Items& items) const;

@@ -75,6 +75,31 @@ bool Parts::says_any(std::uint32_t index) const {
          std::any_of(link_fields_.begin(), link_fields_.end(), said);
 }
 
+void Parts::each_claim(std::uint32_t index,
+                       const std::function<void(Wanting::What, std::uint64_t)>& f) const {
+  const auto it = states_.find(index);
+  if (it == states_.end()) return;
+  for (const VariantChange& change : it->second.variant_changes) {
+    if (is_new_sku(it->second, change)) f(Wanting::What::sku, hash_text(change.sku.as_text()));
+  }
+  for (const CustomChange& change : it->second.custom_changes) {
+    if (!change.field->unique) continue;
+    for (const std::string& value : change.values)
+      f(Wanting::What::custom_value, value_claim(*change.field, value));
+  }
+}
+
+std::uint64_t Parts::value_claim(const CustomField& field, std::string_view value) {
+  return hash_word(static_cast<std::uint64_t>(field.id), hash_text(value));
+}
+
+// Whether a variant is to have its sku newly.
+bool Parts::is_new_sku(const State& state, const VariantChange& change) {
+  if (change.change == Change::remove || change.sku.kind() != Kind::text) return false;
+  return change.stored < 0 ||
+         state.variants[static_cast<std::size_t>(change.stored)].changed.has(variant_column::sku);
+}
+
 bool Parts::may_lose(const Items& items) const {
   return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
     const auto it = states_.find(i);

@@ -13,6 +13,7 @@
 #include "core/document/batch.hpp"
 #include "core/document/dependencies.hpp"
 #include "core/document/options.hpp"
+#include "core/related/wanting.hpp"
 #include "core/value/hash.hpp"
 
 namespace product_upsert {
@@ -34,6 +35,14 @@ class Parts {
   // `dependencies` is told which documents count on others.
   Parts(const Options& options, RelatedRows& related, Batch& batch, Dependencies& dependencies,
         Shown* shown = nullptr);
+
+  // Where the call is cut into batches; must outlive it.
+  void set_wanting(Wanting* wanting) { wanting_ = wanting; }
+  // What the document wants that no other product may have; by a hash, as Wanting is told it.
+  void each_claim(std::uint32_t index,
+                  const std::function<void(Wanting::What, std::uint64_t)>& f) const;
+  // The names by which the document's product may be named as a parent; by a hash, likewise.
+  void each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const;
 
   // Before matching: rows that documents name are found, names replaced by ids; custom fields are
   // held against their definitions and put into the stored form. Once for each document.
@@ -157,6 +166,8 @@ class Parts {
   };
 
   std::size_t insert(TableWrites writes, TakenKey taken);
+  static std::uint64_t value_claim(const CustomField& field, std::string_view value);
+  static bool is_new_sku(const State& state, const VariantChange& change);
 
   // parts_resolve.cpp
   void resolve_references(std::int64_t organization_id, const Items& items, std::size_t field);
@@ -185,6 +196,7 @@ class Parts {
   bool write_custom(std::int64_t organization_id, const Items& items, TakenKey taken);
   // parts_custom_use.cpp
   const CustomFields& custom_fields(std::int64_t organization_id);
+  const CustomFieldNames& custom_field_names(std::int64_t organization_id);
   bool is_used(std::int64_t organization_id, const CustomField& field);
   std::optional<std::int64_t> unindexed(std::int64_t organization_id, const CustomField& field);
   // parts_variants.cpp
@@ -192,9 +204,9 @@ class Parts {
   void plan_variants(std::uint32_t index);
   std::optional<VariantChange> plan_variant(std::uint32_t index, std::uint32_t place);
   std::vector<std::uint32_t> check_named_once(std::uint32_t index);
-  void require_fields(Item& item, const Value& variant, std::uint32_t place) const;
+  void require_fields(Item& item, const Value& variant, std::uint32_t place);
   void require_last_variant(Item& item, const State& state) const;
-  static bool was_told(const Item& item, const std::string& path);
+  bool was_told(const Item& item, const std::string& path);
   State& begin_variants(std::uint32_t index);
   void found_variant(std::uint32_t index, const StoredRow& row);
   void compare(const Value& given, const StoredRow& row, Variant& variant);
@@ -233,12 +245,14 @@ class Parts {
   Batch& batch_;
   Dependencies& dependencies_;
   Shown* shown_;
+  Wanting* wanting_ = nullptr;
   bool may_move_parents_ = false;
   bool locks_parents_ = false;
   bool skus_move_ = false;  // between variants that stay
   std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
   std::vector<std::size_t> reference_fields_, link_fields_;
   std::map<std::int64_t, CustomFields> custom_fields_;  // by organization
+  std::map<std::int64_t, CustomFieldNames> custom_field_names_;
   // Of the fields in use: whether as what was read of them. By organization, then field.
   std::map<std::int64_t, std::unordered_map<std::int64_t, bool>> uses_;
   // Of the fields that are to be indexed and not in use: a product that has a value already.
@@ -246,6 +260,13 @@ class Parts {
   std::set<std::pair<std::uint32_t, std::int64_t>> faulty_;  // item and custom field
   std::unordered_set<std::uint32_t> unidentified_;
   std::unordered_map<std::uint32_t, State> states_;
+  // The paths of the failures that was_told() has seen of the item it was asked of last.
+  struct Told {
+    const Item* item = nullptr;
+    std::size_t count = 0;
+    std::unordered_set<std::string, TextHash, std::equal_to<>> paths;
+  };
+  Told told_;
   std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
 };
 

@@ -46,8 +46,7 @@ std::string indexed_text(const Value& value) {
 
 Parts::Holders Parts::find_by_custom_field(std::int64_t organization_id, const Items& items,
                                            const std::string& reference) {
-  const CustomFields& definitions = custom_fields(organization_id);
-  const auto fits = named_custom_fields(definitions, reference, NamedBy::any);
+  const auto fits = custom_field_names(organization_id).find(reference, NamedBy::any);
   if (fits.size() > 1) {
     throw Refusal(Refused::collision,
                   "custom_field_reference \"" + reference + "\" names several custom fields", {},
@@ -162,9 +161,15 @@ void Parts::check_custom(std::int64_t organization_id, const Items& items) {
                     "is taken: product " + std::to_string(product) + " has this value",
                     {{"id", std::to_string(product)}}};
       const auto giver = dependencies_.document_of(product);
-      if (giver && gives_up(*giver, *claims[c].field, claims[c].value))
+      if (giver && gives_up(*giver, *claims[c].field, claims[c].value)) {
         dependencies_.add(claims[c].item, *giver, std::move(taken));
-      else item.failures.push_back(std::move(taken));
+        continue;
+      }
+      if (wanting_ != nullptr) {
+        wanting_->wants_of(claims[c].item, product, Wanting::What::custom_value,
+                           value_claim(*claims[c].field, claims[c].value));
+      }
+      item.failures.push_back(std::move(taken));
     }
   }
 }

@@ -25,30 +25,6 @@ std::string tell_unindexed(std::int64_t holder) {
          " had a value already; product_custom_field_index has to index such values first";
 }
 
-namespace {
-
-// Apart from case, look-alike characters, white space, hyphens and underscores.
-std::string spelt(std::string_view name) {
-  std::string letters;
-  for (const char c : folded(Fold::compatible, trim(name))) {
-    if (c != ' ' && c != '-' && c != '_') letters += c;
-  }
-  return letters;
-}
-
-// The definition that a name says but for its spelling.
-const CustomField* misspelt(const CustomFields& all, std::string_view name) {
-  if (all.empty()) return nullptr;
-  const std::string said = spelt(name);
-  if (said.empty()) return nullptr;
-  const auto it = std::find_if(all.begin(), all.end(), [&](const CustomField& f) {
-    return spelt(f.key) == said || spelt(f.reference) == said;
-  });
-  return it == all.end() ? nullptr : &*it;
-}
-
-}  // namespace
-
 Value Parts::custom_value(const CustomField& field, const Value& given, const std::string& path,
                           Item& item) {
   const auto fail = [&](Code code, std::string message) {
@@ -184,15 +160,15 @@ void Parts::read_custom_object(std::int64_t organization_id, std::uint32_t index
         {Code::type, f.name, std::string("must be an object, not ") + describe(given.kind()), {}});
     return;
   }
+  const CustomFieldNames& names = custom_field_names(organization_id);
   for (const Member& m : given.members()) {
     const std::string name(m.key);
     const std::string path = f.name + "." + name;
-    const auto fits = named_custom_fields(custom_fields(organization_id), name, NamedBy::any);
+    const auto fits = names.find(name, NamedBy::any);
     if (const CustomField* definition = one_custom_field(index, fits, name, path)) {
       take_custom(organization_id, index, *definition, m.value, path, members);
-    } else if (const CustomField* meant = fits.empty() && f.free
-                                              ? misspelt(custom_fields(organization_id), name)
-                                              : nullptr) {
+    } else if (const CustomField* meant =
+                   fits.empty() && f.free ? names.find_misspelt(name) : nullptr) {
       Failure failure = unknown_custom_field(name, path);
       failure.message += "; \"" + meant->key + "\" is meant";
       item.failures.push_back(std::move(failure));
@@ -223,13 +199,13 @@ void Parts::read_custom_list(std::int64_t organization_id, std::uint32_t index, 
 void Parts::read_custom_entry(std::int64_t organization_id, std::uint32_t index, const Value& entry,
                               const std::string& path, CustomMembers& members) {
   Item& item = batch_.items[index];
-  const CustomFields& definitions = custom_fields(organization_id);
+  const CustomFieldNames& names = custom_field_names(organization_id);
   const CustomField* definition = nullptr;
   for (const auto& [member, by] :
        {std::pair("reference", NamedBy::reference), std::pair("id", NamedBy::id)}) {
     const Value name = entry.kind() == Kind::object ? entry[member] : Value();
     if (!name.has_value()) continue;
-    const auto fits = named_custom_fields(definitions, name.printed(), by);
+    const auto fits = names.find(name.printed(), by);
     const CustomField* const one =
         one_custom_field(index, fits, name.printed(), path + "." + member);
     if (one == nullptr) {

@@ -27,6 +27,11 @@ const CustomFields& Parts::custom_fields(std::int64_t organization_id) {
       .first->second;
 }
 
+const CustomFieldNames& Parts::custom_field_names(std::int64_t organization_id) {
+  return custom_field_names_.try_emplace(organization_id, custom_fields(organization_id))
+      .first->second;
+}
+
 // A field in use cannot change but by product_custom_field_index, which waits for whoever has read
 // the uses. So what is the same here is the same until the transaction ends.
 bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {

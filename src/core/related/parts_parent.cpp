@@ -30,7 +30,15 @@ class ParentGraph {
   void take_back(std::uint32_t node) { said_[node] = kUnsaid; }
   std::size_t size() const { return stored_.size(); }
 
-  // Tells each node that is on a cycle of which a document says some part. Linear.
+  bool is_said(std::uint32_t node) const { return said_[node] != kUnsaid; }
+  std::vector<std::int64_t> names() const {
+    std::vector<std::int64_t> all(stored_.size());
+    for (const auto& [name, node] : nodes_) all[node] = name;
+    return all;
+  }
+
+  // Tells each node that is on a cycle of which a document says some part, and which one: by its
+  // first node. Linear.
   template <typename F>
   void each_on_cycle(F f) const {
     std::vector<std::uint32_t> walk(stored_.size(), 0);  // the walk that came by first, from 1
@@ -43,7 +51,7 @@ class ParentGraph {
       if (at == kNone || walk[at] != start + 1) continue;
       const std::uint32_t first = at;
       do {
-        f(at);
+        f(at, first);
         at = parent(at);
       } while (at != first);
     }
@@ -71,6 +79,29 @@ class Parents final : public TableSink {
   ParentGraph& graph_;
   std::size_t column_ = static_cast<std::size_t>(find_column(Table::product, "parent_product_id"));
 };
+
+// A cycle may be undone by a document that moves one of the products in it. `items_of` the nodes.
+void tell_cycles(const ParentGraph& graph, const std::vector<std::uint32_t>& items_of,
+                 Wanting& wanting) {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> cycles;  // by their first nodes
+  graph.each_on_cycle(
+      [&](std::uint32_t node, std::uint32_t first) { cycles[first].push_back(node); });
+  if (cycles.empty()) return;
+  const auto names = graph.names();
+  for (const auto& [first, nodes] : cycles) {
+    const auto lead = std::find_if(nodes.begin(), nodes.end(), [&](std::uint32_t n) {
+      return graph.is_said(n) && items_of[n] != ParentGraph::kNone;
+    });
+    if (lead == nodes.end()) continue;  // direct SQL made it
+    const std::uint32_t item = items_of[*lead];
+    for (const std::uint32_t n : nodes) {
+      if (items_of[n] == item) continue;
+      if (graph.is_said(n) && items_of[n] != ParentGraph::kNone)
+        wanting.stands_with(item, items_of[n]);
+      else if (names[n] > 0) wanting.wants_of(item, names[n], Wanting::What::parent, 0);
+    }
+  }
+}
 
 }  // namespace
 
@@ -150,7 +181,12 @@ void Parts::check_parents(std::int64_t organization_id, const Items& items) {
   const Field& field = batch_.profile.fields[*parent_field_];
   for (bool again = true; again;) {
     std::vector<char> on_cycle(graph.size(), 0);
-    graph.each_on_cycle([&](std::uint32_t node) { on_cycle[node] = 1; });
+    graph.each_on_cycle([&](std::uint32_t node, std::uint32_t) { on_cycle[node] = 1; });
+    if (wanting_ != nullptr) {
+      std::vector<std::uint32_t> items_of(graph.size(), ParentGraph::kNone);
+      for (const Saying& s : sayings) items_of[s.node] = s.item;
+      tell_cycles(graph, items_of, *wanting_);
+    }
     again = false;
     for (const Saying& s : sayings) {
       if (on_cycle[s.node] == 0 || !batch_.items[s.item].failures.empty()) continue;

@@ -297,6 +297,12 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
       continue;
     } else {
       refuse_unknown(item, mention, reference);
+      if (wanting_ != nullptr && field == parent_field_) {
+        for (const Name& n : said) {
+          if (n.value.is_absent()) continue;
+          wanting_->wants_name(mention.item, hash_text(name_key(reference, n.column, n.value)));
+        }
+      }
     }
     if (!list) batch_.set(item, field, Value());
   }
@@ -312,6 +318,19 @@ void Parts::resolve_references(std::int64_t organization_id, const Items& items,
               [](const Value& a, const Value& b) { return compare_keys(a, b) < 0; });
     all.erase(std::unique(all.begin(), all.end(), equal_keys), all.end());
     batch_.set(batch_.items[i], field, Value::list(batch_.arena.copy(std::span<const Value>(all))));
+  }
+}
+
+void Parts::each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {
+  if (!parent_field_) return;
+  const Reference& reference = batch_.profile.fields[*parent_field_].reference;
+  for (unsigned c : reference.by) {
+    const auto column = find_column(info(reference.table).columns[c].name);
+    const Field* field = column ? batch_.profile.field_of(*column) : nullptr;
+    if (field == nullptr) continue;
+    const Value& v = batch_.value(batch_.items[index],
+                                  static_cast<std::size_t>(field - batch_.profile.fields.data()));
+    if (v.has_value()) f(hash_text(name_key(reference, c, v)));
   }
 }
 

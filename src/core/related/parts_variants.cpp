@@ -76,6 +76,7 @@ int Parts::NamedVariants::find(std::int64_t id, std::string_view sku) const {
 
 // The state of the item, the names of its variants read.
 Parts::State& Parts::begin_variants(std::uint32_t index) {
+  told_ = {};
   const auto [it, added] = states_.try_emplace(index);
   if (it->second.stored.empty()) {
     const Value& given = batch_.value(batch_.items[index], *variants_field_);
@@ -149,12 +150,14 @@ void Parts::compare(const Value& given, const StoredRow& row, Variant& variant) 
 }
 
 bool Parts::was_told(const Item& item, const std::string& path) {
-  return std::any_of(item.failures.begin(), item.failures.end(),
-                     [&](const Failure& f) { return f.field == path; });
+  if (told_.item != &item || told_.count > item.failures.size()) told_ = {&item, 0, {}};
+  for (; told_.count < item.failures.size(); ++told_.count)
+    told_.paths.insert(item.failures[told_.count].field);
+  return told_.paths.contains(path);
 }
 
 // What a variant needs that is to be created (C3: all that it lacks).
-void Parts::require_fields(Item& item, const Value& variant, std::uint32_t place) const {
+void Parts::require_fields(Item& item, const Value& variant, std::uint32_t place) {
   const Field& field = batch_.profile.fields[*variants_field_];
   for (const Field& f : field.fields) {
     if (!f.required || variant[f.name].has_value()) continue;
@@ -319,12 +322,11 @@ void Parts::check_skus(std::int64_t organization_id, const Items& items) {
     const auto state = states_.find(i);
     if (state == states_.end()) continue;
     for (const VariantChange& change : state->second.variant_changes) {
-      const Variant* const stored =
-          change.stored < 0 ? nullptr
-                            : &state->second.variants[static_cast<std::size_t>(change.stored)];
-      if (change.change == Change::remove) continue;
-      if (stored != nullptr && !stored->changed.has(variant_column::sku)) continue;
-      claims.push_back({i, change.place, change.sku, stored == nullptr ? 0 : stored->id});
+      if (!is_new_sku(state->second, change)) continue;
+      const std::int64_t stored =
+          change.stored < 0 ? 0
+                            : state->second.variants[static_cast<std::size_t>(change.stored)].id;
+      claims.push_back({i, change.place, change.sku, stored});
       skus.push_back(change.sku.as_text());
     }
   }
@@ -377,6 +379,8 @@ void Parts::found_owner(const SkuClaim& claim, std::int64_t owner, std::int64_t 
   } else if (const auto giver = dependencies_.document_of(owner);
              giver && gives_up_sku(*giver, variant, skus_move_)) {
     return dependencies_.add(claim.item, *giver, sku_taken(claim, owner));
+  } else if (wanting_ != nullptr) {
+    wanting_->wants_of(claim.item, owner, Wanting::What::sku, hash_text(claim.sku.as_text()));
   }
   item.failures.push_back(sku_taken(claim, owner));
 }
@@ -403,6 +407,7 @@ Parts::Holders Parts::find_by_skus(std::int64_t organization_id, const Items& it
     }
     if (any) continue;
     unidentified_.insert(i);
+    told_ = {};
     if (!was_told(batch_.items[i], field.name))
       batch_.items[i].failures.push_back(
           {Code::required, field.name, "is required to find the product by sku", {}});

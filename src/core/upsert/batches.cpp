@@ -89,7 +89,8 @@ bool Engine::is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t ho
   return newly;
 }
 
-// A key that an earlier document took from its product is that product's until the call ends.
+// A key that an earlier document took from its product is anybody's now; but who names that product
+// by it, and another one by another rule, means two.
 void Engine::check_released(const Group& group) {
   if (ledger_->pass() == Ledger::Pass::survey) return;
   for (std::uint32_t index : group.items) {
@@ -98,9 +99,9 @@ void Engine::check_released(const Group& group) {
       if (id == 0 || id == batch_.items[index].id) continue;
       // A document that matched nothing else was that product: see find_earlier.
       const ItemKey* const said = find_key(work_[index].keys, k.rule);
-      const bool collided = batch_.items[index].id == 0 && is_asked(k.rule) && said != nullptr &&
-                            same_key(said->key, k.key);
-      if (!collided) taken(index, k, id, Said::in_part);
+      if (batch_.items[index].id != 0 && is_asked(k.rule) && said != nullptr &&
+          same_key(said->key, k.key))
+        taken(index, k, id, Said::in_full);
     }
   }
 }
@@ -113,7 +114,11 @@ void Engine::note_batch() {
     const bool created = item.status == Status::created;
     if (item.id != 0 && (created || item.decided_by != nullptr))
       ledger_->note_product(item.organization_id, item.id, {position, created});
+    const bool writing = ledger_->pass() == Ledger::Pass::writing;
+    if (writing && (created || item.status == Status::updated) && is_awaited(i))
+      throw Ledger::AcrossBatches{};
     if (created) continue;
+    if (writing && item.status != Status::unchanged) note_claims(i);
     for (const ItemKey& k : work_[i].final_keys)
       ledger_->note_key(item.organization_id, k.rule, k.key, position);
     if (item.status == Status::updated) note_released(item);

@@ -62,6 +62,10 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
       shown_ = std::make_shared<Shown>(batch.profile, batch.answer_columns);
     parts_ =
         std::make_unique<Parts>(options, catalogue.related(), batch, dependencies_, shown_.get());
+    if (ledger_ != nullptr) {
+      wants_ = make_wants();
+      parts_->set_wanting(wants_.get());
+    }
   }
   writer_.emplace(rules_, options_, catalogue_, batch_, parts_.get(), work_, moves_);
   if (own_rules_ && !parts_) {
@@ -254,6 +258,7 @@ void Engine::decide_all(std::vector<Group>& groups) {
       if (options_.wants_levels) decide_levels(group);
     }
   });
+  if (ledger_ != nullptr) note_links();
   abort_on_rejects();
   for (Group& group : groups) {
     group.pending.clear();

@@ -126,6 +126,17 @@ class Engine {
   void collide_with_earlier(std::uint32_t index, std::uint16_t rule, std::uint64_t position);
   bool is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
   void check_released(const Group& group);
+
+  // batch_links.cpp
+  class Wants;
+  std::unique_ptr<Wanting> make_wants();
+  void link_both(std::uint32_t index, std::uint64_t position);
+  bool waits_for_more(std::uint32_t index);
+  void count_on(std::uint32_t index, std::int64_t product, Ledger::Wanted what,
+                const std::function<bool(const Ledger::Document&)>& is_new);
+  void note_links();
+  void note_claims(std::uint32_t index);
+  bool is_awaited(std::uint32_t index) const;
   void note_batch();
   void note_released(const Item& item);
 
@@ -187,6 +198,8 @@ class Engine {
   Catalogue& catalogue_;
   Batch& batch_;
   Ledger* ledger_;
+  std::unique_ptr<Wanting> wants_;          // with a ledger
+  bool across_batches_ = false;             // documents of other batches have to be known first
   std::vector<std::uint16_t> match_rules_;  // in the order they are asked
   // The rule of identifier_field custom_field or sku: its key is the id of a product that has the
   // value, or such a variant.

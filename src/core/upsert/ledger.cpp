@@ -58,11 +58,20 @@ std::uint64_t Ledger::fingerprint(std::int64_t organization_id, std::uint16_t ru
 }
 
 void Ledger::start_survey() {
+  Links links = std::move(links_);
   *this = Ledger();
+  links_ = std::move(links);
   pass_ = Pass::survey;
 }
 
-void Ledger::settle() {
+std::vector<std::vector<std::uint64_t>> Ledger::settle() {
+  for (const Want& w : wants_) {
+    if (const auto other = product(w.organization_id, w.product)) link(w.position, other->position);
+  }
+  for (const auto& [position, name] : wanted_names_) {
+    if (const std::uint64_t other = keys_.find(name); other != 0) link(position, other);
+  }
+  auto ahead = links_.sets();
   std::vector<Collision> collisions = std::move(collisions_);
   *this = Ledger();
   pass_ = Pass::settled;
@@ -75,6 +84,42 @@ void Ledger::settle() {
     for (std::uint64_t position : collisions_[i].positions) by_position_.emplace_back(position, i);
   }
   std::sort(by_position_.begin(), by_position_.end());
+  return ahead;
+}
+
+namespace {
+
+std::uint64_t fingerprint_of(std::int64_t organization_id, std::int64_t product) {
+  return hash_word(static_cast<std::uint64_t>(product),
+                   static_cast<std::uint64_t>(organization_id));
+}
+
+}  // namespace
+
+void Ledger::await(std::int64_t organization_id, std::int64_t product, Wanted what) {
+  awaited_[fingerprint_of(organization_id, product)] |= what;
+}
+
+std::uint8_t Ledger::awaited(std::int64_t organization_id, std::int64_t product) const {
+  if (awaited_.empty()) return 0;
+  const auto found = awaited_.find(fingerprint_of(organization_id, product));
+  return found == awaited_.end() ? std::uint8_t{0} : found->second;
+}
+
+void Ledger::await_name(std::int64_t organization_id, std::uint64_t name) {
+  names_.insert(fingerprint(organization_id, kParentName, {{}, name, true}));
+}
+
+bool Ledger::is_awaited_name(std::int64_t organization_id, std::uint64_t name) const {
+  return names_.contains(fingerprint(organization_id, kParentName, {{}, name, true}));
+}
+
+void Ledger::want(std::uint64_t position, std::int64_t organization_id, std::int64_t product) {
+  wants_.push_back({position, organization_id, product});
+}
+
+void Ledger::want_name(std::uint64_t position, std::int64_t organization_id, std::uint64_t name) {
+  wanted_names_.emplace_back(position, fingerprint(organization_id, kParentName, {{}, name, true}));
 }
 
 std::optional<Ledger::Document> Ledger::product(std::int64_t organization_id,

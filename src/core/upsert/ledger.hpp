@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/catalogue/identity.hpp"
+#include "core/upsert/links.hpp"
 
 namespace product_upsert {
 
@@ -14,22 +16,27 @@ namespace product_upsert {
 // document does not depend on the cut. Costs 15 to 30 bytes a document.
 //
 // The batches are written one after the other, and a document that collides with one of an earlier
-// batch fails. Where the earlier one is to be rejected too (fine point f), what was written has to
-// be undone and the batches be gone through twice more: surveyed, each judged against what was
-// stored before the call, and written, each collision being known.
+// batch fails. Where the earlier one is to be rejected too (fine point f), or wants what a later
+// one gives up or makes, what was written has to be undone and the documents be gone through twice
+// more: surveyed, each judged against what was stored before the call, and written, each collision
+// being known, and those that others count on before the others.
 class Ledger {
  public:
   enum class Pass : std::uint8_t { writing, survey, settled };
   static constexpr std::uint16_t kNoRule = 0xFFFF;  // the product itself collides
+  // As rules, for what beside an identity rule two documents may both want: by a hash of it.
+  static constexpr std::uint16_t kSku = 0xFFFE;
+  static constexpr std::uint16_t kCustomValue = 0xFFFD;
+  static constexpr std::uint16_t kParentName = 0xFFFC;
 
-  // A collision was met that an earlier batch has part in, and its documents are to be skipped.
+  // What was met in a batch has to do with documents of other ones.
   struct AcrossBatches {};
 
   Pass pass() const { return pass_; }
   // Forgets all; ready for the first batch again.
   void start_survey();
-  // The collisions stay.
-  void settle();
+  // The collisions stay. Returns the documents to be decided ahead of all others, in sets.
+  std::vector<std::vector<std::uint64_t>> settle();
 
   struct Document {
     std::uint64_t position;
@@ -60,6 +67,31 @@ class Ledger {
   // The collisions that a document has part in: kNoRule first, then by rule.
   std::vector<const Collision*> collisions_of(std::uint64_t position) const;
 
+  // --- documents that want what others may give up or make ---
+  // A bit for each thing that a product can give up.
+  enum Wanted : std::uint8_t { wants_key = 1, wants_sku = 2, wants_value = 4, wants_parent = 8 };
+
+  // Whether documents of later batches are still to come.
+  void expect_more(bool more) { expects_more_ = more; }
+  bool expects_more() const { return expects_more_; }
+  // The document cannot stand unless a later one has the product give that up.
+  void await(std::int64_t organization_id, std::int64_t product, Wanted what);
+  // Bits of what is wanted of the product.
+  std::uint8_t awaited(std::int64_t organization_id, std::int64_t product) const;
+  // Nor unless a later one makes a product that has this name, by its hash.
+  void await_name(std::int64_t organization_id, std::uint64_t name);
+  bool awaits_names() const { return !names_.empty(); }
+  bool is_awaited_name(std::int64_t organization_id, std::uint64_t name) const;
+  // A document that was rejected, and might have stood had another one come first.
+  void set_waiting(std::uint64_t position) { waiting_.insert(position); }
+  bool is_waiting(std::uint64_t position) const { return waiting_.contains(position); }
+
+  // In a survey, or before it.
+  void link(std::uint64_t item, std::uint64_t on) { links_.add(item, on); }
+  // The document counts on that of the product, whichever it is; on the one that has the name.
+  void want(std::uint64_t position, std::int64_t organization_id, std::int64_t product);
+  void want_name(std::uint64_t position, std::int64_t organization_id, std::uint64_t name);
+
  private:
   // 64-bit keys to 32-bit positions; open addressing.
   class Table {
@@ -77,7 +109,20 @@ class Ledger {
   static std::uint64_t fingerprint(std::int64_t organization_id, std::uint16_t rule,
                                    const Key& key);
 
+  struct Want {
+    std::uint64_t position;
+    std::int64_t organization_id;
+    std::int64_t product;
+  };
+
   Pass pass_ = Pass::writing;
+  bool expects_more_ = false;
+  std::unordered_map<std::uint64_t, std::uint8_t, WordHash> awaited_;
+  std::unordered_set<std::uint64_t, WordHash> names_;
+  std::unordered_set<std::uint64_t, WordHash> waiting_;
+  Links links_;
+  std::vector<Want> wants_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> wanted_names_;  // position, fingerprint
   std::unordered_map<std::int64_t, Table, WordHash> products_;  // by organization; keys are ids
   Table keys_;
   std::unordered_map<std::uint64_t, std::int64_t, WordHash> released_;

@@ -151,6 +151,7 @@ void Engine::taken(std::uint32_t index, const ItemKey& key, std::int64_t holder,
       moves_.push_back({index, *giver, key.rule});
       return;
     }
+    count_on(index, holder, Ledger::wants_key, [](const Ledger::Document&) { return false; });
   }
   if (names_two) {
     // The document names two products: never a silent merge.

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/value/interrupts.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -95,6 +97,7 @@ std::string multiply(std::string_view a, std::string_view b) {
   std::string reversed;
   unsigned __int128 sum = 0;
   for (std::size_t column = 0; column + 1 < x.size() + y.size() || sum != 0; ++column) {
+    check_interrupts();
     const std::size_t first = column < y.size() ? 0 : column - y.size() + 1;
     for (std::size_t i = first; i < x.size() && i <= column; ++i)
       sum += std::uint64_t{x[i]} * y[column - i];

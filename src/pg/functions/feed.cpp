@@ -1,6 +1,7 @@
 #include "pg/functions/feed.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "pg/boundary/boundary.hpp"
 
@@ -29,7 +30,21 @@ class Documents final : public RowSink {
  public:
   Documents(Upsert& upsert, bool text, MemoryContext memory)
       : upsert_(upsert), text_(text), memory_(memory) {}
+  // Only those at these positions, or all but those. `read`: documents before the first row.
+  void pick(const std::vector<std::uint64_t>& positions, bool those, std::uint64_t read) {
+    picked_ = &positions;
+    those_ = those;
+    read_ = read;
+    next_ = std::lower_bound(positions.begin(), positions.end(), read + 1);
+  }
   void row(const Row& row) override {
+    if (picked_ != nullptr) {
+      ++read_;
+      const bool is_picked = next_ != picked_->end() && *next_ == read_;
+      if (is_picked) ++next_;
+      if (is_picked != those_) return;
+      upsert_.batch().positions.push_back(read_);
+    }
     const InMemory memory(memory_);
     if (row.is_null(0)) upsert_.add_null();
     else if (text_) upsert_.add_text(row.datum(0));
@@ -40,6 +55,10 @@ class Documents final : public RowSink {
   Upsert& upsert_;
   bool text_;
   MemoryContext memory_;
+  const std::vector<std::uint64_t>* picked_ = nullptr;
+  bool those_ = false;
+  std::uint64_t read_ = 0;
+  std::vector<std::uint64_t>::const_iterator next_;
 };
 
 }  // namespace
@@ -68,10 +87,6 @@ void Feed::run_all(Answer& answer) {
     upsert_batch(nullptr, &answer);
     return cursor.close();
   }
-  if (!upsert_.options.skip_rejects) {
-    write_batches(cursor, then, &answer);
-    return cursor.close();
-  }
   bool across = false;
   try {
     InSubtransaction([&] { write_batches(cursor, then, &answer); }, {});
@@ -79,8 +94,11 @@ void Feed::run_all(Answer& answer) {
     across = true;
   }
   cursor.close();
-  if (!across) return;
+  if (across) run_again(answer);
+}
 
+// All is surveyed, and then written, those documents first that others count on.
+void Feed::run_again(Answer& answer) {
   answer.restart();
   ledger_.start_survey();
   const Options options = upsert_.options;
@@ -88,8 +106,32 @@ void Feed::run_all(Answer& answer) {
   upsert_.options.wants_levels = false;
   run_pass(nullptr);
   upsert_.options = options;
-  ledger_.settle();
+  const auto sets = ledger_.settle();
+  Positions all;
+  Positions some;
+  ahead_ = true;
+  for (std::size_t s = 0; s < sets.size(); ++s) {
+    some.insert(some.end(), sets[s].begin(), sets[s].end());
+    const bool full = s + 1 == sets.size() || some.size() + sets[s + 1].size() > kMostDocuments;
+    if (!full) continue;
+    std::sort(some.begin(), some.end());
+    all.insert(all.end(), some.begin(), some.end());
+    run_ahead(std::exchange(some, {}), &answer);
+  }
+  ahead_ = false;
+  std::sort(all.begin(), all.end());
+  picked_ = std::move(all);
   run_pass(&answer);
+  if (!picked_.empty()) answer.put_in_order();
+}
+
+void Feed::run_ahead(const Positions& positions, Answer* answer) {
+  picked_ = positions;
+  read_ = before_;
+  Cursor cursor(sql_, snapshot_);
+  read_batch(cursor);
+  upsert_batch(&ledger_, answer);
+  cursor.close();
 }
 
 void Feed::run_pass(Answer* answer) {
@@ -104,12 +146,14 @@ Feed::Then Feed::read_batch(Cursor& cursor) {
   upsert_.begin(DocumentReader::Shape::each, read_);
   const Batch& batch = upsert_.batch();
   Documents documents(upsert_, text_, memory_);
+  if (ahead_ || !picked_.empty()) documents.pick(picked_, ahead_, read_);
   for (;;) {
+    if (ahead_ && read_ >= picked_.back()) return Then::end;
     const std::size_t have = batch.items.size();
     const std::size_t bytes = batch.arena.reserved();
     std::size_t count = kMostFetched;
     // Which of several documents stands is known once all have been read.
-    if (upsert_.options.on_duplicate == OnDuplicate::reject) {
+    if (upsert_.options.on_duplicate == OnDuplicate::reject && !ahead_) {
       if (have >= kMostDocuments || bytes >= kMostBytes) return Then::more;
       const std::size_t fitting =
           (kMostBytes - bytes) / (have == 0 ? kMostBytes / 16 : bytes / have + 1) + 1;
@@ -123,10 +167,11 @@ Feed::Then Feed::read_batch(Cursor& cursor) {
 
 // Upserts the batch that has been read, and all behind it.
 void Feed::write_batches(Cursor& cursor, Then then, Answer* answer) {
-  upsert_batch(&ledger_, answer);
-  while (then == Then::more) {
-    then = read_batch(cursor);
+  for (;;) {
+    ledger_.expect_more(then == Then::more);
     upsert_batch(&ledger_, answer);
+    if (then == Then::end) return;
+    then = read_batch(cursor);
   }
 }
 

@@ -10,8 +10,9 @@
 namespace product_upsert {
 
 // Upserts the documents that a query gives, any number of them, as one call: they are read through
-// a cursor and upserted a batch at a time. Memory is bounded by the batch, but for the call's
-// ledger; what comes of a document does not depend on where the batches are cut.
+// a cursor and upserted a batch at a time. Memory is bounded by the batch, or by a set of documents
+// that count on one another, but for the call's ledger; what comes of a document does not depend on
+// where the batches are cut.
 class Feed {
  public:
   // The query's only column is a jsonb, or with `text` a text or json. `upsert` must outlive the
@@ -24,6 +25,8 @@ class Feed {
     virtual void batch(const Batch& batch) = 0;
     // What was told so far is undone: it begins again with the first document.
     virtual void restart() = 0;
+    // What was told is in another order than the documents.
+    virtual void put_in_order() = 0;
   };
   // Undoes it all again where the call is a dry run.
   void run(Answer& answer);
@@ -32,7 +35,11 @@ class Feed {
   enum class Then : std::uint8_t { more, end };
 
   void run_all(Answer& answer);
+  using Positions = std::vector<std::uint64_t>;  // ascending
+
+  void run_again(Answer& answer);
   void run_pass(Answer* answer);
+  void run_ahead(const Positions& positions, Answer* answer);
   Then read_batch(Cursor& cursor);
   void write_batches(Cursor& cursor, Then then, Answer* answer);
   void upsert_batch(Ledger* ledger, Answer* answer);
@@ -45,6 +52,10 @@ class Feed {
   std::uint64_t before_;
   std::uint64_t read_;    // documents, those before included
   MemoryContext memory_;  // emptied after each batch
+  // Where some documents are decided ahead of the others: those that a batch is to have alone; else
+  // those that were had, which it is to leave out.
+  bool ahead_ = false;
+  Positions picked_;
 };
 
 }  // namespace product_upsert

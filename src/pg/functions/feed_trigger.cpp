@@ -96,6 +96,7 @@ class Unanswered final : public Feed::Answer {
  public:
   void batch(const Batch&) override {}
   void restart() override {}
+  void put_in_order() override {}
 };
 
 void upsert_statement(Upsert& call, const Arguments& arguments, TriggerData* trigger) {

@@ -6,6 +6,14 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/types/jsonb.hpp"
 
+extern "C" {
+#include "catalog/pg_operator.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/tuplesort.h"
+#include "utils/tuplestore.h"
+}
+
 namespace product_upsert {
 
 Datum make_text(std::string_view text) {
@@ -56,6 +64,30 @@ void RowWriter::write(const Batch& batch) {
 
 void RowWriter::clear() {
   Call([store = result_->setResult] { tuplestore_clear(store); });
+}
+
+void RowWriter::sort() {
+  Call([store = result_->setResult, descriptor = result_->setDesc] {
+    AttrNumber position = 1;
+    Oid less = Int8LessOperator;
+    Oid collation = InvalidOid;
+    bool nulls_first = false;
+    Tuplesortstate* const sorting =
+        tuplesort_begin_heap(descriptor, 1, &position, &less, &collation, &nulls_first, work_mem,
+                             nullptr, TUPLESORT_NONE);
+    TupleTableSlot* const slot = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
+    tuplestore_rescan(store);
+    while (tuplestore_gettupleslot(store, true, false, slot)) {
+      CHECK_FOR_INTERRUPTS();
+      tuplesort_puttupleslot(sorting, slot);
+    }
+    tuplesort_performsort(sorting);
+    tuplestore_clear(store);
+    while (tuplesort_gettupleslot(sorting, true, false, slot, nullptr))
+      tuplestore_puttupleslot(store, slot);
+    ExecDropSingleTupleTableSlot(slot);
+    tuplesort_end(sorting);
+  });
 }
 
 void RowWriter::write(const Batch& batch, std::size_t index) {

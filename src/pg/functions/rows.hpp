@@ -31,6 +31,8 @@ class RowWriter {
   void write(const Batch& batch);
   // Forgets all rows written.
   void clear();
+  // Puts the rows written in order of their positions.
+  void sort();
 
  private:
   void write(const Batch& batch, std::size_t index);

@@ -79,6 +79,7 @@ class Rows final : public Feed::Answer {
   explicit Rows(RowWriter& rows) : rows_(rows) {}
   void batch(const Batch& batch) override { rows_.write(batch); }
   void restart() override { rows_.clear(); }
+  void put_in_order() override { rows_.sort(); }
 
  private:
   RowWriter& rows_;
