@@ -1,5 +1,5 @@
-CREATE TYPE @extschema@.product_response AS (status integer, body jsonb);
-COMMENT ON TYPE @extschema@.product_response IS 'What answers a request: an HTTP status and a body.';
+CREATE TYPE @extschema@.product_response AS (status integer, body jsonb, headers jsonb);
+COMMENT ON TYPE @extschema@.product_response IS 'What answers a request: an HTTP status, a body, which is null where there is none, and headers: an object of name and text.';
 
 CREATE FUNCTION @extschema@.product_request(
     profile text, method text, path text, body jsonb DEFAULT NULL,
@@ -7,7 +7,7 @@ CREATE FUNCTION @extschema@.product_request(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_request';
 COMMENT ON FUNCTION @extschema@.product_request(text, text, text, jsonb, jsonb, jsonb) IS
-    'Answers a call as the API that the profile describes documents it: status and body, success and error.'
+    'Answers a call as the API that the profile describes documents it: status, body and headers, success and error.'
     ' A refused request leaves nothing behind.';
 
 CREATE FUNCTION @extschema@.product_request_text(

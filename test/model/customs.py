@@ -4,6 +4,7 @@ import datetime
 from decimal import Decimal
 
 import gaps
+from reading import number_in
 from values import ABSENT, by_value, has_control_character, same, trim
 
 
@@ -54,7 +55,7 @@ def read_list(catalogue, field, value, d):
             d.failures.add(path + '.reference', 'not_found')
             continue
         name = 'values' if definition['multiple_values'] else 'value'
-        read = read_value(definition, said.get(name), f'{path}.{name}', d.failures, may_be_alone=True)
+        read = read_value(definition, said.get(name), f'{path}.{name}', d.failures, may_be_alone=True, texts=field.texts)
         if definition['key'] in result:
             d.failures.add(path, 'collision')
         if read is not ABSENT:
@@ -62,20 +63,22 @@ def read_list(catalogue, field, value, d):
     return result
 
 
-def read_value(definition, value, path, failures, may_be_alone=False):
+def read_value(definition, value, path, failures, may_be_alone=False, texts=False):
     if value is None:
         return None
     if not (definition['multiple_values'] or definition['type'] == 'list'):
-        return read_one(definition, value, path, failures)
+        return read_one(definition, value, path, failures, texts)
     if not isinstance(value, list):
-        one = read_one(definition, value, path, failures) if may_be_alone else failures.add(path, 'type')
+        one = read_one(definition, value, path, failures, texts) if may_be_alone else failures.add(path, 'type')
         return ABSENT if one in (ABSENT, None) else [one]
-    items = [read_one(definition, v, f'{path}.{i}', failures) for i, v in enumerate(value)]
+    items = [read_one(definition, v, f'{path}.{i}', failures, texts) for i, v in enumerate(value)]
     return ABSENT if ABSENT in items else items
 
 
-def read_one(definition, value, path, failures):
+def read_one(definition, value, path, failures, texts):
     kind = definition['type']
+    if texts and kind in ('number', 'boolean'):  # rule 14: taken as JSON or as their text
+        value = number_in(value) if kind == 'number' else {'true': True, 'false': False}.get(value, value) if isinstance(value, str) else value
     fits = {'number': isinstance(value, Decimal), 'boolean': isinstance(value, bool)}.get(kind, isinstance(value, str))
     if not fits:
         failures.add(path, 'type')

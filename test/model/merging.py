@@ -34,6 +34,8 @@ def update(catalogue, profile, options, d):
     """C1: an absent field keeps what is stored, null clears, an array replaces."""
     actions = actions_of(options)
     d.row = dict(d.stored)
+    kept = {name for name, field in profile.fields.items() if field.create_only == 'ignore'}
+    d.failures[:] = [f for f in d.failures if f[0] not in kept]  # rule 21: what the document says of them is discarded
     for name, field in profile.fields.items():
         value = said(d, field, actions)
         if field.role not in ('column', 'reference') or value is ABSENT:
@@ -52,6 +54,8 @@ def update(catalogue, profile, options, d):
     for name in d.changed:
         if profile.fields[name].create_only == 'reject':
             d.failures.add(name, 'read_only')  # rule 57
+        if profile.fields[name].empty_list == 'null' and profile.fields[name].min_length and d.values.get(name, ABSENT) is None:
+            d.failures.add(name, 'range')  # rule 25: nothing may take them away
     if d.changed:
         d.row['version'] = d.stored['version'] + 1
 

@@ -44,6 +44,8 @@ class Field:
         self.empty = get('empty')
         self.coerce = get('coerce', False)
         self.empty_list = get('empty_list', 'list')
+        self.null = get('null')
+        self.texts = get('values') == 'texts'
         self.entries = {n: Field(n, d, True) for n, d in definition['entries'].items()} if 'entries' in definition else None
         self.fields = {n: Field(n, d, self.role != 'variants') for n, d in definition['fields'].items()} if 'fields' in definition else None
         self.generated = get('generated', False)

@@ -9,6 +9,7 @@ from profiles import INTEGER_MAX
 from values import ABSENT, has_control_character, trim
 
 DATE = re.compile(r'\d{4}-\d\d-\d\d$')
+NUMBER = re.compile(r'-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$', re.ASCII)
 
 
 class Failures(list):
@@ -26,7 +27,11 @@ def read(field, value, path, failures, identifies=False):
     """The value of a field of role column, read by its type; ABSENT where the document says nothing (or nothing that counts)."""
     if value is ABSENT:
         return ABSENT
+    if value == [] and field.empty_list == 'null':
+        return None  # rule 25: [] is as absent where none are stored
     if value is None:
+        if field.null == 'absent':
+            return ABSENT  # rule 11
         if not field.nullable:
             failures.add(path, 'type')  # null may not be here
             return ABSENT
@@ -36,7 +41,22 @@ def read(field, value, path, failures, identifies=False):
     return ABSENT if len(failures) > before else result
 
 
+def number_in(value):
+    """The number that a text writes, where it writes one."""
+    return Decimal(trim(value)) if isinstance(value, str) and NUMBER.match(trim(value)) else value
+
+
+def truth_in(value):
+    """Rule 45."""
+    words = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False, '': False}
+    if isinstance(value, str):
+        return words.get(value.strip().lower(), value)
+    return value == 1 if isinstance(value, Decimal) and value in (0, 1) else value
+
+
 def read_text(field, value, path, failures, identifies):
+    if field.coerce and isinstance(value, Decimal):
+        value = format(value, 'f')
     if not isinstance(value, str):
         return failures.add(path, 'type')
     if identifies:
@@ -71,6 +91,8 @@ def read_decimal(field, value, path, failures, _):
 
 
 def read_integer(field, value, path, failures, _):
+    if field.coerce:
+        value = number_in(value)
     if not isinstance(value, Decimal) or value != value.to_integral_value():
         return failures.add(path, 'type')
     value = Decimal(int(value))
@@ -83,11 +105,7 @@ def read_integer(field, value, path, failures, _):
 def read_boolean(field, value, path, failures, _):
     """Rule 45: where the profile says coerce, "1", "0", "yes", "" and such are booleans."""
     if field.coerce and not isinstance(value, bool):
-        words = {'1': True, 'true': True, 'yes': True, '0': False, 'false': False, 'no': False, '': False}
-        if isinstance(value, str) and value.strip().lower() in words:
-            return words[value.strip().lower()]
-        if isinstance(value, Decimal) and value in (0, 1):
-            return value == 1
+        value = truth_in(value)
     if not isinstance(value, bool):
         return failures.add(path, 'type')
     return value

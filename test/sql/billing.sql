@@ -21,7 +21,7 @@ RETURNS SETOF record LANGUAGE sql AS $$
 $$;
 
 \echo billing_08_a_document_with_every_documented_field_comes_back_field_by_field
-SELECT product_upsert('{"name": "Parent", "reference": "parent", "category_id": 10}') -> 'id' AS parent \gset
+SELECT product_upsert('{"name": "Parent", "reference": "parent", "category_id": 10}') ->> 'id' AS parent \gset
 SELECT key, value
   FROM jsonb_each(product_upsert(jsonb_build_object(
        'category_id', 11, 'name', 'Basic', 'reference', 'basic', 'product_type', 'ADDON', 'category', '{"id": 11}'::jsonb, 'parent_product_id', :parent,

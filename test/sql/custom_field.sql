@@ -23,7 +23,7 @@ SELECT product_upsert('{"name": "C1", "reference": "c1", "category_id": 10}') ->
 SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"reference": "txt", "value": "t"}', '{"reference": "txt", "value": ""}', '{"reference": "txt", "value": 1}', '{"reference": "txt", "values": ["a"]}', '{"reference": "txt", "value": ["a"]}',
     '{"reference": "num", "value": 1.50}', '{"reference": "num", "value": "1.5"}', '{"reference": "num", "value": true}',
-    '{"reference": "bool", "value": true}', '{"reference": "bool", "value": "true"}', '{"reference": "bool", "value": 0}',
+    '{"reference": "bool", "value": true}', '{"reference": "bool", "value": "true"}', '{"reference": "bool", "value": 0}', '{"reference": "bool", "value": "yes"}', '{"reference": "bool", "value": "False"}', '{"reference": "num", "value": "1,5"}', '{"reference": "nums", "values": ["1.5", "x"]}',
     '{"reference": "day", "value": "2024-02-29"}', '{"reference": "day", "value": "2023-02-29"}', '{"reference": "day", "value": 20240229}',
     '{"reference": "colour", "value": "red"}', '{"reference": "colour", "value": "Red"}', '{"reference": "colour", "value": 1}', '{"reference": "colour", "value": ["red"]}',
     '{"reference": "colours", "values": ["red", "green"]}', '{"reference": "colours", "values": ["red", "blue", 1]}', '{"reference": "colours", "value": "red"}', '{"reference": "colours", "values": []}', '{"reference": "colours", "values": "red"}',
@@ -107,7 +107,7 @@ SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFie
 SELECT e.state, f.* FROM test.error($$SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "customFields": {"unknown": 1, "num": "x"}}')$$) e, jsonb_to_recordset(e.errors) f (field text, code text, message text);
 
 \echo retail_27_the_same_definitions_with_what_they_say
-SELECT f FROM product p, jsonb_array_elements(product_get(p.id, 'retail') #> '{data,custom_fields}') f WHERE p.number = 'S-1' AND f ->> 'handle' IN ('txt', 'width', 'colours');
+SELECT f - 'created_at' - 'updated_at' AS f, f ->> 'created_at' ~ '^\d{4}-\d\d-\d\dT[\d:]+\.\d{6}Z$' AND f ->> 'updated_at' >= f ->> 'created_at' AS timestamps FROM product p, jsonb_array_elements(product_get(p.id, 'retail') #> '{data,custom_fields}') f WHERE p.number = 'S-1' AND f ->> 'handle' IN ('txt', 'width', 'colours');
 
 \echo custom_field_a_definition_without_flags_cannot_be_asked_for
 SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"customFields": {"txt": "t"}}', 'custom_field', 'txt')$$);

@@ -41,6 +41,9 @@ SELECT test.ask('agency', 'PATCH', '/api/products/1', '{"available_from": null, 
 SELECT test.ask('agency', 'PATCH', '/api/products/99', '{"available_from": null}');
 SELECT test.ask('agency', 'GET', '/api/products/1');
 
+\echo agency_57_lists
+SELECT p, r.status, jsonb_path_query_array(r.body, '$[*].id'), r.body -> 'failures' FROM unnest('{"{}","{\"limit\": 1, \"offset\": 1}","{\"available_from\": \"gt:2023-12-31\"}","{\"available_from\": [\"gt:2023-12-31\", \"lt:2024-01-01\"]}","{\"available_from\": \"2024-01-01\", \"updated_at\": \"gt:2020-01-01T00:00:00Z\"}","{\"limit\": 101}","{\"updated_at\": \"gt:x\"}","{\"name\": \"x\"}"}'::jsonb[]) p,
+       product_request('agency', 'GET', '/api/products', NULL, p, '{"authorization": "t", "company": "acme", "version": "1"}') r;
 \echo agency_58_a_missing_body
 SELECT test.ask('agency', 'PATCH', '/api/products/1');
 \echo agency_57_numbers_are_compared_by_value

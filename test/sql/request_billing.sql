@@ -7,7 +7,7 @@ INSERT INTO product_custom_field (organization_id, reference, name, type, unique
 
 \echo billing_08_answers_201_with_every_field
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "Seat", "reference": "seat", "category_id": 1, "display_order": 5, "custom_fields": [{"reference": "ext", "value": "E1"}]}');
-SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "Seats", "reference": "seat"}') LIKE '201 {"id": 1, "name": "Seats", %' AS updated;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "Seats", "reference": "seat"}') LIKE '201 {"id": "1", "name": "Seats", %' AS updated;
 \echo billing_02_version_defaults_to_1
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"version": 1}') LIKE '201 %' AS one;
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"version": 2}');
@@ -18,14 +18,14 @@ SELECT test.ask('billing', 'GET', '/v1/products/seat', headers => '{"x-api-key":
 INSERT INTO product_organization (organization_id, reference) VALUES (1, 'PLAT_1');
 SELECT test.ask('billing', 'GET', '/v1/products/seat', headers => '{"x-api-key": "k", "X-Platform-Id": "PLAT_1"}') LIKE '200 %' AS by_reference;
 \echo billing_04_identifier_field
-SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": 1, "name": "by id"}', '{"identifier_field": "id"}') LIKE '201 {"id": 1, "name": "by id", %' AS by_id;
-SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "by custom field", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}') LIKE '201 {"id": 1, "name": "by custom field", %' AS by_custom_field;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"id": 1, "name": "by id"}', '{"identifier_field": "id"}') LIKE '201 {"id": "1", "name": "by id", %' AS by_id;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "by custom field", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"identifier_field": "custom_field", "custom_field_reference": "ext"}') LIKE '201 {"id": "1", "name": "by custom field", %' AS by_custom_field;
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"identifier_field": "uuid"}');
 \echo billing_05_custom_field_reference
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field"}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x"}', '{"identifier_field": "custom_field", "custom_field_reference": "none"}');
 \echo billing_05_custom_field_reference_alone_implies_the_identifier_field
-SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "alone", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"custom_field_reference": "ext"}') LIKE '201 {"id": 1, "name": "alone", %' AS updated;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "alone", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"custom_field_reference": "ext"}') LIKE '201 {"id": "1", "name": "alone", %' AS updated;
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"custom_field_reference": "none"}');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"custom_field_reference": "ext", "identifier_field": "reference"}');
 SELECT test.try($$SELECT product_upsert('{"reference": "seat"}', 'reference', 'ext', profile => 'billing')$$);
@@ -81,11 +81,15 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat"}', '{"fe
 SELECT test.ask('billing', 'GET', '/v1/products/seat?x=1');
 \echo billing_17_lists_come_lowest_first_nulls_last
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "display_order": -1}') LIKE '201 %';
-SELECT r.status, jsonb_path_query_array(r.body, '$[*].reference') FROM product_request('billing', 'GET', '/v1/products', headers => '{"x-api-key": "k"}') r;
-SELECT r.status, jsonb_path_query_array(r.body, '$[*].reference') FROM product_request('billing', 'GET', '/v1/products', NULL, '{"limit": 2, "page": "2"}', '{"x-api-key": "k"}') r;
+SELECT r.status, jsonb_path_query_array(r.body, '$.data[*].reference') FROM product_request('billing', 'GET', '/v1/products', headers => '{"x-api-key": "k"}') r;
+SELECT r.status, jsonb_path_query_array(r.body, '$.data[*].reference'), r.body - 'data' FROM product_request('billing', 'GET', '/v1/products', NULL, '{"limit": 2, "page": "2"}', '{"x-api-key": "k"}') r;
 SELECT test.ask('billing', 'GET', '/v1/products', NULL, '{"limit": 0}');
+\echo billing_17_filters_and_links
+SELECT r.status, jsonb_path_query_array(r.body, '$.data[*].reference'), r.body - 'data' FROM product_request('billing', 'GET', '/v1/products?statuses[]=DRAFT&statuses[]=ACTIVE&limit=2', headers => '{"x-api-key": "k"}') r;
+SELECT p, r.status, jsonb_path_query_array(r.body, '$.data[*].reference'), r.body ->> 'code' FROM unnest('{"{\"statuses[]\": [\"ARCHIVED\"]}","{\"product_category_id\": \"1\", \"custom_field\": \"ext:E1\"}","{\"product_category_id\": 2}","{\"custom_field\": \"none:1\"}","{\"custom_field\": \"ext\"}","{\"product_category_id\": \"x\"}","{\"expand[]\": [\"category_id\"], \"statuses[]\": \"NONE\"}","{\"expand[]\": [\"nothing\"]}"}'::jsonb[]) p,
+       product_request('billing', 'GET', '/v1/products', NULL, p, '{"x-api-key": "k"}') r;
 \echo billing_18_post_creates
-SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "new", "category_id": 1}') LIKE '201 {"id": 4, "name": "New"%' AS created;
+SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "new", "category_id": 1}') LIKE '201 {"id": "4", "name": "New"%' AS created;
 SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "new", "category_id": 1}');
 SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference": "newer", "category_id": 1, "custom_fields": [{"reference": "ext", "value": "E1"}]}');
 \echo billing_17_a_taken_reference
@@ -99,7 +103,7 @@ SELECT test.ask('billing', 'PATCH', '/v1/products/4', '{"reference": "seat"}');
 SELECT test.ask('billing', 'PATCH', '/v1/products/none', '{"name": "x"}');
 SELECT test.ask('billing', 'PATCH', '/v1/products/4');
 \echo billing_18_activate_deprecate_and_archive_set_the_status
-SELECT verb, test.ask('billing', 'POST', '/v1/products/new/' || verb) LIKE '200 {"id": 4, %' AS answered, status FROM unnest('{activate,deprecate,archive}'::text[]) verb, product WHERE reference = 'new';
+SELECT verb, test.ask('billing', 'POST', '/v1/products/new/' || verb) LIKE '200 {"id": "4", %' AS answered, status FROM unnest('{activate,deprecate,archive}'::text[]) verb, product WHERE reference = 'new';
 SELECT status FROM product WHERE reference = 'new';
 SELECT test.ask('billing', 'POST', '/v1/products/none/activate');
 SELECT test.ask('billing', 'PATCH', '/v1/products/new', '{"status": "DRAFT"}') LIKE '200 %', test.ask('billing', 'DELETE', '/v1/products/new') LIKE '200 %' AS deleted;
@@ -108,10 +112,33 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "status": 
 SELECT test.ask('billing', 'DELETE', '/v1/products/b');
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "b", "status": "DRAFT", "parent_product_id": 1}') LIKE '201 %';
 SELECT test.ask('billing', 'DELETE', '/v1/products/seat');
-SELECT test.ask('billing', 'DELETE', '/v1/products/b') LIKE '200 {"id": 3,%' AS deleted;
-SELECT test.ask('billing', 'DELETE', '/v1/products/1') LIKE '200 {"id": 1,%' AS deleted_by_id;
+SELECT test.ask('billing', 'DELETE', '/v1/products/b') LIKE '200 {"id": "3",%' AS deleted;
+SELECT test.ask('billing', 'DELETE', '/v1/products/1') LIKE '200 {"id": "1",%' AS deleted_by_id;
 SELECT test.ask('billing', 'DELETE', '/v1/products/1');
 SELECT test.products('reference'), count(*) FROM product_custom_value GROUP BY 1;
+\echo billing_58_headers
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "H", "reference": "h", "category_id": 1}') LIKE '201 %';
+SELECT r.status, r.headers FROM product_request('billing', 'POST', '/v1/products', '{"name": "I", "reference": "i", "category_id": 1}', headers => '{"x-api-key": "k", "x-request-ID": "r-1"}') r;
+SELECT r.status, r.headers FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "J"}', headers => '{"x-api-key": "k", "If-Match": "\"1\""}') r;
+SELECT r.status, r.headers, r.body FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "K"}', headers => '{"x-api-key": "k", "If-Match": "\"1\"", "x-request-id": "r-2"}') r;
+SELECT r.status, r.body FROM product_request('billing', 'DELETE', '/v1/products/i', headers => '{"x-api-key": "k", "If-Match": "7"}') r;
+SELECT r.status, r.body FROM product_request('billing', 'PUT', '/v1/products', '{"name": "N", "reference": "n", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "7"}') r;
+SELECT r.status, r.headers, r.body FROM product_request('billing', 'GET', '/v1/products/i', headers => '{"x-api-key": "k", "If-None-Match": "\"1\", \"2\""}') r;
+DELETE FROM product WHERE reference IN ('h', 'i');
+\echo billing_58_text_bodies
+SELECT b, r.status, r.body FROM unnest('{"{\"reference\": ","[1]"," ",NULL}'::text[]) b, product_request_text('billing', 'PUT', '/v1/products', b, headers => '{"x-api-key": "k"}') r;
+SELECT r.status, r.body ->> 'id' FROM product_request_text('billing', 'PUT', '/v1/products', '{"reference": "h", "name": "H", "category_id": 1}', headers => '{"x-api-key": "k"}') r;
+DELETE FROM product WHERE reference = 'h';
+\echo billing_08_an_answer_given_back_is_accepted_and_changes_nothing
+INSERT INTO product_feature (organization_id, reference, name) VALUES (1, 'f', 'F');
+INSERT INTO product_custom_field (organization_id, reference, name, type, multiple_values) VALUES (1, 'n', 'N', 'number', false), (1, 'flags', 'Flags', 'boolean', true);
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "G", "reference": "g", "category_id": "1", "status": null, "features": [{"reference": "f"}], "linked_integrations": [{"id": 7, "link_details": [{"url": "u"}]}],
+    "custom_fields": [{"reference": "ext", "value": "G", "values": null}, {"reference": "n", "value": "1.50"}, {"reference": "flags", "values": ["true", false], "value": null}]}');
+SELECT r.status, r.body = g.body, r.headers = g.headers FROM product_request('billing', 'GET', '/v1/products/g', headers => '{"x-api-key": "k"}') g,
+       product_request('billing', 'PUT', '/v1/products', g.body, headers => '{"x-api-key": "k"}') r;
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "g", "category_id": 1, "category": {"id": "2"}}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "g", "custom_fields": [{"reference": "ext", "value": 1}]}');
+DELETE FROM product WHERE reference = 'g';
 \echo billing_59_get_by_id_or_reference
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "2", "reference": "2", "category_id": 1}') LIKE '201 %';
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "x", "reference": "x/ü", "category_id": 1}') LIKE '201 %';

@@ -31,6 +31,23 @@ SELECT test.ask('retail', 'PUT', '/v3/products/99', '{"title": "T2"}');
 SELECT test.ask('retail', 'DELETE', '/v3/products/2') LIKE '200 {"data": {"id": 2, %' AS deleted;
 SELECT test.ask('retail', 'DELETE', '/v3/products/2');
 SELECT test.ask('retail', 'PUT', '/v3/products/1?wrong=1', '{"title": "T2"}');
+\echo retail_27_lists
+SELECT count(test.ask('retail', 'POST', '/v3/products', jsonb_build_object('title', 'L' || i, 'handle', 'l' || i, 'external_id', 'l' || i, 'brand', 'B' || i % 2, 'variants', jsonb_build_array(jsonb_build_object('sku', 'l' || i, 'price', i, 'position', 1))))) FROM generate_series(1, 5) i;
+SELECT p, r.status, jsonb_path_query_array(r.body, '$.data[*].external_id'), r.body - 'data' FROM unnest('{"{\"filter[brand]\": \"B1\", \"sort\": \"-title\", \"page[size]\": 2}","{\"page\": {\"size\": 2, \"number\": 2}, \"filter\": {\"brand\": \"B1\"}}","{\"sort\": \"brand,-external_id\"}","{\"sort\": \"nothing\"}","{\"filter[sort]\": 1}"}'::jsonb[]) p,
+       product_request('retail', 'GET', '/v3/products', NULL, p, '{"authorization": "t"}') r;
+\echo retail_27_an_answer_given_back_is_accepted_and_changes_nothing
+INSERT INTO product_custom_field (organization_id, namespace, reference, name, type, is_identifier) VALUES (1, 'ns', 'colour', 'Colour', 'text', false);
+SELECT test.ask('retail', 'GET', '/v3/products/1');
+SELECT r.status, r.body = g.body, r.headers = g.headers FROM product_request('retail', 'GET', '/v3/products/1', headers => '{"authorization": "t"}') g,
+       product_request('retail', 'POST', '/v3/products/update-create', g.body -> 'data', headers => '{"authorization": "t"}') r;
+\echo retail_25_an_empty_list_is_as_absent_where_none_are_stored
+SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id": "e1", "systems": ["s"], "tags": ["t"]}') LIKE '%"systems": ["s"]%';
+SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id": "e1", "systems": []}');
+SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id": "e1", "tags": []}') LIKE '%"tags": [],%';
+\echo retail_58_headers
+SELECT r.status, r.headers FROM product_request('retail', 'PATCH', '/v3/products/1', headers => '{"authorization": "t", "X-Request-Id": "q"}') r;
+SELECT r.status, r.headers FROM product_request('retail', 'POST', '/api/v3/products/update-create', '{"title": "Z", "handle": "z", "external_id": "z", "brand": "B", "variants": [{"sku": "z", "price": 1, "position": 1}]}', headers => '{"authorization": "t"}') r;
+DELETE FROM product WHERE id > 1;
 \echo retail_29_no_credentials
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{}', headers => '{}');
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{}', headers => NULL);

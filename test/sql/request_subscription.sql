@@ -32,6 +32,15 @@ SELECT r.status, jsonb_path_query_array(r.body, '$[*].number') FROM product_requ
 SELECT r.status, jsonb_path_query_array(r.body, '$[*].number') FROM product_request('subscription', 'GET', '/catalogue/products', NULL, '{"showArchived": true}', '{"authorization": "t"}') r;
 SELECT r.status, jsonb_path_query_array(r.body, '$[*].number') FROM product_request('subscription', 'GET', '/catalogue/products?showArchived=true&limit=1&page=2', headers => '{"authorization": "t"}') r;
 SELECT test.ask('subscription', 'GET', '/catalogue/products', NULL, '{"showArchived": "maybe"}');
+\echo subscription_46_timestamps_as_documented_and_an_answer_given_back
+INSERT INTO product_cost_centre (organization_id, uuid, name, code, type) VALUES (1, 'ad8f1c9c-4f0a-4e1a-8b1a-9c4d9c4d9c4d', 'Cost Centre', 'CC', 'KOST1');
+SELECT test.ask('subscription', 'PUT', :'path', '{"costCentre": {"id": "ad8f1c9c-4f0a-4e1a-8b1a-9c4d9c4d9c4d"}}') LIKE '200 %' AS ok;
+SELECT r.body ->> 'createdAt' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$' AS seconds, r.body #>> '{costCentre,createdAt}' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+]00:00$' AS offset
+  FROM product_request('subscription', 'GET', :'path', headers => '{"authorization": "t"}') r;
+SELECT r.status, r.body = g.body, r.headers = g.headers FROM product_request('subscription', 'GET', :'path', headers => '{"authorization": "t"}') g,
+       product_request('subscription', 'PUT', :'path', g.body, headers => '{"authorization": "t"}') r;
+SELECT r.status, r.headers ? 'Location' FROM product_request('subscription', 'POST', '/catalogue/products', '{"name": "L"}', headers => '{"authorization": "t"}') r;
+DELETE FROM product WHERE name = 'L';
 \echo subscription_fine_point_c_what_is_shown_by_uuid_gets_one
 INSERT INTO product (organization_id, name) VALUES (1, 'by SQL');
 SELECT r.status, bool_and(e ->> 'id' IS NOT NULL) FROM product_request('subscription', 'GET', '/catalogue/products', headers => '{"authorization": "t"}') r, jsonb_array_elements(r.body) e GROUP BY 1;

@@ -24,16 +24,6 @@ Refused refusal_for(Code code) {
   }
 }
 
-// 2025-11-27T15:33:51.319123Z as …51.319Z.
-std::string in_milliseconds(std::string_view timestamp) {
-  constexpr std::size_t kDecimals = 4;
-  const std::size_t point = timestamp.rfind('.');
-  std::string text(timestamp);
-  if (point != std::string_view::npos && text.back() == 'Z' && text.size() > point + kDecimals + 1)
-    text.erase(point + kDecimals, text.size() - point - kDecimals - 1);
-  return text;
-}
-
 // A bigint may have nineteen digits, a decimal eighteen.
 Value whole_number(std::int64_t number, Arena& arena) {
   constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
@@ -46,10 +36,13 @@ Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Va
                     Arena& arena) {
   const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
   const Value v = f.member.empty() ? whole : whole[f.member];
-  if (f.empty_list_is_object && !v.has_value()) return Value::object({});
-  if (f.milliseconds && v.kind() == Kind::text)
-    return Value::text(arena.copy(std::string_view(in_milliseconds(v.as_text()))));
-  return v;
+  if (!v.has_value()) {
+    if (f.empty_list_is_object) return Value::object({});
+    if (f.empty_list_is_null) return Value::list({});
+    // What may not be null is not shown so, even where another profile has left it open.
+    return !f.nullable && f.initial ? *f.initial : v;
+  }
+  return timestamp_in(f.form, v, arena);
 }
 
 }  // namespace
@@ -65,7 +58,11 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
     switch (f.role) {
       case Role::organization: v = whole_number(organization_id, arena); break;
       case Role::constant: v = f.constant; break;
-      case Role::column: v = column_answer(f, columns, values, arena); break;
+      case Role::column:
+        v = column_answer(f, columns, values, arena);
+        if (profile.ids_are_texts && f.member.empty() && info(f.column).type == ColumnType::bigint)
+          v = as_text(v, arena);
+        break;
       default:
         if (shown != nullptr) v = shown->value(f, organization_id, {id, values}, arena);
     }

@@ -26,6 +26,13 @@ Value name_value(const Field& field, std::span<const Value> row) {
 
 std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
 
+Value texts_of(const Value& v, Arena& arena) {
+  if (v.kind() != Kind::list) return as_text(v, arena);
+  std::vector<Value> texts;
+  for (const Value& item : v.items()) texts.push_back(as_text(item, arena));
+  return Value::list(arena.copy(std::span<const Value>(texts)));
+}
+
 // Keys of the products that `known` does not know; it does then.
 template <typename T>
 TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
@@ -38,6 +45,27 @@ TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
 }
 
 }  // namespace
+
+Value timestamp_in(TimeForm form, const Value& v, Arena& arena) {
+  if (form == TimeForm::stored || v.kind() != Kind::text || !v.as_text().ends_with('Z')) return v;
+  std::string_view whole = v.as_text().substr(0, v.as_text().size() - 1);
+  const std::size_t point = whole.rfind('.');
+  std::string fraction(point == std::string_view::npos ? "" : whole.substr(point + 1));
+  whole = whole.substr(0, point);
+  const std::size_t digits = form == TimeForm::milliseconds   ? 3
+                             : form == TimeForm::microseconds ? 6
+                                                              : 0;
+  fraction.resize(digits, '0');
+  std::string text(whole);
+  if (digits > 0) text += "." + fraction;
+  text += form == TimeForm::seconds_offset ? "+00:00" : "Z";
+  return Value::text(arena.copy(std::string_view(text)));
+}
+
+Value as_text(const Value& v, Arena& arena) {
+  if (!v.is_number() && v.kind() != Kind::boolean) return v;
+  return Value::text(arena.copy(std::string_view(v.printed())));
+}
 
 void Shown::give_variants(std::int64_t organization_id, std::int64_t product, PackedRows rows) {
   organizations_[organization_id].variants.try_emplace(product, std::move(rows));
@@ -67,6 +95,7 @@ void Shown::read(RelatedRows& related, std::int64_t organization_id,
         read_shape(related, organization_id, f.reference.table, f.shape);
         break;
       }
+      case Role::variant_options:
       case Role::variants: read_variants(related, organization_id, products); break;
       case Role::custom_fields: {
         const bool any = std::any_of(products.begin(), products.end(), [&](const Subject& p) {
@@ -146,12 +175,18 @@ Value Shown::shape_value(const Organization& o, Table table, const std::vector<S
   std::vector<Member> members;
   members.reserve(shape.size());
   for (const ShapeMember& m : shape) {
+    if (!m.constant.is_absent()) {
+      members.push_back({m.name, m.constant});
+      continue;
+    }
     const Value& v = row[m.column];
     if (!m.table) {
       // A row that has no uuid is known by its id, where the uuid is what identifies it.
       const bool lacks_uuid =
           info(table).columns[m.column].name == "uuid" && !v.has_value() && m.name != "uuid";
-      members.push_back({m.name, lacks_uuid ? row[0] : v});
+      const bool id = lacks_uuid || info(table).columns[m.column].type == ColumnType::bigint;
+      members.push_back(
+          {m.name, id ? id_value(lacks_uuid ? row[0] : v, arena) : timestamp_in(m.form, v, arena)});
       continue;
     }
     const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
@@ -165,12 +200,12 @@ Value Shown::shape_value(const Organization& o, Table table, const std::vector<S
 Value Shown::reference_value(const Organization& o, const Field& field, const Value& id,
                              Arena& arena) const {
   if (field.role == Role::reference && field.shape.empty() && !field.reference.shows_uuid)
-    return id;
+    return id_value(id, arena);
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
   const auto it = rows.find(id_of(id));
   const Row row = it == rows.end() ? Row() : it->second;
   if (!field.shape.empty()) return shape_value(o, field.reference.table, field.shape, row, arena);
-  return row.empty() ? Value::null() : name_value(field, row);
+  return row.empty() ? Value::null() : id_value(name_value(field, row), arena);
 }
 
 Value Shown::links_value(const Organization& o, const Field& field, std::int64_t product,
@@ -183,18 +218,23 @@ Value Shown::links_value(const Organization& o, const Field& field, std::int64_t
       const auto row = rows.find(id);
       if (row == rows.end() || row->second.empty()) continue;
       items.push_back(field.shape.empty()
-                          ? name_value(field, row->second)
+                          ? id_value(name_value(field, row->second), arena)
                           : shape_value(o, field.reference.table, field.shape, row->second, arena));
     }
   }
   return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-Value Shown::variants_value(const Organization& o, const Field& field, std::int64_t product,
-                            Arena& arena) const {
-  const auto it = o.variants.find(product);
-  if (it == o.variants.end()) return Value::list({});
+Value Shown::id_value(const Value& id, Arena& arena) const {
+  return profile_.ids_are_texts ? as_text(id, arena) : id;
+}
+
+// By position.
+std::vector<Shown::Row> Shown::variants_of(const Organization& o, std::int64_t product,
+                                           Arena& arena) const {
   std::vector<Row> rows;
+  const auto it = o.variants.find(product);
+  if (it == o.variants.end()) return rows;
   for (const std::string_view packed : it->second) {
     const auto row = arena.array<Value>(profile_.variant_columns.size());
     unpack(packed, row, arena);
@@ -206,20 +246,57 @@ Value Shown::variants_value(const Organization& o, const Field& field, std::int6
     };
     return place(a) < place(b);
   });
+  return rows;
+}
+
+Value Shown::variants_value(const Organization& o, const Field& field, std::int64_t product,
+                            Arena& arena) const {
   std::vector<Value> items;
   std::vector<Member> members;
-  for (const Row row : rows) {
+  for (const Row row : variants_of(o, product, arena)) {
     members.clear();
     for (const Field& f : field.fields) {
-      if (!f.hidden) members.push_back({f.name, row[f.place]});
+      if (f.hidden) continue;
+      const Value& v = row[f.place];
+      if (f.empty_list_is_null && !v.has_value()) members.push_back({f.name, Value::list({})});
+      else if (profile_.variant_columns[f.place].type == ColumnType::bigint)
+        members.push_back({f.name, id_value(v, arena)});
+      else members.push_back({f.name, timestamp_in(f.form, v, arena)});
     }
     items.push_back(Value::object(arena.copy(std::span<const Member>(members))));
   }
   return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-Value Shown::custom_fields_value(const Organization& o, const Field& field, const Value& stored,
+// Option name → its values, in the order in which the variants have them.
+Value Shown::variant_options_value(const Organization& o, std::int64_t product,
+                                   Arena& arena) const {
+  std::vector<std::pair<std::string_view, std::vector<Value>>> options;
+  static const auto kOptions = static_cast<std::size_t>(find_column(Table::variant, "options"));
+  for (const Row row : variants_of(o, product, arena)) {
+    const Value& said = row[kOptions];
+    if (said.kind() != Kind::list) continue;
+    for (const Value& option : said.items()) {
+      const Value name = option["name"];
+      const Value value = option["value"];
+      if (name.kind() != Kind::text || !value.has_value()) continue;
+      auto it = std::find_if(options.begin(), options.end(),
+                             [&](const auto& o) { return o.first == name.as_text(); });
+      if (it == options.end()) it = options.insert(it, {name.as_text(), {}});
+      if (std::none_of(it->second.begin(), it->second.end(),
+                       [&](const Value& v) { return identical(v, value); }))
+        it->second.push_back(value);
+    }
+  }
+  std::vector<Member> members;
+  for (const auto& [name, values] : options)
+    members.push_back({name, Value::list(arena.copy(std::span<const Value>(values)))});
+  return make_object(members, arena);
+}
+
+Value Shown::custom_fields_value(const Organization& o, const Field& field, const Subject& product,
                                  Arena& arena) const {
+  const Value& stored = product.values[columns_.index(field.column)];
   if (field.style == CustomStyle::object) {
     if (stored.kind() == Kind::object) return stored;
     return field.empty_list_is_object ? Value::object({}) : Value::null();
@@ -242,16 +319,33 @@ Value Shown::custom_fields_value(const Organization& o, const Field& field, cons
     members.clear();
     if (field.style == CustomStyle::list) {
       const bool many = definition->multiple || definition->type == "list";
-      members.push_back({"id", definition->uuid.empty() ? Value::integer(definition->id)
-                                                        : text(definition->uuid)});
+      members.push_back({"id", definition->uuid.empty()
+                                   ? id_value(Value::integer(definition->id), arena)
+                                   : text(definition->uuid)});
       members.push_back({"reference", text(definition->reference)});
-      members.push_back({many ? "values" : "value", m.value});
+      members.push_back(
+          {many ? "values" : "value", field.values_are_texts ? texts_of(m.value, arena) : m.value});
     } else {
       members.push_back({"value", m.value});
       members.push_back({"name", text(definition->name)});
       members.push_back({"handle", text(definition->reference)});
       members.push_back({"namespace", text(definition->space)});
       members.push_back({"type", text(word(definition->type))});
+      members.push_back({"is_index", Value::integer(definition->is_indexed() ? 1 : 0)});
+      const auto of_product = [&](Column column) {
+        return columns_.has(column) ? product.values[columns_.index(column)] : Value::null();
+      };
+      Member owner[] = {{"id", id_value(Value::integer(product.id), arena)},
+                        {"external_id", of_product(Column::external_id)}};
+      members.push_back({"custom_fieldable_type", Value::text("product")});
+      members.push_back({"custom_fieldable", make_object(owner, arena)});
+      for (const auto& [name, column] : {std::pair("created_at", Column::created_at),
+                                         std::pair("updated_at", Column::updated_at)}) {
+        const Field* const f = profile_.field_of(column);
+        members.push_back({name, timestamp_in(f == nullptr ? TimeForm::stored : f->form,
+                                              of_product(column), arena)});
+      }
+      members.push_back({"version", Value::integer(1)});
     }
     items.push_back(make_object(members, arena));
   }
@@ -269,7 +363,8 @@ Value Shown::value(const Field& field, std::int64_t organization_id, const Subje
     case Role::embed: return reference_value(o, field, stored(), arena);
     case Role::links: return links_value(o, field, product.id, arena);
     case Role::variants: return variants_value(o, field, product.id, arena);
-    case Role::custom_fields: return custom_fields_value(o, field, stored(), arena);
+    case Role::custom_fields: return custom_fields_value(o, field, product, arena);
+    case Role::variant_options: return variant_options_value(o, product.id, arena);
     case Role::organization_document: return o.document;
     default: return Value::null();
   }

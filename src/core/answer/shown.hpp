@@ -14,6 +14,11 @@
 
 namespace product_upsert {
 
+// A timestamp as the form writes it; other values as they are.
+Value timestamp_in(TimeForm form, const Value& v, Arena& arena);
+// A number or a boolean as its text; other values as they are.
+Value as_text(const Value& v, Arena& arena);
+
 // What answers show beyond the row of product: the rows it refers to, links, variants, custom
 // fields, its organization. Read for many products at once, a fixed number of statements.
 class Shown {
@@ -63,8 +68,11 @@ class Shown {
                     Arena& arena) const;
   Value variants_value(const Organization& o, const Field& field, std::int64_t product,
                        Arena& arena) const;
-  Value custom_fields_value(const Organization& o, const Field& field, const Value& stored,
+  Value custom_fields_value(const Organization& o, const Field& field, const Subject& product,
                             Arena& arena) const;
+  std::vector<Row> variants_of(const Organization& o, std::int64_t product, Arena& arena) const;
+  Value variant_options_value(const Organization& o, std::int64_t product, Arena& arena) const;
+  Value id_value(const Value& id, Arena& arena) const;
 
   const Profile& profile_;
   ColumnSet columns_;

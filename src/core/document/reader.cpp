@@ -5,6 +5,7 @@
 #include "core/profile/validate.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/nearest.hpp"
+#include "core/value/text.hpp"
 #include "core/value/unicode.hpp"
 
 namespace product_upsert {
@@ -151,6 +152,7 @@ void DocumentReader::begin_document() {
   item_.organization_id = organization_.id;
   values_.assign(batch_.fields().size(), Value());
   unknown_.clear();
+  embedded_.clear();
   keys_ = 0;
   field_ = -1;
   unreadable_ = false;
@@ -163,6 +165,7 @@ void DocumentReader::end_document() {
     return unreadable("cannot be read: it nests deeper than " + std::to_string(kMaxDepth) +
                       " levels");
   }
+  check_embedded();
   item_.values = batch_.arena.array<Value>(values_.size());
   std::copy(values_.begin(), values_.end(), item_.values.begin());
   if (!unknown_.empty()) {
@@ -201,6 +204,7 @@ void DocumentReader::put(Value value) {
   if (field_ < 0) return put_unknown(value);
   const auto index = static_cast<std::size_t>(field_);
   const Field& f = batch_.profile.fields[index];
+  if (f.role == Role::embed) embedded_.emplace_back(index, value);
   if (f.read_only == ReadOnly::ignore || f.role == Role::constant) return;
   if (f.role == Role::organization) return put_organization(f, value);
   if (f.read_only == ReadOnly::reject) {
@@ -237,6 +241,27 @@ void DocumentReader::put_organization(const Field& field, const Value& value) {
     return;
   }
   item_.status = Status::rejected;
+}
+
+// The row that an answer embeds names the row that its reference does; beside the reference it may
+// say nothing else.
+void DocumentReader::check_embedded() {
+  for (const auto& [index, said] : embedded_) {
+    const Value id = said["id"];
+    if (!id.has_value()) continue;
+    const Field& f = batch_.profile.fields[index];
+    const auto of = static_cast<std::size_t>(batch_.profile.find(f.of));
+    const std::uint16_t slot = batch_.slot(of);
+    if (slot >= values_.size()) values_.resize(slot + 1U);
+    Value& named = values_[slot];
+    if (named.is_absent()) {
+      named = id.copy_to(batch_.arena);
+      continue;
+    }
+    const Value by = named.kind() == Kind::object ? named["id"] : named;
+    if (by.is_absent() || trim(by.printed()) == trim(id.printed())) continue;
+    item_.failures.push_back({Code::collision, f.name + ".id", "contradicts " + f.of, {}});
+  }
 }
 
 void DocumentReader::put_unknown(Value value) {

@@ -61,6 +61,7 @@ class DocumentReader final : public JsonEvents {
   void put_unknown(Value value);
   void reject(Failure failure);
   const std::string& tell_unknown();
+  void check_embedded();
   void reject_element(Kind kind);
   bool nests_too_deep();
   [[noreturn]] void refuse_shape(Kind kind) const;
@@ -72,6 +73,7 @@ class DocumentReader final : public JsonEvents {
   std::vector<std::uint16_t> expected_;  // the fields of the document before, in order
   std::vector<Value> values_;            // of the current document, by slot
   std::vector<Member> unknown_;
+  std::vector<std::pair<std::size_t, Value>> embedded_;  // fields of role embed, as they are said
   Item item_;
   Arena scratch_;  // of the value being built, until it is checked
   ValueBuilder builder_;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +50,13 @@ struct ListCondition {
   std::string unless;  // the parameter that, when true, lifts the condition
 };
 
+// A parameter that narrows a list.
+struct ListFilter {
+  std::string name;
+  std::optional<Column> column;  // none: of a custom field, as reference:value
+  bool compares = false;         // gt:… and lt:… are understood
+};
+
 struct Route {
   std::string method;
   std::string path;
@@ -63,13 +72,17 @@ struct Route {
   std::string set;                    // update: the document, in place of a body, as JSON
   std::vector<ListCondition> where;   // list
   std::vector<Column> order;          // list: lowest first, nulls last, then by id
+  std::vector<ListFilter> filters;    // list
+  std::string sort_parameter;         // list: names fields, -field descends; empty: none
+  Value answer;                       // list: a template; absent: the products as an array
   std::optional<Column> only_column;  // delete: only products with one of these values
   std::vector<std::string> only_values;
 };
 
 // How a list is cut into pages.
 struct Paging {
-  std::string size_parameter, number_parameter;
+  std::string size_parameter, number_parameter;  // number: from 1, or empty
+  std::string offset_parameter;                  // in place of a number
   std::int64_t usual = 1000, most = 1000;
 };
 
@@ -100,10 +113,35 @@ struct RoutedRequest {
   std::string identifier;                             // text of the path
   std::vector<std::pair<Column, Value>> identifiers;  // what it may name, as values of columns
   std::vector<const ListCondition*> where;
+  struct Filter {
+    const ListFilter* filter;
+    char comparison;                  // = < >
+    std::vector<std::string> values;  // one of them, and of the column's type
+  };
+  std::vector<Filter> filters;
+  std::vector<std::pair<Column, bool>> order;  // true: descending
   std::int64_t limit = 0, offset = 0;
+  Value parameters;                                             // as they are spelt out
+  std::string path;                                             // without its query
+  std::string prefix;                                           // of the path: what no route knows
+  std::vector<std::pair<std::string, std::string>> path_parts;  // its parameters, as they stand
+  std::optional<std::int32_t> if_version;
+  std::string if_none_match;
 };
 
+// Header names are matched without regard to case. The first of several values counts.
+Value header_of(const HttpRequest& request, std::string_view name);
+// The path of the product that has these values; empty where no route gets one.
+std::string location_of(const HttpDefinition& http, const RoutedRequest& request,
+                        const std::function<Value(Column)>& value);
+// Whether the answer of a list tells how many products there are.
+bool tells_total(const Route& route);
+// The answer of a list, from its products.
+Value list_answer(const HttpDefinition& http, const RoutedRequest& request,
+                  std::span<const Value> products, std::int64_t total, Arena& arena);
+
 // Throws Rejection.
-RoutedRequest route_request(const HttpDefinition& http, const HttpRequest& request, Arena& arena);
+// The profile answers requests.
+RoutedRequest route_request(const Profile& profile, const HttpRequest& request, Arena& arena);
 
 }  // namespace product_upsert

@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "core/http/http.hpp"
+#include "core/http/http_template.hpp"
 #include "core/profile/definition.hpp"
 
 namespace product_upsert {
@@ -58,8 +59,12 @@ class HttpCompiler {
     p.number_parameter = "page";
     if (v.is_absent()) return;
     expect(v, Kind::object, "http.pages", "an object");
-    only(v, "http.pages", {"size", "number", "usual", "most"});
+    only(v, "http.pages", {"size", "number", "offset", "usual", "most"});
     if (!v["size"].is_absent()) p.size_parameter = text(v["size"], "http.pages.size");
+    if (!v["offset"].is_absent()) {
+      p.offset_parameter = text(v["offset"], "http.pages.offset");
+      p.number_parameter.clear();
+    }
     if (!v["number"].is_absent()) p.number_parameter = text(v["number"], "http.pages.number");
     p.usual = length(v["usual"], "http.pages.usual").value_or(p.usual);
     p.most = length(v["most"], "http.pages.most").value_or(p.most);
@@ -95,7 +100,7 @@ class HttpCompiler {
     expect(v, Kind::object, path, "an object");
     only(v, path,
          {"method", "path", "action", "documents", "status", "parameters", "identifier", "ignored",
-          "where", "order", "only", "set", "required", "description"});
+          "where", "order", "filters", "sort", "answer", "only", "set", "required", "description"});
     Route route;
     route.method = text(v["method"], path + ".method");
     route.action = word<RouteAction>(v["action"], path + ".action",
@@ -120,8 +125,19 @@ class HttpCompiler {
       read_where(route, v["where"], path + ".where");
       for (const std::string& field : texts(v["order"], path + ".order"))
         route.order.push_back(column(field, path + ".order").column);
-    } else if (!v["where"].is_absent() || !v["order"].is_absent()) {
-      fault(path + (v["where"].is_absent() ? ".order" : ".where"), "is for the action list");
+      read_filters(route, v["filters"], path + ".filters");
+      if (!v["sort"].is_absent()) route.sort_parameter = text(v["sort"], path + ".sort");
+      route.answer = v["answer"];
+      check_template(route.answer, path + ".answer", [](std::string_view name) {
+        static constexpr std::string_view kKnown[] = {
+            "products", "limit", "page",     "pages", "offset", "total",   "from",
+            "to",       "first", "previous", "next",  "last",   "current", "path"};
+        return std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
+      });
+    } else {
+      for (const char* member : {"where", "order", "filters", "sort", "answer"}) {
+        if (!v[member].is_absent()) fault(path + "." + member, "is for the action list");
+      }
     }
     if (const Value document = v["set"]; !document.is_absent()) {
       if (route.action != RouteAction::update) fault(path + ".set", "is for the action update");
@@ -214,6 +230,27 @@ class HttpCompiler {
       if (!m.value["unless"].is_absent())
         condition.unless = text(m.value["unless"], at + ".unless");
       route.where.push_back(std::move(condition));
+    }
+  }
+
+  // {parameter: {"field": name, "compare": true} or {"custom_field": true}}
+  void read_filters(Route& route, const Value& v, const std::string& path) {
+    if (v.is_absent()) return;
+    expect(v, Kind::object, path, "an object of parameters and filters");
+    for (const Member& m : v.members()) {
+      const std::string at = path + "." + std::string(m.key);
+      expect(m.value, Kind::object, at, "an object");
+      only(m.value, at, {"field", "compare", "custom_field"});
+      ListFilter filter{std::string(m.key), {}, flag(m.value["compare"], at + ".compare", false)};
+      if (!flag(m.value["custom_field"], at + ".custom_field", false)) {
+        const Field& f =
+            profile_.fields[field(text(m.value["field"], at + ".field"), at + ".field")];
+        if ((f.role != Role::column && f.role != Role::reference) || !f.member.empty() ||
+            info(f.column).type == ColumnType::jsonb)
+          fault(at + ".field", "must name a field that is a column of its own");
+        filter.column = f.column;
+      }
+      route.filters.push_back(std::move(filter));
     }
   }
 

@@ -116,7 +116,7 @@ HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest&
   const auto place = static_cast<std::size_t>(first - fitting.begin());
   const Value body =
       fill_template(rule.body, Variables(rule, faults[place], request, arena), all, arena);
-  return {rule.status, body.json()};
+  return {rule.status, body.json(), {}};
 }
 
 }  // namespace product_upsert

@@ -19,7 +19,8 @@ struct HttpRequest {
 
 struct HttpAnswer {
   int status = 200;
-  std::string body;  // JSON text
+  std::string body;  // JSON text; empty: none
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 // Where in a request a fault lies.

@@ -1,6 +1,7 @@
 // Which route a request takes, and what its headers, path and parameters say.
 #include <algorithm>
 #include <cctype>
+#include <limits>
 
 #include "core/http/http.hpp"
 #include "core/value/events.hpp"
@@ -14,19 +15,6 @@ bool same_word(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
     return std::tolower(x) == std::tolower(y);
   });
-}
-
-// Header names are matched without regard to case. The first of several values counts.
-Value header(const HttpRequest& request, std::string_view name) {
-  for (const Member& m : request.headers.members()) {
-    if (!same_word(m.key, name)) continue;
-    const Value v = m.value.kind() == Kind::list && !m.value.items().empty()
-                        ? m.value.items().front()
-                        : m.value;
-    if (!v.has_value() || v.printed().empty()) continue;
-    return v;
-  }
-  return {};
 }
 
 int hex(char c) {
@@ -76,11 +64,16 @@ bool fits(const Route& route, std::span<const std::string_view> segments) {
 
 class Router {
  public:
-  Router(const HttpDefinition& http, const HttpRequest& request, Arena& arena)
-      : http_(http), request_(request), arena_(arena), parameters_(request.parameters) {}
+  Router(const Profile& profile, const HttpRequest& request, Arena& arena)
+      : profile_(profile),
+        http_(*profile.http),
+        request_(request),
+        arena_(arena),
+        parameters_(request.parameters) {}
 
   RoutedRequest route() {
     std::string_view path = request_.path;
+    routed_.path = path.substr(0, path.find('?'));
     if (const std::size_t query = path.find('?'); query != std::string_view::npos) {
       add_query(path.substr(query + 1));
       path = path.substr(0, query);
@@ -113,8 +106,8 @@ class Router {
       std::string said(pair.substr(std::min(equals + 1, pair.size())));
       std::replace(said.begin(), said.end(), '+', ' ');
       if (equals > 0)
-        members.push_back({arena_.copy(decoded(pair.substr(0, equals))),
-                           Value::text(arena_.copy(decoded(said)))});
+        add_said(members, arena_.copy(decoded(pair.substr(0, equals))),
+                 Value::text(arena_.copy(decoded(said))));
       query.remove_prefix(std::min(pair.size() + 1, query.size()));
     }
     if (parameters_.has_value() && parameters_.kind() != Kind::object) return;
@@ -123,8 +116,27 @@ class Router {
     parameters_ = Value::object(arena_.copy(std::span<const Member>(members)));
   }
 
+  // What a query says several times is a list.
+  void add_said(std::vector<Member>& members, std::string_view name, const Value& said) {
+    const auto it = std::find_if(members.begin(), members.end(),
+                                 [&](const Member& m) { return m.key == name; });
+    if (it == members.end()) {
+      members.push_back({name, said});
+      return;
+    }
+    std::vector<Value> all = values_of(it->value);
+    all.push_back(said);
+    it->value = Value::list(arena_.copy(std::span<const Value>(all)));
+  }
+
+  static std::vector<Value> values_of(const Value& v) {
+    if (v.kind() != Kind::list) return {v};
+    return {v.items().begin(), v.items().end()};
+  }
+
   void find_route() {
     bool path_known = false;
+    std::string allowed;
     // A path that is spelt out is not that of a product of this name.
     std::ptrdiff_t most = 0;
     for (const Route& route : http_.routes) {
@@ -134,19 +146,30 @@ class Router {
       const std::span<const std::string_view> given = segments_for(route);
       if (!fits(route, given) || literals_of(route) < most) continue;
       path_known = true;
+      allowed += (allowed.empty() ? "" : ", ") + route.method;
       if (!same_word(route.method, request_.method)) continue;
+      for (std::size_t i = 0; i + given.size() < segments_.size(); ++i)
+        routed_.prefix += "/" + std::string(segments_[i]);
       segments_.erase(segments_.begin(),
                       segments_.end() - static_cast<std::ptrdiff_t>(given.size()));
       routed_.route = &route;
+      for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const PathSegment& segment = route.segments[i];
+        if (!segment.parameter.empty())
+          routed_.path_parts.emplace_back(segment.parameter,
+                                          segments_[i].substr(segment.literal.size()));
+      }
       return;
     }
+    std::string json;
+    write_json_string(allowed, json);
     if (path_known)
       throw Rejection({{"method",
                         In::call,
                         {Code::enumeration,
                          "",
                          "method " + request_.method + " is not allowed for " + request_.path,
-                         {}}}});
+                         {{"allow", json}}}}});
     throw Rejection(
         {{"path", In::call, {Code::not_found, "", "nothing is at " + request_.path, {}}}});
   }
@@ -167,7 +190,7 @@ class Router {
     if (http_.credentials.empty()) return;
     std::string wanted;
     for (const std::string& name : http_.credentials) {
-      if (header(request_, name).has_value()) return;
+      if (header_of(request_, name).has_value()) return;
       wanted += (wanted.empty() ? "" : " or ") + name;
     }
     throw Rejection({{"credentials",
@@ -177,13 +200,28 @@ class Router {
 
   void read_headers() {
     if (!http_.organization_header.empty()) {
-      const Value v = header(request_, http_.organization_header);
+      const Value v = header_of(request_, http_.organization_header);
       if (v.has_value()) routed_.organization = v.printed();
       else if (http_.organization_required)
         fail(In::header, Code::required, http_.organization_header, "is required");
     }
+    if (const Value v = header_of(request_, "if-match"); v.has_value()) read_if_match(v.printed());
+    if (const Value v = header_of(request_, "if-none-match"); v.has_value())
+      routed_.if_none_match = v.printed();
     for (const HttpInput& input : http_.headers)
-      check(input, header(request_, input.name), In::header);
+      check(input, header_of(request_, input.name), In::header);
+  }
+
+  // "3", which is a version; what is none fits no product.
+  void read_if_match(const std::string& said) {
+    if (said == "*") return;
+    std::string_view digits = said;
+    if (digits.size() > 1 && digits.front() == '"' && digits.back() == '"')
+      digits = digits.substr(1, digits.size() - 2);
+    const auto version = read_id(digits);
+    if (version && *version <= std::numeric_limits<std::int32_t>::max())
+      routed_.if_version = static_cast<std::int32_t>(*version);
+    else fail(In::header, Code::precondition, "if-match", "is no version: " + said);
   }
 
   // Null and "" say nothing.
@@ -253,7 +291,13 @@ class Router {
     const Route& route = *routed_.route;
     if (input_of(name) != nullptr || !acted_on(name).empty()) return true;
     if (route.action != RouteAction::list) return false;
-    return name == http_.paging.size_parameter || name == http_.paging.number_parameter ||
+    const Paging& pages = http_.paging;
+    return name == pages.size_parameter ||
+           (!pages.number_parameter.empty() && name == pages.number_parameter) ||
+           (!pages.offset_parameter.empty() && name == pages.offset_parameter) ||
+           (!route.sort_parameter.empty() && name == route.sort_parameter) ||
+           std::any_of(route.filters.begin(), route.filters.end(),
+                       [&](const ListFilter& f) { return f.name == name; }) ||
            std::any_of(route.where.begin(), route.where.end(),
                        [&](const ListCondition& c) { return c.unless == name; });
   }
@@ -285,8 +329,13 @@ class Router {
       identifier_is_default_ |= input.use == ParameterUse::identifier_field;
     }
     const std::string said = given.printed();
-    if (!input.values.empty() &&
-        std::find(input.values.begin(), input.values.end(), said) == input.values.end()) {
+    const auto all = values_of(given);
+    const bool listed =
+        input.values.empty() || std::all_of(all.begin(), all.end(), [&](const Value& v) {
+          return std::find(input.values.begin(), input.values.end(), v.printed()) !=
+                 input.values.end();
+        });
+    if (!listed) {
       std::string valid;
       for (const std::string& v : input.values) valid += (valid.empty() ? "" : ", ") + v;
       return fail(in, Code::enumeration, input.name, "must be one of " + valid);
@@ -355,9 +404,86 @@ class Router {
         routed_.where.push_back(&condition);
     }
     const Paging& pages = http_.paging;
-    routed_.limit = whole(pages.size_parameter, pages.usual, pages.most);
-    const std::int64_t number = whole(pages.number_parameter, 1, 1'000'000'000);
-    routed_.offset = (number - 1) * routed_.limit;
+    constexpr std::int64_t kFarthest = 1'000'000'000;
+    routed_.limit = whole(pages.size_parameter, pages.usual, 1, pages.most);
+    if (pages.offset_parameter.empty()) {
+      const std::int64_t number = whole(pages.number_parameter, 1, 1, kFarthest);
+      routed_.offset = (number - 1) * routed_.limit;
+    } else {
+      routed_.offset = whole(pages.offset_parameter, 0, 0, kFarthest);
+    }
+    for (const Column c : routed_.route->order) routed_.order.emplace_back(c, false);
+    read_sort();
+    for (const ListFilter& filter : routed_.route->filters) read_filter(filter);
+    routed_.parameters = parameters_;
+  }
+
+  // Fields apart by commas; -field descends.
+  void read_sort() {
+    const std::string& name = routed_.route->sort_parameter;
+    const Value given = name.empty() ? Value() : parameter(name);
+    if (given.is_absent()) return;
+    routed_.order.clear();
+    const std::string said = given.printed();
+    for (std::string_view rest = said; !rest.empty();) {
+      std::string_view one = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      const bool descends = one.starts_with('-');
+      if (descends) one.remove_prefix(1);
+      const int at = profile_.find(one);
+      const Field* const f = at < 0 ? nullptr : &profile_.fields[static_cast<std::size_t>(at)];
+      if (f == nullptr || f->role != Role::column || !f->member.empty() ||
+          info(f->column).type == ColumnType::jsonb)
+        return fail(In::parameter, Code::enumeration, name,
+                    "names no field that a list can be sorted by: " + std::string(one));
+      routed_.order.emplace_back(f->column, descends);
+    }
+  }
+
+  void read_filter(const ListFilter& filter) {
+    const Value given = parameter(filter.name);
+    if (given.is_absent()) return;
+    RoutedRequest::Filter equal{&filter, '=', {}};
+    for (const Value& v : values_of(given)) {
+      std::string said = v.printed();
+      if (!filter.column) {
+        const std::size_t colon = said.find(':');
+        if (colon == 0 || colon == std::string::npos)
+          return fail(In::parameter, Code::format, filter.name, "must be reference:value");
+        routed_.filters.push_back({&filter, '=', {said.substr(0, colon), said.substr(colon + 1)}});
+        continue;
+      }
+      char comparison = '=';
+      if (filter.compares && (said.starts_with("gt:") || said.starts_with("lt:"))) {
+        comparison = said.front() == 'g' ? '>' : '<';
+        said.erase(0, 3);
+      }
+      if (!can_be(info(*filter.column).type, said))
+        return fail(In::parameter, Code::format, filter.name,
+                    "has a value that the field cannot have: " + said);
+      if (comparison == '=') equal.values.push_back(said);
+      else routed_.filters.push_back({&filter, comparison, {said}});
+    }
+    if (!equal.values.empty()) routed_.filters.push_back(equal);
+  }
+
+  bool can_be(ColumnType type, const std::string& said) {
+    switch (type) {
+      case ColumnType::bigint:
+      case ColumnType::integer: {
+        const auto number = Value::parse_number(said, arena_);
+        const auto whole = number ? number->as_integer() : std::nullopt;
+        return whole &&
+               (type == ColumnType::bigint || (*whole >= std::numeric_limits<std::int32_t>::min() &&
+                                               *whole <= std::numeric_limits<std::int32_t>::max()));
+      }
+      case ColumnType::numeric: return Value::parse_number(said, arena_).has_value();
+      case ColumnType::boolean: return said == "true" || said == "false";
+      case ColumnType::date: return is_date(said);
+      case ColumnType::timestamptz: return is_timestamp(said) || is_date(said);
+      case ColumnType::uuid: return is_uuid(said);
+      default: return type == ColumnType::text;
+    }
   }
 
   bool is_true(const std::string& name) {
@@ -370,18 +496,20 @@ class Router {
     return false;
   }
 
-  std::int64_t whole(const std::string& name, std::int64_t otherwise, std::int64_t most) {
+  std::int64_t whole(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                     std::int64_t most) {
     const Value v = parameter(name);
     if (v.is_absent()) return otherwise;
     const auto number =
         v.is_number() ? std::optional<Value>(v) : Value::parse_number(v.printed(), arena_);
     const auto n = number ? number->as_integer() : std::nullopt;
-    if (n && *n >= 1 && *n <= most) return *n;
+    if (n && *n >= least && *n <= most) return *n;
     fail(In::parameter, Code::range, name,
-         "must be a whole number from 1 to " + std::to_string(most));
+         "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return otherwise;
   }
 
+  const Profile& profile_;
   const HttpDefinition& http_;
   const HttpRequest& request_;
   Arena& arena_;
@@ -395,8 +523,20 @@ class Router {
 
 }  // namespace
 
-RoutedRequest route_request(const HttpDefinition& http, const HttpRequest& request, Arena& arena) {
-  return Router(http, request, arena).route();
+Value header_of(const HttpRequest& request, std::string_view name) {
+  for (const Member& m : request.headers.members()) {
+    if (!same_word(m.key, name)) continue;
+    const Value v = m.value.kind() == Kind::list && !m.value.items().empty()
+                        ? m.value.items().front()
+                        : m.value;
+    if (!v.has_value() || v.printed().empty()) continue;
+    return v;
+  }
+  return {};
+}
+
+RoutedRequest route_request(const Profile& profile, const HttpRequest& request, Arena& arena) {
+  return Router(profile, request, arena).route();
 }
 
 }  // namespace product_upsert

@@ -205,6 +205,8 @@ void read_custom_fields(Field& f, const Value& v, const std::string& path) {
                                {"definitions", CustomStyle::definitions}},
                               CustomStyle::object);
   f.free = flag(v["free"], path + ".free", false);
+  f.values_are_texts =
+      word<bool>(v["values"], path + ".values", {{"json", false}, {"texts", true}}, false);
   const Value words = v["types"];
   if (words.is_absent()) return;
   expect(words, Kind::object, path + ".types", "an object of custom field type and word");
@@ -226,6 +228,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, OwnColumns& ow
                        {"variants", Role::variants},
                        {"custom_fields", Role::custom_fields},
                        {"organization_document", Role::organization_document},
+                       {"variant_options", Role::variant_options},
                        {"version", Role::column}},
                       Role::column);
   if (v["role"].kind() == Kind::text && v["role"].as_text() == "version") {
@@ -245,7 +248,8 @@ bool read_role(Field& f, const Value& v, const std::string& path, OwnColumns& ow
       f.constant = v["value"];
       f.read_only = ReadOnly::ignore;
       return true;
-    case Role::organization_document: f.read_only = ReadOnly::ignore; return true;
+    case Role::organization_document:
+    case Role::variant_options: f.read_only = ReadOnly::ignore; return true;
     case Role::embed:
       f.of = text(v["of"], path + ".of");
       f.read_only = ReadOnly::ignore;
@@ -325,10 +329,17 @@ void read_words(Field& f, const Value& v, const std::string& path) {
       v["create_only"], path + ".create_only",
       {{"no", CreateOnly::no}, {"reject", CreateOnly::reject}, {"ignore", CreateOnly::ignore}},
       CreateOnly::no);
-  f.empty_list_is_object =
-      word<bool>(v["empty_list"], path + ".empty_list", {{"list", false}, {"object", true}}, false);
-  f.milliseconds = word<bool>(v["precision"], path + ".precision",
-                              {{"microseconds", false}, {"milliseconds", true}}, false);
+  const auto empty_list = word<int>(v["empty_list"], path + ".empty_list",
+                                    {{"list", 0}, {"object", 1}, {"null", 2}}, 0);
+  f.empty_list_is_object = empty_list == 1;
+  f.empty_list_is_null = empty_list == 2;
+  if (f.empty_list_is_object && f.type != FieldType::json)
+    fault(path + ".empty_list", "object is for fields of type json and for custom_fields");
+  if (f.empty_list_is_null && f.type == FieldType::json)
+    fault(path + ".empty_list", "null is for fields of type texts or objects");
+  f.null_is_absent =
+      word<bool>(v["null"], path + ".null", {{"null", false}, {"absent", true}}, false);
+  f.form = compile_time_form(v["precision"], path + ".precision");
   f.read_only = word<ReadOnly>(v["read_only"], path + ".read_only",
                                {{"no", ReadOnly::no},
                                 {"ignore", ReadOnly::ignore},

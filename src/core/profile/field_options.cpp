@@ -11,7 +11,7 @@ using namespace definition;
 
 namespace {
 
-constexpr std::array<std::string_view, 20> kKinds = {"text",
+constexpr std::array<std::string_view, 21> kKinds = {"text",
                                                      "integer",
                                                      "decimal",
                                                      "boolean",
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 20> kKinds = {"text",
                                                      "embed",
                                                      "constant",
                                                      "organization_document",
+                                                     "variant_options",
                                                      "version"};
 
 #define TYPES "text integer decimal boolean date timestamp uuid texts json object objects"
@@ -49,12 +50,13 @@ constexpr FieldOption kOptions[] = {
     {"max", "integer decimal"},
     {"enum", "text texts"},
     {"no_white_space", "text"},
-    {"precision", "timestamp", true, false, false},
+    {"precision", "timestamp", true, false, true},
     {"empty", TYPES " reference"},
+    {"null", TYPES " reference"},
     {"coerce",
      "text integer decimal boolean texts json object objects variants custom_fields "
      "organization"},
-    {"empty_list", "json custom_fields"},
+    {"empty_list", "json texts objects custom_fields"},
     {"read_only", TYPES PARTS " organization"},
     {"create_only", TYPES PARTS, true, false, false},
     {"generated", "uuid", true, false, false},
@@ -76,6 +78,7 @@ constexpr FieldOption kOptions[] = {
     {"style", "custom_fields"},
     {"types", "custom_fields"},
     {"free", "custom_fields"},
+    {"values", "custom_fields"},
 };
 #undef TYPES
 #undef PARTS

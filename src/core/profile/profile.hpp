@@ -38,12 +38,22 @@ enum class Role : std::uint8_t {
   variants,
   custom_fields,
   organization_document,  // in answers only: product_organization.document
+  variant_options,        // in answers only: option name → the values that the variants have
 };
 
 // C7. Match: documents may name their product by it, yet never write it.
 enum class ReadOnly : std::uint8_t { no, ignore, reject, match };
 // What "" means. Unsaid: text is kept, but an identifier is never empty (C8).
 enum class Empty : std::uint8_t { unsaid, keep, absent, null };
+
+// How an answer writes a timestamp; documents may write it in any way.
+enum class TimeForm : std::uint8_t {
+  stored,          // with the decimals it has
+  seconds,         // 2023-11-07T05:31:56Z
+  milliseconds,    // …56.123Z
+  microseconds,    // …56.123456Z
+  seconds_offset,  // …56+00:00
+};
 
 enum class CreateOnly : std::uint8_t { no, reject, ignore };  // what a change afterwards is
 // How custom fields stand in a document.
@@ -60,8 +70,10 @@ enum class Action : std::uint8_t { standard, replace, ignore, clear, append, rem
 // What an answer shows of a row of another table.
 struct ShapeMember {
   std::string name;
-  unsigned column = 0;         // place in the table
-  std::optional<Table> table;  // the column refers to a row of that table, shown by `members`
+  unsigned column = 0;               // place in the table
+  Value constant;                    // in place of a column
+  TimeForm form = TimeForm::stored;  // of a timestamp
+  std::optional<Table> table;        // the column refers to a row of that table, shown by `members`
   std::vector<ShapeMember> members;
 };
 
@@ -96,7 +108,10 @@ struct Field {
   bool quiet = false;         // its change alone is no change
   bool precondition = false;  // role version: what the document says has to be the stored one
   bool instants = false;      // it is a timestamp, or holds some
-  bool milliseconds = false;  // a timestamp is shown with three decimals, else with what it has
+  TimeForm form = TimeForm::stored;
+  bool null_is_absent = false;      // null says nothing
+  bool empty_list_is_null = false;  // [] is stored as null, and null shown as []
+  bool values_are_texts = false;  // of custom fields: numbers and booleans, read and shown as text
   ReadOnly read_only = ReadOnly::no;
   Empty empty = Empty::unsaid;
   Action action = Action::standard;  // where a call says nothing else
@@ -148,6 +163,7 @@ struct Profile {
   std::string name;
   std::string list_member;      // of a request that wraps its documents: {"body": […]}
   std::string answer_envelope;  // {"data": product}
+  bool ids_are_texts = false;   // in answers
   BulkAnswer bulk_answer = BulkAnswer::products;
   UnknownFields unknown_fields = UnknownFields::reject;
   std::vector<Field> fields;  // their names in jsonb's order of keys

@@ -104,7 +104,9 @@ class ProfileCompiler {
   void read_answer(Profile& p, const Value& answer) {
     if (answer.is_absent()) return;
     expect(answer, Kind::object, "answer", "an object");
-    only(answer, "answer", {"envelope", "bulk"});
+    only(answer, "answer", {"envelope", "bulk", "ids"});
+    p.ids_are_texts =
+        word<bool>(answer["ids"], "answer.ids", {{"numbers", false}, {"texts", true}}, false);
     if (const Value e = answer["envelope"]; !e.is_absent())
       p.answer_envelope = text(e, "answer.envelope");
     p.bulk_answer = word<BulkAnswer>(answer["bulk"], "answer.bulk",

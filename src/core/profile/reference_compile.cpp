@@ -32,6 +32,15 @@ Table read_table(const Value& v, const std::string& path) {
 
 }  // namespace
 
+TimeForm compile_time_form(const Value& v, const std::string& path) {
+  return word<TimeForm>(v, path,
+                        {{"seconds", TimeForm::seconds},
+                         {"milliseconds", TimeForm::milliseconds},
+                         {"microseconds", TimeForm::microseconds},
+                         {"seconds+00:00", TimeForm::seconds_offset}},
+                        TimeForm::stored);
+}
+
 Reference compile_reference(const Value& field, const std::string& path) {
   Reference r;
   r.table = read_table(field["table"], path + ".table");
@@ -76,8 +85,19 @@ std::vector<ShapeMember> compile_shape(const Value& shape, Table table, const st
       member.column = read_column(m.value, table, at);
     } else {
       expect(m.value, Kind::object, at, "a column or an object");
-      only(m.value, at, {"column", "table", "shape"});
+      only(m.value, at, {"column", "table", "shape", "precision", "value"});
+      if (const Value constant = m.value["value"]; !constant.is_absent()) {
+        member.constant = constant;
+        members.push_back(std::move(member));
+        continue;
+      }
       member.column = read_column(m.value["column"], table, at + ".column");
+      member.form = compile_time_form(m.value["precision"], at + ".precision");
+      if (m.value["table"].is_absent()) {
+        if (member.form == TimeForm::stored) fault(at + ".table", "is missing");
+        members.push_back(std::move(member));
+        continue;
+      }
       member.table = read_table(m.value["table"], at + ".table");
       member.members = compile_shape(m.value["shape"], *member.table, at + ".shape");
     }

@@ -7,6 +7,8 @@
 
 namespace product_upsert {
 
+TimeForm compile_time_form(const Value& v, const std::string& path);
+
 // The members of a field's definition that speak of other tables: "table", "by", "resource",
 // "answer", "shape". `path` is the field's. Throw Refusal (invalid).
 Reference compile_reference(const Value& field, const std::string& path);

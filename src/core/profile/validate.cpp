@@ -66,6 +66,8 @@ class Validation {
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(f.type, v, arena_);
+    if (v.is_null() && f.null_is_absent) return {};
+    if (f.empty_list_is_null && v.kind() == Kind::list && v.items().empty()) return Value::null();
     if (v.is_null()) return f.nullable ? v : fail(Code::type, path, kNotNull);
     switch (f.type) {
       case FieldType::text: return text(f, v, path);

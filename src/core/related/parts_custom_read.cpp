@@ -32,7 +32,14 @@ Value Parts::custom_value(const CustomField& field, const Value& given, const st
     return Value();
   };
   if (given.is_null()) return given;
-  if (batch_.profile.fields[*custom_field_].coerce && !field.multiple && field.type != "list") {
+  const Field& as = batch_.profile.fields[*custom_field_];
+  const bool in_text = as.values_are_texts && field.type == "number";
+  // The word itself, and none of those that stand for it where a profile coerces.
+  if (as.values_are_texts && field.type == "boolean" && given.kind() == Kind::text) {
+    if (given.as_text() == "true" || given.as_text() == "false")
+      return Value::boolean(given.as_text() == "true");
+  }
+  if ((as.coerce || in_text) && !field.multiple && field.type != "list") {
     const auto type = field.type == "number"    ? FieldType::decimal
                       : field.type == "boolean" ? FieldType::boolean
                                                 : FieldType::text;
@@ -232,7 +239,9 @@ void Parts::read_custom_entry(std::int64_t organization_id, std::uint32_t index,
     return;
   }
   const bool many = definition->multiple || definition->type == "list";
-  const bool in_list = !entry["values"].is_absent();
+  // Null beside the other one says nothing.
+  const Value values = entry["values"];
+  const bool in_list = values.has_value() || (entry["value"].is_absent() && !values.is_absent());
   const Value& said = in_list ? entry["values"] : entry["value"];
   if (said.is_absent()) {
     faulty_.emplace(index, definition->id);

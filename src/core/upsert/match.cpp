@@ -435,6 +435,11 @@ void Engine::plan_update(std::uint32_t index) {
     const bool filled_in = field.generated && !batch_.stored(item, field.column).has_value();
     if (field.create_only == CreateOnly::reject && !filled_in)
       fail(item, Code::read_only, field.name, "cannot change once the product is created");
+    // An empty list is as absent only where there is nothing that it would take away.
+    if (field.empty_list_is_null && field.min_length.value_or(0) > 0 &&
+        batch_.value(item, f).is_null() && batch_.stored(item, field.column).has_value())
+      fail(item, Code::range, field.name,
+           "must have at least " + std::to_string(*field.min_length) + " items");
   }
   if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
     fail(item, Code::range, "version", "cannot be raised: it is the highest there is");

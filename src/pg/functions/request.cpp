@@ -1,5 +1,7 @@
 // product_request: a call as an HTTP API would get it, answered as that API would (rule 58).
 #include "core/http/http.hpp"
+#include "core/value/events.hpp"
+#include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/request_actions.hpp"
 #include "pg/store/tables.hpp"
@@ -52,7 +54,7 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
   RoutedRequest routed;
   HttpAnswer result;
   try {
-    routed = route_request(http, request, arena);
+    routed = route_request(*profile, request, arena);
     const Raised raised = CatchInSubtransaction(
         [&] {
           Spi spi;
@@ -64,7 +66,14 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
     if (raised.sqlstate == 0) return result;
     return answer_faults(http.errors, request, faults_of(raised, routed));
   } catch (const Rejection& rejection) {
-    return answer_faults(http.errors, request, rejection.faults);
+    HttpAnswer refused = answer_faults(http.errors, request, rejection.faults);
+    for (const Fault& fault : rejection.faults) {
+      for (const auto& [name, json] : fault.failure.details) {
+        if (refused.status == 405 && name == "allow")
+          refused.headers.emplace_back("Allow", parse_json(json, arena).printed());
+      }
+    }
+    return refused;
   } catch (const Refusal& refusal) {
     if (refusal.kind == Refused::serialization) throw;
     return answer_faults(http.errors, request, product_upsert::faults_of(refusal));
@@ -83,6 +92,35 @@ std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std
   throw Refusal(Refused::invalid, "profile \"" + name + "\" answers no requests",
                 "A profile that does has a member \"http\" in its definition.",
                 {{Code::enumeration, "profile", "must be one with a member \"http\"", {}}});
+}
+
+// What every answer says in its headers, and what they are as JSON.
+std::string headers_of(const HttpAnswer& answer, const HttpRequest& request) {
+  auto headers = answer.headers;
+  const Value id = header_of(request, "x-request-id");
+  if (id.has_value()) headers.emplace_back("X-Request-Id", id.printed());
+  std::string json = "{";
+  for (const auto& [name, value] : headers) {
+    if (json.size() > 1) json += ',';
+    write_json_string(name, json);
+    json += ':';
+    write_json_string(value, json);
+  }
+  return json + "}";
+}
+
+// Body and headers as they are asked for; `unread`: why the body is no JSON.
+Datum respond(FunctionCallInfo fcinfo, const HttpRequest& request, const HttpAnswer& answered) {
+  Datum values[] = {Int32GetDatum(answered.status), Datum{0},
+                    make_jsonb(headers_of(answered, request))};
+  bool nulls[] = {false, answered.body.empty(), false};
+  if (!nulls[1]) values[1] = make_jsonb(answered.body);
+  return Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
+    TupleDesc descriptor;
+    if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
+      elog(ERROR, "return type must be a row type");
+    return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), v, n));
+  });
 }
 
 Value json_argument(FunctionCallInfo fcinfo, int place, Arena& arena) {
@@ -106,16 +144,8 @@ Datum request_with(FunctionCallInfo fcinfo, bool body_is_text) {
   const HttpRequest request{text_argument(fcinfo, 1).value_or(""),
                             text_argument(fcinfo, 2).value_or(""), json_argument(fcinfo, 4, arena),
                             json_argument(fcinfo, 5, arena)};
-  const HttpAnswer answered =
-      answer(home, profile, request, body_argument(fcinfo, 3, body_is_text));
-  Datum values[] = {Int32GetDatum(answered.status), make_jsonb(answered.body)};
-  bool nulls[] = {false, false};
-  return Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
-    TupleDesc descriptor;
-    if (get_call_result_type(fcinfo, nullptr, &descriptor) != TYPEFUNC_COMPOSITE)
-      elog(ERROR, "return type must be a row type");
-    return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), v, n));
-  });
+  return respond(fcinfo, request,
+                 answer(home, profile, request, body_argument(fcinfo, 3, body_is_text)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "core/answer/answer.hpp"
 #include "core/answer/shown.hpp"
+#include "core/related/parts.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
@@ -173,15 +174,45 @@ class Performance {
 
   HttpAnswer get() {
     const auto batch = read_named();
-    return {request_.route->status, answer_one(*batch, batch->items.front()).json()};
+    check_version(batch->items.front());
+    return answer_product(*batch, batch->items.front());
   }
 
   HttpAnswer list() {
-    const auto ids = requests_.list(organization_id_, request_);
+    const RoutedRequest request = with_custom_fields();
+    const auto ids = requests_.list(organization_id_, request);
     auto batch = read_listed(ids);
     if (give_uuids(*batch)) batch = read_listed(ids);
     show_uuids(*batch);
-    return {request_.route->status, answer_products(*batch)};
+    std::vector<Value> products;
+    for (const Item& item : batch->items)
+      products.push_back(product_answer(*profile_, organization_id_, batch->answer_columns, item.id,
+                                        item.result, batch->shown.get(), batch->arena));
+    const bool total = tells_total(*request.route);
+    return {request.route->status,
+            list_answer(*profile_->http, request, products,
+                        total ? requests_.count(organization_id_, request) : 0, batch->arena)
+                .json(),
+            {}};
+  }
+
+  // Filters by custom field go by the key that values are stored under.
+  RoutedRequest with_custom_fields() {
+    RoutedRequest request = request_;
+    CustomFields definitions;
+    for (RoutedRequest::Filter& filter : request.filters) {
+      if (filter.filter->column) continue;
+      if (definitions.empty()) definitions = read_custom_fields(store_.related(), organization_id_);
+      const auto named =
+          named_custom_fields(definitions, filter.values.front(), NamedBy::reference);
+      if (named.size() == 1) {
+        filter.values.front() = named.front()->key;
+        continue;
+      }
+      Failure unknown = unknown_custom_field(filter.values.front(), filter.filter->name);
+      throw Rejection({{cause_of(unknown.code), In::parameter, std::move(unknown)}});
+    }
+    return request;
   }
 
   std::unique_ptr<Batch> read_listed(std::span<const std::int64_t> ids) {
@@ -229,15 +260,31 @@ class Performance {
     }
   }
 
-  std::string answer_products(Batch& batch) {
-    std::string out = "[";
-    for (const Item& item : batch.items) {
-      if (out.size() > 1) out += ',';
-      product_answer(*profile_, organization_id_, batch.answer_columns, item.id, item.result,
-                     batch.shown.get(), batch.arena)
-          .write_json(out);
+  // With the version as its ETag, which If-None-Match may know already.
+  HttpAnswer answer_product(Batch& batch, const Item& item) {
+    const std::string tag = "\"" + std::to_string(item.version) + "\"";
+    HttpAnswer answer{request_.route->status, {}, {{"ETag", tag}}};
+    const std::string& known = request_.if_none_match;
+    if (request_.route->action == RouteAction::get &&
+        (known == "*" || known.find(tag) != std::string::npos)) {
+      answer.status = 304;
+      return answer;
     }
-    return out + "]";
+    answer.body = answer_one(batch, item).json();
+    if (item.status != Status::created) return answer;
+    const auto value = [&](Column c) {
+      const ColumnSet& columns = batch.answer_columns;
+      return columns.has(c) ? item.result[columns.index(c)] : Value();
+    };
+    if (const std::string path = location_of(*profile_->http, request_, value); !path.empty())
+      answer.headers.emplace_back("Location", path);
+    return answer;
+  }
+
+  void check_version(const Item& item) const {
+    if (!request_.if_version || *request_.if_version == item.version) return;
+    throw Rejection(In::header, Code::precondition, "if-match",
+                    "is not the product's version, which is " + std::to_string(item.version));
   }
 
   HttpAnswer remove() {
@@ -245,8 +292,9 @@ class Performance {
     for (int round = 0; round < kMostRounds; ++round) {
       const auto batch = read_named();
       const Item& item = batch->items.front();
+      check_version(item);
       if (route.only_column) check_removable(*batch, item);
-      HttpAnswer answer{route.status, answer_one(*batch, item).json()};
+      HttpAnswer answer{route.status, answer_one(*batch, item).json(), {}};
       if (requests_.remove(organization_id_, item.id, route)) {
         if (change_feed()) note_deletion(home_.schema, organization_id_, item.id, item.version);
         return answer;
@@ -289,6 +337,7 @@ class Performance {
     call.field_actions = request_.field_actions;
     call.ignored = route.ignored;
     call.required = route.required;
+    call.if_version = request_.if_version;
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
     const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;
@@ -302,6 +351,7 @@ class Performance {
     try {
       upsert.run(route.many ? DocumentReader::Shape::many : DocumentReader::Shape::one);
     } catch (const Refusal& refusal) {
+      refuse_version(refusal);
       if (route.action == RouteAction::update &&
           std::any_of(refusal.errors.begin(), refusal.errors.end(),
                       [](const Failure& f) { return f.code == Code::not_found; }))
@@ -312,10 +362,19 @@ class Performance {
     if (!body_ && route.set.empty())
       throw Rejection(In::body, Code::required, "", "a body is required");
     Batch& batch = upsert.batch();
-    HttpAnswer answer{route.status, route.many ? answer_bulk_json(batch)
-                                               : answer_one(batch, batch.items.front()).json()};
+    HttpAnswer answer = route.many ? HttpAnswer{route.status, answer_bulk_json(batch), {}}
+                                   : answer_product(batch, batch.items.front());
     upsert.finish();
     return answer;
+  }
+
+  // Of several preconditions that a product may not meet, If-Match is the header's.
+  void refuse_version(const Refusal& refusal) const {
+    if (!request_.if_version) return;
+    for (const Failure& f : refusal.errors) {
+      if (f.code == Code::precondition && f.field.empty())
+        throw Rejection(In::header, Code::precondition, "if-match", "does not fit: " + f.message);
+    }
   }
 
   // Where the path may be one of several identifiers, the product is named by its id: the document

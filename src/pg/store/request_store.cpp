@@ -51,10 +51,9 @@ bool RequestStore::is_known(std::int64_t organization_id) {
   return !ids.all.empty();
 }
 
-std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
-                                             const RoutedRequest& request) {
-  Parameters parameters(schema_);
-  std::string sql = "SELECT p.id FROM " + schema_ +
+std::string RequestStore::listed(Parameters& parameters, std::int64_t organization_id,
+                                 const RoutedRequest& request) {
+  std::string sql = " FROM " + schema_ +
                     ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
                     parameters.add(INT8OID, Int64GetDatum(organization_id));
   for (const ListCondition* condition : request.where) {
@@ -68,13 +67,53 @@ std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
                              : " AND (" + column + " IS NULL OR " + column +
                                    " OPERATOR(pg_catalog.<>) " + parameter + ")";
   }
-  sql += " ORDER BY ";
-  for (const Column column : request.route->order) sql += of_product(column) + " NULLS LAST, ";
-  sql += "p.id LIMIT " + parameters.add(INT8OID, Int64GetDatum(request.limit)) + " OFFSET " +
+  for (const RoutedRequest::Filter& filter : request.filters) {
+    if (!filter.filter->column) {
+      const std::string key = parameters.add(TEXTOID, text_datum(filter.values[0]));
+      const std::string value = parameters.add(TEXTOID, text_datum(filter.values[1]));
+      sql += " AND (p.custom_fields OPERATOR(pg_catalog.->>) " + key + " OPERATOR(pg_catalog.=) " +
+             value + " OR p.custom_fields OPERATOR(pg_catalog.->) " + key +
+             " OPERATOR(pg_catalog.?) " + value + ")";
+      continue;
+    }
+    const ColumnInfo& column = info(*filter.filter->column);
+    ArrayBuilder values(ColumnType::text, filter.values.size());
+    for (const std::string& v : filter.values) values.append(Value::text(v));
+    const std::string_view type = column.type == ColumnType::integer   ? "int4"
+                                  : column.type == ColumnType::bigint  ? "int8"
+                                  : column.type == ColumnType::boolean ? "bool"
+                                                                       : sql_name(column.type);
+    // Text as an array of the column's own type: what no such value can be was refused before.
+    sql += " AND " + of_product(*filter.filter->column) + " OPERATOR(pg_catalog." +
+           filter.comparison + ") ANY (CAST(" + parameters.add(TEXTARRAYOID, values.finish()) +
+           " AS pg_catalog." + std::string(type) + "[]))";
+  }
+  return sql;
+}
+
+std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
+                                             const RoutedRequest& request) {
+  Parameters parameters(schema_);
+  std::string sql = "SELECT p.id" + listed(parameters, organization_id, request) + " ORDER BY ";
+  bool by_id = false;
+  for (const auto& [column, descends] : request.order) {
+    sql += of_product(column) + (descends ? " DESC" : "") + " NULLS LAST, ";
+    by_id |= column == Column::id;
+  }
+  sql += std::string(by_id ? "1" : "p.id") + " LIMIT " +
+         parameters.add(INT8OID, Int64GetDatum(request.limit)) + " OFFSET " +
          parameters.add(INT8OID, Int64GetDatum(request.offset));
   Ids ids;
   parameters.run(std::move(sql), Guard::plain, &ids);
   return ids.all;
+}
+
+std::int64_t RequestStore::count(std::int64_t organization_id, const RoutedRequest& request) {
+  Parameters parameters(schema_);
+  std::string sql = "SELECT pg_catalog.count(*)" + listed(parameters, organization_id, request);
+  Ids ids;
+  parameters.run(std::move(sql), Guard::plain, &ids);
+  return ids.all.front();
 }
 
 void RequestStore::give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,

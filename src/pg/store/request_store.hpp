@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/http/http.hpp"
+#include "pg/sql/parameters.hpp"
 
 namespace product_upsert {
 
@@ -22,6 +23,8 @@ class RequestStore {
   bool is_known(std::int64_t organization_id);
   // Ids of the products that a list shows, in its order.
   std::vector<std::int64_t> list(std::int64_t organization_id, const RoutedRequest& request);
+  // How many products the whole list has.
+  std::int64_t count(std::int64_t organization_id, const RoutedRequest& request);
   // Gives a uuid to those of the products that have none.
   void give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
                   std::span<const Value> uuids);
@@ -29,6 +32,10 @@ class RequestStore {
   bool remove(std::int64_t organization_id, std::int64_t id, const Route& route);
 
  private:
+  // FROM and WHERE of a list.
+  std::string listed(Parameters& parameters, std::int64_t organization_id,
+                     const RoutedRequest& request);
+
   std::string schema_;
 };
 

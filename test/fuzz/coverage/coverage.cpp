@@ -69,7 +69,7 @@ void ask(const Profile& profile, std::string_view text) {
   const HttpRequest asked{std::string(lines[0]), std::string(lines[1]), parse_json(lines[2], arena),
                           parse_json(lines[3], arena)};
   try {
-    if (profile.http) route_request(*profile.http, asked, arena);
+    if (profile.http) route_request(profile, asked, arena);
   } catch (const Rejection&) {
   }
 }

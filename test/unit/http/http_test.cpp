@@ -31,7 +31,7 @@ class HttpTest : public testing::Test {
                       std::string_view headers = "{}") {
     request_ = {std::move(method), std::move(path), parse_json(parameters, arena_),
                 parse_json(headers, arena_)};
-    return route_request(*profile_->http, request_, arena_);
+    return route_request(*profile_, request_, arena_);
   }
 
   // "cause field": of each fault, in order; empty where there is none.
@@ -157,6 +157,44 @@ TEST_F(HttpTest, subscription_48_conditions_are_lifted_and_pages_cut) {
   EXPECT_EQ(refused("GET", "/x", R"({"all": "perhaps", "limit": 21, "page": 0})"),
             "type all, range limit, range page");
   EXPECT_EQ(refused("GET", "/x", R"({"limit": 1.5})"), "range limit");
+}
+
+TEST_F(HttpTest, lists_are_filtered_sorted_and_linked) {
+  define(
+      R"("pages": {"usual": 2, "most": 20}, "routes": [{"method": "GET", "path": "/x", "action": "list",
+      "sort": "by", "filters": {"ids[]": {"field": "id", "compare": true}, "key": {"field": "reference"}},
+      "answer": {"data": "{products}", "next": "{next}", "previous": "{previous}", "of": "{total}"}}])");
+  const RoutedRequest r =
+      route("GET", "/x?ids[]=1&ids[]=2&ids[]=gt:7&by=-reference,id&page=2", R"({"key": "a b"})");
+  ASSERT_EQ(r.filters.size(), 3U);
+  EXPECT_EQ(r.filters[0].values, std::vector<std::string>{"a b"});
+  EXPECT_EQ(r.filters[1].comparison, '>');
+  EXPECT_EQ(r.filters[1].values, std::vector<std::string>{"7"});
+  EXPECT_EQ(r.filters[2].values, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(r.order,
+            (std::vector<std::pair<Column, bool>>{{Column::reference, true}, {Column::id, false}}));
+  EXPECT_TRUE(tells_total(*r.route));
+  const Value products[] = {Value::integer(1)};
+  EXPECT_EQ(
+      list_answer(*profile_->http, r, products, 7, arena_).json(),
+      R"({"of":7,"data":[1],"next":"/x?by=-reference,id&key=a%20b&ids[]=1&ids[]=2&ids[]=gt:7&limit=2&page=3",)"
+      R"("previous":"/x?by=-reference,id&key=a%20b&ids[]=1&ids[]=2&ids[]=gt:7&limit=2&page=1"})");
+  EXPECT_EQ(refused("GET", "/x?key[]=1"), "unknown_field key[]");
+  EXPECT_EQ(refused("GET", "/x?by=none&ids[]=x"), "enum by, format ids[]");
+  EXPECT_EQ(list_answer(*profile_->http, route("GET", "/x"), {}, 0, arena_).json(),
+            R"({"of":0,"data":[],"next":null,"previous":null})");
+}
+
+TEST_F(HttpTest, if_match_is_a_version) {
+  define(
+      R"("routes": [{"method": "GET", "path": "/v{version}/x/{id}", "action": "get", "identifier": "id"},
+      {"method": "PUT", "path": "/v{version}/x", "action": "upsert"}], "parameters": {"version": {"values": ["1"]}})");
+  EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": "\"3\""})").if_version, 3);
+  EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": "*"})").if_version, std::nullopt);
+  EXPECT_EQ(refused("PUT", "/v1/x", "{}", R"({"If-Match": "W/\"3\""})"), "precondition if-match");
+  EXPECT_EQ(location_of(*profile_->http, route("PUT", "/v1/x"),
+                        [](Column) { return Value::text("a/b"); }),
+            "/v1/x/a%2Fb");
 }
 
 TEST_F(HttpTest, the_rule_that_stands_first_answers) {

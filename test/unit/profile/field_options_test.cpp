@@ -31,6 +31,7 @@ const std::map<std::string_view, std::string>& values() {
       {"no_white_space", "true"},
       {"precision", R"("milliseconds")"},
       {"empty", R"("absent")"},
+      {"null", R"("absent")"},
       {"coerce", "true"},
       {"empty_list", R"("object")"},
       {"read_only", R"("ignore")"},
@@ -53,7 +54,8 @@ const std::map<std::string_view, std::string>& values() {
       {"value", "1"},
       {"style", R"("object")"},
       {"types", "{}"},
-      {"free", "true"}};
+      {"free", "true"},
+      {"values", R"("texts")"}};
   return all;
 }
 

@@ -153,7 +153,7 @@ TEST(FaultTest, each_allocation_of_a_request_and_its_error_fails) {
       const HttpRequest request{"GET", path, parse_json(R"({"version": "1"})", arena),
                                 parse_json(R"({"x-api-key": "k"})", arena)};
       try {
-        return route_request(*profile->http, request, arena).identifier;
+        return route_request(*profile, request, arena).identifier;
       } catch (const Rejection& rejection) {
         return std::to_string(rejection.faults.size());
       }
