@@ -97,7 +97,8 @@ class Catalogue {
   // Which of the keys any product has.
   virtual void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                              const std::function<void(std::uint32_t item)>& exists) = 0;
-  // Locks products against other writers, in the order given, until the transaction ends.
+  // Locks products against other writers, in the order given, until the transaction ends. Called
+  // within atomically() only: another writer may have to be waited for.
   virtual void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) = 0;
   virtual std::vector<std::int64_t> reserve_ids(std::size_t count) = 0;
   // Inserts, leaving out rows whose key another product has; tells each that was written.

@@ -73,7 +73,8 @@ class RelatedRows {
   // Rows that agree in all of `columns`. Returns how many were deleted.
   virtual std::size_t delete_rows(const TableWrites& writes) = 0;
   // Inserts rows of Table::custom_field_use, leaving out those of fields that have one; returns how
-  // many went in. Nothing where a definition is not what its row says it is.
+  // many went in. Nothing where a definition is not what its row says it is: the caller must throw
+  // then, as nothing is undone.
   virtual std::optional<std::size_t> insert_uses(const TableWrites& writes) = 0;
   // Tells of each key of product.custom_fields a product that has a value there, if one does.
   virtual void find_values(

@@ -170,7 +170,8 @@ class Engine {
     bool rows_written = false;  // of product; else some were lost
   };
   Writer::Manner usual_manner() const;
-  Verdict attempt(const Group& group, const Items& items, Writer::Manner manner);
+  Verdict attempt(const Group& group, const Items& items, Writer::Manner manner,
+                  const std::function<void()>& then = {});
   void note_outcome(Attempt outcome);
   void note_refused(const Items& lost);
   void take_back(std::uint32_t index);
@@ -179,7 +180,10 @@ class Engine {
   bool may_be_undone(const Items& pending) const;
   void refuse_unseen(const Group& group);
   bool write_carefully(std::vector<Group>& groups);
-  void write_components(const Group& group, std::span<const Items> components, Items& lost);
+  void write_untried(const Group& group, std::vector<std::span<const Items>>& untried, Items& lost,
+                     int open);
+  void try_each(const Group& group, std::span<const std::uint32_t> items,
+                std::span<Verdict> verdicts, int open);
   void judge_component(const Group& group, const Items& items, const Verdict& all, Items& lost);
   bool judge(const Group& group, std::uint32_t index, const Verdict& verdict);
 

@@ -18,6 +18,9 @@ constexpr int kUnlockedRounds = 2;
 // kept out by what the owner of the tables has made: a constraint, a trigger, a policy.
 constexpr int kMostStrikes = 3;
 
+// So many subtransactions within one another, at most; each has its place on the stack.
+constexpr int kMostOpen = 100;
+
 constexpr std::string_view kForeignKeyViolation = "23503";
 // Where a product stood that did not stand anywhere; no row has this place.
 constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
@@ -87,6 +90,10 @@ void Engine::run_round(std::vector<Group>& groups) {
         auto& found = batch_.items[i].failures;
         found.erase(found.begin() + static_cast<std::ptrdiff_t>(*before++), found.end());
       }
+    } else {
+      // What turned out not to be writable stays rejected.
+      std::erase_if(group.pending,
+                    [&](std::uint32_t i) { return batch_.items[i].status == Status::rejected; });
     }
     for (std::uint32_t i : group.pending) take_back(i);
     try_again(group, group.pending);
@@ -141,18 +148,25 @@ Writer::Manner Engine::usual_manner() const {
   return manner;
 }
 
-// Writes the items, all or none.
-Engine::Verdict Engine::attempt(const Group& group, const Items& items, Writer::Manner manner) {
+// Writes the items, all or none. Once they are written `then` runs, where it is given, before they
+// are released: it handles what fails in it by itself.
+Engine::Verdict Engine::attempt(const Group& group, const Items& items, Writer::Manner manner,
+                                const std::function<void()>& then) {
   Verdict verdict;
+  bool written = false;
   verdict.outcome = catalogue_.atomically(
       [&] {
         const auto result = writer_->write(group.organization_id, items, manner);
         note_refused(result.lost);
         verdict.rows_written = result.lost.empty();
-        return verdict.rows_written && result.parts_written;
+        written = verdict.rows_written && result.parts_written;
+        if (written && then) then();
+        return written;
       },
       Catching::whatever_rows_meet, verdict.error);
   if (verdict.outcome == Attempt::done) return verdict;
+  // It is undone with what came behind it, of which nothing is known now.
+  if (written && then) throw Deadlocked{};
   for (std::uint32_t i : items) take_back(i);
   // Whoever has the key is not seen by this transaction, and never will be.
   if (verdict.outcome == Attempt::taken && catalogue_.sees_one_time()) refuse_unseen(group);
@@ -288,41 +302,76 @@ void Engine::refuse_unseen(const Group& group) {
 
 // --- row by row ---
 
-// Writes what can be written; what cannot is rejected, or left in the group to be decided anew.
-// Always true: what is written is kept.
+// Finds out what cannot be written, which is rejected. True where the rest is written; where any of
+// it is lost to another writer nothing is to be kept: it would be held while that one is waited
+// for.
 bool Engine::write_carefully(std::vector<Group>& groups) {
   before_.clear();
+  bool whole = true;
   for (Group& group : groups) {
     for (std::uint32_t i : group.pending) {
       const Item& item = batch_.items[i];
       before_.emplace(i, std::tuple(item.id, item.version, item.tid));
     }
-    Items lost;
     const std::vector<Items> components = dependencies_.components(group.pending);
-    write_components(group, components, lost);
-    try_again(group, std::move(lost));
+    std::vector<std::span<const Items>> untried;
+    if (!components.empty()) untried.emplace_back(components);
+    Items lost;
+    write_untried(group, untried, lost, 0);
+    whole = whole && lost.empty();
   }
-  return true;
+  if (whole) {
+    for (Group& group : groups) try_again(group, {});
+  }
+  return whole;
 }
 
-// Halves, until the culprits stand alone: what is written in a half stays.
-void Engine::write_components(const Group& group, std::span<const Items> components, Items& lost) {
-  if (components.empty()) return;
-  Items items;
-  for (const Items& c : components) items.insert(items.end(), c.begin(), c.end());
+// Halves, until the culprits stand alone. A half that is written stays open while the rest is
+// tried within it. Released, it would belong to what surrounds it, and whoever waits for one of its
+// rows would from then on wait for our transaction's end, even if all of it is undone before.
+void Engine::write_untried(const Group& group, std::vector<std::span<const Items>>& untried,
+                           Items& lost, int open) {
+  while (!untried.empty()) {
+    const std::span<const Items> components = untried.back();
+    untried.pop_back();
+    Items items;
+    for (const Items& c : components) items.insert(items.end(), c.begin(), c.end());
+    Writer::Manner manner = usual_manner();
+    manner.fails_at_one = true;
+    std::function<void()> then;
+    if (open < kMostOpen) then = [&] { write_untried(group, untried, lost, open + 1); };
+    const Verdict verdict = attempt(group, items, manner, then);
+    if (verdict.outcome == Attempt::done) continue;
+    if (verdict.outcome == Attempt::deadlock) throw Deadlocked{};
+    if (components.size() > 1) {
+      const std::size_t half = components.size() / 2;
+      untried.push_back(components.subspan(half));
+      untried.push_back(components.first(half));
+    } else if (items.size() == 1) {
+      if (!judge(group, items.front(), verdict)) lost.push_back(items.front());
+    } else {
+      judge_component(group, items, verdict, lost);
+    }
+  }
+}
+
+// Tries the items from `first` on, one by one, each within those before it that were written.
+void Engine::try_each(const Group& group, std::span<const std::uint32_t> items,
+                      std::span<Verdict> verdicts, int open) {
   Writer::Manner manner = usual_manner();
   manner.fails_at_one = true;
-  const Verdict verdict = attempt(group, items, manner);
-  if (verdict.outcome == Attempt::done) return;
-  if (verdict.outcome == Attempt::deadlock) throw Deadlocked{};
-  if (components.size() > 1) {
-    const std::size_t half = components.size() / 2;
-    write_components(group, components.first(half), lost);
-    write_components(group, components.subspan(half), lost);
-  } else if (items.size() == 1) {
-    if (!judge(group, items.front(), verdict)) lost.push_back(items.front());
-  } else {
-    judge_component(group, items, verdict, lost);
+  std::size_t next = 0;
+  while (next < items.size()) {
+    const std::size_t i = next++;
+    std::function<void()> then;
+    if (open < kMostOpen) {
+      then = [&] {
+        verdicts[i].outcome = Attempt::done;
+        try_each(group, items.subspan(next), verdicts.subspan(next), open + 1);
+        next = items.size();
+      };
+    }
+    verdicts[i] = attempt(group, {items[i]}, manner, then);
   }
 }
 
@@ -334,10 +383,7 @@ void Engine::judge_component(const Group& group, const Items& items, const Verdi
   WriteError ignored;
   catalogue_.atomically(
       [&] {
-        Writer::Manner manner = usual_manner();
-        manner.fails_at_one = true;
-        for (std::size_t i = 0; i < items.size(); ++i)
-          verdicts[i] = attempt(group, {items[i]}, manner);
+        try_each(group, items, verdicts, 0);
         return false;
       },
       Catching::deadlocks, ignored);

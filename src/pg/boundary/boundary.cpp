@@ -252,6 +252,25 @@ int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Erro
   return sqlstate;
 }
 
+bool is_raised(int sqlstate, void (*run)(void*), void* body) {
+  bool raised = false;
+  try {
+    run(body);
+  } catch (const ErrorPending&) {
+    raised = true;
+  }
+  if (!raised) return false;
+  const bool expected = Call([sqlstate] {
+    ErrorData* const error = CopyErrorData();
+    const bool same = error->sqlerrcode == sqlstate;
+    FreeErrorData(error);
+    if (same) FlushErrorState();
+    return same;
+  });
+  if (!expected) throw ErrorPending{};
+  return true;
+}
+
 }  // namespace boundary
 
 }  // namespace product_upsert

@@ -29,7 +29,7 @@
 namespace product_upsert {
 
 // A PostgreSQL error is under way and stands on PostgreSQL's own error stack, whole. Caught only
-// where it is raised again or its subtransaction is rolled back.
+// where it, or another in its place, is raised again, or its subtransaction is rolled back.
 struct ErrorPending {};
 
 using Body = Datum (*)(FunctionCallInfo fcinfo);
@@ -44,6 +44,7 @@ namespace boundary {
 // `expects` says of an error whether it is returned rather than raised again.
 int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
                       void* context, AtEnd at_end);
+bool is_raised(int sqlstate, void (*run)(void*), void* body);
 
 // What a longjmp must find as it was, also when C++ unwinds.
 class Frame {
@@ -117,6 +118,16 @@ int InSubtransaction(F&& body, std::initializer_list<int> expected, AtEnd at_end
         return std::find(all.begin(), all.end(), error.sqlerrcode) != all.end();
       },
       &expected, at_end);
+}
+
+// Runs `body`, which may throw; true where that SQLSTATE was raised, which is dropped. Nothing is
+// undone: the caller has to end what it is in, a subtransaction or the call, with an error of its
+// own.
+template <typename F>
+bool IsRaised(int sqlstate, F&& body) {
+  return boundary::is_raised(
+      sqlstate, [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+      const_cast<void*>(static_cast<const void*>(&body)));
 }
 
 // An error that PostgreSQL raised, copied.

@@ -84,6 +84,21 @@ void give_way(int deadlocks) {
 Attempts::Attempts() : holds_locks_(TransactionIdIsValid(GetTopTransactionIdIfAny())) {}
 
 Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
+  pay();  // what an exception of the caller's own, thrown through the last attempt, left to be paid
+  const Attempt outcome = run_within(body, catching, error);
+  pay();
+  return outcome;
+}
+
+// Not before everything is undone: what is still held may be what the other side waits for.
+void Attempts::pay() {
+  if (depth_ > 0 || !owes_way_) return;
+  owes_way_ = false;
+  give_way(patience_);
+}
+
+Attempt Attempts::run_within(const std::function<bool()>& body, Catching catching,
+                             WriteError& error) {
   // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
   struct Undo {};
   // What the transaction did before the call is not given back, however often this is undone: then
@@ -111,7 +126,8 @@ Attempt Attempts::run(const std::function<bool()>& body, Catching catching, Writ
   PRODUCT_UPSERT_WAIT_POINT("undone");
   if (raised.sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) {
     ++deadlocks_;
-    give_way(patience);
+    owes_way_ = true;
+    patience_ = patience;
     return Attempt::deadlock;
   }
   error = {raised.code(),           std::move(raised.message),    std::move(raised.detail),

@@ -18,9 +18,14 @@ class Attempts {
  private:
   static constexpr int kMostDeadlocks = 10;
 
+  Attempt run_within(const std::function<bool()>& body, Catching catching, WriteError& error);
+  void pay();
+
   const bool holds_locks_;
   int depth_ = 0;      // attempts within attempts
   int deadlocks_ = 0;  // in a row
+  bool owes_way_ = false;
+  int patience_ = 0;  // at the last deadlock
 };
 
 }  // namespace product_upsert

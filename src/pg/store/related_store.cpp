@@ -228,9 +228,8 @@ std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
 // A definition that changes meanwhile is waited for, and then fails the foreign key.
 std::optional<std::size_t> RelatedStore::insert_uses(const TableWrites& writes) {
   std::size_t inserted = 0;
-  const int error =
-      InSubtransaction([&] { inserted = insert_rows(writes); }, {ERRCODE_FOREIGN_KEY_VIOLATION});
-  if (error != 0) return std::nullopt;
+  if (IsRaised(ERRCODE_FOREIGN_KEY_VIOLATION, [&] { inserted = insert_rows(writes); }))
+    return std::nullopt;
   return inserted;
 }
 

@@ -294,16 +294,10 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  // Without the locks we go on as well: the update is guarded by itself.
-  WriteError ignored;
-  const auto lock = [&] {
-    parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
-                       " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                       " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
-                   Guard::index_only, nullptr);
-    return true;
-  };
-  attempts_.run(lock, Catching::deadlocks, ignored);
+  parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
+                     " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
+                 Guard::index_only, nullptr);
 }
 
 // The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.

@@ -51,6 +51,18 @@ bool Session::is_running(Xid xid) const {
 }
 
 void Session::wait_for(const char* what, std::vector<Xid> xids) {
+  turns_.wait(number_, what, [this, xids = std::move(xids)]() mutable {
+    std::vector<int> sessions;
+    for (Xid& x : xids) {
+      if (!is_running(x)) continue;
+      if (db_.transactions.is_released(x)) x = db_.transactions.top(x);
+      sessions.push_back(db_.transactions.session(x));
+    }
+    return sessions;
+  });
+}
+
+void Session::wait_for_lock(const char* what, std::vector<Xid> xids) {
   turns_.wait(number_, what, [this, xids = std::move(xids)] {
     std::vector<int> sessions;
     for (Xid x : xids) {
@@ -263,6 +275,7 @@ Attempt Session::atomically(const std::function<bool()>& body, Catching catching
   try {
     if (body() || faults.false_is_done) {
       current_ = outer;
+      if (inner != outer) db_.transactions.release(inner);
       return Attempt::done;
     }
     undo();

@@ -116,7 +116,12 @@ class Session final : public Catalogue, public RelatedRows {
   bool sees(const Version& v, const Snapshot& snapshot) const;
   bool is_own(Xid xid) const { return db_.transactions.top(xid) == top_; }
   bool is_running(Xid xid) const;
+  // Waits for those who wrote or locked a row. As in PostgreSQL (XactLockTableWait), a
+  // subtransaction that is released makes who waits for it wait for its whole transaction, whatever
+  // is undone then.
   void wait_for(const char* what, std::vector<Xid> xids);
+  // Waits for those who hold a lock that is no row's.
+  void wait_for_lock(const char* what, std::vector<Xid> xids);
   std::vector<Xid> lockers(Table t, std::int64_t organization_id, std::int64_t id,
                            RowLock mode) const;
   // Waits until no other transaction stands in the way of that lock on the version.

@@ -13,7 +13,7 @@ void Session::lock_uses(RowLock mode) {
   for (;;) {
     auto others = lockers(Database::kUses, 0, 0, mode);
     if (others.empty()) break;
-    wait_for("wait for the custom fields", std::move(others));
+    wait_for_lock("wait for the custom fields", std::move(others));
   }
   db_.lock({Database::kUses, 0, 0, current_, mode});
 }

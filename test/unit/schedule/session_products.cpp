@@ -74,28 +74,22 @@ void Session::find_existing(std::int64_t organization_id, std::span<const KeyGro
   }
 }
 
-// In a subtransaction of its own; without the locks the engine goes on as well.
 void Session::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
-  const auto lock_each = [&] {
-    turns_.point(number_, "lock");
-    const Snapshot snapshot = fresh();
-    for (std::int64_t id : ids) {
-      for (Tid tid = 1; tid <= db_.rows(Table::product).size(); ++tid) {
-        const Version& v = db_.at(Table::product, tid);
-        if (v.organization_id != organization_id || v.values[0].as_integer() != id ||
-            !db_.is_visible(v, snapshot, top_))
-          continue;
-        const Tid newest = follow(Table::product, tid, RowLock::no_key_update,
-                                  [](const Version&) { return true; });
-        if (newest != 0) hold(Table::product, newest, RowLock::no_key_update);
-        break;
-      }
-      turns_.point(number_, "lock the next");
+  turns_.point(number_, "lock");
+  const Snapshot snapshot = fresh();
+  for (std::int64_t id : ids) {
+    for (Tid tid = 1; tid <= db_.rows(Table::product).size(); ++tid) {
+      const Version& v = db_.at(Table::product, tid);
+      if (v.organization_id != organization_id || v.values[0].as_integer() != id ||
+          !db_.is_visible(v, snapshot, top_))
+        continue;
+      const Tid newest =
+          follow(Table::product, tid, RowLock::no_key_update, [](const Version&) { return true; });
+      if (newest != 0) hold(Table::product, newest, RowLock::no_key_update);
+      break;
     }
-    return true;
-  };
-  WriteError ignored;
-  atomically(lock_each, Catching::deadlocks, ignored);
+    turns_.point(number_, "lock the next");
+  }
 }
 
 std::vector<std::int64_t> Session::reserve_ids(std::size_t count) {

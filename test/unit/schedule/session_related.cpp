@@ -146,21 +146,14 @@ std::vector<std::int64_t> Session::reserve_row_ids(Table, std::size_t count) {
   return ids;
 }
 
-// A definition that is another by then fails the foreign key, which is caught.
+// A definition that is another by then fails the foreign key.
 std::optional<std::size_t> Session::insert_uses(const TableWrites& writes) {
-  std::optional<std::size_t> inserted;
-  const Xid outer = current_;
-  current_ = db_.transactions.begin_within(outer);
-  const Xid inner = current_;
   try {
-    inserted = insert_rows(writes);
+    return insert_rows(writes);
   } catch (const SqlError& error) {
-    current_ = outer;
-    db_.transactions.abort(inner);
     if (error.state != kForeignKeyViolation) throw;
   }
-  current_ = outer;
-  return inserted;
+  return std::nullopt;
 }
 
 void Session::find_values(std::int64_t organization_id, std::span<const std::string> keys,
@@ -185,7 +178,7 @@ void Session::lock_parents(std::int64_t organization_id) {
   for (;;) {
     auto others = lockers(Database::kParents, organization_id, 0, RowLock::update);
     if (others.empty()) break;
-    wait_for("wait for the parents", std::move(others));
+    wait_for_lock("wait for the parents", std::move(others));
   }
   if (faults.parents_are_unlocked_at_once) return;
   db_.lock({Database::kParents, organization_id, 0, current_, RowLock::update});

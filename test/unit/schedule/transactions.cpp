@@ -3,12 +3,12 @@
 namespace product_upsert::schedules {
 
 Xid Transactions::begin(int session) {
-  all_.push_back({0, State::running, session, 0});
+  all_.push_back({0, State::running, session});
   return static_cast<Xid>(all_.size() - 1);
 }
 
 Xid Transactions::begin_within(Xid parent) {
-  all_.push_back({parent, State::running, -1, 0});
+  all_.push_back({parent});
   return static_cast<Xid>(all_.size() - 1);
 }
 

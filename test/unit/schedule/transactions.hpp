@@ -42,6 +42,9 @@ class Transactions {
   // Of a transaction, not of a subtransaction, whose fate is its parent's unless it is aborted.
   void commit(Xid xid);
   void abort(Xid xid) { all_[xid].state = State::aborted; }
+  // Of a subtransaction: it is its parent's from now on.
+  void release(Xid xid) { all_[xid].released = true; }
+  bool is_released(Xid xid) const { return all_[xid].released; }
 
   State state(Xid xid) const;
   Xid top(Xid xid) const;
@@ -55,6 +58,7 @@ class Transactions {
     Xid parent = 0;
     State state = State::running;
     int session = -1;
+    bool released = false;
     std::uint64_t committed_at = 0;
   };
   std::vector<Entry> all_;
