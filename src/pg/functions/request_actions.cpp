@@ -204,7 +204,7 @@ class Performance {
       if (filter.filter->column) continue;
       if (definitions.empty()) definitions = read_custom_fields(store_.related(), organization_id_);
       const auto named =
-          named_custom_fields(definitions, filter.values.front(), NamedBy::reference);
+          CustomFieldNames(definitions).find(filter.values.front(), NamedBy::reference);
       if (named.size() == 1) {
         filter.values.front() = named.front()->key;
         continue;
