@@ -134,3 +134,17 @@ SELECT jsonb_path_query_array(product_upsert('{"external_id": "sent 4", "variant
 DROP TABLE test.sent;
 DROP FUNCTION test.skus;
 RESET product_upsert.profile;
+\echo identifier_field_sku_finds_the_product_of_the_variants
+SET product_upsert.profile = 'catalog';
+SELECT test.clean();
+SELECT count(*) FROM product_upsert_rows('[{"external_id": "one", "name": "One", "variants": [{"sku": "a"}, {"sku": "b"}]}, {"external_id": "two", "name": "Two", "variants": [{"sku": "c"}]}]');
+SELECT document, test.ways(document::jsonb, 'catalog', ', identifier_field => ''sku''') AS outcome FROM unnest(ARRAY['{"variants": [{"sku": "a", "title": "A"}]}', '{"name": "One 1", "variants": [{"sku": "a"}, {"sku": "b"}, {"sku": "new"}]}',
+    '{"variants": [{"sku": "a"}, {"sku": "c"}]}', '{"name": "New", "variants": [{"sku": "d"}]}', '{"name": "None"}', '{"name": "None", "variants": []}', '{"variants": [{"title": "no sku"}]}']) document;
+SELECT status, decided_by, changed FROM product_match('{"variants": [{"sku": "c", "title": "C"}]}', 'sku');
+\echo retail_22_a_variant_named_by_its_id_may_change_its_sku
+SELECT id AS a FROM product_variant WHERE sku = 'a' \gset
+SELECT status, changed FROM product_upsert_rows(format('[{"external_id": "one", "variants": [{"id": %s, "sku": "a 2"}]}]', :a)::jsonb);
+SELECT id = :a AS the_same_one, sku FROM product_variant WHERE sku LIKE 'a%';
+SELECT test.ways(format('{"external_id": "one", "variants": [{"id": %s, "sku": "c"}]}', :a)::jsonb, 'catalog') AS anothers, test.ways(format('{"external_id": "two", "variants": [{"id": %s}]}', :a)::jsonb, 'catalog') AS of_another_product;
+RESET product_upsert.profile;
+SELECT test.clean();
