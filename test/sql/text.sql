@@ -68,6 +68,9 @@ INSERT INTO test.text_lines SELECT n, d, CASE n WHEN 2 THEN '{"name": "\u0000"}'
 SELECT c, position, status, test.short(errors) FROM unnest(ARRAY['document', 'as_json', 'as_line']) c, product_upsert_from('test.text_lines', c, on_error => 'skip');
 SELECT test.try($$SELECT 1 FROM product_upsert_from('test.text_lines')$$), test.products('external_id');
 SELECT state, message, hint FROM test.error($$SELECT * FROM product_upsert_from('test.text_lines', 'number')$$);
+\echo text_what_is_told_of_a_column_ends_where_its_text_ends
+CREATE TEMP TABLE one_text AS SELECT '{"name": "x"}}  ' AS document;
+SELECT errors #>> '{0,message}' AS message FROM product_upsert_from('one_text', on_error => 'skip');
 -- Batches are cut: what cannot be read stays at its place.
 CREATE VIEW test.long AS SELECT CASE n % 1000 WHEN 7 THEN 'x' ELSE format('{"external_id": "%s", "name": "n"}', n % 24000) END AS document FROM generate_series(1, 25000) n;
 SELECT status, count(*), min(position), max(position) FROM product_upsert_from('test.long', on_error => 'skip', dry_run => true) GROUP BY 1 ORDER BY 1;

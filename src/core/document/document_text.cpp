@@ -193,7 +193,9 @@ void DocumentText::tell_fault_at(const std::string& what, std::size_t at, std::s
   if (line != 0) details.emplace_back("line", std::to_string(line));
   const std::string where =
       " at byte " + byte + (line == 0 ? "" : " of line " + std::to_string(line));
-  const std::string piece = shown_piece(text_, at);
+  // White space at the end may be padding.
+  const std::string_view all = text_.substr(0, text_.find_last_not_of(" \n\t\r") + 1);
+  const std::string piece = at < all.size() ? shown_piece(all, at) : "";
   reader_.unreadable(
       "cannot be read: " + what + where + (piece.empty() ? ", where it ends" : ": " + piece),
       std::move(details));
