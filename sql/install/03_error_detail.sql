@@ -12,11 +12,18 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- An empty hint is shown, as one that says nothing.
+    IF hint IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = state,
+            MESSAGE = message,
+            DETAIL = @extschema@.product_error_detail(field, code, message);
+    END IF;
     RAISE EXCEPTION USING
         ERRCODE = state,
         MESSAGE = message,
         DETAIL = @extschema@.product_error_detail(field, code, message),
-        HINT = coalesce(hint, '');
+        HINT = hint;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS

@@ -19,7 +19,7 @@ BEGIN
         ERRCODE = 'invalid_parameter_value',
         MESSAGE = format('profile name %s %s', to_json(left(name, 100)), fault),
         DETAIL = @extschema@.product_error_detail('name', 'format', fault),
-        HINT = CASE WHEN such <> '' THEN format('Such as "%s".', such) ELSE '' END;
+        HINT = format('Such as "%s".', coalesce(nullif(such, ''), 'shop'));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_profile_name(text) IS 'True for what a profile can be called; else an error that says what is wrong with it.';

@@ -131,6 +131,7 @@ INSERT INTO test.sent VALUES ('{"external_id": "sent 4", "name": "Sent", "varian
 SELECT position, status, test.skus(id) AS skus FROM product_upsert_from('test.sent') ORDER BY 1;
 SELECT position, status, test.skus(id) AS skus FROM product_upsert_rows((SELECT jsonb_agg(document) FROM test.sent)) ORDER BY 1;
 SELECT jsonb_path_query_array(product_upsert('{"external_id": "sent 4", "variants": [{"sku": "n4"}, {"sku": "x4"}, {"sku": "m4"}]}', field_actions => '{"variants": "REPLACE"}'), '$.variants[*].sku') AS replaced;
+SELECT jsonb_path_query_array(product_upsert('{"external_id": "sent 6", "name": "Sent", "variants": [{"sku": "y6"}, {"sku": "x6", "position": 1}, {"sku": "w6", "position": 0}]}'), '$.variants[*].sku') AS some_without_a_position;
 DROP TABLE test.sent;
 DROP FUNCTION test.skus;
 RESET product_upsert.profile;

@@ -229,7 +229,7 @@ Value Shown::id_value(const Value& id, Arena& arena) const {
   return profile_.ids_are_texts ? as_text(id, arena) : id;
 }
 
-// By position.
+// By position, where all have one; those without, or with the same, as they were sent.
 std::vector<Shown::Row> Shown::variants_of(const Organization& o, std::int64_t product,
                                            Arena& arena) const {
   std::vector<Row> rows;
@@ -240,9 +240,12 @@ std::vector<Shown::Row> Shown::variants_of(const Organization& o, std::int64_t p
     unpack(packed, row, arena);
     rows.push_back(row);
   }
-  std::sort(rows.begin(), rows.end(), [](Row a, Row b) {
-    const auto place = [](Row r) {
-      return std::pair(id_of(r[variant_column::position]), id_of(r[variant_column::id]));
+  const bool placed = std::all_of(rows.begin(), rows.end(),
+                                  [](Row r) { return r[variant_column::position].has_value(); });
+  std::sort(rows.begin(), rows.end(), [placed](Row a, Row b) {
+    const auto place = [placed](Row r) {
+      return std::pair(placed ? id_of(r[variant_column::position]) : 0,
+                       id_of(r[variant_column::id]));
     };
     return place(a) < place(b);
   });
