@@ -7,24 +7,26 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
     'The DETAIL of an error: {"errors": [...]}, as all of ours have it.';
 
+-- A HINT cannot be null, and an empty one is shown.
+CREATE FUNCTION @extschema@.product_raise(state text, message text, detail text, hint text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF hint <> '' THEN
+        RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail, HINT = hint;
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_raise(text, text, text, text) IS 'Raises an error; state is an SQLSTATE or the name of its condition.';
+
 CREATE FUNCTION @extschema@.product_refuse(state text, message text, field text, code text, hint text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- An empty hint is shown, as one that says nothing.
-    IF hint IS NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = state,
-            MESSAGE = message,
-            DETAIL = @extschema@.product_error_detail(field, code, message);
-    END IF;
-    RAISE EXCEPTION USING
-        ERRCODE = state,
-        MESSAGE = message,
-        DETAIL = @extschema@.product_error_detail(field, code, message),
-        HINT = hint;
+    PERFORM @extschema@.product_raise(state, message, @extschema@.product_error_detail(field, code, message), hint);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS
-    'Raises an error: state is an SQLSTATE or the name of its condition; field and code stand in the DETAIL.';
+COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS 'Raises an error whose DETAIL holds one failure, of this field and code.';

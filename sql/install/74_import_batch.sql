@@ -213,11 +213,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF run ? 'error' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = run #>> '{error,state}',
-            MESSAGE = run #>> '{error,message}',
-            DETAIL = coalesce(nullif(run #>> '{error,detail}', ''), @extschema@.product_error_detail(NULL, 'precondition', run #>> '{error,message}')),
-            HINT = coalesce(run #>> '{error,hint}', '');
+        PERFORM @extschema@.product_raise(run #>> '{error,state}', run #>> '{error,message}',
+            coalesce(nullif(run #>> '{error,detail}', ''), @extschema@.product_error_detail(NULL, 'precondition', run #>> '{error,message}')), run #>> '{error,hint}');
     END IF;
     DROP TABLE pg_temp.product_import_batch;
 END
