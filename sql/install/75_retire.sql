@@ -1,0 +1,135 @@
+-- What a full feed does not name any more.
+
+CREATE FUNCTION @extschema@.product_retire_check(source regclass, document_column name, action text, scope jsonb, most numeric, revive boolean, dry_run boolean) RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    absent text;
+    unknown text;
+BEGIN
+    PERFORM @extschema@.product_tables_check();
+    SELECT name INTO absent
+      FROM (VALUES ('source', source IS NULL), ('document_column', document_column IS NULL), ('action', action IS NULL), ('scope', scope IS NULL),
+                   ('most', most IS NULL), ('revive', revive IS NULL), ('dry_run', dry_run IS NULL)) v (name, is_absent)
+     WHERE is_absent LIMIT 1;
+    IF absent IS NOT NULL THEN
+        PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
+    ELSIF action NOT IN ('archive', 'delete_softly', 'delete') THEN
+        PERFORM @extschema@.product_refuse('22023', format('unknown action "%s"', action), 'action', 'enum', 'Valid are archive, delete_softly, delete.');
+    ELSIF most NOT BETWEEN 0 AND 100 THEN
+        PERFORM @extschema@.product_refuse('22023', 'most must be from 0 to 100, in percent', 'most', 'range');
+    ELSIF jsonb_typeof(scope) <> 'object' THEN
+        PERFORM @extschema@.product_refuse('22023', 'scope must be an object of columns of product and their values', 'scope', 'type');
+    END IF;
+    SELECT string_agg(format('"%s"', k), ', ' ORDER BY k) INTO unknown
+      FROM jsonb_object_keys(scope) k
+     WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = k AND a.attnum > 0 AND NOT a.attisdropped);
+    IF unknown IS NOT NULL THEN
+        PERFORM @extschema@.product_refuse('22023', format('product has no column %s', unknown), 'scope', 'unknown_field');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS 'Raises what is wrong with a call of product_retire.';
+
+-- A document that was refused as an update is no product's where it has a key that no product has. Without one, who knows.
+CREATE FUNCTION @extschema@.product_retire_is_new(errors jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(bool_or(e @> '{"code": "not_found"}' AND e ->> 'message' LIKE 'names no product%'), false)
+           AND NOT coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)
+      FROM jsonb_array_elements(errors) e
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_is_new(jsonb) IS 'Do the errors of an update say for sure that there is no such product?';
+
+-- gone: in the scope, not retired yet and not named. back: named, and retired.
+CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT count(*) FILTER (WHERE NOT p.retired),
+           coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE NOT p.retired AND n.id IS NULL), '{}'),
+           coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE p.retired AND n.id IS NOT NULL), '{}')
+      FROM (SELECT p.id, CASE action WHEN 'archive' THEN p.is_archived WHEN 'delete_softly' THEN p.is_deleted ELSE false END AS retired
+              FROM @extschema@.product p
+             WHERE p.organization_id = organization AND (scope = '{}' OR to_jsonb(p) @> scope)) p
+      LEFT JOIN (SELECT DISTINCT u.id FROM unnest(named) u (id)) n ON n.id = p.id
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], jsonb, text) IS 'Which products of a scope a feed does not name.';
+
+-- Written as any other change is: rights, versions and the change feed are the engine's affair.
+CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    deleted bigint[];
+BEGIN
+    IF action <> 'delete' THEN
+        PERFORM count(*) FROM @extschema@.product_upsert_rows(
+            (SELECT jsonb_agg(jsonb_build_object('id', i, CASE action WHEN 'archive' THEN 'is_archived' ELSE 'is_deleted' END, retired)) FROM unnest(ids) i),
+            identifier_field => 'id', profile => 'catalog', organization_id => organization, mode => 'update');
+        RETURN;
+    END IF;
+    WITH gone AS (DELETE FROM @extschema@.product p USING unnest(ids) i WHERE p.organization_id = organization AND p.id = i RETURNING p.id)
+    SELECT array_agg(g.id) INTO deleted FROM gone g;
+    IF cardinality(deleted) IS DISTINCT FROM cardinality(ids) THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to delete products', NULL, 'permission');
+    ELSIF current_setting('product_upsert.change_feed')::boolean THEN
+        INSERT INTO @extschema@.product_change (organization_id, product_id, action) SELECT organization, i, 'deleted' FROM unnest(ids) i;
+        PERFORM pg_notify('product_change', organization::text);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS 'Retires products, or takes that back.';
+
+-- The source is read with the caller's search_path, on which its views may count: so all that is said here is qualified.
+CREATE FUNCTION @extschema@.product_retire(
+    source regclass, document_column name DEFAULT 'document', action text DEFAULT 'archive', scope jsonb DEFAULT '{}', most numeric DEFAULT 10,
+    identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
+    revive boolean DEFAULT false, dry_run boolean DEFAULT false)
+    RETURNS TABLE (id bigint, done text)
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    organization bigint;
+    named bigint[];
+    documents bigint;
+    doubtful bigint;
+    them record;
+    missing bigint;
+BEGIN
+    PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, revive, dry_run);
+    organization := coalesce(product_retire.organization_id, pg_catalog.current_setting('product_upsert.organization_id')::bigint);
+    -- The feed as an update of what is there, undone again.
+    SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
+           pg_catalog.count(*) FILTER (WHERE r.id IS NULL AND NOT @extschema@.product_retire_is_new(r.errors))
+      INTO named, documents, doubtful
+      FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile, product_retire.organization_id,
+                                           'update', NULL, 'skip', true, 'last') r;
+    them := @extschema@.product_retire_find(organization, named, scope, action);
+    missing := pg_catalog.cardinality(them.gone);
+    IF NOT dry_run AND doubtful OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM @extschema@.product_refuse('55000', pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source), 'source', 'precondition',
+            'The products they mean would be retired. product_upsert_from, with mode => ''update'', on_error => ''skip'' and dry_run, tells what is wrong with them.');
+    ELSIF NOT dry_run AND (100 OPERATOR(pg_catalog.*) missing::numeric) OPERATOR(pg_catalog.>) (most OPERATOR(pg_catalog.*) them.in_scope::numeric) THEN
+        PERFORM @extschema@.product_refuse('55000', pg_catalog.format('%s of %s products are not in %s, which names %s: more than %s percent', missing, them.in_scope, source, documents, most),
+            'most', 'precondition', 'dry_run => true lists them. Where it is right, pass a higher most.');
+    END IF;
+    IF NOT dry_run AND missing OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM @extschema@.product_retire_write(organization, them.gone, action, true);
+    END IF;
+    IF NOT dry_run AND revive AND pg_catalog.cardinality(them.back) OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM @extschema@.product_retire_write(organization, them.back, action, false);
+    END IF;
+    RETURN QUERY SELECT g, CASE WHEN action OPERATOR(pg_catalog.=) 'archive' THEN 'archived' ELSE 'deleted' END FROM pg_catalog.unnest(them.gone) g;
+    IF revive THEN
+        RETURN QUERY SELECT b, 'revived'::pg_catalog.text FROM pg_catalog.unnest(them.back) b;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire(regclass, name, text, jsonb, numeric, text, text, text, bigint, boolean, boolean) IS
+    'Archives, deletes softly (delete_softly) or deletes the products of a scope that a full feed does not name; none of them where they are more than so many percent (most). Returns which; a dry run only that.'
+    ' revive: those that it names again are taken back.';

@@ -1,0 +1,105 @@
+-- What a full feed does not name any more: product_retire.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+SELECT test.clean();
+CREATE TABLE test.full_feed (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document jsonb);
+INSERT INTO test.full_feed (document) SELECT jsonb_build_object('external_id', 'f' || i, 'name', 'F' || i, 'brand', CASE WHEN i <= 10 THEN 'A' ELSE 'B' END) FROM generate_series(1, 20) i;
+CREATE VIEW test.retired AS SELECT external_id, is_archived, is_deleted, version FROM product WHERE is_archived OR is_deleted ORDER BY id;
+SELECT count(*) FROM product_upsert_from('test.full_feed');
+
+\echo retire_nothing_of_what_is_named
+SELECT * FROM product_retire('test.full_feed');
+
+\echo retire_what_is_named_no_more
+DELETE FROM test.full_feed WHERE line IN (1, 11);
+SELECT * FROM product_retire('test.full_feed', dry_run => true);
+SELECT * FROM test.retired;
+SELECT * FROM product_retire('test.full_feed');
+SELECT * FROM test.retired;
+SELECT * FROM product_retire('test.full_feed');
+
+\echo retire_no_more_than_so_many_percent_of_the_scope
+DELETE FROM test.full_feed WHERE line IN (12, 13);
+SELECT * FROM test.error($$SELECT * FROM product_retire('test.full_feed')$$);
+SELECT * FROM test.error($$SELECT * FROM product_retire('test.full_feed', scope => '{"brand": "B"}', most => 20)$$);
+SELECT * FROM product_retire('test.full_feed', scope => '{"brand": "A"}');
+SELECT done, count(*) FROM product_retire('test.full_feed', scope => '{"brand": "B"}', most => 22.3, dry_run => true) GROUP BY 1;
+SELECT * FROM test.retired;
+SELECT done, count(*) FROM product_retire('test.full_feed', scope => '{"brand": "B"}', most => 22.3) GROUP BY 1;
+CREATE TABLE test.empty_feed (document jsonb);
+SELECT * FROM test.error($$SELECT * FROM product_retire('test.empty_feed', most => 99)$$);
+
+\echo retire_takes_back_what_is_named_again
+INSERT INTO test.full_feed (document) VALUES ('{"external_id": "f12", "name": "F12 again"}'), ('{"external_id": "new", "name": "new"}');
+SELECT r.done, p.external_id FROM product_retire('test.full_feed', revive => true) r JOIN product p USING (id);
+SELECT * FROM test.retired;
+SELECT name FROM product WHERE external_id IN ('f12', 'new');
+
+\echo retire_what_is_rejected_is_named_all_the_same
+UPDATE test.full_feed SET document = '{"external_id": "f2", "name": 5}' WHERE line = 2;
+SELECT * FROM product_retire('test.full_feed');
+
+\echo retire_nothing_where_it_is_not_known_which_products_are_meant
+INSERT INTO test.full_feed (document) VALUES ('{"name": "without a key"}'), ('5'), ('{"external_id": 7}');
+SELECT * FROM test.error($$SELECT * FROM product_retire('test.full_feed')$$);
+SELECT count(*) FROM product_retire('test.full_feed', dry_run => true);
+DELETE FROM test.full_feed WHERE line > 22;
+
+\echo retire_softly_and_for_good
+DELETE FROM test.full_feed WHERE line IN (3, 14);
+SELECT r.done, p.external_id FROM product_retire('test.full_feed', action => 'delete_softly', scope => '{"brand": "B", "is_archived": false}', most => 50) r JOIN product p USING (id);
+SELECT * FROM test.retired;
+SET product_upsert.change_feed = on;
+TRUNCATE product_change RESTART IDENTITY;
+SELECT done, count(*) FROM product_retire('test.full_feed', action => 'delete', most => 50) GROUP BY 1;
+SELECT external_id FROM product ORDER BY id LIMIT 3;
+SELECT action, count(*) FROM product_change GROUP BY 1;
+DELETE FROM test.full_feed WHERE line = 4;
+SELECT done FROM product_retire('test.full_feed', most => 50);
+SELECT action, changed FROM product_change ORDER BY id DESC LIMIT 1;
+RESET product_upsert.change_feed;
+TRUNCATE product_change RESTART IDENTITY;
+
+\echo retire_without_sense_is_a_clear_error
+SELECT * FROM test.error($$SELECT product_retire(NULL)$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', action => NULL)$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', action => 'drop')$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', most => 101)$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', scope => '[]')$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', scope => '{"brand": "A", "supplier": "S"}')$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', 'line')$$);
+
+\echo retire_with_the_rights_of_members
+CREATE ROLE test_retirer;
+GRANT USAGE ON SCHEMA test TO test_retirer;
+GRANT SELECT ON test.full_feed TO test_retirer;
+SELECT product_grant('test_retirer', 'PRODUCT.UPDATE', 1);
+SET ROLE test_retirer;
+SELECT count(*) FROM product_retire('test.full_feed', most => 50);
+RESET ROLE;
+DELETE FROM test.full_feed WHERE line = 5;
+SET ROLE test_retirer;
+SELECT count(*) FROM product_retire('test.full_feed', most => 50);
+RESET ROLE;
+DELETE FROM test.full_feed WHERE line = 6;
+SET ROLE test_retirer;
+SELECT product_retire('test.full_feed', action => 'delete', most => 50);
+RESET ROLE;
+SELECT external_id FROM product WHERE external_id IN ('f5', 'f6') ORDER BY id;
+DROP OWNED BY test_retirer;
+DELETE FROM product_member WHERE member = 'test_retirer';
+DROP ROLE test_retirer;
+
+\echo retire_under_another_search_path
+CREATE SCHEMA test_hostile;
+CREATE FUNCTION test_hostile.gotcha(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+CREATE OPERATOR test_hostile.= (LEFTARG = text, RIGHTARG = text, FUNCTION = test_hostile.gotcha);
+CREATE FUNCTION test_hostile.more(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;
+CREATE OPERATOR test_hostile.> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = test_hostile.more);
+SET search_path = test_hostile, pg_catalog;
+SELECT pg_catalog.count(*) FROM public.product_retire('test.full_feed', most => 50);
+RESET search_path;
+DROP SCHEMA test_hostile CASCADE;
+DROP VIEW test.retired;
+DROP TABLE test.full_feed, test.empty_feed;
+SELECT test.clean();
