@@ -1,0 +1,53 @@
+-- What became of the documents of a call, in one value.
+
+CREATE FUNCTION @extschema@.product_summary_add(summary jsonb, status text, changed text[], errors jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+DECLARE
+    path text[];
+BEGIN
+    -- All within one call: setting the search_path for every row would cost more than the rest.
+    FOREACH path SLICE 1 IN ARRAY ARRAY[ARRAY['documents', NULL], ARRAY['statuses', status]]
+                 OPERATOR(pg_catalog.||) coalesce((SELECT pg_catalog.array_agg(ARRAY['changed', f]) FROM pg_catalog.unnest(changed) f), '{}')
+                 OPERATOR(pg_catalog.||) CASE WHEN status OPERATOR(pg_catalog.=) 'rejected' THEN @extschema@.product_summary_rejects(errors) ELSE '{}' END
+    LOOP
+        path := pg_catalog.array_remove(path, NULL);
+        summary := pg_catalog.jsonb_set(summary, path, pg_catalog.to_jsonb(coalesce((summary OPERATOR(pg_catalog.#>>) path)::bigint, 0) OPERATOR(pg_catalog.+) 1));
+    END LOOP;
+    RETURN summary;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_summary_add(jsonb, text, text[], jsonb) IS 'Counts a row of an answer: product_summary.';
+
+-- Each field and code once for a document, whichever of its variants or images it is in.
+CREATE FUNCTION @extschema@.product_summary_rejects(errors jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(DISTINCT ARRAY['rejects', coalesce(regexp_replace(e ->> 'field', '\.\d+(?=\.|$)', '.*', 'g'), '') || ' ' || (e ->> 'code')]), '{}')
+      FROM jsonb_array_elements(errors) e
+$$;
+COMMENT ON FUNCTION @extschema@.product_summary_rejects(jsonb) IS 'The fields and codes of a reject: product_summary.';
+
+CREATE FUNCTION @extschema@.product_summary_end(summary jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_build_object('documents', summary -> 'documents') || (summary -> 'statuses')
+           || coalesce((SELECT jsonb_build_object('changed', jsonb_agg(jsonb_build_object('field', c.key, 'documents', c.value) ORDER BY c.value::bigint DESC, c.key))
+                          FROM jsonb_each(summary -> 'changed') c HAVING count(*) > 0), '{}')
+           || coalesce((SELECT jsonb_build_object('rejects', jsonb_agg(jsonb_build_object(
+                                   'field', nullif(regexp_replace(r.key, ' [^ ]*$', ''), ''), 'code', regexp_replace(r.key, '^.* ', ''), 'documents', r.value)
+                                   ORDER BY r.value::bigint DESC, r.key))
+                          FROM jsonb_each(summary -> 'rejects') r HAVING count(*) > 0), '{}')
+$$;
+COMMENT ON FUNCTION @extschema@.product_summary_end(jsonb) IS 'The result of product_summary.';
+
+CREATE AGGREGATE @extschema@.product_summary(status text, changed text[], errors jsonb) (
+    SFUNC = @extschema@.product_summary_add,
+    STYPE = jsonb,
+    INITCOND = '{"documents": 0, "statuses": {"created": 0, "updated": 0, "unchanged": 0, "rejected": 0}, "changed": {}, "rejects": {}}',
+    FINALFUNC = @extschema@.product_summary_end
+);
+COMMENT ON AGGREGATE @extschema@.product_summary(text, text[], jsonb) IS
+    'What became of the documents of a call, over its rows: how many of each status, the fields that changed and the reasons of rejects, the most frequent first.';
