@@ -7,12 +7,12 @@
 CREATE FUNCTION @extschema@.product_import_rows(
     source regclass, document_column name, identifier_field text, custom_field_reference text,
     field_actions jsonb, profile text, organization_id bigint, mode text, if_version integer, on_error text,
-    dry_run boolean, on_duplicate text, before bigint)
+    dry_run boolean, on_duplicate text, before bigint, cells boolean)
     RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
 LANGUAGE C VOLATILE ROWS 10000
 AS 'MODULE_PATHNAME', 'product_import_rows';
-COMMENT ON FUNCTION @extschema@.product_import_rows(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, bigint) IS
-    'A batch of product_import: product_upsert_from, with positions that count on from those of the batches before.';
+COMMENT ON FUNCTION @extschema@.product_import_rows(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, bigint, boolean) IS
+    'A batch of product_import: product_upsert_from, with positions that count on from those of the batches before; cells: the documents are rows.';
 
 CREATE FUNCTION @extschema@.product_import_may_commit() RETURNS boolean
 LANGUAGE C VOLATILE
@@ -64,7 +64,8 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS 'A rejected document as it is kept: what is no JSON, as a JSON text.';
 
--- What the source is and how it is read: run gets source, relation, kind, column, type, by (key or place), key, key_type.
+-- What the source is and how it is read: run gets source, relation, kind, document (an expression over the row s), cells (the row is the
+-- document), type, by (key or place), key, key_type.
 CREATE FUNCTION @extschema@.product_import_source(source regclass, document_column name, key_column name) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -87,7 +88,9 @@ BEGIN
 
     SELECT coalesce(@extschema@.product_import_document_type(a.atttypid), 'no document'), format_type(a.atttypid, NULL) INTO document_type, declared
       FROM pg_attribute a WHERE a.attrelid = source AND a.attname = document_column AND a.attnum > 0 AND NOT a.attisdropped;
-    IF document_type IS NULL OR document_type = 'no document' THEN
+    IF document_column = '*' THEN
+        document_type := 'jsonb';
+    ELSIF document_type IS NULL OR document_type = 'no document' THEN
         PERFORM @extschema@.product_refuse(
             CASE WHEN document_type IS NULL THEN '42703' ELSE '42804' END,
             CASE WHEN document_type IS NULL THEN format('column "%s" of "%s" does not exist', document_column, relation.relname)
@@ -121,7 +124,9 @@ BEGIN
         END IF;
     END IF;
     RETURN jsonb_build_object('relation', source::oid::bigint, 'source', relation.name, 'kind', relation.relkind, 'storage', relation.storage,
-                              'column', document_column, 'type', document_type,
+                              'document', CASE WHEN document_column <> '*' THEN format('s.%I', document_column)
+                                               ELSE 'pg_catalog.to_jsonb(s.*)' || CASE WHEN key IS NULL THEN '' ELSE format(' OPERATOR(pg_catalog.-) %L::pg_catalog.text', key) END END,
+                              'cells', document_column = '*', 'type', document_type,
                               'by', CASE WHEN key IS NULL THEN 'place' ELSE 'key' END, 'key', key,
                               'key_type', (SELECT format('pg_catalog.%I', t.typname) FROM pg_type t WHERE t.oid = key_type));
 END

@@ -78,7 +78,7 @@ BEGIN
                          identifier_field, custom_field_reference, field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate));
     PERFORM @extschema@.product_import_stage(run ->> 'type');
     -- Without documents it only checks what it is called with.
-    EXECUTE 'SELECT FROM ' || (run ->> 'upsert') || '0)';
+    EXECUTE format('SELECT FROM %s0, %L)', run ->> 'upsert', run ->> 'cells');
     RETURN @extschema@.product_import_find(run, restart);
 END
 $$;
@@ -140,7 +140,7 @@ CREATE FUNCTION @extschema@.product_import_mark(run jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5(s.%I::pg_catalog.text)', run ->> 'column') END
+    SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5((%s)::pg_catalog.text)', run ->> 'document') END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS 'The expression that tells a row of the source from one that came in its place.';
 

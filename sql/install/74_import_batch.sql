@@ -8,18 +8,18 @@ AS $$
 DECLARE
     resume jsonb := run -> 'resume';
     relation text := run ->> 'source';
-    documents text := run ->> 'column';
+    documents text := run ->> 'document';
     batch_size bigint := run ->> 'batch_size';
     rows text;
     last bigint;
 BEGIN
     IF resume ->> 'by' = 'key' THEN
-        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, s.%3$I AS document FROM %4$s s %5$s ORDER BY s.%1$I FETCH FIRST %6$s ROWS WITH TIES',
+        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, %3$s AS document FROM %4$s s %5$s ORDER BY s.%1$I FETCH FIRST %6$s ROWS WITH TIES',
                        run ->> 'key', @extschema@.product_import_mark(run), documents, relation,
                        CASE WHEN resume ? 'at' THEN format('WHERE s.%I OPERATOR(pg_catalog.>) %L::%s', run ->> 'key', resume ->> 'at', run ->> 'key_type') END, batch_size);
     ELSIF resume ->> 'by' = 'place' THEN
         last := (resume ->> 'at')::bigint + greatest(1, batch_size * (resume ->> 'blocks')::bigint / greatest(1, (run ->> 'total')::bigint));
-        rows := format('SELECT %1$L::pg_catalog.text AS at, s.ctid::pg_catalog.text AS key, NULL::pg_catalog.text AS mark, s.%2$I AS document FROM ONLY %3$s s'
+        rows := format('SELECT %1$L::pg_catalog.text AS at, s.ctid::pg_catalog.text AS key, NULL::pg_catalog.text AS mark, %2$s AS document FROM ONLY %3$s s'
                        ' WHERE s.ctid OPERATOR(pg_catalog.>=) %4$L::pg_catalog.tid AND s.ctid OPERATOR(pg_catalog.<) %5$L::pg_catalog.tid'
                        ' AND %6$s.product_import_stood(s.xmin, %7$L::pg_catalog.pg_snapshot) ORDER BY s.ctid',
                        least(last, (resume ->> 'blocks')::bigint), documents, relation, format('(%s,0)', resume ->> 'at'), format('(%s,0)', last), '@extschema@', resume ->> 'seen');
@@ -27,7 +27,7 @@ BEGIN
         -- What a key names in the source, if it is one row, is what has become of the reject there.
         rows := format('SELECT DISTINCT ON (r."position") r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document FROM %2$s.product_import_reject r %3$s'
                        ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position" OPERATOR(pg_catalog.>) %6$s ORDER BY r."position" LIMIT %7$s',
-                       CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1 AND s.%I IS NOT NULL THEN s.%I ELSE %s END',
+                       CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1 AND s.%I IS NOT NULL THEN %s ELSE %s END',
                                                                   run ->> 'key', documents, @extschema@.product_import_again(run))
                             ELSE @extschema@.product_import_again(run) END,
                        '@extschema@',
@@ -85,7 +85,7 @@ BEGIN
                         ' ''unchanged'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''unchanged''),'
                         ' ''rejected'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''rejected''),'
                         ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b ORDER BY b."position" DESC LIMIT 1)) FROM answer a',
-                        (run ->> 'upsert') || (run ->> 'position') || ')', '@extschema@', run ->> 'organization', run ->> 'id',
+                        format('%s%s, %L)', run ->> 'upsert', run ->> 'position', run ->> 'cells'), '@extschema@', run ->> 'organization', run ->> 'id',
                         CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END));
 END
 $$;

@@ -313,7 +313,7 @@ class Client(threading.Thread):
         elif op.kind == "rows":
             cursor.execute(f"SELECT r.*, {xid} FROM product_upsert_rows(%s::jsonb, {options}, on_error => %s) r", [Json(op.docs), *said, op.on_error])
         else:
-            cursor.execute(f"SELECT r.*, {xid} FROM product_upsert_from('feed', 'document', {options}, on_error => %s) r", [*said, op.on_error])
+            cursor.execute(f"SELECT r.position, r.status, r.id, r.decided_by, r.version, r.changed, r.errors, {xid} FROM product_upsert_from('feed', 'document', {options}, on_error => %s) r", [*said, op.on_error])
 
 
 class Stopper(threading.Thread):

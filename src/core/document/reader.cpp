@@ -206,6 +206,10 @@ void DocumentReader::put(Value value) {
   const Field& f = batch_.profile.fields[index];
   if (f.role == Role::embed) embedded_.emplace_back(index, value);
   if (f.read_only == ReadOnly::ignore || f.role == Role::constant) return;
+  if (cells_ && value.is_null()) {
+    if (f.empty != Empty::null) return;
+    value = Value::text({});
+  }
   if (f.role == Role::organization) return put_organization(f, value);
   if (f.read_only == ReadOnly::reject) {
     item_.failures.push_back({Code::read_only, f.name, "is read-only", {}});

@@ -38,6 +38,8 @@ class DocumentReader final : public JsonEvents {
   bool start_array(std::size_t items) override;
   void end_array() override;
 
+  // Documents are the rows of a table: NULL is an empty cell, and no null that clears.
+  void take_cells() { cells_ = true; }
   // For documents that were read whole: between start_object and end_object of one, its members in
   // jsonb's order. Lists and objects in the value need not outlive the call.
   void member(std::string_view key, Value value);
@@ -85,6 +87,7 @@ class DocumentReader final : public JsonEvents {
   int nesting_ = 0;          // inside a field's value
   bool unreadable_ = false;  // the current document
   Place place_ = Place::before;
+  bool cells_ = false;
   bool in_list_ = false;   // the document is an element of a list
   bool envelope_ = false;  // … of the profile's envelope
 };

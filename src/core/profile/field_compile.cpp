@@ -162,24 +162,31 @@ const ColumnInfo& variant_column_info(unsigned place, const OwnColumns& own) {
 }
 
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
-                 bool coerce, OwnColumns& own);
+                 const FieldDefaults& defaults, OwnColumns& own);
+
+Empty read_empty(const Value& v, const std::string& path) {
+  return word<Empty>(v, path,
+                     {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
+                     Empty::unsaid);
+}
 
 void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting,
-                 OwnColumns& own) {
+                 Empty empty, OwnColumns& own) {
   expect(fields, Kind::object, path, "an object of fields");
   Faults faults;
   for (const Member& m : fields.members()) {
     faults.apart([&] {
-      f.fields.push_back(
-          read_field(m.key, m.value, path + "." + std::string(m.key), nesting, f.coerce, own));
+      f.fields.push_back(read_field(m.key, m.value, path + "." + std::string(m.key), nesting,
+                                    {f.coerce, empty}, own));
     });
   }
   faults.raise();
 }
 
-void read_variants(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
+void read_variants(Field& f, const Value& v, const std::string& path, Empty empty,
+                   OwnColumns& own) {
   f.type = FieldType::objects;
-  read_nested(f, v["fields"], path + ".fields", Nesting::variant, own);
+  read_nested(f, v["fields"], path + ".fields", Nesting::variant, empty, own);
   const bool keyed = std::any_of(f.fields.begin(), f.fields.end(), [](const Field& inner) {
     return inner.place == variant_column::sku;
   });
@@ -217,7 +224,7 @@ void read_custom_fields(Field& f, const Value& v, const std::string& path) {
 }
 
 // Fields whose role says where they belong; true where nothing else is to be read of them.
-bool read_role(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
+bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, OwnColumns& own) {
   f.role = word<Role>(v["role"], path + ".role",
                       {{"column", Role::column},
                        {"organization", Role::organization},
@@ -268,7 +275,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, OwnColumns& ow
       f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
       f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
       return false;
-    case Role::variants: read_variants(f, v, path, own); return false;
+    case Role::variants: read_variants(f, v, path, empty, own); return false;
     case Role::custom_fields: read_custom_fields(f, v, path); return false;
   }
   return false;
@@ -300,6 +307,14 @@ void read_marked_up(Field& f, const Value& v, const std::string& path, const Own
   f.marked_up.emplace(column("base"), column("percent"));
 }
 
+void read_split(Field& f, const Value& v, const std::string& path) {
+  if (v.is_absent()) return;
+  f.split = text(v, path);
+  if (f.split.empty()) fault(path, "must not be empty");
+  if (f.type == FieldType::objects && f.key.empty())
+    fault(path, "needs a key: the member that each piece becomes");
+}
+
 // The action where a call says none, and what it goes by.
 void read_action(Field& f, const Value& v, const std::string& path) {
   if (const Value key = v["key"]; !key.is_absent()) {
@@ -324,7 +339,7 @@ void read_flags(Field& f, const Value& v, const std::string& path) {
   f.generated = flag(v["generated"], path + ".generated", false);
 }
 
-void read_words(Field& f, const Value& v, const std::string& path) {
+void read_words(Field& f, const Value& v, const std::string& path, Empty empty) {
   f.create_only = word<CreateOnly>(
       v["create_only"], path + ".create_only",
       {{"no", CreateOnly::no}, {"reject", CreateOnly::reject}, {"ignore", CreateOnly::ignore}},
@@ -346,22 +361,22 @@ void read_words(Field& f, const Value& v, const std::string& path) {
                                 {"reject", ReadOnly::reject},
                                 {"match", ReadOnly::match}},
                                ReadOnly::no);
-  f.empty = word<Empty>(v["empty"], path + ".empty",
-                        {{"keep", Empty::keep}, {"absent", Empty::absent}, {"null", Empty::null}},
-                        Empty::unsaid);
+  f.empty = v["empty"].is_absent() ? empty : read_empty(v["empty"], path + ".empty");
+  if (v["empty"].is_absent() && empty == Empty::keep && f.type != FieldType::text)
+    f.empty = Empty::unsaid;
   if (f.empty == Empty::keep && f.type != FieldType::text)
     fault(path + ".empty", "keeps the empty text, which is for fields of type text");
 }
 
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
-                 bool coerce, OwnColumns& own) {
+                 const FieldDefaults& defaults, OwnColumns& own) {
   expect(v, Kind::object, path, "an object");
   check_options(v, path, nesting);
   Field f;
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
-  f.coerce = flag(v["coerce"], path + ".coerce", coerce);
-  if (nesting == Nesting::top && read_role(f, v, path, own)) return f;
+  f.coerce = flag(v["coerce"], path + ".coerce", defaults.coerce);
+  if (nesting == Nesting::top && read_role(f, v, path, defaults.empty, own)) return f;
   if (f.role == Role::column)
     f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
   if (nesting == Nesting::variant) read_variant_place(f, v, path, own);
@@ -375,7 +390,7 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   }
   Faults faults;
   faults.apart([&] { read_flags(f, v, path); });
-  faults.apart([&] { read_words(f, v, path); });
+  faults.apart([&] { read_words(f, v, path, defaults.empty); });
   faults.apart([&] { read_limits(f, v, path); });
   if (f.role == Role::column && f.member.empty() && nesting != Nesting::object)
     take_limits(f, nesting == Nesting::top ? info(f.column) : variant_column_info(f.place, own));
@@ -386,16 +401,17 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   }
   faults.apart([&] {
     if ((f.type == FieldType::objects || f.type == FieldType::object) && f.role != Role::variants)
-      read_nested(f, v["fields"], path + ".fields", Nesting::object, own);
+      read_nested(f, v["fields"], path + ".fields", Nesting::object, defaults.empty, own);
   });
   faults.apart([&] {
     if (const Value entries = v["entries"]; !entries.is_absent())
-      read_nested(f, entries, path + ".entries", Nesting::object, own);
+      read_nested(f, entries, path + ".entries", Nesting::object, defaults.empty, own);
   });
   f.instants =
       f.type == FieldType::timestamp ||
       std::any_of(f.fields.begin(), f.fields.end(), [](const Field& i) { return i.instants; });
   faults.apart([&] { read_action(f, v, path); });
+  faults.apart([&] { read_split(f, v["split"], path + ".split"); });
   faults.apart([&] { read_marked_up(f, v["marked_up"], path + ".marked_up", own); });
   faults.raise();
   if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");
@@ -404,9 +420,13 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
 
 }  // namespace
 
+FieldDefaults read_field_defaults(const Value& definition) {
+  return {flag(definition["coerce"], "coerce", false), read_empty(definition["empty"], "empty")};
+}
+
 Field compile_field(std::string_view name, const Value& definition, const std::string& path,
-                    bool coerce, OwnColumns& own) {
-  return read_field(name, definition, path, Nesting::top, coerce, own);
+                    const FieldDefaults& defaults, OwnColumns& own) {
+  return read_field(name, definition, path, Nesting::top, defaults, own);
 }
 
 }  // namespace product_upsert

@@ -6,12 +6,17 @@
 
 namespace product_upsert {
 
-// Compiles one field of a definition; `path` is where it stands, `coerce` what the profile says for
-// all its fields. A variant's field whose column is
-// a user's own gets a place behind the built-in ones: its place in own.variant,
-// which grows where the tables are unknown. Throws Refusal
-// (invalid).
+// What the profile says for all its fields.
+struct FieldDefaults {
+  bool coerce = false;
+  Empty empty = Empty::unsaid;
+};
+FieldDefaults read_field_defaults(const Value& definition);
+
+// Compiles one field of a definition; `path` is where it stands. A variant's field whose column is
+// a user's own gets a place behind the built-in ones: its place in own.variant, which grows where
+// the tables are unknown. Throws Refusal (invalid).
 Field compile_field(std::string_view name, const Value& definition, const std::string& path,
-                    bool coerce, OwnColumns& own);
+                    const FieldDefaults& defaults, OwnColumns& own);
 
 }  // namespace product_upsert

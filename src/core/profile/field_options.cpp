@@ -56,6 +56,7 @@ constexpr FieldOption kOptions[] = {
     {"coerce",
      "text integer decimal boolean texts json object objects variants custom_fields "
      "organization"},
+    {"split", "texts objects"},
     {"empty_list", "json texts objects custom_fields"},
     {"read_only", TYPES PARTS " organization"},
     {"create_only", TYPES PARTS, true, false, false},

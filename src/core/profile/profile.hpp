@@ -116,6 +116,7 @@ struct Field {
   Empty empty = Empty::unsaid;
   Action action = Action::standard;  // where a call says nothing else
   std::string key;                   // the member that tells the objects of a list apart
+  std::string split;                 // what separates the items of a list that comes as a text
   std::optional<Value> initial;      // what a created product gets where the document says nothing
   std::optional<std::uint32_t> min_length, max_length;  // characters; items for lists
   std::optional<Value> min, max;

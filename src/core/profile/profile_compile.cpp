@@ -26,7 +26,7 @@ class ProfileCompiler {
     faults.apart([&] {
       only(definition, "",
            {"description", "request", "answer", "unknown_fields", "fields", "identity",
-            "identifiers", "judged_by", "ranges", "coerce", "require_key", "http"});
+            "identifiers", "judged_by", "ranges", "coerce", "empty", "require_key", "http"});
     });
     faults.apart([&] {
       if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
@@ -68,11 +68,11 @@ class ProfileCompiler {
     expect(fields, Kind::object, "fields", "an object of fields");
     if (fields.members().empty()) fault("fields", "must name at least one field");
     if (fields.members().size() > 1000) fault("fields", "has more than 1000 fields");
-    const bool coerce = flag(definition["coerce"], "coerce", false);
+    const FieldDefaults defaults = read_field_defaults(definition);
     for (const Member& m : fields.members()) {
       faults.apart([&] {
         p.fields.push_back(
-            compile_field(m.key, m.value, "fields." + std::string(m.key), coerce, own_));
+            compile_field(m.key, m.value, "fields." + std::string(m.key), defaults, own_));
       });
     }
   }

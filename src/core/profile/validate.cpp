@@ -66,6 +66,7 @@ class Validation {
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(f.type, v, arena_);
+    if (!f.split.empty() && v.kind() == Kind::text) v = split(f, v.as_text());
     if (v.is_null() && f.null_is_absent) return {};
     if (f.empty_list_is_null && v.kind() == Kind::list && v.items().empty()) return Value::null();
     if (v.is_null()) return f.nullable ? v : fail(Code::type, path, kNotNull);
@@ -103,11 +104,31 @@ class Validation {
     if (f.coerce && number && v.kind() == Kind::text) {
       const bool comma = v.as_text().find(',') != std::string_view::npos;
       return fail(Code::type, path,
-                  std::string("must be ") + expectation(f.type) + ", or text of one" +
+                  std::string("must be ") + expectation(f.type) + ", or text of one, not " +
+                      describe(v) +
                       (comma ? "; a comma is no decimal point, and none is left out" : ""));
     }
     return fail(Code::type, path,
-                std::string("must be ") + expectation(f.type) + ", not " + describe(v.kind()));
+                std::string("must be ") + expectation(f.type) + ", not " + describe(v));
+  }
+
+  // The items of a list that came as one text; of objects each is the member `key`.
+  Value split(const Field& f, std::string_view all) {
+    std::vector<Value> items;
+    for (std::size_t end = 0; end != std::string_view::npos;) {
+      end = all.find(f.split);
+      const std::string_view piece = trim(all.substr(0, end));
+      if (end != std::string_view::npos) all.remove_prefix(end + f.split.size());
+      if (piece.empty()) continue;
+      Value item = Value::text(piece);
+      if (f.type == FieldType::objects) {
+        const auto members = arena_.array<Member>(1);
+        members[0] = {f.key, item};
+        item = Value::object(members);
+      }
+      items.push_back(item);
+    }
+    return Value::list(arena_.copy(std::span<const Value>(items)));
   }
 
   bool one_of(const Field& f, std::string_view s, const Path& path) {
@@ -120,7 +141,8 @@ class Validation {
       json += json.empty() ? '[' : ',';
       write_json_string(a, json);
     }
-    fail(Code::enumeration, path, "must be one of " + listed, {{"valid", json + "]"}});
+    fail(Code::enumeration, path, "must be one of " + listed + ", not " + describe(Value::text(s)),
+         {{"valid", json + "]"}});
     return false;
   }
 
@@ -130,13 +152,19 @@ class Validation {
            std::string(count == 1 ? units.substr(0, units.size() - 1) : units);
   }
 
-  bool sized(const Field& f, std::size_t count, const Path& path, const char* units) {
+  // Of a text the value is told, of a list how many items it has.
+  bool sized(const Field& f, std::size_t count, const Path& path, const Value& v) {
+    const bool is_text = v.kind() == Kind::text;
+    const char* const units = is_text ? " characters" : " items";
+    const auto told = [&] {
+      return is_text ? ": " + describe(v) : ", not " + std::to_string(count);
+    };
     if (f.max_length && count > *f.max_length) {
-      fail(Code::too_long, path, "must have at most " + counted(*f.max_length, units));
+      fail(Code::too_long, path, "must have at most " + counted(*f.max_length, units) + told());
       return false;
     }
     if (f.min_length && count < *f.min_length) {
-      fail(Code::range, path, "must have at least " + counted(*f.min_length, units));
+      fail(Code::range, path, "must have at least " + counted(*f.min_length, units) + told());
       return false;
     }
     return true;
@@ -145,10 +173,9 @@ class Validation {
   Value text(const Field& f, const Value& v, const Path& path) {
     if (v.kind() != Kind::text) return wrong(f, v, path);
     const auto s = v.as_text();
-    if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, " characters"))
-      return {};
+    if ((f.min_length || f.max_length) && !sized(f, count_characters(s), path, v)) return {};
     if (f.no_white_space && has_white_space(s))
-      return fail(Code::format, path, "must not contain white space");
+      return fail(Code::format, path, "must not contain white space: " + describe(v));
     return one_of(f, s, path) ? v : Value();
   }
 
@@ -161,16 +188,15 @@ class Validation {
       const auto point = printed.find('.');
       const bool fraction = point != std::string::npos &&
                             printed.find_first_not_of('0', point + 1) != std::string::npos;
-      if (fraction)
-        return fail(Code::type, path,
-                    "must be a whole number" + (printed.size() > 40 ? "" : ", not " + printed));
+      if (fraction) return fail(Code::type, path, "must be a whole number, not " + describe(v));
       if (column && info(f.column).type == ColumnType::numeric) return ranged(f, v, path);
-      return fail(Code::range, path, "is out of range");
+      return fail(Code::range, path, "is out of range: " + describe(v));
     }
     const bool small = column && info(f.column).type == ColumnType::integer;
     if (small && (*whole < std::numeric_limits<std::int32_t>::min() ||
                   *whole > std::numeric_limits<std::int32_t>::max())) {
-      return fail(Code::range, path, "must be between -2147483648 and 2147483647");
+      return fail(Code::range, path,
+                  "must be between -2147483648 and 2147483647, not " + describe(v));
     }
     // 7.0 is stored as 7.
     const Value plain = v.kind() == Kind::decimal
@@ -193,11 +219,12 @@ class Validation {
     }
     if (f.min && compare_numbers(v, *f.min) < 0) {
       return fail(Code::range, path,
-                  f.min->sign() == 0 ? std::string("must not be negative")
-                                     : "must be at least " + f.min->json());
+                  f.min->sign() == 0
+                      ? "must not be negative: " + describe(v)
+                      : "must be at least " + f.min->json() + ", not " + describe(v));
     }
     if (f.max && compare_numbers(v, *f.max) > 0)
-      return fail(Code::range, path, "must be at most " + f.max->json());
+      return fail(Code::range, path, "must be at most " + f.max->json() + ", not " + describe(v));
     return v;
   }
 
@@ -205,7 +232,8 @@ class Validation {
                   bool (*right)(std::string_view)) {
     if (v.kind() != Kind::text) return wrong(f, v, path);
     if (!right(v.as_text()))
-      return fail(Code::format, path, std::string("must be ") + expectation(f.type));
+      return fail(Code::format, path,
+                  std::string("must be ") + expectation(f.type) + ", not " + describe(v));
     if (f.instant) {
       const auto instant = canonical_timestamp(v.as_text());
       return instant ? Value::text(arena_.copy(*instant))
@@ -220,7 +248,7 @@ class Validation {
 
   Value texts(const Field& f, const Value& v, const Path& path) {
     if (v.kind() != Kind::list) return wrong(f, v, path);
-    if (!sized(f, v.items().size(), path, " items")) return {};
+    if (!sized(f, v.items().size(), path, v)) return {};
     bool right = true;
     const auto all = arena_.array<Value>(v.items().size());
     for (std::size_t i = 0; i < v.items().size(); ++i) {
@@ -229,7 +257,7 @@ class Validation {
       all[i] = item;
       const Path at(i, path);
       if (item.kind() != Kind::text) {
-        fail(Code::type, at, std::string("must be text, not ") + describe(item.kind()));
+        fail(Code::type, at, std::string("must be text, not ") + describe(item));
         right = false;
       } else {
         right &= one_of(f, item.as_text(), at);
@@ -240,16 +268,16 @@ class Validation {
 
   Value objects(const Field& f, const Value& v, const Path& path) {
     if (v.kind() != Kind::list) return wrong(f, v, path);
-    if (!sized(f, v.items().size(), path, " items")) return {};
+    if (!sized(f, v.items().size(), path, v)) return {};
     auto items = arena_.array<Value>(v.items().size());
     for (std::size_t i = 0; i < items.size(); ++i) {
       check_interrupts();
       const Path at(i, path);
       const Value& item = v.items()[i];
-      items[i] = item.kind() == Kind::object
-                     ? object(f, item, at)
-                     : fail(Code::type, at,
-                            std::string("must be an object, not ") + describe(item.kind()));
+      items[i] =
+          item.kind() == Kind::object
+              ? object(f, item, at)
+              : fail(Code::type, at, std::string("must be an object, not ") + describe(item));
     }
     return Value::list(items);
   }
@@ -258,9 +286,8 @@ class Validation {
   Value any_object(const Value& v, const Path& path) {
     if (v.kind() == Kind::list && v.items().empty()) return Value::object({});
     if (v.kind() == Kind::object) return v;
-    return fail(
-        Code::type, path,
-        "must be " + std::string(expectation(FieldType::object)) + ", not " + describe(v.kind()));
+    return fail(Code::type, path,
+                "must be " + std::string(expectation(FieldType::object)) + ", not " + describe(v));
   }
 
   // An object of any keys, its members objects of the same fields.
@@ -270,12 +297,12 @@ class Validation {
       check_interrupts();
       const Member& m = v.members()[i];
       const Path at(m.key, &path);
-      members[i] = {m.key,
-                    m.value.is_null() ? m.value  // takes the entry away
-                    : m.value.kind() == Kind::object
-                        ? object(f, m.value, at)
-                        : fail(Code::type, at,
-                               std::string("must be an object, not ") + describe(m.value.kind()))};
+      members[i] = {
+          m.key,
+          m.value.is_null() ? m.value  // takes the entry away
+          : m.value.kind() == Kind::object
+              ? object(f, m.value, at)
+              : fail(Code::type, at, std::string("must be an object, not ") + describe(m.value))};
     }
     return Value::object(members);
   }
@@ -326,6 +353,25 @@ const char* describe(Kind kind) {
     case Kind::object: return "an object";
   }
   return "";
+}
+
+std::string describe(const Value& value) {
+  if (value.kind() == Kind::list || value.kind() == Kind::object || value.is_absent())
+    return describe(value.kind());
+  constexpr std::size_t kMostShown = 64;
+  const std::string json = value.kind() == Kind::text ? std::string() : value.json();
+  const std::string_view all = value.kind() == Kind::text ? value.as_text() : json;
+  std::size_t end = 0;
+  for (std::size_t shown = 0; end < all.size() && shown < kMostShown; ++shown) {
+    ++end;
+    while (end < all.size() && (static_cast<unsigned char>(all[end]) & 0xC0U) == 0x80) ++end;
+  }
+  std::string told(all.substr(0, end));
+  if (end < all.size()) told += "…";
+  if (value.kind() != Kind::text) return told;
+  std::string quoted;
+  write_json_string(told, quoted);
+  return quoted;
 }
 
 Value coerced(FieldType type, const Value& v, Arena& arena) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,5 +26,7 @@ inline constexpr const char* kNotNull = "must not be null";
 
 // "text", "a number", … for messages.
 const char* describe(Kind kind);
+// The value itself, as JSON and cut at 64 characters; a list or an object as its kind.
+std::string describe(const Value& value);
 
 }  // namespace product_upsert

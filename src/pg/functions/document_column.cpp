@@ -66,6 +66,17 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
   return {};
 }
 
+void check_key_column(Relation relation, const std::string& name) {
+  Call([relation, name = name.c_str()] {
+    if (SPI_fnumber(RelationGetDescr(relation), name) != SPI_ERROR_NOATTRIBUTE) return;
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                    errmsg("column \"%s\" of \"%s\" does not exist", name,
+                           RelationGetRelationName(relation)),
+                    errdetail_internal("%s", R"({"errors": [{"field": "key_column", "code": )"
+                                             R"("not_found", "message": "names no column"}]})")));
+  });
+}
+
 std::string select_documents(const std::string& name, const std::string& from) {
   std::string sql = "SELECT ";
   sql += Call([text = name.c_str()] { return quote_identifier(text); });

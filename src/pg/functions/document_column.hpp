@@ -16,6 +16,9 @@ struct DocumentColumn {
 // where it is of another type. `relation` must be locked.
 DocumentColumn find_document_column(Relation relation, const std::string& name);
 
+// A column of any type, whose text tells its rows apart: raises 42703 where there is none.
+void check_key_column(Relation relation, const std::string& name);
+
 // SELECT of that column; `from` as SQL writes it.
 std::string select_documents(const std::string& name, const std::string& from);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/types/varlena.hpp"
 
 namespace product_upsert {
 
@@ -28,8 +29,9 @@ class InMemory {
 
 class Documents final : public RowSink {
  public:
-  Documents(Upsert& upsert, bool text, MemoryContext memory)
-      : upsert_(upsert), text_(text), memory_(memory) {}
+  Documents(Upsert& upsert, bool text, MemoryContext memory,
+            std::vector<std::optional<std::string>>& keys)
+      : upsert_(upsert), text_(text), memory_(memory), keys_(keys) {}
   // Only those at these positions, or all but those. `read`: documents before the first row.
   void pick(const std::vector<std::uint64_t>& positions, bool those, std::uint64_t read) {
     picked_ = &positions;
@@ -49,6 +51,13 @@ class Documents final : public RowSink {
     if (row.is_null(0)) upsert_.add_null();
     else if (text_) upsert_.add_text(row.datum(0));
     else upsert_.add(row.datum(0));
+    if (row.columns() < 2) return;
+    if (row.is_null(1)) {
+      keys_.emplace_back();
+    } else {
+      Arena arena;
+      keys_.emplace_back(view_text(row.datum(1), arena));
+    }
   }
 
  private:
@@ -59,6 +68,7 @@ class Documents final : public RowSink {
   bool those_ = false;
   std::uint64_t read_ = 0;
   std::vector<std::uint64_t>::const_iterator next_;
+  std::vector<std::optional<std::string>>& keys_;
 };
 
 }  // namespace
@@ -145,7 +155,8 @@ void Feed::run_pass(Answer* answer) {
 Feed::Then Feed::read_batch(Cursor& cursor) {
   upsert_.begin(DocumentReader::Shape::each, read_);
   const Batch& batch = upsert_.batch();
-  Documents documents(upsert_, text_, memory_);
+  keys_.clear();
+  Documents documents(upsert_, text_, memory_, keys_);
   if (ahead_ || !picked_.empty()) documents.pick(picked_, ahead_, read_);
   for (;;) {
     if (ahead_ && read_ >= picked_.back()) return Then::end;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/upsert/ledger.hpp"
 #include "pg/functions/upsert.hpp"
@@ -15,8 +17,9 @@ namespace product_upsert {
 // where the batches are cut.
 class Feed {
  public:
-  // The query's only column is a jsonb, or with `text` a text or json. `upsert` must outlive the
-  // feed. `before` is how many documents an import has had before: positions go on from there.
+  // The query's first column is a jsonb, or with `text` a text or json; a second one is the row's
+  // key, a text. `upsert` must outlive the feed. `before` is how many documents an import has had
+  // before: positions go on from there.
   Feed(Upsert& upsert, std::string sql, bool text, std::uint64_t before = 0);
 
   class Answer {
@@ -28,6 +31,8 @@ class Feed {
     // What was told is in another order than the documents.
     virtual void put_in_order() = 0;
   };
+  // Of the batch that is being told, where the query gives keys.
+  const std::vector<std::optional<std::string>>& keys() const { return keys_; }
   // Undoes it all again where the call is a dry run.
   void run(Answer& answer);
 
@@ -50,7 +55,8 @@ class Feed {
   KeptSnapshot snapshot_;  // every pass sees the same documents
   Ledger ledger_;
   std::uint64_t before_;
-  std::uint64_t read_;    // documents, those before included
+  std::uint64_t read_;  // documents, those before included
+  std::vector<std::optional<std::string>> keys_;
   MemoryContext memory_;  // emptied after each batch
   // Where some documents are decided ahead of the others: those that a batch is to have alone; else
   // those that were had, which it is to leave out.

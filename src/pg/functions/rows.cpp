@@ -58,8 +58,8 @@ RowWriter::RowWriter(FunctionCallInfo fcinfo)
     statuses_[static_cast<std::size_t>(s)] = make_text(name(s));
 }
 
-void RowWriter::write(const Batch& batch) {
-  for (std::size_t i = 0; i < batch.items.size(); ++i) write(batch, i);
+void RowWriter::write(const Batch& batch, const Keys& keys) {
+  for (std::size_t i = 0; i < batch.items.size(); ++i) write(batch, i, keys);
 }
 
 void RowWriter::clear() {
@@ -90,10 +90,10 @@ void RowWriter::sort() {
   });
 }
 
-void RowWriter::write(const Batch& batch, std::size_t index) {
+void RowWriter::write(const Batch& batch, std::size_t index, const Keys& keys) {
   const Item& item = batch.items[index];
-  Datum values[7] = {};
-  bool nulls[7] = {};
+  Datum values[8] = {};
+  bool nulls[8] = {};
   values[0] = Int64GetDatum(static_cast<std::int64_t>(batch.position(index)));
   values[1] = statuses_[static_cast<std::size_t>(item.status)];
   values[2] = Int64GetDatum(item.id);
@@ -105,9 +105,12 @@ void RowWriter::write(const Batch& batch, std::size_t index) {
   nulls[5] = item.status != Status::updated;
   if (!nulls[5]) values[5] = changed_fields(batch, item, changed_);
   values[6] = errors_column(item, batch.position(index), nulls[6]);
+  nulls[7] = index >= keys.size() || !keys[index];
+  if (!nulls[7]) values[7] = make_text(*keys[index]);
   Call([store = result_->setResult, descriptor = result_->setDesc, v = static_cast<Datum*>(values),
         n = static_cast<bool*>(nulls)] { tuplestore_putvalues(store, descriptor, v, n); });
   if (!nulls[6]) Call([errors = DatumGetPointer(values[6])] { pfree(errors); });
+  if (!nulls[7]) Call([key = DatumGetPointer(values[7])] { pfree(key); });
 }
 
 // Kept in our own memory, since the caller's may be emptied between two batches.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -10,7 +12,8 @@
 
 namespace product_upsert {
 
-// The row answer: position, status, id, decided_by, version, changed, errors.
+// The row answer: position, status, id, decided_by, version, changed, errors; and the key of the
+// source's row where the function has such a column.
 
 // Palloc'ed.
 Datum make_text(std::string_view text);
@@ -28,14 +31,15 @@ class RowWriter {
   RowWriter(const RowWriter&) = delete;
   RowWriter& operator=(const RowWriter&) = delete;
 
-  void write(const Batch& batch);
+  using Keys = std::vector<std::optional<std::string>>;  // by item; empty: there are none
+  void write(const Batch& batch, const Keys& keys = {});
   // Forgets all rows written.
   void clear();
   // Puts the rows written in order of their positions.
   void sort();
 
  private:
-  void write(const Batch& batch, std::size_t index);
+  void write(const Batch& batch, std::size_t index, const Keys& keys);
   Datum decided_by(const char* rule);
 
   MemoryContext memory_;

@@ -210,6 +210,7 @@ void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
   batch_->bulk = shape != DocumentReader::Shape::one;
   batch_->before = before;
   reader_ = std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization);
+  if (call_.cells) reader_->take_cells();
 }
 
 void Upsert::add(Datum document) {

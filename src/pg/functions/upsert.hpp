@@ -40,6 +40,7 @@ struct UpsertCall {
   bool text = false;
   // Of a text: whether documents may come one a line.
   DocumentText::Lines lines = DocumentText::Lines::yes;
+  bool cells = false;  // a document is the row of a table (DocumentReader::take_cells)
   std::string profile;
   ForOrganization organization;
   Mode mode = Mode::upsert;
@@ -68,6 +69,9 @@ class Upsert {
 
   // What the caller wants to be told; to be set before run().
   Options options;
+
+  // Documents are the rows of a table; to be said before the first batch.
+  void take_cells() { call_.cells = true; }
 
   // Reads the documents and has them upserted (or only matched, where options.read_only says so).
   void run(DocumentReader::Shape shape);

@@ -62,42 +62,81 @@ struct Source {
   bool is_text;
 };
 
-Source open(Oid source, const std::string& column) {
+// What stands in place of a column's name where the rows themselves are the documents.
+constexpr std::string_view kWholeRow = "*";
+
+std::string quoted(const std::string& name) {
+  return Call([text = name.c_str()] { return quote_identifier(text); });
+}
+
+// The key of a row is no part of its document.
+std::string select_rows(const std::string& from, const std::optional<std::string>& key) {
+  std::string sql = "SELECT pg_catalog.to_jsonb(s.*)";
+  if (key) {
+    const char* const literal = Call([text = key->c_str()] { return quote_literal_cstr(text); });
+    sql += std::string(" OPERATOR(pg_catalog.-) ") + literal + "::pg_catalog.text, s." +
+           quoted(*key) + "::pg_catalog.text";
+  }
+  return sql + " FROM " + from + " s";
+}
+
+std::string select_keyed(const std::string& column, const std::string& from,
+                         const std::string& key) {
+  return "SELECT s." + quoted(column) + ", s." + quoted(key) + "::pg_catalog.text FROM " + from +
+         " s";
+}
+
+Source open(Oid source, const std::string& column, const std::optional<std::string>& key) {
   const Relation relation = open_source(source);
-  const DocumentColumn documents = find_document_column(relation, column);
+  const bool whole = column == kWholeRow;
+  const bool is_text = !whole && find_document_column(relation, column).is_text;
+  if (key) check_key_column(relation, *key);
   const char* const name = Call([relation] {
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
                                       RelationGetRelationName(relation));
   });
-  Source opened{select_documents(column, name), documents.is_text};
+  Source opened{whole ? select_rows(name, key)
+                : key ? select_keyed(column, name, *key)
+                      : select_documents(column, name),
+                is_text};
   Call([relation] { relation_close(relation, NoLock); });
   return opened;
 }
 
 class Rows final : public Feed::Answer {
  public:
-  explicit Rows(RowWriter& rows) : rows_(rows) {}
-  void batch(const Batch& batch) override { rows_.write(batch); }
+  Rows(RowWriter& rows, const Feed& feed) : rows_(rows), feed_(feed) {}
+  void batch(const Batch& batch) override { rows_.write(batch, feed_.keys()); }
   void restart() override { rows_.clear(); }
   void put_in_order() override { rows_.sort(); }
 
  private:
   RowWriter& rows_;
+  const Feed& feed_;
 };
 
-// The rows of a source; `before` is how many documents came before its first.
-Datum upsert_source(FunctionCallInfo fcinfo, std::uint64_t before) {
+// `before` is how many documents came before the first of this source; `cells`: they are rows
+// though they stand in a column.
+struct FromImport {
+  std::uint64_t before = 0;
+  bool cells = false;
+};
+
+Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& key,
+                    const FromImport& import) {
   if (fcinfo->args[0].isnull) throw null_argument("source", "Pass the name of a table or view.");
   if (fcinfo->args[1].isnull)
     throw null_argument("document_column",
-                        "Pass the name of a column of type jsonb, json or text.");
+                        "Pass the name of a column of type jsonb, json or text, or * where the "
+                        "rows themselves are the documents.");
   const std::string column = NameStr(*DatumGetName(fcinfo->args[1].value));
   RowWriter rows(fcinfo);
   Upsert call(fcinfo, from_places());
   call.options.wants_levels = true;
-  Source source = open(DatumGetObjectId(fcinfo->args[0].value), column);
-  Feed feed(call, std::move(source.query), source.is_text, before);
-  Rows answer(rows);
+  if (import.cells || column == kWholeRow) call.take_cells();
+  Source source = open(DatumGetObjectId(fcinfo->args[0].value), column, key);
+  Feed feed(call, std::move(source.query), source.is_text, import.before);
+  Rows answer(rows, feed);
   feed.run(answer);
   call.finish();
   fcinfo->isnull = true;
@@ -106,12 +145,17 @@ Datum upsert_source(FunctionCallInfo fcinfo, std::uint64_t before) {
 
 }  // namespace
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_from) { return upsert_source(fcinfo, 0); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
+  std::optional<std::string> key;
+  if (!fcinfo->args[12].isnull) key = NameStr(*DatumGetName(fcinfo->args[12].value));
+  return upsert_source(fcinfo, key, {});
+}
 
 // A batch of product_import: the same, told the positions that its documents have in the import.
 PRODUCT_UPSERT_FUNCTION(product_import_rows) {
   const std::int64_t before = fcinfo->args[12].isnull ? 0 : DatumGetInt64(fcinfo->args[12].value);
-  return upsert_source(fcinfo, static_cast<std::uint64_t>(before));
+  const bool cells = !fcinfo->args[13].isnull && DatumGetBool(fcinfo->args[13].value);
+  return upsert_source(fcinfo, std::nullopt, {static_cast<std::uint64_t>(before), cells});
 }
 
 }  // namespace product_upsert

@@ -33,6 +33,7 @@ const std::map<std::string_view, std::string>& values() {
       {"empty", R"("absent")"},
       {"null", R"("absent")"},
       {"coerce", "true"},
+      {"split", R"(",")"},
       {"empty_list", R"("object")"},
       {"read_only", R"("ignore")"},
       {"create_only", R"("ignore")"},

@@ -43,7 +43,7 @@ TEST_F(ValidateTest, text) {
   EXPECT_EQ(check(R"("  a ")"), R"("  a ")");
   EXPECT_EQ(check("null"), "null");
   for (const char* wrong : {"1", "true", "[]", "{}"}) EXPECT_EQ(check(wrong), "type f") << wrong;
-  EXPECT_EQ(message("1"), "must be text, not a number");
+  EXPECT_EQ(message("1"), "must be text, not 1");
   EXPECT_EQ(message("[]"), "must be text, not a list");
 }
 
@@ -85,8 +85,8 @@ TEST_F(ValidateTest, lengths_count_characters) {
   EXPECT_EQ(check(R"("äöü")"), R"("äöü")");
   EXPECT_EQ(check(R"("äöüß")"), "too_long f");
   EXPECT_EQ(check(R"("ä")"), "range f");
-  EXPECT_EQ(message(R"("abcd")"), "must have at most 3 characters");
-  EXPECT_EQ(message(R"("a")"), "must have at least 2 characters");
+  EXPECT_EQ(message(R"("abcd")"), "must have at most 3 characters: \"abcd\"");
+  EXPECT_EQ(message(R"("a")"), "must have at least 2 characters: \"a\"");
   field(R"({"type": "integer", "column": "calories"})");
   EXPECT_EQ(message("1.5"), "must be a whole number, not 1.5");
 }
@@ -107,9 +107,10 @@ TEST_F(ValidateTest, enums_list_what_is_valid) {
   EXPECT_EQ(check("null"), "null");
   std::vector<Failure> failures;
   validate(profile->fields[0], false, Value::text("x"), "f", arena, failures);
-  EXPECT_EQ(errors_json(failures),
-            R"([{"field": "f", "code": "enum", "message": "must be one of DRAFT, A\"B", )"
-            R"("valid": ["DRAFT","A\"B"]}])");
+  EXPECT_EQ(
+      errors_json(failures),
+      R"([{"field": "f", "code": "enum", "message": "must be one of DRAFT, A\"B, not \"x\"", )"
+      R"("valid": ["DRAFT","A\"B"]}])");
 }
 
 TEST_F(ValidateTest, integers) {
@@ -156,11 +157,11 @@ TEST_F(ValidateTest, ranges_are_exact) {
   EXPECT_EQ(check("99.50"), "99.50");
   EXPECT_EQ(check("99.5000000000000000000000000001"), "range f");
   EXPECT_EQ(check("-0.0000000000000000000000000001"), "range f");
-  EXPECT_EQ(message("-1"), "must not be negative");
-  EXPECT_EQ(message("100"), "must be at most 99.5");
+  EXPECT_EQ(message("-1"), "must not be negative: -1");
+  EXPECT_EQ(message("100"), "must be at most 99.5, not 100");
   field(R"({"type": "integer", "column": "calories", "min": 1})");
   EXPECT_EQ(check("0"), "range f");
-  EXPECT_EQ(message("0"), "must be at least 1");
+  EXPECT_EQ(message("0"), "must be at least 1, not 0");
 }
 
 TEST_F(ValidateTest, booleans) {
@@ -186,7 +187,7 @@ TEST_F(ValidateTest, agency_52_dates_are_real) {
   EXPECT_EQ(check(R"("2024-02-29")"), R"("2024-02-29")");
   EXPECT_EQ(check(R"("2023-02-29")"), "format f");
   EXPECT_EQ(check("20240229"), "type f");
-  EXPECT_EQ(message(R"("x")"), "must be a date, YYYY-MM-DD");
+  EXPECT_EQ(message(R"("x")"), "must be a date, YYYY-MM-DD, not \"x\"");
 }
 
 TEST_F(ValidateTest, timestamps) {
@@ -218,7 +219,7 @@ TEST_F(ValidateTest, c3_lists_of_texts_tell_each_wrong_item) {
   EXPECT_EQ(check(R"(["a","a","a","a"])"), "too_long f");
   EXPECT_EQ(check(R"("a")"), "type f");
   EXPECT_EQ(check(R"([null])"), "type f.0");
-  EXPECT_EQ(message("[]"), "must have at least 1 item");
+  EXPECT_EQ(message("[]"), "must have at least 1 item, not 0");
 }
 
 TEST_F(ValidateTest, c3_lists_of_objects_tell_each_failure_with_its_path) {
@@ -235,6 +236,48 @@ TEST_F(ValidateTest, c3_lists_of_objects_tell_each_failure_with_its_path) {
   EXPECT_EQ(check(R"([{"url": null}])"), R"([{"url":null,"sort_order":1}])");
   EXPECT_EQ(check("[]"), "[]");
   EXPECT_EQ(check("{}"), "type f");
+}
+
+TEST_F(ValidateTest, messages_say_the_value_cut_at_64_characters) {
+  field(R"({"type": "decimal", "column": "price"})");
+  EXPECT_EQ(message(R"("a\"b")"), R"(must be a number, not "a\"b")");
+  EXPECT_EQ(message("true"), "must be a number, not true");
+  EXPECT_EQ(message("[1]"), "must be a number, not a list");
+  std::string long_text, cut;
+  for (int i = 0; i < 65; ++i) long_text += "ä";
+  for (int i = 0; i < 64; ++i) cut += "ä";
+  EXPECT_EQ(message('"' + cut + '"'), "must be a number, not \"" + cut + '"');
+  EXPECT_EQ(message('"' + long_text + '"'), "must be a number, not \"" + cut + "…\"");
+  field(R"({"type": "integer", "column": "calories", "max": 1})");
+  EXPECT_EQ(message("1e3"), "must be at most 1, not 1000");
+}
+
+TEST_F(ValidateTest, lists_that_come_as_text_are_split) {
+  field(R"({"type": "texts", "column": "tags", "split": ",", "max_length": 3})");
+  EXPECT_EQ(check(R"(" a, b ,, c")"), R"(["a","b","c"])");
+  EXPECT_EQ(check(R"("a")"), R"(["a"])");
+  EXPECT_EQ(check(R"("")"), "[]");
+  EXPECT_EQ(check(R"(["a, b"])"), R"(["a, b"])");
+  EXPECT_EQ(check(R"("a,b,c,d")"), "too_long f");
+  EXPECT_EQ(check("5"), "type f");
+  field(R"({"type": "texts", "column": "tags", "split": " > ", "empty": "absent"})");
+  EXPECT_EQ(check(R"("a > b>c")"), R"(["a","b>c"])");
+  EXPECT_EQ(check(R"("")"), "absent");
+  field(R"({"type": "objects", "column": "images", "split": ",", "key": "url", "fields": {
+          "url": {"type": "text", "required": true}, "sort_order": {"type": "integer", "default": 1}}})");
+  EXPECT_EQ(check(R"("a.jpg, b.jpg")"),
+            R"([{"url":"a.jpg","sort_order":1},{"url":"b.jpg","sort_order":1}])");
+}
+
+TEST_F(ValidateTest, what_an_empty_text_means_may_be_said_for_all_fields) {
+  profile = compile("test", R"({"identity": ["id"], "empty": "absent", "fields": {
+      "f": {"type": "objects", "column": "images", "fields": {"a": {"type": "decimal"}, "b": {"type": "text", "empty": "keep"}}}}})");
+  EXPECT_EQ(check(R"([{"a": "", "b": ""}])"), R"([{"b":""}])");
+  EXPECT_EQ(check(R"("")"), "absent");
+  profile = compile(
+      "test",
+      R"({"identity": ["id"], "empty": "keep", "fields": {"f": {"type": "decimal", "column": "price"}}})");
+  EXPECT_EQ(check(R"("")"), "type f");
 }
 
 TEST_F(ValidateTest, objects) {

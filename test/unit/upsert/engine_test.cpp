@@ -116,7 +116,7 @@ TEST_F(EngineTest, a_refused_batch_tells_positions) {
     vending.many(R"([{"manufacturer": "M", "brand": "B", "name": "N"}, {"name": 5}, 7])");
     FAIL();
   } catch (const Refusal& r) {
-    EXPECT_STREQ(r.what(), "document 2: name must be text, not a number");
+    EXPECT_STREQ(r.what(), "document 2: name must be text, not 5");
     EXPECT_EQ(r.hint, "2 documents are rejected; see the DETAIL.");
     EXPECT_EQ(r.errors.back().details.back(),
               (std::pair<std::string, std::string>("position", "3")));
