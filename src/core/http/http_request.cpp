@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "core/http/http.hpp"
+#include "core/http/list_request.hpp"
+#include "core/http/request_path.hpp"
 #include "core/value/events.hpp"
 #include "core/value/text.hpp"
 
@@ -15,51 +17,6 @@ bool same_word(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
     return std::tolower(x) == std::tolower(y);
   });
-}
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// Undoes percent-encoding; text that it would make no text of is taken as it stands.
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0;
-    if (!escape) {
-      out += text[i];
-      continue;
-    }
-    out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-    i += 2;
-  }
-  return is_utf8(out) ? out : std::string(text);
-}
-
-std::vector<std::string_view> segments_of(std::string_view path) {
-  std::vector<std::string_view> segments;
-  if (path.starts_with('/')) path.remove_prefix(1);
-  while (true) {
-    const std::size_t slash = path.find('/');
-    segments.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return segments;
-    path.remove_prefix(slash + 1);
-  }
-}
-
-bool fits(const Route& route, std::span<const std::string_view> segments) {
-  if (segments.size() != route.segments.size()) return false;
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    const PathSegment& wanted = route.segments[i];
-    if (wanted.parameter.empty() ? segments[i] != wanted.literal
-                                 : !segments[i].starts_with(wanted.literal) ||
-                                       segments[i].size() == wanted.literal.size())
-      return false;
-  }
-  return true;
 }
 
 class Router {
@@ -87,7 +44,8 @@ class Router {
     check_known();
     if (!faults_.empty()) throw Rejection(std::move(faults_));
     read_identifier();
-    if (routed_.route->action == RouteAction::list) read_list();
+    if (routed_.route->action == RouteAction::list)
+      read_list(profile_, parameters_, arena_, routed_, faults_);
     if (!faults_.empty()) throw Rejection(std::move(faults_));
     return std::move(routed_);
   }
@@ -127,11 +85,6 @@ class Router {
     std::vector<Value> all = values_of(it->value);
     all.push_back(said);
     it->value = Value::list(arena_.copy(std::span<const Value>(all)));
-  }
-
-  static std::vector<Value> values_of(const Value& v) {
-    if (v.kind() != Kind::list) return {v};
-    return {v.items().begin(), v.items().end()};
   }
 
   void find_route() {
@@ -224,11 +177,7 @@ class Router {
     else fail(In::header, Code::precondition, "if-match", "is no version: " + said);
   }
 
-  // Null and "" say nothing.
-  Value parameter(const std::string& name) const {
-    const Value given = parameters_[name];
-    return given.has_value() && !given.printed().empty() ? given : Value();
-  }
+  Value parameter(const std::string& name) const { return said_in(parameters_, name); }
 
   void read_parameters() {
     if (parameters_.has_value() && parameters_.kind() != Kind::object)
@@ -396,117 +345,6 @@ class Router {
         return text.empty() ? Value() : Value::text(arena_.copy(text));
       }
     }
-  }
-
-  void read_list() {
-    for (const ListCondition& condition : routed_.route->where) {
-      if (condition.unless.empty() || !is_true(condition.unless))
-        routed_.where.push_back(&condition);
-    }
-    const Paging& pages = http_.paging;
-    constexpr std::int64_t kFarthest = 1'000'000'000;
-    routed_.limit = whole(pages.size_parameter, pages.usual, 1, pages.most);
-    if (pages.offset_parameter.empty()) {
-      const std::int64_t number = whole(pages.number_parameter, 1, 1, kFarthest);
-      routed_.offset = (number - 1) * routed_.limit;
-    } else {
-      routed_.offset = whole(pages.offset_parameter, 0, 0, kFarthest);
-    }
-    for (const Column c : routed_.route->order) routed_.order.emplace_back(c, false);
-    read_sort();
-    for (const ListFilter& filter : routed_.route->filters) read_filter(filter);
-    routed_.parameters = parameters_;
-  }
-
-  // Fields apart by commas; -field descends.
-  void read_sort() {
-    const std::string& name = routed_.route->sort_parameter;
-    const Value given = name.empty() ? Value() : parameter(name);
-    if (given.is_absent()) return;
-    routed_.order.clear();
-    const std::string said = given.printed();
-    for (std::string_view rest = said; !rest.empty();) {
-      std::string_view one = rest.substr(0, rest.find(','));
-      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
-      const bool descends = one.starts_with('-');
-      if (descends) one.remove_prefix(1);
-      const int at = profile_.find(one);
-      const Field* const f = at < 0 ? nullptr : &profile_.fields[static_cast<std::size_t>(at)];
-      if (f == nullptr || f->role != Role::column || !f->member.empty() ||
-          info(f->column).type == ColumnType::jsonb)
-        return fail(In::parameter, Code::enumeration, name,
-                    "names no field that a list can be sorted by: " + std::string(one));
-      routed_.order.emplace_back(f->column, descends);
-    }
-  }
-
-  void read_filter(const ListFilter& filter) {
-    const Value given = parameter(filter.name);
-    if (given.is_absent()) return;
-    RoutedRequest::Filter equal{&filter, '=', {}};
-    for (const Value& v : values_of(given)) {
-      std::string said = v.printed();
-      if (!filter.column) {
-        const std::size_t colon = said.find(':');
-        if (colon == 0 || colon == std::string::npos)
-          return fail(In::parameter, Code::format, filter.name, "must be reference:value");
-        routed_.filters.push_back({&filter, '=', {said.substr(0, colon), said.substr(colon + 1)}});
-        continue;
-      }
-      char comparison = '=';
-      if (filter.compares && (said.starts_with("gt:") || said.starts_with("lt:"))) {
-        comparison = said.front() == 'g' ? '>' : '<';
-        said.erase(0, 3);
-      }
-      if (!can_be(info(*filter.column).type, said))
-        return fail(In::parameter, Code::format, filter.name,
-                    "has a value that the field cannot have: " + said);
-      if (comparison == '=') equal.values.push_back(said);
-      else routed_.filters.push_back({&filter, comparison, {said}});
-    }
-    if (!equal.values.empty()) routed_.filters.push_back(equal);
-  }
-
-  bool can_be(ColumnType type, const std::string& said) {
-    switch (type) {
-      case ColumnType::bigint:
-      case ColumnType::integer: {
-        const auto number = Value::parse_number(said, arena_);
-        const auto whole = number ? number->as_integer() : std::nullopt;
-        return whole &&
-               (type == ColumnType::bigint || (*whole >= std::numeric_limits<std::int32_t>::min() &&
-                                               *whole <= std::numeric_limits<std::int32_t>::max()));
-      }
-      case ColumnType::numeric: return Value::parse_number(said, arena_).has_value();
-      case ColumnType::boolean: return said == "true" || said == "false";
-      case ColumnType::date: return is_date(said);
-      case ColumnType::timestamptz: return is_timestamp(said) || is_date(said);
-      case ColumnType::uuid: return is_uuid(said);
-      default: return type == ColumnType::text;
-    }
-  }
-
-  bool is_true(const std::string& name) {
-    const Value v = parameter(name);
-    if (v.is_absent()) return false;
-    const std::string said = v.printed();
-    if (said == "true" || said == "1") return true;
-    if (said != "false" && said != "0")
-      fail(In::parameter, Code::type, name, "must be true or false");
-    return false;
-  }
-
-  std::int64_t whole(const std::string& name, std::int64_t otherwise, std::int64_t least,
-                     std::int64_t most) {
-    const Value v = parameter(name);
-    if (v.is_absent()) return otherwise;
-    const auto number =
-        v.is_number() ? std::optional<Value>(v) : Value::parse_number(v.printed(), arena_);
-    const auto n = number ? number->as_integer() : std::nullopt;
-    if (n && *n >= least && *n <= most) return *n;
-    fail(In::parameter, Code::range, name,
-         "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    return otherwise;
   }
 
   const Profile& profile_;

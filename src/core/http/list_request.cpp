@@ -1,0 +1,166 @@
+#include "core/http/list_request.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+class ListRequest {
+ public:
+  ListRequest(const Profile& profile, const Value& parameters, Arena& arena, RoutedRequest& routed,
+              std::vector<Fault>& faults)
+      : profile_(profile),
+        http_(*profile.http),
+        parameters_(parameters),
+        arena_(arena),
+        routed_(routed),
+        faults_(faults) {}
+
+  void read() {
+    for (const ListCondition& condition : routed_.route->where) {
+      if (condition.unless.empty() || !is_true(condition.unless))
+        routed_.where.push_back(&condition);
+    }
+    const Paging& pages = http_.paging;
+    constexpr std::int64_t kFarthest = 1'000'000'000;
+    routed_.limit = whole(pages.size_parameter, pages.usual, 1, pages.most);
+    if (pages.offset_parameter.empty()) {
+      const std::int64_t number = whole(pages.number_parameter, 1, 1, kFarthest);
+      routed_.offset = (number - 1) * routed_.limit;
+    } else {
+      routed_.offset = whole(pages.offset_parameter, 0, 0, kFarthest);
+    }
+    for (const Column c : routed_.route->order) routed_.order.emplace_back(c, false);
+    read_sort();
+    for (const ListFilter& filter : routed_.route->filters) read_filter(filter);
+    routed_.parameters = parameters_;
+  }
+
+ private:
+  void fail(In in, Code code, std::string field, std::string message) {
+    faults_.push_back({cause_of(code), in, {code, std::move(field), std::move(message), {}}});
+  }
+
+  Value parameter(const std::string& name) const { return said_in(parameters_, name); }
+
+  // Fields apart by commas; -field descends.
+  void read_sort() {
+    const std::string& name = routed_.route->sort_parameter;
+    const Value given = name.empty() ? Value() : parameter(name);
+    if (given.is_absent()) return;
+    routed_.order.clear();
+    const std::string said = given.printed();
+    for (std::string_view rest = said; !rest.empty();) {
+      std::string_view one = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      const bool descends = one.starts_with('-');
+      if (descends) one.remove_prefix(1);
+      const int at = profile_.find(one);
+      const Field* const f = at < 0 ? nullptr : &profile_.fields[static_cast<std::size_t>(at)];
+      if (f == nullptr || f->role != Role::column || !f->member.empty() ||
+          info(f->column).type == ColumnType::jsonb)
+        return fail(In::parameter, Code::enumeration, name,
+                    "names no field that a list can be sorted by: " + std::string(one));
+      routed_.order.emplace_back(f->column, descends);
+    }
+  }
+
+  void read_filter(const ListFilter& filter) {
+    const Value given = parameter(filter.name);
+    if (given.is_absent()) return;
+    RoutedRequest::Filter equal{&filter, '=', {}};
+    for (const Value& v : values_of(given)) {
+      std::string said = v.printed();
+      if (!filter.column) {
+        const std::size_t colon = said.find(':');
+        if (colon == 0 || colon == std::string::npos)
+          return fail(In::parameter, Code::format, filter.name, "must be reference:value");
+        routed_.filters.push_back({&filter, '=', {said.substr(0, colon), said.substr(colon + 1)}});
+        continue;
+      }
+      char comparison = '=';
+      if (filter.compares && (said.starts_with("gt:") || said.starts_with("lt:"))) {
+        comparison = said.front() == 'g' ? '>' : '<';
+        said.erase(0, 3);
+      }
+      if (!can_be(info(*filter.column).type, said))
+        return fail(In::parameter, Code::format, filter.name,
+                    "has a value that the field cannot have: " + said);
+      if (comparison == '=') equal.values.push_back(said);
+      else routed_.filters.push_back({&filter, comparison, {said}});
+    }
+    if (!equal.values.empty()) routed_.filters.push_back(equal);
+  }
+
+  bool can_be(ColumnType type, const std::string& said) {
+    switch (type) {
+      case ColumnType::bigint:
+      case ColumnType::integer: {
+        const auto number = Value::parse_number(said, arena_);
+        const auto whole = number ? number->as_integer() : std::nullopt;
+        return whole &&
+               (type == ColumnType::bigint || (*whole >= std::numeric_limits<std::int32_t>::min() &&
+                                               *whole <= std::numeric_limits<std::int32_t>::max()));
+      }
+      case ColumnType::numeric: return Value::parse_number(said, arena_).has_value();
+      case ColumnType::boolean: return said == "true" || said == "false";
+      case ColumnType::date: return is_date(said);
+      case ColumnType::timestamptz: return is_timestamp(said) || is_date(said);
+      case ColumnType::uuid: return is_uuid(said);
+      default: return type == ColumnType::text;
+    }
+  }
+
+  bool is_true(const std::string& name) {
+    const Value v = parameter(name);
+    if (v.is_absent()) return false;
+    const std::string said = v.printed();
+    if (said == "true" || said == "1") return true;
+    if (said != "false" && said != "0")
+      fail(In::parameter, Code::type, name, "must be true or false");
+    return false;
+  }
+
+  std::int64_t whole(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                     std::int64_t most) {
+    const Value v = parameter(name);
+    if (v.is_absent()) return otherwise;
+    const auto number =
+        v.is_number() ? std::optional<Value>(v) : Value::parse_number(v.printed(), arena_);
+    const auto n = number ? number->as_integer() : std::nullopt;
+    if (n && *n >= least && *n <= most) return *n;
+    fail(In::parameter, Code::range, name,
+         "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return otherwise;
+  }
+
+  const Profile& profile_;
+  const HttpDefinition& http_;
+  const Value& parameters_;
+  Arena& arena_;
+  RoutedRequest& routed_;
+  std::vector<Fault>& faults_;
+};
+
+}  // namespace
+
+Value said_in(const Value& parameters, const std::string& name) {
+  const Value given = parameters[name];
+  return given.has_value() && !given.printed().empty() ? given : Value();
+}
+
+std::vector<Value> values_of(const Value& said) {
+  if (said.kind() != Kind::list) return {said};
+  return {said.items().begin(), said.items().end()};
+}
+
+void read_list(const Profile& profile, const Value& parameters, Arena& arena, RoutedRequest& routed,
+               std::vector<Fault>& faults) {
+  ListRequest(profile, parameters, arena, routed, faults).read();
+}
+
+}  // namespace product_upsert

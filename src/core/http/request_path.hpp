@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/http/http.hpp"
+
+namespace product_upsert {
+
+// Undoes percent-encoding; text that it would make no text of is taken as it stands.
+std::string decoded(std::string_view text);
+// What stands between the slashes, still encoded; views of `path`.
+std::vector<std::string_view> segments_of(std::string_view path);
+// Whether the segments are those of the route, its parameters none of them empty.
+bool fits(const Route& route, std::span<const std::string_view> segments);
+
+}  // namespace product_upsert
