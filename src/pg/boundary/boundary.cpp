@@ -216,8 +216,8 @@ void roll_back(const Outside& outside) {
 
 }  // namespace
 
-int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
-                      void* context, AtEnd at_end) {
+void in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
+                       void* context, AtEnd at_end) {
   const Outside outside;
   bool raised = false;
   std::exception_ptr thrown;
@@ -226,7 +226,7 @@ int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Erro
     run(body);
     if (at_end == AtEnd::release) {
       release(outside);
-      return 0;
+      return;
     }
   } catch (const ErrorPending&) {
     raised = true;
@@ -238,18 +238,16 @@ int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Erro
   // rolled back. A copy made first may fail for want of memory, and leave the subtransaction open.
   roll_back(outside);
   if (thrown) std::rethrow_exception(thrown);
-  if (!raised) return 0;
+  if (!raised) return;
   ErrorData* const error = Call([] { return CopyErrorData(); });
   if (!expects(*error, context)) {
     Call([error] { FreeErrorData(error); });
     throw ErrorPending{};
   }
-  const int sqlstate = error->sqlerrcode;
   Call([error] {
     FlushErrorState();
     FreeErrorData(error);
   });
-  return sqlstate;
 }
 
 bool is_raised(int sqlstate, void (*run)(void*), void* body) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <initializer_list>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -41,9 +39,9 @@ enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {
 
-// `expects` says of an error whether it is returned rather than raised again.
-int in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
-                      void* context, AtEnd at_end);
+// `expects` says of an error whether it is dropped rather than raised again.
+void in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
+                       void* context, AtEnd at_end);
 bool is_raised(int sqlstate, void (*run)(void*), void* body);
 
 // What a longjmp must find as it was, also when C++ unwinds.
@@ -105,19 +103,13 @@ template <typename F>
 #endif
 }
 
-// Runs `body`, which may throw, in a subtransaction. Returns 0 where it came to its end: what it
-// did then stays, or with AtEnd::roll_back is undone. A PostgreSQL error with one of the SQLSTATEs
-// `expected` undoes it and is returned; anything else undoes it and goes on to the caller.
+// Runs `body`, which may throw, in a subtransaction: what it did then stays, or with
+// AtEnd::roll_back is undone. Whatever is thrown or raised undoes it and goes on to the caller.
 template <typename F>
-int InSubtransaction(F&& body, std::initializer_list<int> expected, AtEnd at_end = AtEnd::release) {
-  return boundary::in_subtransaction(
-      [](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
-      const_cast<void*>(static_cast<const void*>(&body)),
-      [](const ErrorData& error, void* context) {
-        const auto& all = *static_cast<const std::initializer_list<int>*>(context);
-        return std::find(all.begin(), all.end(), error.sqlerrcode) != all.end();
-      },
-      &expected, at_end);
+void InSubtransaction(F&& body, AtEnd at_end = AtEnd::release) {
+  boundary::in_subtransaction([](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
+                              const_cast<void*>(static_cast<const void*>(&body)),
+                              [](const ErrorData&, void*) { return false; }, nullptr, at_end);
 }
 
 // Runs `body`, which may throw; true where that SQLSTATE was raised, which is dropped. Nothing is
@@ -142,7 +134,8 @@ struct Raised {
   std::string constraint, table, column;  // where the error names them
 };
 
-// The same, where every error is expected but those whose SQLSTATE `passes`.
+// The same, released in the end; of errors only those go on whose SQLSTATE `passes`. Any other is
+// returned.
 template <typename F>
 Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
   struct Context {

@@ -99,7 +99,7 @@ void Feed::run_all(Answer& answer) {
   }
   bool across = false;
   try {
-    InSubtransaction([&] { write_batches(cursor, then, &answer); }, {});
+    InSubtransaction([&] { write_batches(cursor, then, &answer); });
   } catch (const Ledger::AcrossBatches&) {
     across = true;
   }

@@ -94,7 +94,7 @@ class Upsert {
           body();
           check_constraints();
         },
-        {}, AtEnd::roll_back);
+        AtEnd::roll_back);
   }
 
   // To be called once all is read off; on success only.
