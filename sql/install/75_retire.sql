@@ -32,16 +32,18 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS 'Raises what is wrong with a call of product_retire.';
 
--- A document that was refused as an update is no product's where it has a key that no product has. Without one, who knows.
-CREATE FUNCTION @extschema@.product_retire_is_new(errors jsonb) RETURNS boolean
+-- A document that was refused as an update is no product's where it has a key that no product has. Without one, who knows; nor
+-- where it names several (their ids are told). A parent that is not found is "names no product: …".
+CREATE FUNCTION @extschema@.product_retire_is_doubtful(id bigint, errors jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(bool_or(e @> '{"code": "not_found"}' AND e ->> 'message' LIKE 'names no product%'), false)
-           AND NOT coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)
+    SELECT coalesce(bool_or(e ? 'ids'), false)
+           OR (id IS NULL AND (NOT coalesce(bool_or(e ->> 'code' = 'not_found' AND (e ->> 'message' = 'names no product' OR e ->> 'message' LIKE 'names no product by %')), false)
+                               OR coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)))
       FROM jsonb_array_elements(errors) e
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_is_new(jsonb) IS 'Do the errors of an update say for sure that there is no such product?';
+COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Does what became of a document as an update leave open which product it means?';
 
 -- gone: in the scope, not retired yet and not named. back: named, and retired.
 CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
@@ -105,7 +107,7 @@ BEGIN
     organization := coalesce(product_retire.organization_id, pg_catalog.current_setting('product_upsert.organization_id')::bigint);
     -- The feed as an update of what is there, undone again.
     SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
-           pg_catalog.count(*) FILTER (WHERE r.id IS NULL AND NOT @extschema@.product_retire_is_new(r.errors))
+           pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors))
       INTO named, documents, doubtful
       FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile, product_retire.organization_id,
                                            'update', NULL, 'skip', true, 'last') r;

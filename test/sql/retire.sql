@@ -45,6 +45,22 @@ SELECT * FROM test.error($$SELECT * FROM product_retire('test.full_feed')$$);
 SELECT count(*) FROM product_retire('test.full_feed', dry_run => true);
 DELETE FROM test.full_feed WHERE line > 22;
 
+\echo retire_nothing_where_a_document_means_one_of_two_products
+INSERT INTO product_custom_field (organization_id, reference, type, is_identifier) VALUES (1, 'code', 'text', true);
+SELECT count(*) FROM product_upsert_rows('[{"external_id": "z1", "name": "Z1", "brand": "Z", "custom_fields": {"code": "c"}}, {"external_id": "z2", "name": "Z2", "brand": "Z", "custom_fields": {"code": "c"}}]');
+CREATE TABLE test.code_feed (document jsonb);
+INSERT INTO test.code_feed VALUES ('{"custom_fields": {"code": "c"}, "parent_product_id": "nobody"}');
+SELECT * FROM test.error($$SELECT * FROM product_retire('test.code_feed', scope => '{"brand": "Z"}', most => 100, identifier_field => 'custom_field', custom_field_reference => 'code')$$);
+DROP TABLE test.code_feed;
+DELETE FROM product WHERE brand = 'Z';
+
+\echo retire_nothing_where_a_document_names_two_products
+UPDATE product SET handle = 'h8' WHERE external_id = 'f8';
+CREATE TABLE test.two_feed AS SELECT * FROM test.full_feed WHERE document ->> 'external_id' NOT IN ('f7', 'f8');
+INSERT INTO test.two_feed VALUES (7, '{"external_id": "f7", "handle": "h8"}');
+SELECT * FROM test.error($$SELECT * FROM product_retire('test.two_feed', most => 50)$$);
+DROP TABLE test.two_feed;
+
 \echo retire_softly_and_for_good
 DELETE FROM test.full_feed WHERE line IN (3, 14);
 SELECT r.done, p.external_id FROM product_retire('test.full_feed', action => 'delete_softly', scope => '{"brand": "B", "is_archived": false}', most => 50) r JOIN product p USING (id);
