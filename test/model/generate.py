@@ -248,7 +248,7 @@ def options(random, profile, catalogue):
 
 def an_action(random, field):
     """One that the field takes: CLEAR for what may be null, APPEND and REMOVE for lists."""
-    if field.role in ('constant', 'embed', 'organization', 'organization_document', 'variant_options') or field.read_only != 'no':
+    if field.role in ('constant', 'embed', 'organization', 'organization_document', 'variant_options', 'replace_variants') or field.read_only != 'no':
         return None, None
     valid = ['REPLACE', 'IGNORE'] + ['CLEAR'] * (field.nullable and not field.required and field.column != 'id') + ['APPEND', 'REMOVE'] * 2 * field.is_list
     return field.name, random.choice(valid)

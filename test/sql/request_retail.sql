@@ -20,6 +20,10 @@ SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id":
 \echo retail_22_field_actions_remove_variants
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id": "e1", "variants": [{"sku": "s-3", "price": 1, "position": 2}]}', '{"field_actions": {"variants": "REPLACE"}}') LIKE '200 %';
 SELECT sku FROM product_variant;
+\echo retail_22_archive_existing_variants_removes_those_not_mentioned
+SELECT said, r.status, jsonb_path_query_array(r.body, '$.data.variants[*].sku') AS skus, r.body -> 'errors' AS errors FROM unnest('{"{\"archive_existing_variants\": false, \"variants\": [{\"sku\": \"s-4\", \"price\": 1, \"position\": 3}]}","{\"archive_existing_variants\": true}","{\"archive_existing_variants\": true, \"variants\": []}","{\"archive_existing_variants\": \"x\"}","{\"archive_existing_variants\": true, \"variants\": [{\"sku\": \"s-3\"}]}"}'::jsonb[]) said,
+       product_request('retail', 'POST', '/v3/products/update-create', '{"external_id": "e1"}' || said, headers => '{"authorization": "t"}') r;
+SELECT errors ->> 0 AS unknown FROM test.error($$SELECT product_upsert('{"external_id": "e1"}', profile => 'retail', field_actions => '{"archive_existing_variants": "REPLACE"}')$$);
 \echo retail_28_nothing_of_a_refused_request_stays
 SELECT test.products('external_id, name');
 \echo retail_27_post_put_and_delete
@@ -48,6 +52,9 @@ SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{"external_id":
 SELECT r.status, r.headers FROM product_request('retail', 'PATCH', '/v3/products/1', headers => '{"authorization": "t", "X-Request-Id": "q"}') r;
 SELECT r.status, r.headers FROM product_request('retail', 'POST', '/api/v3/products/update-create', '{"title": "Z", "handle": "z", "external_id": "z", "brand": "B", "variants": [{"sku": "z", "price": 1, "position": 1}]}', headers => '{"authorization": "t"}') r;
 DELETE FROM product WHERE id > 1;
+\echo retail_58_head_and_options
+SELECT m, p, r.* FROM unnest('{HEAD,head,HEAD,OPTIONS,OPTIONS,OPTIONS}'::text[], '{/v3/products/1,/v3/products/1,/v3/products/99,/v3/products/1,/v3/products?page[size]=1,/v3}'::text[]) a (m, p), product_request('retail', m, p, headers => CASE m WHEN 'OPTIONS' THEN '{}' ELSE '{"authorization": "t"}' END::jsonb) r;
+SELECT r.* FROM product_request('retail', 'HEAD', '/v3/products/1') r;
 \echo retail_29_no_credentials
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{}', headers => '{}');
 SELECT test.ask('retail', 'POST', '/v3/products/update-create', '{}', headers => NULL);

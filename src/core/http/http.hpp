@@ -90,8 +90,9 @@ struct HttpDefinition {
   std::vector<std::string> credentials;  // headers in lower case; one must be there
   std::string organization_header;       // in lower case; empty: none
   bool organization_required = false;
-  bool organization_known = false;  // it must be stored
-  bool any_prefix = false;          // of paths
+  bool organization_known = false;      // it must be stored
+  bool any_prefix = false;              // of paths
+  std::int32_t idempotency_hours = 24;  // how long an Idempotency-Key stands for its call
   std::vector<HttpInput> headers;
   std::vector<HttpInput> parameters;  // of every route
   std::vector<Route> routes;
@@ -106,7 +107,8 @@ std::shared_ptr<const Profile> compile_contract(std::string_view name, const Val
 
 // A request understood. Points into the request, the definition and the arena.
 struct RoutedRequest {
-  const Route* route = nullptr;
+  const Route* route = nullptr;             // null: OPTIONS, which `allowed` answers
+  std::string allowed;                      // the methods of the path
   std::optional<std::string> organization;  // as the header says it
   std::optional<std::string> identifier_field, custom_field_reference;
   Value field_actions;
@@ -127,8 +129,15 @@ struct RoutedRequest {
   std::vector<std::pair<std::string, std::string>> path_parts;  // its parameters, as they stand
   std::optional<std::int32_t> if_version;
   std::string if_none_match;
+  std::string idempotency_key;  // empty: none
+  std::int32_t idempotency_hours = 24;
+  std::string asked;  // with a key: what tells the call from others, but for its body
 };
 
+// An answer without its body: HEAD.
+bool wants_no_body(const HttpRequest& request);
+// Headers as JSON: an object of texts.
+std::string headers_json(std::span<const std::pair<std::string, std::string>> headers);
 // Header names are matched without regard to case. The first of several values counts.
 Value header_of(const HttpRequest& request, std::string_view name);
 // The path of the product that has these values; empty where no route gets one.

@@ -25,7 +25,7 @@ class HttpCompiler {
     expect(v, Kind::object, "http", "an object");
     only(v, "http",
          {"description", "credentials", "organization", "prefix", "headers", "parameters", "routes",
-          "pages", "error", "errors"});
+          "pages", "idempotency", "error", "errors"});
     for (const std::string& header : texts(v["credentials"], "http.credentials"))
       http_.credentials.push_back(lower(header));
     read_organization(v["organization"]);
@@ -34,6 +34,15 @@ class HttpCompiler {
     for (HttpInput& header : http_.headers) header.name = lower(header.name);
     http_.parameters = read_inputs(v["parameters"], "http.parameters");
     read_pages(v["pages"]);
+    if (const Value i = v["idempotency"]; !i.is_absent()) {
+      expect(i, Kind::object, "http.idempotency", "an object");
+      only(i, "http.idempotency", {"hours"});
+      constexpr std::size_t kMostHours = 100'000;
+      const auto hours = length(i["hours"], "http.idempotency.hours").value_or(24);
+      if (hours < 1 || hours > kMostHours)
+        fault("http.idempotency.hours", "must be from 1 to 100000");
+      http_.idempotency_hours = static_cast<std::int32_t>(hours);
+    }
     const Value routes = v["routes"];
     expect(routes, Kind::list, "http.routes", "a list of routes");
     if (routes.items().empty()) fault("http.routes", "must not be empty");

@@ -97,6 +97,17 @@ bool says(const Value& body, std::initializer_list<std::string_view> names) {
 
 }  // namespace
 
+std::string headers_json(std::span<const std::pair<std::string, std::string>> headers) {
+  std::string json = "{";
+  for (const auto& [name, value] : headers) {
+    if (json.size() > 1) json += ',';
+    write_json_string(name, json);
+    json += ':';
+    write_json_string(value, json);
+  }
+  return json + "}";
+}
+
 bool tells_total(const Route& route) {
   return says(route.answer, {"total", "pages", "last", "next", "previous"});
 }

@@ -37,6 +37,7 @@ class Router {
     }
     segments_ = segments_of(path);
     find_route();
+    if (routed_.route == nullptr) return std::move(routed_);
     check_credentials();
     parameters_ = spelt_out(parameters_);
     read_headers();
@@ -88,8 +89,8 @@ class Router {
   }
 
   void find_route() {
-    bool path_known = false;
-    std::string allowed;
+    std::string& allowed = routed_.allowed;
+    const std::string wanted = wants_no_body(request_) ? "GET" : request_.method;
     // A path that is spelt out is not that of a product of this name.
     std::ptrdiff_t most = 0;
     for (const Route& route : http_.routes) {
@@ -98,9 +99,9 @@ class Router {
     for (const Route& route : http_.routes) {
       const std::span<const std::string_view> given = segments_for(route);
       if (!fits(route, given) || literals_of(route) < most) continue;
-      path_known = true;
       allowed += (allowed.empty() ? "" : ", ") + route.method;
-      if (!same_word(route.method, request_.method)) continue;
+      if (same_word(route.method, "GET")) allowed += ", HEAD";
+      if (!same_word(route.method, wanted)) continue;
       for (std::size_t i = 0; i + given.size() < segments_.size(); ++i)
         routed_.prefix += "/" + std::string(segments_[i]);
       segments_.erase(segments_.begin(),
@@ -114,9 +115,11 @@ class Router {
       }
       return;
     }
+    if (!allowed.empty()) allowed += ", OPTIONS";
+    if (!allowed.empty() && same_word(request_.method, "OPTIONS")) return;
     std::string json;
     write_json_string(allowed, json);
-    if (path_known)
+    if (!allowed.empty())
       throw Rejection({{"method",
                         In::call,
                         {Code::enumeration,
@@ -161,8 +164,27 @@ class Router {
     if (const Value v = header_of(request_, "if-match"); v.has_value()) read_if_match(v.printed());
     if (const Value v = header_of(request_, "if-none-match"); v.has_value())
       routed_.if_none_match = v.printed();
+    read_idempotency_key();
     for (const HttpInput& input : http_.headers)
       check(input, header_of(request_, input.name), In::header);
+  }
+
+  // Of calls that write.
+  void read_idempotency_key() {
+    const RouteAction action = routed_.route->action;
+    if (action == RouteAction::get || action == RouteAction::list) return;
+    const Value v = header_of(request_, "idempotency-key");
+    if (!v.has_value()) return;
+    constexpr std::size_t kLongest = 255;
+    routed_.idempotency_key = v.printed();
+    routed_.idempotency_hours = http_.idempotency_hours;
+    if (routed_.idempotency_key.size() > kLongest)
+      fail(In::header, Code::too_long, "idempotency-key", "is too long: at most 255 bytes");
+    for (const std::string_view part :
+         {std::string_view(profile_.name), std::string_view(routed_.route->method),
+          std::string_view(routed_.path)})
+      (routed_.asked += part) += '\n';
+    routed_.asked += parameters_.json() + '\n';
   }
 
   // "3", which is a version; what is none fits no product.
@@ -360,6 +382,8 @@ class Router {
 };
 
 }  // namespace
+
+bool wants_no_body(const HttpRequest& request) { return same_word(request.method, "HEAD"); }
 
 Value header_of(const HttpRequest& request, std::string_view name) {
   for (const Member& m : request.headers.members()) {

@@ -236,6 +236,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
                        {"custom_fields", Role::custom_fields},
                        {"organization_document", Role::organization_document},
                        {"variant_options", Role::variant_options},
+                       {"replace_variants", Role::replace_variants},
                        {"version", Role::column}},
                       Role::column);
   if (v["role"].kind() == Kind::text && v["role"].as_text() == "version") {
@@ -257,6 +258,10 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
       return true;
     case Role::organization_document:
     case Role::variant_options: f.read_only = ReadOnly::ignore; return true;
+    case Role::replace_variants:
+      f.type = FieldType::boolean;
+      f.hidden = true;
+      return true;
     case Role::embed:
       f.of = text(v["of"], path + ".of");
       f.read_only = ReadOnly::ignore;

@@ -11,7 +11,7 @@ using namespace definition;
 
 namespace {
 
-constexpr std::array<std::string_view, 21> kKinds = {"text",
+constexpr std::array<std::string_view, 22> kKinds = {"text",
                                                      "integer",
                                                      "decimal",
                                                      "boolean",
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 21> kKinds = {"text",
                                                      "constant",
                                                      "organization_document",
                                                      "variant_options",
+                                                     "replace_variants",
                                                      "version"};
 
 #define TYPES "text integer decimal boolean date timestamp uuid texts json object objects"

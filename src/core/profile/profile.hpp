@@ -39,6 +39,7 @@ enum class Role : std::uint8_t {
   custom_fields,
   organization_document,  // in answers only: product_organization.document
   variant_options,        // in answers only: option name → the values that the variants have
+  replace_variants,       // true: variants that the document does not mention are removed
 };
 
 // C7. Match: documents may name their product by it, yet never write it.

@@ -30,6 +30,7 @@ Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Depende
         break;
       case Role::links: link_fields_.push_back(i); break;
       case Role::variants: variants_field_ = i; break;
+      case Role::replace_variants: replace_field_ = i; break;
       case Role::custom_fields: custom_field_ = i; break;
       default: break;
     }

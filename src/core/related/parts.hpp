@@ -206,6 +206,7 @@ class Parts {
   std::vector<std::uint32_t> check_named_once(std::uint32_t index);
   void require_fields(Item& item, const Value& variant, std::uint32_t place);
   void require_last_variant(Item& item, const State& state) const;
+  bool replaces_variants(const Item& item) const;
   bool was_told(const Item& item, const std::string& path);
   State& begin_variants(std::uint32_t index);
   void found_variant(std::uint32_t index, const StoredRow& row);
@@ -249,7 +250,7 @@ class Parts {
   bool may_move_parents_ = false;
   bool locks_parents_ = false;
   bool skus_move_ = false;  // between variants that stay
-  std::optional<std::size_t> variants_field_, custom_field_, parent_field_;
+  std::optional<std::size_t> variants_field_, replace_field_, custom_field_, parent_field_;
   std::vector<std::size_t> reference_fields_, link_fields_;
   std::map<std::int64_t, CustomFields> custom_fields_;  // by organization
   std::map<std::int64_t, CustomFieldNames> custom_field_names_;

@@ -252,6 +252,13 @@ void Parts::check_variant_names(std::uint32_t index) {
   check_named_once(index);
 }
 
+// What the call says of the variants goes before what the document does.
+bool Parts::replaces_variants(const Item& item) const {
+  if (!replace_field_ || options_.action(*variants_field_) != Action::standard) return false;
+  const Value said = batch_.value(item, *replace_field_);
+  return said.kind() == Kind::boolean && said.as_boolean();
+}
+
 void Parts::plan_variants(std::uint32_t index) {
   Item& item = batch_.items[index];
   const Field& field = batch_.profile.fields[*variants_field_];
@@ -271,7 +278,7 @@ void Parts::plan_variants(std::uint32_t index) {
       if (auto change = plan_variant(index, n)) state.variant_changes.push_back(*change);
     }
   }
-  if (action == Action::replace || action == Action::clear) {
+  if (action == Action::replace || action == Action::clear || replaces_variants(item)) {
     for (std::size_t v = 0; v < state.variants.size(); ++v) {
       if (state.variants[v].said && action != Action::clear) continue;
       state.variant_changes.push_back({Change::remove, {}, static_cast<int>(v), 0, {}});

@@ -55,6 +55,7 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
   HttpAnswer result;
   try {
     routed = route_request(*profile, request, arena);
+    if (routed.route == nullptr) return {204, {}, {{"Allow", routed.allowed}}};
     const Raised raised = CatchInSubtransaction(
         [&] {
           Spi spi;
@@ -99,21 +100,14 @@ std::string headers_of(const HttpAnswer& answer, const HttpRequest& request) {
   auto headers = answer.headers;
   const Value id = header_of(request, "x-request-id");
   if (id.has_value()) headers.emplace_back("X-Request-Id", id.printed());
-  std::string json = "{";
-  for (const auto& [name, value] : headers) {
-    if (json.size() > 1) json += ',';
-    write_json_string(name, json);
-    json += ':';
-    write_json_string(value, json);
-  }
-  return json + "}";
+  return headers_json(headers);
 }
 
-// Body and headers as they are asked for; `unread`: why the body is no JSON.
+// Body and headers as they are asked for.
 Datum respond(FunctionCallInfo fcinfo, const HttpRequest& request, const HttpAnswer& answered) {
   Datum values[] = {Int32GetDatum(answered.status), Datum{0},
                     make_jsonb(headers_of(answered, request))};
-  bool nulls[] = {false, answered.body.empty(), false};
+  bool nulls[] = {false, answered.body.empty() || wants_no_body(request), false};
   if (!nulls[1]) values[1] = make_jsonb(answered.body);
   return Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
     TupleDesc descriptor;

@@ -9,6 +9,7 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
 #include "pg/store/change_feed.hpp"
+#include "pg/store/kept_answers.hpp"
 #include "pg/store/request_store.hpp"
 #include "pg/types/jsonb.hpp"
 
@@ -57,6 +58,20 @@ class Performance {
   HttpAnswer run() {
     find_organization();
     check_rights();
+    if (request_.idempotency_key.empty()) return act();
+    KeptAnswers kept(home_.schema, organization_id_, request_);
+    Arena arena;
+    const auto body = body_ ? std::optional<Datum>(body_->json) : std::nullopt;
+    if (const auto first =
+            kept.find_or_claim(body, body_ && !body_->is_text ? JSONBOID : TEXTOID, arena))
+      return *first;
+    HttpAnswer answer = act();
+    kept.keep(answer);
+    return answer;
+  }
+
+ private:
+  HttpAnswer act() {
     switch (request_.route->action) {
       case RouteAction::get: return get();
       case RouteAction::list: return list();
@@ -65,7 +80,6 @@ class Performance {
     }
   }
 
- private:
   // What the header says is an organization's reference, to the letter, or its id. Where it is
   // neither's, an organization of which nothing is stored is known by its id alone.
   void find_organization() {
