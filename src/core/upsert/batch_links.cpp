@@ -79,8 +79,11 @@ void Engine::count_on(std::uint32_t index, std::int64_t product, Ledger::Wanted 
   const std::uint64_t position = batch_.position(index);
   const auto here = dependencies_.document_of(product);
   if (ledger_->pass() == Ledger::Pass::survey) {
-    if (here) ledger_->link(position, batch_.position(*here));
-    else ledger_->want(position, organization, product);
+    // What takes a product out of a cycle may close another one with this.
+    const bool both = what == Ledger::wants_parent;
+    if (here && both) link_both(index, batch_.position(*here));
+    else if (here) ledger_->link(position, batch_.position(*here));
+    else ledger_->want(position, organization, product, both);
     return;
   }
   if (here) {
@@ -104,6 +107,7 @@ void Engine::note_links() {
     if (survey) ledger_->link(batch_.position(e.item), batch_.position(e.on));
     else if (!batch_.items[e.item].failures.empty()) ledger_->set_waiting(batch_.position(e.item));
   }
+  if (!survey) find_claimed();
   if (across_batches_) throw Ledger::AcrossBatches{};
   if (!survey) return;
   for (const Dependencies::Edge& e : dependencies_.ties()) link_both(e.item, batch_.position(e.on));
@@ -121,12 +125,28 @@ void Engine::note_links() {
   }
 }
 
+// What an earlier document claims too, though it is not written, or not yet seen as taken.
+void Engine::find_claimed() {
+  if (!parts_ || !options_.skip_rejects || !ledger_->has_claims()) return;
+  for (std::uint32_t i = 0; i < batch_.items.size(); ++i) {
+    check_interrupts();
+    const std::int64_t organization = batch_.items[i].organization_id;
+    parts_->each_claim(i, [&](Wanting::What what, std::uint64_t claim) {
+      const auto first = ledger_->key(organization, rule_of(what), key_of(claim));
+      if (first == 0) return;
+      link_both(i, first);
+      across_batches_ = true;
+    });
+  }
+}
+
 // Of a document that a batch has written, or rejected.
 void Engine::note_claims(std::uint32_t index) {
   if (!parts_) return;
   const std::int64_t organization = batch_.items[index].organization_id;
   parts_->each_claim(index, [&](Wanting::What what, std::uint64_t claim) {
     ledger_->note_key(organization, rule_of(what), key_of(claim), batch_.position(index));
+    ledger_->set_has_claims();
   });
 }
 

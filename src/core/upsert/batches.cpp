@@ -89,6 +89,16 @@ bool Engine::is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t ho
   return newly;
 }
 
+// Whether the document names that product only by what an earlier one has made of it.
+bool Engine::is_named_newly(std::uint32_t index, std::uint16_t rule, std::int64_t product) const {
+  if (ledger_ == nullptr || ledger_->pass() != Ledger::Pass::writing) return false;
+  const std::int64_t organization = batch_.items[index].organization_id;
+  const auto earlier = ledger_->product(organization, product);
+  const ItemKey* const said = find_key(work_[index].keys, rule);
+  return earlier && said != nullptr &&
+         (earlier->created || ledger_->key(organization, rule, said->key) == earlier->position);
+}
+
 // A key that an earlier document took from its product is anybody's now; but who names that product
 // by it, and another one by another rule, means two.
 void Engine::check_released(const Group& group) {

@@ -125,6 +125,7 @@ class Engine {
   void find_earlier(const Group& group);
   void collide_with_earlier(std::uint32_t index, std::uint16_t rule, std::uint64_t position);
   bool is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
+  bool is_named_newly(std::uint32_t index, std::uint16_t rule, std::int64_t product) const;
   void check_released(const Group& group);
 
   // batch_links.cpp
@@ -135,6 +136,7 @@ class Engine {
   void count_on(std::uint32_t index, std::int64_t product, Ledger::Wanted what,
                 const std::function<bool(const Ledger::Document&)>& is_new);
   void note_links();
+  void find_claimed();
   void note_claims(std::uint32_t index);
   bool is_awaited(std::uint32_t index) const;
   void note_batch();

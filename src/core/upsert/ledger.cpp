@@ -66,7 +66,10 @@ void Ledger::start_survey() {
 
 std::vector<std::vector<std::uint64_t>> Ledger::settle() {
   for (const Want& w : wants_) {
-    if (const auto other = product(w.organization_id, w.product)) link(w.position, other->position);
+    const auto other = product(w.organization_id, w.product);
+    if (!other) continue;
+    link(w.position, other->position);
+    if (w.both) link(other->position, w.position);
   }
   for (const auto& [position, name] : wanted_names_) {
     if (const std::uint64_t other = keys_.find(name); other != 0) link(position, other);
@@ -114,8 +117,9 @@ bool Ledger::is_awaited_name(std::int64_t organization_id, std::uint64_t name) c
   return names_.contains(fingerprint(organization_id, kParentName, {{}, name, true}));
 }
 
-void Ledger::want(std::uint64_t position, std::int64_t organization_id, std::int64_t product) {
-  wants_.push_back({position, organization_id, product});
+void Ledger::want(std::uint64_t position, std::int64_t organization_id, std::int64_t product,
+                  bool both) {
+  wants_.push_back({position, organization_id, product, both});
 }
 
 void Ledger::want_name(std::uint64_t position, std::int64_t organization_id, std::uint64_t name) {

@@ -86,10 +86,15 @@ class Ledger {
   void set_waiting(std::uint64_t position) { waiting_.insert(position); }
   bool is_waiting(std::uint64_t position) const { return waiting_.contains(position); }
 
+  // Whether a key of kSku or kCustomValue was noted.
+  void set_has_claims() { has_claims_ = true; }
+  bool has_claims() const { return has_claims_; }
+
   // In a survey, or before it.
   void link(std::uint64_t item, std::uint64_t on) { links_.add(item, on); }
-  // The document counts on that of the product, whichever it is; on the one that has the name.
-  void want(std::uint64_t position, std::int64_t organization_id, std::int64_t product);
+  // The document counts on that of the product, whichever it is, or both on one another; on the one
+  // that has the name.
+  void want(std::uint64_t position, std::int64_t organization_id, std::int64_t product, bool both);
   void want_name(std::uint64_t position, std::int64_t organization_id, std::uint64_t name);
 
  private:
@@ -113,10 +118,12 @@ class Ledger {
     std::uint64_t position;
     std::int64_t organization_id;
     std::int64_t product;
+    bool both;
   };
 
   Pass pass_ = Pass::writing;
   bool expects_more_ = false;
+  bool has_claims_ = false;
   std::unordered_map<std::uint64_t, std::uint8_t, WordHash> awaited_;
   std::unordered_set<std::uint64_t, WordHash> names_;
   std::unordered_set<std::uint64_t, WordHash> waiting_;

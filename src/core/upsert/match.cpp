@@ -229,6 +229,9 @@ bool Engine::choose_match(std::uint32_t index) {
         id = found;
         by = rule;
       } else if (id != found) {
+        if (options_.skip_rejects && (is_named_newly(index, rule, found) ||
+                                      is_named_newly(index, static_cast<std::uint16_t>(by), id)))
+          throw Ledger::AcrossBatches{};
         const std::string& a = rules_.rules[static_cast<std::size_t>(by)].name;
         const std::string& b = rules_.rules[rule].name;
         fail(item, Code::collision, rule_field(rules_.rules[rule]),
