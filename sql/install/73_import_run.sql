@@ -33,7 +33,7 @@ COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Makes the tempora
 CREATE FUNCTION @extschema@.product_import_begin(
     may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
     profile text, organization_id bigint, mode text, if_version integer, on_error text, dry_run boolean, on_duplicate text,
-    batch_size integer, key_column name, retry_rejects boolean, restart boolean) RETURNS jsonb
+    batch_size integer, key_column name, retry_rejects boolean, restart boolean, idempotency_key text) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -58,6 +58,9 @@ BEGIN
         PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
     ELSIF batch_size NOT BETWEEN 1 AND 100000 THEN
         PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
+    ELSIF idempotency_key = '' OR idempotency_key IS NOT NULL AND (dry_run OR retry_rejects) THEN
+        PERFORM @extschema@.product_refuse('22023', CASE WHEN idempotency_key = '' THEN 'idempotency_key cannot be empty' ELSE 'a dry run or a retry takes no idempotency_key' END,
+            'idempotency_key', 'range');
     END IF;
 
     run := @extschema@.product_import_source(source, document_column, key_column);
@@ -70,7 +73,7 @@ BEGIN
     options := jsonb_strip_nulls(jsonb_build_object(
         'document_column', document_column, 'identifier_field', identifier_field, 'custom_field_reference', custom_field_reference, 'field_actions', field_actions,
         'profile', profile, 'organization_id', organization_id, 'mode', mode, 'if_version', if_version, 'on_error', on_error, 'dry_run', dry_run,
-        'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects));
+        'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects, 'idempotency_key', idempotency_key));
     run := run || jsonb_build_object(
         'organization', coalesce(organization_id, current_setting('product_upsert.organization_id')::bigint),
         'profile', profile, 'options', options, 'batch_size', batch_size, 'dry_run', dry_run, 'retry_rejects', retry_rejects, 'attempt', 0,
@@ -82,7 +85,7 @@ BEGIN
     RETURN @extschema@.product_import_find(run, restart);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean) IS
+COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text) IS
     'Checks a call of product_import, takes its lock, and finds what it goes on with.';
 
 -- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
@@ -94,12 +97,21 @@ DECLARE
     relation text := run ->> 'source';
     organization bigint := run ->> 'organization';
     earlier record;
+    answered record;
     differing text;
 BEGIN
     SELECT i.* INTO earlier FROM @extschema@.product_import i
      WHERE i.organization_id = organization AND i.source = relation AND i.status IN ('running', 'failed')
        AND NOT coalesce(i.options @> '{"dry_run": true}', true)
      ORDER BY i.id DESC LIMIT 1;
+    IF run #> '{options,idempotency_key}' IS NOT NULL THEN
+        SELECT i.* INTO answered FROM @extschema@.product_import i
+         WHERE i.organization_id = organization AND i.status = 'completed' AND i.options -> 'idempotency_key' = run #> '{options,idempotency_key}'
+         ORDER BY i.id LIMIT 1;
+        IF answered.id IS NOT NULL THEN
+            RETURN run || jsonb_build_object('id', answered.id, 'answered', to_jsonb(answered), 'survey', @extschema@.product_import_count(run));
+        END IF;
+    END IF;
     IF earlier.id IS NOT NULL AND NOT restart AND NOT (run ->> 'dry_run')::boolean THEN
         SELECT string_agg(format('%s => %s', key, coalesce(earlier.options ->> key, 'NULL')), ', ' ORDER BY key) INTO differing
           FROM jsonb_object_keys(earlier.options || (run -> 'options')) key
@@ -127,13 +139,28 @@ BEGIN
     END IF;
     RETURN run || jsonb_build_object('restart', restart, 'position', 0,
         'resume', jsonb_build_object('by', run ->> 'by'),
-        'survey', CASE run ->> 'by'
-            WHEN 'key' THEN format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*), ''keys'', pg_catalog.count(s.%I)) FROM %s s', run ->> 'key', relation)
-            ELSE format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*), ''seen'', pg_catalog.pg_current_snapshot()::pg_catalog.text,'
-                        ' ''blocks'', pg_catalog.pg_relation_size(%s) OPERATOR(pg_catalog./) %s) FROM %s s', run ->> 'relation', current_setting('block_size'), relation) END);
+        'survey', @extschema@.product_import_count(run));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS 'The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
+
+-- The digest tells whether a key is used for the same documents again, in the same order.
+CREATE FUNCTION @extschema@.product_import_count(run jsonb) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*), %s, ''digest'', %s) FROM %s',
+                  CASE run ->> 'by'
+                      WHEN 'key' THEN format('''keys'', pg_catalog.count(s.%I)', run ->> 'key')
+                      ELSE format('''seen'', pg_catalog.pg_current_snapshot()::pg_catalog.text, ''blocks'', pg_catalog.pg_relation_size(%s) OPERATOR(pg_catalog./) %s',
+                                  run ->> 'relation', current_setting('block_size')) END,
+                  CASE WHEN keyed THEN 'pg_catalog.sum(s.product_import_digest)::pg_catalog.text' ELSE 'NULL::pg_catalog.text' END,
+                  CASE WHEN keyed THEN format('(SELECT s.%s, pg_catalog.hashtextextended((%s)::pg_catalog.text, pg_catalog.row_number() OVER (ORDER BY s.%s, pg_catalog.hashtextextended((%s)::pg_catalog.text, 0)))'
+                                              ' AS product_import_digest FROM %s s) s', place, run ->> 'document', place, run ->> 'document', run ->> 'source')
+                       ELSE format('%s s', run ->> 'source') END)
+      FROM (SELECT run #> '{options,idempotency_key}' IS NOT NULL AS keyed, CASE run ->> 'by' WHEN 'key' THEN quote_ident(run ->> 'key') ELSE 'ctid' END AS place) k
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_count(jsonb) IS 'The query that counts the documents of a source before an import begins.';
 
 -- Tells a row from another that has come in its place: what wrote it, or in a view, what it holds.
 CREATE FUNCTION @extschema@.product_import_mark(run jsonb) RETURNS text
@@ -169,6 +196,20 @@ DECLARE
     import_id bigint := run ->> 'id';
     told text;
 BEGIN
+    IF run ? 'answered' THEN
+        IF run #> '{answered,resume,digest}' IS DISTINCT FROM survey -> 'digest' OR run #> '{answered,options}' IS DISTINCT FROM run -> 'options'
+           OR run #> '{answered,source}' IS DISTINCT FROM run -> 'source' THEN
+            PERFORM @extschema@.product_refuse('55000', format('idempotency_key "%s" is that of import %s, which had %s', run #>> '{options,idempotency_key}', import_id,
+                    CASE WHEN run #> '{answered,source}' IS DISTINCT FROM run -> 'source' THEN 'another source'
+                         WHEN run #> '{answered,options}' IS DISTINCT FROM run -> 'options' THEN 'other options' ELSE 'other documents' END),
+                'idempotency_key', 'precondition', 'A key is for one feed: pass another one.');
+        END IF;
+        RAISE NOTICE 'import % of %: completed already, under the same idempotency key: % documents: % created, % updated, % unchanged, % rejected', import_id, run ->> 'source',
+            @extschema@.product_import_number(run #> '{answered,position}'), @extschema@.product_import_number(run #> '{answered,created}'),
+            @extschema@.product_import_number(run #> '{answered,updated}'), @extschema@.product_import_number(run #> '{answered,unchanged}'),
+            @extschema@.product_import_number(run #> '{answered,rejected}');
+        RETURN run;
+    END IF;
     IF run ? 'goes_on' THEN
         IF NOT (survey ->> 'there')::boolean OR resume ->> 'by' = 'place' AND resume -> 'storage' IS DISTINCT FROM run -> 'storage' THEN
             PERFORM @extschema@.product_refuse('55000', format('%s is not what it was when import %s stopped, after document %s', run ->> 'source', import_id, run ->> 'position'),
@@ -188,6 +229,9 @@ BEGIN
         END IF;
         IF resume ->> 'by' = 'place' THEN
             resume := resume || jsonb_build_object('at', 0, 'storage', run -> 'storage', 'seen', survey -> 'seen', 'blocks', survey -> 'blocks');
+        END IF;
+        IF run #> '{options,idempotency_key}' IS NOT NULL THEN
+            resume := resume || jsonb_build_object('digest', survey -> 'digest');
         END IF;
         BEGIN
             INSERT INTO @extschema@.product_import (organization_id, source, profile, options, total, resume, retry_of, pid, started_at, updated_at)

@@ -227,7 +227,8 @@ CREATE PROCEDURE @extschema@.product_import(
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'skip',
     dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'last', batch_size integer DEFAULT 5000,
-    key_column name DEFAULT NULL, retry_rejects boolean DEFAULT false, restart boolean DEFAULT false)
+    key_column name DEFAULT NULL, retry_rejects boolean DEFAULT false, restart boolean DEFAULT false,
+    idempotency_key text DEFAULT NULL)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -236,8 +237,12 @@ DECLARE
     finished boolean;
 BEGIN
     run := @extschema@.product_import_begin(@extschema@.product_import_may_commit(), source, document_column, identifier_field, custom_field_reference,
-        field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart);
+        field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart, idempotency_key);
     run := @extschema@.product_import_start(run, @extschema@.product_import_survey(run));
+    IF pg_catalog.jsonb_exists(run, 'answered') THEN
+        PERFORM @extschema@.product_import_end(run);
+        RETURN;
+    END IF;
     LOOP
         COMMIT;
         run := @extschema@.product_import_next(run);
@@ -253,5 +258,5 @@ BEGIN
     PERFORM @extschema@.product_import_end(run);
 END
 $$;
-COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean) IS
+COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text) IS
     'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress; rejects: product_import_reject.';

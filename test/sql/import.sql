@@ -200,6 +200,44 @@ CALL product_import('test.lines', mode => 'insert');
 CALL product_import('test.empty_heap', retry_rejects => true, organization_id => 9);
 SELECT count(*) - :imports AS left_behind FROM product_import;
 
+\echo import_under_the_same_key_is_answered_by_the_first
+SELECT test.clean();
+TRUNCATE product_import RESTART IDENTITY CASCADE;
+CALL product_import('test.lines', batch_size => 4, idempotency_key => 'night 1');
+SELECT id, status, position, created, unchanged, rejected FROM test.imports;
+SET client_min_messages = notice;
+CALL product_import('test.lines', batch_size => 7, idempotency_key => 'night 1');
+SET client_min_messages = warning;
+CALL product_import('test.lines', idempotency_key => 'night 1', restart => true);
+SELECT id, status, position, created, unchanged, rejected FROM test.imports;
+SELECT to_regclass('pg_temp.product_import_batch'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') AS locks;
+CALL product_import('test.lines', idempotency_key => 'night 1', mode => 'create');
+CALL product_import('test.heap', idempotency_key => 'night 1');
+UPDATE test.lines SET document = document || '{"cost": 2}' WHERE line = 3;
+CALL product_import('test.lines', idempotency_key => 'night 1');
+CALL product_import('test.lines', idempotency_key => 'night 2');
+CALL product_import('test.lines', idempotency_key => 'night 1', organization_id => 2);
+TRUNCATE test.heap;
+INSERT INTO test.heap SELECT document FROM test.lines ORDER BY line;
+CALL product_import('test.heap', idempotency_key => 'heap');
+TRUNCATE test.heap;
+INSERT INTO test.heap SELECT document FROM test.lines ORDER BY line;
+CALL product_import('test.heap', idempotency_key => 'heap');
+TRUNCATE test.heap;
+INSERT INTO test.heap SELECT document FROM test.lines ORDER BY line DESC;
+CALL product_import('test.heap', idempotency_key => 'heap');
+SELECT i.id, i.source, i.organization_id, i.options ->> 'idempotency_key' AS key, i.created, i.updated, i.unchanged FROM product_import i ORDER BY i.id;
+CALL product_import('test.lines', idempotency_key => '');
+CALL product_import('test.lines', idempotency_key => 'x', dry_run => true);
+CALL product_import('test.lines', idempotency_key => 'x', retry_rejects => true);
+\echo import_that_failed_goes_on_under_its_key
+UPDATE test.lines SET document = document || '{"cost": -1}' WHERE line = 6;
+CALL product_import('test.lines', batch_size => 2, on_error => 'abort', idempotency_key => 'night 3');
+UPDATE test.lines SET document = document || '{"cost": 1}' WHERE line = 6;
+CALL product_import('test.lines', batch_size => 2, on_error => 'abort', idempotency_key => 'night 3');
+SELECT id, status, position FROM test.imports ORDER BY id DESC LIMIT 1;
+UPDATE test.lines SET document = document - 'cost' || CASE line WHEN 6 THEN '{"cost": -1}' ELSE '{}' END::jsonb WHERE line IN (3, 6);
+
 \echo import_dry_run_writes_nothing_and_goes_on_nowhere
 SELECT test.clean();
 TRUNCATE product_import RESTART IDENTITY CASCADE;
