@@ -17,3 +17,9 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_request_text';
 COMMENT ON FUNCTION @extschema@.product_request_text(text, text, text, text, jsonb, jsonb) IS
     'The same with the body as it came, JSON text; an empty one is none. What is no JSON is answered as the API answers it.';
+
+CREATE FUNCTION @extschema@.product_profile_schema(name text) RETURNS jsonb
+LANGUAGE C STABLE STRICT
+AS 'MODULE_PATHNAME', 'product_profile_schema';
+COMMENT ON FUNCTION @extschema@.product_profile_schema(text) IS
+    'The documents, answers, errors and endpoints of a profile as an OpenAPI 3.1 description.';

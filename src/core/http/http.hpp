@@ -18,6 +18,9 @@
 namespace product_upsert {
 
 enum class RouteAction : std::uint8_t { upsert, create, update, get, list, remove };
+inline bool writes(RouteAction action) {
+  return action != RouteAction::get && action != RouteAction::list;
+}
 
 // The option of an upsert that a parameter fills.
 enum class ParameterUse : std::uint8_t {

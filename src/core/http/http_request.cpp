@@ -171,8 +171,7 @@ class Router {
 
   // Of calls that write.
   void read_idempotency_key() {
-    const RouteAction action = routed_.route->action;
-    if (action == RouteAction::get || action == RouteAction::list) return;
+    if (!writes(routed_.route->action)) return;
     const Value v = header_of(request_, "idempotency-key");
     if (!v.has_value()) return;
     constexpr std::size_t kLongest = 255;

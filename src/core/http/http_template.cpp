@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/http/schema_text.hpp"
 #include "core/profile/definition.hpp"
 
 namespace product_upsert {
@@ -122,7 +123,69 @@ class Filling {
   Arena& arena_;
 };
 
+class Describing {
+ public:
+  explicit Describing(const DescribeVariable& each) : each_(each) {}
+
+  VariableSchema describe(const Value& body, const DescribeVariable& variables) {
+    switch (body.kind()) {
+      case Kind::text: return text(body.as_text(), variables);
+      case Kind::list: {
+        std::vector<std::string> items;
+        for (const Value& item : body.items()) items.push_back(describe(item, variables).schema);
+        return {schema::list_of(items.empty() ? schema::any() : schema::any_of(items))};
+      }
+      case Kind::object:
+        if (!body["$each"].is_absent()) return each(body["$each"], !body["$by"].is_absent());
+        return members(body, variables);
+      default: return {schema::constant(body.json())};
+    }
+  }
+
+ private:
+  VariableSchema text(std::string_view given, const DescribeVariable& variables) {
+    std::vector<Piece> pieces;
+    split(given, pieces);
+    if (pieces.size() == 1 && pieces[0].variable) {
+      VariableSchema v = variables(pieces[0].text);
+      if (!v.always && pieces[0].has_otherwise)
+        return {schema::any_of({v.schema, schema::constant(json_text(pieces[0].otherwise))})};
+      return v;
+    }
+    std::string literal;
+    for (const Piece& piece : pieces) {
+      if (piece.variable) return {schema::of_type("string")};
+      literal += piece.text;
+    }
+    return {schema::constant(json_text(literal))};
+  }
+
+  VariableSchema members(const Value& body, const DescribeVariable& variables) {
+    JsonObject properties;
+    std::vector<std::string> always;
+    for (const Member& m : body.members()) {
+      const VariableSchema v = describe(m.value, variables);
+      properties.add(m.key, v.schema);
+      if (v.always) always.emplace_back(m.key);
+    }
+    return {schema::object_with(properties, always, false)};
+  }
+
+  VariableSchema each(const Value& body, bool by) {
+    const std::string list = schema::list_of(describe(body, each_).schema);
+    if (!by) return {list};
+    return {JsonObject().add_text("type", "object").add("additionalProperties", list).json()};
+  }
+
+  const DescribeVariable& each_;
+};
+
 }  // namespace
+
+std::string template_schema(const Value& body, const DescribeVariable& one,
+                            const DescribeVariable& each) {
+  return Describing(each).describe(body, one).schema;
+}
 
 void check_template(const Value& body, const std::string& path,
                     const std::function<bool(std::string_view)>& known) {

@@ -25,4 +25,15 @@ void check_template(const Value& body, const std::string& path,
 Value fill_template(const Value& body, const Lookup& one, std::span<const Lookup> all,
                     Arena& arena);
 
+// What a variable may stand for, as JSON Schema, and whether it stands for anything in every case.
+struct VariableSchema {
+  std::string schema;
+  bool always = true;
+};
+using DescribeVariable = std::function<VariableSchema(std::string_view name)>;
+
+// What comes of a template, as JSON Schema.
+std::string template_schema(const Value& body, const DescribeVariable& one,
+                            const DescribeVariable& each);
+
 }  // namespace product_upsert

@@ -1,5 +1,6 @@
 // product_request: a call as an HTTP API would get it, answered as that API would (rule 58).
 #include "core/http/http.hpp"
+#include "core/http/openapi.hpp"
 #include "core/value/events.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -83,12 +84,17 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
   }
 }
 
-std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std::string& name) {
+std::shared_ptr<const Profile> find_profile(const Home& home, const std::string& name) {
   Spi spi;
   spi.connect();
   check_tables(home.schema, home.space);
   auto profile = Session::of(home.schema, home.space).profile(name);
   spi.finish();
+  return profile;
+}
+
+std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std::string& name) {
+  auto profile = find_profile(home, name);
   if (profile->http != nullptr) return profile;
   throw Refusal(Refused::invalid, "profile \"" + name + "\" answers no requests",
                 "A profile that does has a member \"http\" in its definition.",
@@ -146,5 +152,10 @@ Datum request_with(FunctionCallInfo fcinfo, bool body_is_text) {
 
 PRODUCT_UPSERT_FUNCTION(product_request) { return request_with(fcinfo, false); }
 PRODUCT_UPSERT_FUNCTION(product_request_text) { return request_with(fcinfo, true); }
+
+PRODUCT_UPSERT_FUNCTION(product_profile_schema) {
+  const auto profile = find_profile(home_of(fcinfo), profile_argument(fcinfo, 0));
+  return make_jsonb(openapi_of(*profile, PRODUCT_UPSERT_VERSION));
+}
 
 }  // namespace product_upsert
