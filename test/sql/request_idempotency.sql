@@ -65,5 +65,13 @@ SELECT r.status FROM product_request('brief', 'POST', '/x', '{"reference": "c", 
 SELECT message FROM test.error($$UPDATE product_profile SET definition = jsonb_set(definition, '{http,idempotency,hours}', '0') WHERE name = 'brief'$$);
 DELETE FROM product_profile WHERE name = 'brief';
 DELETE FROM product_idempotency;
+
+\echo rule_58_a_key_where_the_tables_are_older_than_keys_is_an_error_that_says_what_to_do
+BEGIN;
+DROP TABLE product_idempotency;
+CREATE OR REPLACE VIEW product_tables_version AS SELECT 1 AS version;
+SELECT r.status FROM product_request('agency', 'POST', '/api/products', '{"name": "Keyless"}', headers => '{"Authorization": "t", "company": "1", "version": "1"}') r;
+SELECT * FROM test.error($$SELECT product_request('agency', 'POST', '/api/products', '{"name": "A"}', headers => '{"Authorization": "t", "company": "1", "version": "1", "Idempotency-Key": "k"}')$$);
+ROLLBACK;
 DROP FUNCTION test.ask_once;
 SELECT test.clean();

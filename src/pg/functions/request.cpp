@@ -5,6 +5,7 @@
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/request_actions.hpp"
+#include "pg/store/kept_answers.hpp"
 #include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
 
@@ -57,6 +58,7 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
   try {
     routed = route_request(*profile, request, arena);
     if (routed.route == nullptr) return {204, {}, {{"Allow", routed.allowed}}};
+    if (!routed.idempotency_key.empty()) KeptAnswers::check_table(home.space);
     const Raised raised = CatchInSubtransaction(
         [&] {
           Spi spi;

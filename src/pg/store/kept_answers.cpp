@@ -44,6 +44,19 @@ class Kept final : public RowSink {
 
 }  // namespace
 
+void KeptAnswers::check_table(Oid space) {
+  Call([space] {
+    if (get_relname_relid("product_idempotency", space) != InvalidOid) return;
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                    errmsg("an Idempotency-Key needs table product_idempotency, which the "
+                           "catalogue's tables do not have yet"),
+                    errdetail_internal(
+                        "%s", R"({"errors": [{"field": "idempotency-key", "code": "precondition", )"
+                              R"("message": "needs table product_idempotency"}]})"),
+                    errhint("SELECT product_tables_upgrade();")));
+  });
+}
+
 std::optional<HttpAnswer> KeptAnswers::find_or_claim(std::optional<Datum> body, Oid type,
                                                      Arena& arena) {
   Parameters parameters(schema_);

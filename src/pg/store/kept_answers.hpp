@@ -16,6 +16,8 @@ class KeptAnswers {
   KeptAnswers(std::string schema, std::int64_t organization_id, const RoutedRequest& request)
       : schema_(std::move(schema)), organization_id_(organization_id), request_(request) {}
 
+  // Raises an error that tells to upgrade the tables where they are older than this one.
+  static void check_table(Oid space);
   // The first answer, where the key was used for this call before; else the key is this call's now,
   // once others that want it have ended. Throws Rejection where it was used for another call.
   // `body`: of type text or jsonb, as `type` says.
