@@ -37,7 +37,7 @@ SELECT test.ask('retail', 'DELETE', '/v3/products/2');
 SELECT test.ask('retail', 'PUT', '/v3/products/1?wrong=1', '{"title": "T2"}');
 \echo retail_27_lists
 SELECT count(test.ask('retail', 'POST', '/v3/products', jsonb_build_object('title', 'L' || i, 'handle', 'l' || i, 'external_id', 'l' || i, 'brand', 'B' || i % 2, 'variants', jsonb_build_array(jsonb_build_object('sku', 'l' || i, 'price', i, 'position', 1))))) FROM generate_series(1, 5) i;
-SELECT p, r.status, jsonb_path_query_array(r.body, '$.data[*].external_id'), r.body - 'data' FROM unnest('{"{\"filter[brand]\": \"B1\", \"sort\": \"-title\", \"page[size]\": 2}","{\"page\": {\"size\": 2, \"number\": 2}, \"filter\": {\"brand\": \"B1\"}}","{\"sort\": \"brand,-external_id\"}","{\"sort\": \"nothing\"}","{\"filter[sort]\": 1}"}'::jsonb[]) p,
+SELECT p, r.status, jsonb_path_query_array(r.body, '$.data[*].external_id'), r.body - 'data' FROM unnest('{"{\"filter[brand]\": \"B1\", \"sort\": \"-title\", \"page[size]\": 2}","{\"page\": {\"size\": 2, \"number\": 2}, \"filter\": {\"brand\": \"B1\"}}","{\"sort\": \"brand,-external_id\"}","{\"sort\": \"nothing\"}","{\"filter[sort]\": 1}","{\"filter[status]\": [\"new\", \"sold\"]}"}'::jsonb[]) p,
        product_request('retail', 'GET', '/v3/products', NULL, p, '{"authorization": "t"}') r;
 \echo retail_27_an_answer_given_back_is_accepted_and_changes_nothing
 INSERT INTO product_custom_field (organization_id, namespace, reference, name, type, is_identifier) VALUES (1, 'ns', 'colour', 'Colour', 'text', false);

@@ -56,8 +56,9 @@ struct ListCondition {
 // A parameter that narrows a list.
 struct ListFilter {
   std::string name;
-  std::optional<Column> column;  // none: of a custom field, as reference:value
-  bool compares = false;         // gt:… and lt:… are understood
+  std::optional<Column> column;       // none: of a custom field, as reference:value
+  bool compares = false;              // gt:… and lt:… are understood
+  std::vector<std::string> values{};  // of the field's enum; none: any
 };
 
 struct Route {

@@ -258,6 +258,7 @@ class HttpCompiler {
             info(f.column).type == ColumnType::jsonb)
           fault(at + ".field", "must name a field that is a column of its own");
         filter.column = f.column;
+        filter.values = f.allowed;
       }
       route.filters.push_back(std::move(filter));
     }

@@ -9,6 +9,12 @@ namespace product_upsert {
 
 namespace {
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
 class ListRequest {
  public:
   ListRequest(const Profile& profile, const Value& parameters, Arena& arena, RoutedRequest& routed,
@@ -90,6 +96,10 @@ class ListRequest {
       if (!can_be(info(*filter.column).type, said))
         return fail(In::parameter, Code::format, filter.name,
                     "has a value that the field cannot have: " + said);
+      const auto& valid = filter.values;
+      if (!valid.empty() && std::find(valid.begin(), valid.end(), said) == valid.end())
+        return fail(In::parameter, Code::enumeration, filter.name,
+                    "must be one of " + joined(valid) + ", not \"" + said + "\"");
       if (comparison == '=') equal.values.push_back(said);
       else routed_.filters.push_back({&filter, comparison, {said}});
     }

@@ -144,7 +144,8 @@ class ParameterList {
       return parameter(filter.name, "query", false, list_of(of_type("string")),
                        "A value, or gt: or lt: and one");
     return parameter(filter.name, "query", false,
-                     list_of(parameter_schema(info(*filter.column).type)));
+                     list_of(filter.values.empty() ? parameter_schema(info(*filter.column).type)
+                                                   : one_of_texts(filter.values)));
   }
 
   const Profile& profile_;
