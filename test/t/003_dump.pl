@@ -202,10 +202,15 @@ my $upgraded = PostgreSQL::Test::Cluster->new('upgraded', install_path => $to);
 $upgraded->init(extra => [ $ENV{UPGRADE_TO} && $major >= 18 ? '--no-data-checksums' : () ]);
 $upgraded->append_conf('postgresql.conf', "fsync = off\nwal_level = logical\nlog_min_messages = fatal\n");
 chdir $folder;
-$upgraded->command_ok([ "$to/bin/pg_upgrade", '--no-sync', '-d', $node->data_dir, '-D', $upgraded->data_dir, '-b', $old, '-B', "$to/bin",
-		'-s', $upgraded->host, '-p', $node->port, '-P', $upgraded->port ], 'dump_upgrade: done');
-$upgraded->start;
-same_states(state($upgraded, 'source'), $before, 'dump_upgrade');
-works($upgraded, 'source', 'dump_upgrade');
-$upgraded->stop;
+# PostgreSQL 18's pg_upgrade loads '$libdir/product_upsert' by that very name, so not from a folder of dynamic_library_path.
+my ($libraries) = `pg_config --pkglibdir` =~ /(\S+)/;
+SKIP: {
+	skip 'pg_upgrade of 18 wants the extension installed', 1 if $major >= 18 && !$ENV{UPGRADE_TO} && !-e "$libraries/product_upsert.so";
+	$upgraded->command_ok([ "$to/bin/pg_upgrade", '--no-sync', '-d', $node->data_dir, '-D', $upgraded->data_dir, '-b', $old, '-B', "$to/bin",
+			'-s', $upgraded->host, '-p', $node->port, '-P', $upgraded->port ], 'dump_upgrade: done');
+	$upgraded->start;
+	same_states(state($upgraded, 'source'), $before, 'dump_upgrade');
+	works($upgraded, 'source', 'dump_upgrade');
+	$upgraded->stop;
+}
 done_testing();
