@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-from jsonschema import Draft202012Validator, RefResolver
+from jsonschema import Draft202012Validator, RefResolver  # what newer versions put in its place, Debian 12 has not
 
 # What a schema can say; the rest is the database's to know.
 SAID_BY_SCHEMA = {"type", "too_long", "enum", "unknown_field"}
@@ -97,8 +97,11 @@ class Description:
         answer = request["answer"] or {}
         errors = answer.get("errors", answer.get("violations", [])) if isinstance(answer, dict) else []
         told = [e for e in errors if isinstance(e, dict) and e.get("code") in SAID_BY_SCHEMA]
-        told = [e for e in told if "position" in e or "propertyPath" in e]  # of the body, not of a parameter
-        told = [e for e in told if not re.match("custom_?fields", e.get("field") or e.get("propertyPath") or "", re.I)]
+        documents = body.get("body", [body]) if isinstance(body, dict) else body
+        said = {member for d in documents if isinstance(d, dict) for member in d} if isinstance(documents, list) else set()
+        fields = [(e.get("field") or e.get("propertyPath") or "").split(".")[0] for e in told]
+        # Of the body, not of a parameter; what custom fields may be the database alone knows.
+        told = [e for e, f in zip(told, fields) if f in said and not re.match("custom_?fields", f, re.I)]
         if told and not refused:
             return [f"refused for what schemas say, but the schema takes the body: {told}"]
         return []
