@@ -70,5 +70,83 @@ SELECT product_identity_drop('item');
 SELECT test.try($$INSERT INTO product_identity (name, fields) VALUES ('Upper case', '{upc}')$$) AS a_name_is_checked,
        test.try($$INSERT INTO product_identity (name, fields) VALUES ('none', '{}')$$) AS fields_are_checked;
 
+\echo identity_index_that_is_nearly_the_rules_is_none
+DELETE FROM product;
+SELECT product_identity_create('upc', '{upc}');
+-- What a call says that finds this index where the rule's should be.
+CREATE FUNCTION pg_temp.with_index(definition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    outcome text;
+BEGIN
+    DROP INDEX product_identity_upc;
+    EXECUTE format(definition, 'product_identity_upc');
+    outcome := (SELECT coalesce(message, 'taken for it') FROM test.error($call$SELECT product_upsert('{"name": "x"}', dry_run => true)$call$));
+    RAISE EXCEPTION USING ERRCODE = 'UE001', MESSAGE = outcome;
+EXCEPTION WHEN SQLSTATE 'UE001' THEN
+    RETURN SQLERRM;
+END
+$$;
+SELECT definition, pg_temp.with_index(definition)
+  FROM unnest(ARRAY[
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc)',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) WHERE upc IS NOT NULL',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) INCLUDE (department)',
+    'CREATE UNIQUE INDEX other ON product (organization_id, upc)',
+    'CREATE INDEX %I ON product (organization_id, upc)',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) NULLS NOT DISTINCT',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) NULLS NOT DISTINCT WHERE upc IS NOT NULL',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, department)',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc, department)',
+    'CREATE UNIQUE INDEX %I ON product (organization_id)',
+    'CREATE UNIQUE INDEX %I ON product (upc, organization_id)',
+    'CREATE UNIQUE INDEX %I ON product (upc)',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc COLLATE "POSIX")',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, lower(upc))',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) WHERE upc IS NULL',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) WHERE department IS NOT NULL',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) WHERE upc IS NOT NULL AND department IS NOT NULL',
+    'CREATE UNIQUE INDEX %I ON product (organization_id, upc) WHERE is_common',
+    'ALTER TABLE product ADD CONSTRAINT %I UNIQUE (organization_id, upc) DEFERRABLE']) WITH ORDINALITY d (definition, n)
+ ORDER BY n;
+\echo identity_rule_that_is_nearly_the_indexes_is_none
+CREATE FUNCTION pg_temp.with_rule(change text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    outcome text;
+BEGIN
+    EXECUTE 'UPDATE product_identity SET ' || change || $where$ WHERE name = 'upc'$where$;
+    outcome := (SELECT coalesce(message, 'held by it') FROM test.error($call$SELECT product_upsert('{"name": "x"}', dry_run => true)$call$));
+    RAISE EXCEPTION USING ERRCODE = 'UE001', MESSAGE = outcome;
+EXCEPTION WHEN SQLSTATE 'UE001' THEN
+    RETURN SQLERRM;
+END
+$$;
+SELECT change, pg_temp.with_rule(change)
+  FROM unnest(ARRAY[
+    'required_fields = NULL',
+    'required_fields = ''{upc}''',
+    'folds = NULL',
+    'folds = ''{exact}''',
+    'fields = ''{upc,department}''',
+    'nulls_equal = true',
+    'required_fields = ''{department}''',
+    'required_fields = ''{upc,department}''',
+    'folds = ''{case}''',
+    'name = ''upc2''']) WITH ORDINALITY c (change, n)
+ ORDER BY n;
+\echo identity_rules_that_a_policy_hides_are_not_held
+CREATE ROLE regress_reader;
+SELECT product_grant('regress_reader', 'PRODUCT.VIEW', 1);
+ALTER TABLE product_identity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON product_identity USING (name <> 'upc');
+SET ROLE regress_reader;
+SELECT product_get(1);
+RESET ROLE;
+DROP POLICY mine ON product_identity;
+ALTER TABLE product_identity DISABLE ROW LEVEL SECURITY;
+SELECT product_revoke('regress_reader', 'PRODUCT.VIEW', 1);
+DROP OWNED BY regress_reader;
+DROP ROLE regress_reader;
+SELECT product_identity_drop('upc');
+
 SELECT test.clean();
 RESET product_upsert.profile;

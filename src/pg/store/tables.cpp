@@ -8,6 +8,7 @@
 #include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
+#include "pg/store/sound_tables.hpp"
 
 extern "C" {
 #include "utils/inval.h"
@@ -134,10 +135,14 @@ void check_tables(const std::string& schema, Oid space) {
   if (checked.rules != rules) note_relation_change();
   checked = {.space = space, .tables = {}, .rules = rules, .rules_as_of = now};
   std::vector<Oid> tables;
-  Tables found(tables);
-  const Statement check(
-      "SELECT " + schema + ".product_tables_check(), " + schema + ".product_identity_check()", {});
-  execute(check, {}, {}, false, &found);
+  if (!tables_are_sound(space, tables)) {
+    // These say what is amiss.
+    Tables found(tables);
+    const Statement check(
+        "SELECT " + schema + ".product_tables_check(), " + schema + ".product_identity_check()",
+        {});
+    execute(check, {}, {}, false, &found);
+  }
   checked.tables = std::move(tables);
   // What changed meanwhile is looked at again next time.
   checked.is_current = !checked.has_changed;
