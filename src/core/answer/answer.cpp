@@ -53,7 +53,7 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
   std::vector<Member> members;
   members.reserve(profile.fields.size());
   for (const Field& f : profile.fields) {
-    if (f.hidden) continue;
+    if (shown == nullptr ? f.hidden : !shown->shows(f)) continue;
     Value v;
     switch (f.role) {
       case Role::organization: v = whole_number(organization_id, arena); break;

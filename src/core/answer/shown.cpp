@@ -71,10 +71,17 @@ void Shown::give_variants(std::int64_t organization_id, std::int64_t product, Pa
   organizations_[organization_id].variants.try_emplace(product, std::move(rows));
 }
 
+bool Shown::shows(const Field& field) const {
+  return !field.hidden ||
+         (field.role == Role::embed &&
+          std::find(expanded_.begin(), expanded_.end(), field.of) != expanded_.end());
+}
+
 void Shown::read(RelatedRows& related, std::int64_t organization_id,
                  std::span<const Subject> products) {
   Organization& o = organizations_[organization_id];
   for (const Field& f : profile_.fields) {
+    if (!shows(f)) continue;
     switch (f.role) {
       case Role::reference:
       case Role::embed: {

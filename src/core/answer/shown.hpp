@@ -27,13 +27,16 @@ class Shown {
     std::int64_t id;
     std::span<const Value> values;  // of `columns`
   };
-  Shown(const Profile& profile, const ColumnSet& columns) : profile_(profile), columns_(columns) {}
+  // `expanded`: the references whose rows are shown by embeds that are hidden otherwise.
+  Shown(const Profile& profile, const ColumnSet& columns, std::vector<std::string> expanded = {})
+      : profile_(profile), columns_(columns), expanded_(std::move(expanded)) {}
 
   // Rows as pack() makes them, in this one's memory.
   using PackedRows = std::vector<std::string_view>;
   std::string_view keep(std::span<const Value> row) { return pack(row, arena_); }
   // All variants of a product, kept: read() will not ask for them.
   void give_variants(std::int64_t organization_id, std::int64_t product, PackedRows rows);
+  bool shows(const Field& field) const;
   // Of one organization; may be called for several.
   void read(RelatedRows& related, std::int64_t organization_id, std::span<const Subject> products);
   // What the answer shows of the field, made in the arena or living as long as this and the product
@@ -76,6 +79,7 @@ class Shown {
 
   const Profile& profile_;
   ColumnSet columns_;
+  std::vector<std::string> expanded_;
   Arena arena_;
   std::map<std::int64_t, Organization> organizations_;
 };

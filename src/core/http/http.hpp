@@ -28,6 +28,7 @@ enum class ParameterUse : std::uint8_t {
   identifier_field,
   custom_field_reference,
   field_actions,
+  expand,  // lists: references whose rows are shown
 };
 
 // A header or a parameter that is looked at.
@@ -87,6 +88,7 @@ struct Route {
 struct Paging {
   std::string size_parameter, number_parameter;  // number: from 1, or empty
   std::string offset_parameter;                  // in place of a number
+  std::string after_parameter;  // in place of both: the id that the page before ended with
   std::int64_t usual = 1000, most = 1000;
 };
 
@@ -116,6 +118,7 @@ struct RoutedRequest {
   std::optional<std::string> organization;  // as the header says it
   std::optional<std::string> identifier_field, custom_field_reference;
   Value field_actions;
+  std::vector<std::string> expanded;                  // references
   std::string identifier;                             // text of the path
   std::vector<std::pair<Column, Value>> identifiers;  // what it may name, as values of columns
   std::vector<const ListCondition*> where;
@@ -127,9 +130,11 @@ struct RoutedRequest {
   std::vector<Filter> filters;
   std::vector<std::pair<Column, bool>> order;  // true: descending
   std::int64_t limit = 0, offset = 0;
-  Value parameters;                                             // as they are spelt out
-  std::string path;                                             // without its query
-  std::string prefix;                                           // of the path: what no route knows
+  std::int64_t after = 0;       // the page begins behind the product of this id
+  std::int64_t next_after = 0;  // what the next page is asked for by; 0: there is none
+  Value parameters;             // as they are spelt out
+  std::string path;             // without its query
+  std::string prefix;           // of the path: what no route knows
   std::vector<std::pair<std::string, std::string>> path_parts;  // its parameters, as they stand
   std::optional<std::int32_t> if_version;
   std::string if_none_match;
@@ -148,7 +153,7 @@ Value header_of(const HttpRequest& request, std::string_view name);
 std::string location_of(const HttpDefinition& http, const RoutedRequest& request,
                         const std::function<Value(Column)>& value);
 // Whether the answer of a list tells how many products there are.
-bool tells_total(const Route& route);
+bool tells_total(const HttpDefinition& http, const Route& route);
 // The answer of a list, from its products.
 Value list_answer(const HttpDefinition& http, const RoutedRequest& request,
                   std::span<const Value> products, std::int64_t total, Arena& arena);

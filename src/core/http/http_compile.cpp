@@ -68,11 +68,17 @@ class HttpCompiler {
     p.number_parameter = "page";
     if (v.is_absent()) return;
     expect(v, Kind::object, "http.pages", "an object");
-    only(v, "http.pages", {"size", "number", "offset", "usual", "most"});
+    only(v, "http.pages", {"size", "number", "offset", "after", "usual", "most"});
     if (!v["size"].is_absent()) p.size_parameter = text(v["size"], "http.pages.size");
     if (!v["offset"].is_absent()) {
       p.offset_parameter = text(v["offset"], "http.pages.offset");
       p.number_parameter.clear();
+    }
+    if (!v["after"].is_absent()) {
+      p.after_parameter = text(v["after"], "http.pages.after");
+      p.number_parameter.clear();
+      if (!p.offset_parameter.empty() || !v["number"].is_absent())
+        fault("http.pages.after", "takes the place of number and offset");
     }
     if (!v["number"].is_absent()) p.number_parameter = text(v["number"], "http.pages.number");
     p.usual = length(v["usual"], "http.pages.usual").value_or(p.usual);
@@ -94,7 +100,8 @@ class HttpCompiler {
           word<ParameterUse>(m.value["option"], at + ".option",
                              {{"identifier_field", ParameterUse::identifier_field},
                               {"custom_field_reference", ParameterUse::custom_field_reference},
-                              {"field_actions", ParameterUse::field_actions}},
+                              {"field_actions", ParameterUse::field_actions},
+                              {"expand", ParameterUse::expand}},
                              ParameterUse::none);
       input.required = flag(m.value["required"], at + ".required", false);
       input.values = texts(m.value["values"], at + ".values");
@@ -103,6 +110,17 @@ class HttpCompiler {
       inputs.push_back(std::move(input));
     }
     return inputs;
+  }
+
+  // It names references whose rows an embed shows.
+  void check_expand(const HttpInput& input, const std::string& path) const {
+    if (input.use != ParameterUse::expand) return;
+    if (input.values.empty()) fault(path + ".values", "must name the references that can be shown");
+    for (const std::string& name : input.values) {
+      if (std::none_of(profile_.fields.begin(), profile_.fields.end(),
+                       [&](const Field& f) { return f.role == Role::embed && f.of == name; }))
+        fault(path + ".values", "no field of role embed is of \"" + name + "\"");
+    }
   }
 
   Route read_route(const Value& v, const std::string& path) {
@@ -124,6 +142,8 @@ class HttpCompiler {
         word<bool>(v["documents"], path + ".documents", {{"one", false}, {"many", true}}, false);
     route.status = status(v["status"], path + ".status", 200);
     route.parameters = read_inputs(v["parameters"], path + ".parameters");
+    for (const HttpInput& input : route.parameters)
+      check_expand(input, path + ".parameters." + input.name);
     read_path(route, text(v["path"], path + ".path"), path + ".path");
     read_identifier(route, v["identifier"], path + ".identifier");
     for (const std::string& name : texts(v["ignored"], path + ".ignored"))
@@ -137,11 +157,19 @@ class HttpCompiler {
       read_filters(route, v["filters"], path + ".filters");
       if (!v["sort"].is_absent()) route.sort_parameter = text(v["sort"], path + ".sort");
       route.answer = v["answer"];
-      check_template(route.answer, path + ".answer", [](std::string_view name) {
-        static constexpr std::string_view kKnown[] = {
-            "products", "limit", "page",     "pages", "offset", "total",   "from",
-            "to",       "first", "previous", "next",  "last",   "current", "path"};
-        return std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown);
+      const bool by_id = !http_.paging.after_parameter.empty();
+      if (by_id && (!route.order.empty() || !route.sort_parameter.empty()))
+        fault(path + (route.order.empty() ? ".sort" : ".order"),
+              "lists whose pages are asked for by the id before stand in the order of ids");
+      check_template(route.answer, path + ".answer", [by_id](std::string_view name) {
+        static constexpr std::string_view kNumbered[] = {"page", "pages",    "offset", "from",
+                                                         "to",   "previous", "last"};
+        static constexpr std::string_view kKnown[] = {"products", "limit",   "total", "first",
+                                                      "next",     "current", "path"};
+        const auto among = [name](std::span<const std::string_view> names) {
+          return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        return among(kKnown) || (by_id ? name == "after" : among(kNumbered));
       });
     } else {
       for (const char* member : {"where", "order", "filters", "sort", "answer"}) {

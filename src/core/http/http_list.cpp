@@ -43,6 +43,7 @@ class ListAnswer {
     if (name == "from") return count == 0 ? Value::null() : Value::integer(request_.offset + 1);
     if (name == "to") return count == 0 ? Value::null() : Value::integer(request_.offset + count);
     if (name == "path") return Value::text(request_.path);
+    if (!http_.paging.after_parameter.empty()) return by_id(name);
     if (name == "first") return link(1);
     if (name == "last") return link(pages_);
     if (name == "current") return link(page_);
@@ -52,11 +53,27 @@ class ListAnswer {
   }
 
  private:
-  // The same list, another page.
+  // Of pages that are asked for by the id that the one before ended with.
+  Value by_id(std::string_view name) const {
+    const std::string& turned = http_.paging.after_parameter;
+    const std::int64_t next = request_.next_after;
+    if (name == "first") return link(turned, "");
+    if (name == "current")
+      return link(turned, request_.after == 0 ? "" : std::to_string(request_.after));
+    if (name == "next") return next == 0 ? Value::null() : link(turned, std::to_string(next));
+    if (name != "after") return {};
+    return next == 0 ? Value::null() : *Value::parse_number(std::to_string(next), arena_);
+  }
+
   Value link(std::int64_t page) const {
     const Paging& paging = http_.paging;
-    const bool numbered = paging.offset_parameter.empty();
-    const std::string& turned = numbered ? paging.number_parameter : paging.offset_parameter;
+    if (paging.offset_parameter.empty()) return link(paging.number_parameter, std::to_string(page));
+    return link(paging.offset_parameter, std::to_string((page - 1) * request_.limit));
+  }
+
+  // The same list, another page.
+  Value link(const std::string& turned, const std::string& to) const {
+    const Paging& paging = http_.paging;
     std::string query;
     const auto add = [&](std::string_view name, const std::string& said) {
       query += (query.empty() ? "?" : "&") + encoded(name) + "=" + encoded(said);
@@ -70,7 +87,7 @@ class ListAnswer {
         for (const Value& v : m.value.items()) add(m.key, v.printed());
     }
     add(paging.size_parameter, std::to_string(request_.limit));
-    add(turned, std::to_string(numbered ? page : (page - 1) * request_.limit));
+    if (!to.empty()) add(turned, to);
     return Value::text(arena_.copy(std::string_view(request_.path + query)));
   }
 
@@ -108,7 +125,8 @@ std::string headers_json(std::span<const std::pair<std::string, std::string>> he
   return json + "}";
 }
 
-bool tells_total(const Route& route) {
+bool tells_total(const HttpDefinition& http, const Route& route) {
+  if (!http.paging.after_parameter.empty()) return says(route.answer, {"total"});
   return says(route.answer, {"total", "pages", "last", "next", "previous"});
 }
 

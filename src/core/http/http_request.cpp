@@ -265,6 +265,7 @@ class Router {
     return name == pages.size_parameter ||
            (!pages.number_parameter.empty() && name == pages.number_parameter) ||
            (!pages.offset_parameter.empty() && name == pages.offset_parameter) ||
+           (!pages.after_parameter.empty() && name == pages.after_parameter) ||
            (!route.sort_parameter.empty() && name == route.sort_parameter) ||
            std::any_of(route.filters.begin(), route.filters.end(),
                        [&](const ListFilter& f) { return f.name == name; }) ||
@@ -314,6 +315,9 @@ class Router {
       case ParameterUse::none: break;
       case ParameterUse::identifier_field: routed_.identifier_field = said; break;
       case ParameterUse::custom_field_reference: routed_.custom_field_reference = said; break;
+      case ParameterUse::expand:
+        for (const Value& v : all) routed_.expanded.push_back(v.printed());
+        break;
       case ParameterUse::field_actions:
         routed_.field_actions = actions(input, given, in);
         for (const Member& m : routed_.field_actions.kind() == Kind::object

@@ -34,7 +34,9 @@ class ListRequest {
     const Paging& pages = http_.paging;
     constexpr std::int64_t kFarthest = 1'000'000'000;
     routed_.limit = whole(pages.size_parameter, pages.usual, 1, pages.most);
-    if (pages.offset_parameter.empty()) {
+    if (!pages.after_parameter.empty()) {
+      routed_.after = whole(pages.after_parameter, 0, 1, std::numeric_limits<std::int64_t>::max());
+    } else if (pages.offset_parameter.empty()) {
       const std::int64_t number = whole(pages.number_parameter, 1, 1, kFarthest);
       routed_.offset = (number - 1) * routed_.limit;
     } else {

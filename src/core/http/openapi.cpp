@@ -168,7 +168,7 @@ class OpenApi {
     if (route.answer.is_absent()) return list_of(product);
     const DescribeVariable variables = [&](std::string_view name) -> VariableSchema {
       if (name == "products") return {list_of(product)};
-      if (name == "from" || name == "to") return {or_null(of_type("integer"))};
+      if (name == "from" || name == "to" || name == "after") return {or_null(of_type("integer"))};
       if (name == "path") return {of_type("string")};
       for (const std::string_view link : {"first", "last", "current"}) {
         if (name == link) return {of_type("string")};

@@ -120,7 +120,11 @@ class ParameterList {
     constexpr std::int64_t kFarthest = 1'000'000'000;
     all.push_back(
         parameter(pages.size_parameter, "query", false, number(1, pages.most, pages.usual)));
-    if (!pages.offset_parameter.empty())
+    if (!pages.after_parameter.empty())
+      all.push_back(parameter(pages.after_parameter, "query", false,
+                              R"({"type":"integer","minimum":1})",
+                              "The id that the page before ended with"));
+    else if (!pages.offset_parameter.empty())
       all.push_back(parameter(pages.offset_parameter, "query", false, number(0, kFarthest, 0)));
     else all.push_back(parameter(pages.number_parameter, "query", false, number(1, kFarthest, 1)));
     if (!route.sort_parameter.empty())

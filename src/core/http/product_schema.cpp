@@ -35,9 +35,10 @@ class Answers {
     JsonObject properties;
     std::vector<std::string> required;
     for (const Field& f : profile_.fields) {
-      if (f.hidden) continue;
+      const bool on_demand = f.hidden && f.role == Role::embed;
+      if (f.hidden && !on_demand) continue;
       properties.add(f.name, field(f));
-      required.push_back(f.name);
+      if (!on_demand) required.push_back(f.name);
     }
     return object_with(properties, required, profile_.unknown_fields == UnknownFields::keep);
   }

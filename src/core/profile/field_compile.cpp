@@ -264,6 +264,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
       return true;
     case Role::embed:
       f.of = text(v["of"], path + ".of");
+      f.hidden = flag(v["hidden"], path + ".hidden", false);
       f.read_only = ReadOnly::ignore;
       return true;
     case Role::reference:

@@ -103,7 +103,7 @@ struct Field {
   CreateOnly create_only = CreateOnly::no;
   bool no_white_space = false;
   bool coerce = false;     // text is read as a number or boolean, a number as text (rule 45)
-  bool hidden = false;     // never in answers
+  bool hidden = false;     // never in answers; an embed may be asked for
   bool generated = false;  // a uuid that a product without one is given
   bool empty_list_is_object = false;
   bool quiet = false;         // its change alone is no change

@@ -179,7 +179,7 @@ class Performance {
   }
 
   void show(Batch& batch) {
-    auto shown = std::make_shared<Shown>(*profile_, batch.answer_columns);
+    auto shown = std::make_shared<Shown>(*profile_, batch.answer_columns, request_.expanded);
     std::vector<Shown::Subject> subjects;
     for (const Item& item : batch.items) subjects.push_back({item.id, item.result});
     if (profile_->has_parts) shown->read(store_.related(), organization_id_, subjects);
@@ -193,8 +193,11 @@ class Performance {
   }
 
   HttpAnswer list() {
-    const RoutedRequest request = with_custom_fields();
-    const auto ids = requests_.list(organization_id_, request);
+    RoutedRequest request = with_custom_fields();
+    std::optional<std::int64_t> total;
+    if (tells_total(*profile_->http, *request.route))
+      total = requests_.count(organization_id_, request);
+    const auto ids = read_page(request, total);
     auto batch = read_listed(ids);
     if (give_uuids(*batch)) batch = read_listed(ids);
     show_uuids(*batch);
@@ -202,12 +205,23 @@ class Performance {
     for (const Item& item : batch->items)
       products.push_back(product_answer(*profile_, organization_id_, batch->answer_columns, item.id,
                                         item.result, batch->shown.get(), batch->arena));
-    const bool total = tells_total(*request.route);
     return {request.route->status,
-            list_answer(*profile_->http, request, products,
-                        total ? requests_.count(organization_id_, request) : 0, batch->arena)
-                .json(),
+            list_answer(*profile_->http, request, products, total.value_or(0), batch->arena).json(),
             {}};
+  }
+
+  // Of pages that go on behind an id, one more is read: whether there is a next one.
+  std::vector<std::int64_t> read_page(RoutedRequest& request, std::optional<std::int64_t> total) {
+    const bool by_id = !profile_->http->paging.after_parameter.empty();
+    const std::int64_t limit = request.limit;
+    if (by_id) ++request.limit;
+    auto ids = requests_.list(organization_id_, request, total);
+    request.limit = limit;
+    if (by_id && std::ssize(ids) > limit) {
+      ids.pop_back();
+      request.next_after = ids.back();
+    }
+    return ids;
   }
 
   // Filters by custom field go by the key that values are stored under.

@@ -1,5 +1,6 @@
 #include "pg/store/request_store.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "pg/boundary/boundary.hpp"
@@ -92,19 +93,30 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
 }
 
 std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
-                                             const RoutedRequest& request) {
+                                             const RoutedRequest& request,
+                                             std::optional<std::int64_t> total) {
+  // What lies nearer to the end is counted from there: the last page costs what the first one does.
+  const std::int64_t left = total ? std::max<std::int64_t>(0, *total - request.offset) : 0;
+  const bool backwards = total && left < request.offset;
+  const std::int64_t limit = backwards ? std::min(left, request.limit) : request.limit;
   Parameters parameters(schema_);
-  std::string sql = "SELECT p.id" + listed(parameters, organization_id, request) + " ORDER BY ";
+  std::string sql = "SELECT p.id" + listed(parameters, organization_id, request);
+  if (request.after != 0)
+    sql +=
+        " AND p.id OPERATOR(pg_catalog.>) " + parameters.add(INT8OID, Int64GetDatum(request.after));
+  sql += " ORDER BY ";
   bool by_id = false;
   for (const auto& [column, descends] : request.order) {
-    sql += of_product(column) + (descends ? " DESC" : "") + " NULLS LAST, ";
+    sql += of_product(column) + (descends != backwards ? " DESC" : "") +
+           (backwards ? " NULLS FIRST, " : " NULLS LAST, ");
     by_id |= column == Column::id;
   }
-  sql += std::string(by_id ? "1" : "p.id") + " LIMIT " +
-         parameters.add(INT8OID, Int64GetDatum(request.limit)) + " OFFSET " +
-         parameters.add(INT8OID, Int64GetDatum(request.offset));
+  sql += std::string(by_id ? "1" : "p.id") + (backwards ? " DESC" : "") + " LIMIT " +
+         parameters.add(INT8OID, Int64GetDatum(limit)) + " OFFSET " +
+         parameters.add(INT8OID, Int64GetDatum(backwards ? left - limit : request.offset));
   Ids ids;
   parameters.run(std::move(sql), Guard::plain, &ids);
+  if (backwards) std::reverse(ids.all.begin(), ids.all.end());
   return ids.all;
 }
 

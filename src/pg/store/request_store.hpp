@@ -21,8 +21,10 @@ class RequestStore {
   std::optional<std::int64_t> find_organization(const std::string& reference);
   // Whether it has a row in product_organization, or a product.
   bool is_known(std::int64_t organization_id);
-  // Ids of the products that a list shows, in its order.
-  std::vector<std::int64_t> list(std::int64_t organization_id, const RoutedRequest& request);
+  // Ids of the products that a list shows, in its order; `total` where it is known how many the
+  // whole list has.
+  std::vector<std::int64_t> list(std::int64_t organization_id, const RoutedRequest& request,
+                                 std::optional<std::int64_t> total);
   // How many products the whole list has.
   std::int64_t count(std::int64_t organization_id, const RoutedRequest& request);
   // Gives a uuid to those of the products that have none.

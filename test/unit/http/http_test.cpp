@@ -173,7 +173,7 @@ TEST_F(HttpTest, lists_are_filtered_sorted_and_linked) {
   EXPECT_EQ(r.filters[2].values, (std::vector<std::string>{"1", "2"}));
   EXPECT_EQ(r.order,
             (std::vector<std::pair<Column, bool>>{{Column::reference, true}, {Column::id, false}}));
-  EXPECT_TRUE(tells_total(*r.route));
+  EXPECT_TRUE(tells_total(*profile_->http, *r.route));
   const Value products[] = {Value::integer(1)};
   EXPECT_EQ(
       list_answer(*profile_->http, r, products, 7, arena_).json(),

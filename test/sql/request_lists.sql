@@ -1,0 +1,58 @@
+-- Lists: what is embedded on demand, pages behind an id, and pages counted from the end.
+\pset format unaligned
+\pset tuples_only on
+SELECT test.clean();
+CREATE FUNCTION test.listed(profile text, path text, list text[] = '{data}', name text = 'reference') RETURNS text LANGUAGE sql AS $$
+    SELECT r.status || ' ' || coalesce((SELECT string_agg(p ->> name, ' ') FROM jsonb_array_elements(r.body #> list) p), '') || ' ' || coalesce((r.body - 'data' - 'items')::text, '')
+      FROM product_request(profile, 'GET', path, headers => '{"x-api-key": "k", "authorization": "t", "company": "1", "version": "1"}') r
+$$;
+
+INSERT INTO product_category (organization_id, id, reference, name) VALUES (1, 5, 'c', 'C');
+INSERT INTO product_billing_entity (organization_id, id, reference, name) VALUES (1, 71, 'be', 'Entity');
+INSERT INTO product (organization_id, id, reference, name, category_id, display_order) SELECT 1, i, 'r' || i, 'N' || i, 5, CASE WHEN i < 8 THEN i % 4 END FROM generate_series(1, 10) i;
+UPDATE product SET parent_product_id = 1, billing_entity_id = 71 WHERE id = 4;
+
+\echo billing_17_expand_names_the_id_fields_whose_rows_are_embedded
+SELECT r.body #> '{data,0}' FROM product_request('billing', 'GET', '/v1/products?limit=1', headers => '{"x-api-key": "k"}') r;
+SELECT p, r.status, r.body #> '{data,0,parent_product}', r.body #> '{data,0,billing_entity}', r.body #> '{data,0,category,reference}', r.body #> '{data,1,parent_product}', r.body ->> 'message'
+  FROM unnest('{expand[]=parent_product_id,expand[]=billing_entity_id&expand[]=parent_product_id,expand[]=category_id,expand[]=features}'::text[]) p,
+       product_request('billing', 'GET', '/v1/products?limit=2&' || p, headers => '{"x-api-key": "k"}') r;
+\echo billing_17_what_was_expanded_may_be_given_back
+-- What SQL left open is filled in by the first one.
+SELECT u.status, u.body ->> 'parent_product_id', u.headers ->> 'ETag', u.body ? 'parent_product'
+  FROM product_request('billing', 'GET', '/v1/products?limit=1&expand[]=parent_product_id&expand[]=billing_entity_id', headers => '{"x-api-key": "k"}') r,
+       product_request('billing', 'PUT', '/v1/products', r.body #> '{data,0}', headers => '{"x-api-key": "k"}') u;
+SELECT u.status, u.body ->> 'parent_product_id', u.headers ->> 'ETag', u.body ? 'parent_product'
+  FROM product_request('billing', 'GET', '/v1/products?limit=1&expand[]=parent_product_id&expand[]=billing_entity_id', headers => '{"x-api-key": "k"}') r,
+       product_request('billing', 'PUT', '/v1/products', r.body #> '{data,0}', headers => '{"x-api-key": "k"}') u;
+SELECT status, body ->> 'field' FROM product_request('billing', 'PUT', '/v1/products', '{"reference": "r4", "parent_product_id": 1, "parent_product": {"id": "2"}}', headers => '{"x-api-key": "k"}');
+
+\echo billing_17_pages_from_the_end_are_those_from_the_beginning
+SELECT page, test.listed('billing', '/v1/products?limit=3&page=' || page) FROM generate_series(1, 6) page;
+SELECT test.listed('retail', '/v3/products?sort=-position,external_id&page[size]=4&page[number]=' || page, name => 'id') FROM generate_series(1, 3) page;
+SELECT test.listed('retail', '/v3/products?sort=-id&page[size]=4&page[number]=3', name => 'id');
+SELECT string_agg(p ->> 'id', ' ') FROM generate_series(0, 12, 4) o, product_request('agency', 'GET', '/api/products?limit=4&offset=' || o, headers => '{"authorization": "t", "company": "1", "version": "1"}') r, jsonb_array_elements(r.body) p;
+
+\echo request_lists_go_on_behind_an_id
+INSERT INTO product_profile (name, definition) VALUES ('behind', '{
+    "identity": ["reference"],
+    "fields": {"id": {"type": "integer", "read_only": "ignore"}, "code": {"type": "text", "column": "reference"}, "label": {"type": "text", "column": "name"}},
+    "http": {
+        "pages": {"size": "limit", "after": "starting_after", "usual": 3, "most": 5},
+        "routes": [{"method": "GET", "path": "/items", "action": "list", "filters": {"label": {"field": "label"}},
+                    "answer": {"items": "{products}", "total": "{total}", "first": "{first}", "current": "{current}", "next": "{next}", "after": "{after}", "limit": "{limit}"}}],
+        "error": "{field} {message}", "errors": [{"status": 400}]}}');
+SELECT test.listed('behind', p, '{items}', 'code') FROM unnest('{/items,/items?starting_after=3,/items?starting_after=6,/items?starting_after=9,/items?starting_after=10,/items?starting_after=7&limit=3,/items?label=N9&starting_after=3,/items?label=N9&starting_after=9}'::text[]) p;
+SELECT p, r.status, r.body FROM unnest('{/items?starting_after=x,/items?starting_after=0,/items?page=2,/items?offset=2,/items?limit=6}'::text[]) p, product_request('behind', 'GET', p) r;
+\echo request_lists_behind_an_id_are_stable_under_writes
+DELETE FROM product WHERE id IN (2, 3);
+SELECT test.listed('behind', '/items?starting_after=3', '{items}', 'code');
+\echo request_lists_behind_an_id_stand_in_the_order_of_ids
+SELECT (test.error(format('UPDATE product_profile SET definition = jsonb_set(definition, %L, %L) WHERE name = %L', path, value, 'behind'))).message FROM (VALUES
+    ('{http,routes,0,order}', '["label"]'::jsonb), ('{http,routes,0,sort}', '"sort"'), ('{http,routes,0,answer}', '"{page}"'), ('{http,pages,offset}', '"o"'), ('{http,pages,number}', '"n"')) v (path, value);
+SELECT (test.error($$UPDATE product_profile SET definition = jsonb_set(definition, '{http,routes,0,parameters}', '{"expand": {"option": "expand", "values": ["label"]}}') WHERE name = 'behind'$$)).message;
+SELECT (test.error($$UPDATE product_profile SET definition = jsonb_set(definition, '{http,routes,0,parameters}', '{"expand": {"option": "expand"}}') WHERE name = 'behind'$$)).message;
+SELECT jsonb_path_query_array(product_profile_schema('behind'), '$.paths."/items".get.parameters[*].name');
+DELETE FROM product_profile WHERE name = 'behind';
+DROP FUNCTION test.listed;
+SELECT test.clean();
