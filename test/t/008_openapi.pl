@@ -42,7 +42,7 @@ for my $file (glob 'test/sql/request_*.sql')
 	my ($name) = $file =~ m{(\w+)\.sql};
 	$told .= record($name, $file, [ 'test/sql/00_setup.sql', 'test/openapi/record.sql' ]);
 }
-for my $page ('requests')
+for my $page ('requests', 'profiles')
 {
 	my (undef, $blocks) = main::read_blocks("doc/$page.md");
 	append_to_file("$folder/$page.sql", join "\n", map { $_->{sql} } grep { !$_->{shell} } @$blocks);
