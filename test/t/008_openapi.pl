@@ -20,34 +20,40 @@ $node->append_conf('postgresql.conf', "autovacuum = off\n");
 $node->start;
 my $folder = PostgreSQL::Test::Utils::tempdir();
 
+# A database that others are copies of.
+sub prepare
+{
+	my ($database, @files) = @_;
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	my $out;
+	run_log([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($database), map { ('-f', $_) } @files ], '>', \$out) or die "$database: $out";
+	return;
+}
+
 # Runs a file in a database of its own, with what records in front; returns what was told.
 sub record
 {
-	my ($database, $file, $before) = @_;
-	$node->safe_psql('postgres', "CREATE DATABASE $database");
-	my @run = ('psql', '-X', '-q', '-d', $node->connstr($database));
+	my ($database, $file, $template) = @_;
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE $template; ALTER DATABASE $database SET search_path = recording, public");
 	my $out;
-	for my $first (@$before)
-	{
-		run_log([ @run, '-v', 'ON_ERROR_STOP=1', '-f', $first ], '>', \$out) or die "$first: $out";
-	}
-	$node->safe_psql($database, "ALTER DATABASE $database SET search_path = recording, public");
-	run_log([ @run, '-f', $file ], '>', '/dev/null', '2>', \$out);
+	run_log([ 'psql', '-X', '-q', '-d', $node->connstr($database), '-f', $file ], '>', '/dev/null', '2>', \$out);
 	return $out;
 }
 
+append_to_file("$folder/create.sql", "CREATE EXTENSION product_upsert; SELECT product_tables_create();\n");
+prepare('with_setup', 'test/sql/00_setup.sql', 'test/openapi/record.sql');
+prepare('without_setup', "$folder/create.sql", 'test/openapi/record.sql');
 my $told = '';
 for my $file (glob 'test/sql/request_*.sql')
 {
 	my ($name) = $file =~ m{(\w+)\.sql};
-	$told .= record($name, $file, [ 'test/sql/00_setup.sql', 'test/openapi/record.sql' ]);
+	$told .= record($name, $file, 'with_setup');
 }
 for my $page ('requests', 'profiles')
 {
 	my (undef, $blocks) = main::read_blocks("doc/$page.md");
 	append_to_file("$folder/$page.sql", join "\n", map { $_->{sql} } grep { !$_->{shell} } @$blocks);
-	append_to_file("$folder/create.sql", "CREATE EXTENSION product_upsert; SELECT product_tables_create();\n") unless -e "$folder/create.sql";
-	$told .= record("doc_$page", "$folder/$page.sql", [ "$folder/create.sql", 'test/openapi/record.sql' ]);
+	$told .= record("doc_$page", "$folder/$page.sql", 'without_setup');
 }
 append_to_file("$folder/told", $told);
 append_to_file("$folder/schemas", $node->safe_psql('request_retail', 'SELECT jsonb_object_agg(name, product_profile_schema(name)) FROM product_profile WHERE is_builtin'));
