@@ -61,4 +61,14 @@ SELECT count(*) FROM product;
 DROP TABLE test.fed, test.answered;
 DROP FUNCTION test.nested;
 
+\echo fine_point_o_a_product_created_as_combination_names_its_nearest_relatives
+SELECT test.clean();
+SELECT product_upsert_bulk('[{"manufacturer": "M", "brand": "B", "name": "N1", "size": 1, "unitsForSize": "oz"}, {"manufacturer": "M", "brand": "B", "name": "N2", "size": 2.0, "unitsForSize": "oz"},
+    {"manufacturer": "M", "brand": "B", "name": "N3"}, {"manufacturer": "M", "brand": "C", "name": "N1", "size": 2, "unitsForSize": "oz"}]', profile => 'vending');
+SELECT said, m.status, m.decided_by, m.candidates FROM unnest('{"{\"name\": \"N1\", \"size\": 2, \"unitsForSize\": \"oz\"}","{\"name\": \"N1\"}","{\"name\": \"N4\", \"size\": 2, \"unitsForSize\": \"oz\"}","{\"name\": \"N1\", \"size\": 1, \"unitsForSize\": \"oz\"}"}'::jsonb[]) said,
+       product_match('{"manufacturer": "M", "brand": "B"}' || said, profile => 'vending') m;
+-- Ten of each level at most.
+SELECT count(product_upsert(jsonb_build_object('manufacturer', 'M', 'brand', 'B', 'name', 'N1', 'size', 100 + i), profile => 'vending')) FROM generate_series(1, 12) i;
+SELECT c ->> 'level' AS level, count(*) FROM product_match('{"manufacturer": "M", "brand": "B", "name": "N1", "size": 2, "unitsForSize": "oz"}', profile => 'vending') m, jsonb_array_elements(m.candidates) c GROUP BY 1 ORDER BY 1;
+
 SELECT test.clean();

@@ -8,6 +8,7 @@
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/extension.hpp"
+#include "pg/functions/relatives.hpp"
 #include "pg/functions/rows.hpp"
 #include "pg/functions/upsert.hpp"
 #include "pg/store/own_columns.hpp"
@@ -97,6 +98,12 @@ Datum match(FunctionCallInfo fcinfo, const Places& places) {
     if (candidates.size() > 1) candidates += ',';
     candidates += "{\"id\":" + std::to_string(c.id) + ",\"rule\":\"" +
                   call.engine().rules().rules[c.rule].name + "\"}";
+  }
+  if (status == Status::created) {
+    Store store(schema_of(fcinfo), schema_oid(fcinfo), batch.profile.variant_columns);
+    const std::string relatives = relatives_json(store, batch, item, call.engine().rules());
+    if (candidates.size() > 1 && !relatives.empty()) candidates += ',';
+    candidates += relatives;
   }
   candidates += ']';
   std::string explanation;
