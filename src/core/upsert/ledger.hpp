@@ -8,6 +8,7 @@
 
 #include "core/catalogue/identity.hpp"
 #include "core/upsert/links.hpp"
+#include "core/upsert/work.hpp"
 
 namespace product_upsert {
 
@@ -23,7 +24,7 @@ namespace product_upsert {
 class Ledger {
  public:
   enum class Pass : std::uint8_t { writing, survey, settled };
-  static constexpr std::uint16_t kNoRule = 0xFFFF;  // the product itself collides
+  static constexpr std::uint16_t kNoRule = product_upsert::kNoRule;  // the product itself collides
   // As rules, for what beside an identity rule two documents may both want: by a hash of it.
   static constexpr std::uint16_t kSku = 0xFFFE;
   static constexpr std::uint16_t kCustomValue = 0xFFFD;

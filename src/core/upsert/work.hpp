@@ -12,6 +12,8 @@
 
 namespace product_upsert {
 
+constexpr std::uint16_t kNoRule = 0xFFFF;
+
 using Items = std::vector<std::uint32_t>;
 
 struct ItemKey {
@@ -43,9 +45,10 @@ struct Work {
   IndexSet matched;                     // rules that found the product in Item::id
   bool same = false;                    // that product holds all that the document says
   std::int64_t reserved_id = 0;         // that the product will have, while it is being created
-  // The last of the other products that were found: see Engine::others_.
+  // The last of the other products that were found: see BatchState::others.
   std::uint32_t others = kNoOther;
-  // What the document said where the profile had something else said; see Engine::overrule().
+  // What the document said where the profile had something else said; see
+  // BatchState::overrule().
   std::vector<std::pair<std::size_t, Value>> overruled;
 
   // Kept when the item is matched again.

@@ -63,26 +63,15 @@ class Writer::Receipt final : public WrittenSink {
   std::vector<Place> by_id_;  // id, place; only made where a row was left out
 };
 
-Writer::Writer(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
-               Batch& batch, Parts* parts, std::vector<Work>& work,
-               const std::vector<KeyMove>& moves)
-    : rules_(rules),
-      options_(options),
-      catalogue_(catalogue),
-      batch_(batch),
-      parts_(parts),
-      work_(work),
-      moves_(moves) {}
-
 Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
   Result result;
   released_ = {};
-  if (parts_ != nullptr) parts_->claim(organization_id, items);
+  if (state_.parts != nullptr) state_.parts->claim(organization_id, items);
   std::vector<KeyMove> moves = moves_among(items);
   const auto stops = [&] { return manner.stops_at_loss && !result.lost.empty(); };
   // A product that gets a parent which is only now created comes behind it; then all keys that new
   // products take have to be free before.
-  const bool inserts_first = parts_ != nullptr && parts_->inserts_first(items);
+  const bool inserts_first = state_.parts != nullptr && state_.parts->inserts_first(items);
   if (inserts_first) {
     released_ = release(organization_id, moves);
     moves.clear();
@@ -92,27 +81,28 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
   update(organization_id, items, std::move(moves), manner, result.lost);
   if (stops()) return result;
   if (!inserts_first) insert(organization_id, items, manner, result.lost);
-  if (stops() || parts_ == nullptr) return result;
+  if (stops() || state_.parts == nullptr) return result;
   Items written;
   std::copy_if(items.begin(), items.end(), std::back_inserter(written), [&](std::uint32_t i) {
-    return batch_.items[i].status == Status::created || batch_.items[i].status == Status::updated;
+    return state_.batch.items[i].status == Status::created ||
+           state_.batch.items[i].status == Status::updated;
   });
   auto taken = Parts::TakenKey::leaves_out;
   if (manner.fails_at_many) taken = Parts::TakenKey::may_fail;
   if (manner.fails_at_one) taken = Parts::TakenKey::fails;
-  result.parts_written = parts_->write(organization_id, written, taken);
+  result.parts_written = state_.parts->write(organization_id, written, taken);
   return result;
 }
 
 std::vector<KeyMove> Writer::moves_among(const Items& items) const {
   std::vector<KeyMove> moves;
-  if (moves_.empty()) return moves;
+  if (state_.moves.empty()) return moves;
   std::vector<std::uint32_t> sorted = items;
   std::sort(sorted.begin(), sorted.end());
   const auto has = [&](std::uint32_t i) {
-    return std::binary_search(sorted.begin(), sorted.end(), i) && is_pending(batch_.items[i]);
+    return std::binary_search(sorted.begin(), sorted.end(), i) && is_pending(state_.batch.items[i]);
   };
-  for (const KeyMove& m : moves_) {
+  for (const KeyMove& m : state_.moves) {
     if (has(m.item) && has(m.from)) moves.push_back(m);
   }
   return moves;
@@ -123,7 +113,7 @@ std::vector<KeyMove> Writer::moves_among(const Items& items) const {
 void Writer::put_in_order(std::vector<Place>& places, std::vector<KeyMove>& moves) {
   std::vector<Dependencies::Edge> edges;
   for (const KeyMove& m : moves) {
-    if (batch_.items[m.item].id != 0) edges.push_back({m.item, m.from});
+    if (state_.batch.items[m.item].id != 0) edges.push_back({m.item, m.from});
   }
   std::map<std::uint32_t, std::int64_t> ids;
   Items items;
@@ -137,7 +127,8 @@ void Writer::put_in_order(std::vector<Place>& places, std::vector<KeyMove>& move
   Items cut = ordered.cut;
   std::sort(cut.begin(), cut.end());
   std::erase_if(moves, [&](const KeyMove& m) {
-    return batch_.items[m.item].id == 0 || !std::binary_search(cut.begin(), cut.end(), m.from);
+    return state_.batch.items[m.item].id == 0 ||
+           !std::binary_search(cut.begin(), cut.end(), m.from);
   });
 }
 
@@ -147,15 +138,15 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
   ColumnSet columns;
   std::map<std::int64_t, std::uint32_t> rows;
   for (const KeyMove& m : moves) {
-    columns.add(rules_.rules[m.rule].required.front());
-    rows.emplace(batch_.items[m.from].id, m.from);
+    columns.add(state_.rules.rules[m.rule].required.front());
+    rows.emplace(state_.batch.items[m.from].id, m.from);
   }
   if (rows.empty()) return columns;
   std::vector<std::int64_t> ids;
   std::vector<std::uint64_t> tids;
   for (const auto& [id, index] : rows) {
     ids.push_back(id);
-    tids.push_back(batch_.items[index].tid);
+    tids.push_back(state_.batch.items[index].tid);
   }
   class Moved final : public WrittenSink {
    public:
@@ -169,9 +160,9 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
    private:
     Batch& batch_;
     const std::map<std::int64_t, std::uint32_t>& rows_;
-  } moved(batch_, rows);
+  } moved(state_.batch, rows);
   // A row that is not where it was keeps its place, and is lost when it is to be updated.
-  catalogue_.release(organization_id, columns, ids, tids, moved);
+  state_.catalogue.release(organization_id, columns, ids, tids, moved);
   return columns;
 }
 
@@ -181,14 +172,14 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
   Writes writes;
   writes.may_wait = manner.may_wait;
   for (std::uint32_t i : items) {
-    const Item& item = batch_.items[i];
+    const Item& item = state_.batch.items[i];
     if (!is_pending(item) || item.id == 0) continue;
     places.emplace_back(item.id, i);
     for (std::uint16_t f : item.changed) {
       // A change of variants or links alone still raises the version (fine point l).
-      if (f != Item::kUnknownFields && !batch_.profile.fields[f].writes_column()) continue;
+      if (f != Item::kUnknownFields && !state_.batch.profile.fields[f].writes_column()) continue;
       writes.columns.add(f == Item::kUnknownFields ? Column::meta
-                                                   : batch_.profile.fields[f].column);
+                                                   : state_.batch.profile.fields[f].column);
     }
   }
   if (places.empty()) return;
@@ -200,17 +191,17 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
   writes.columns.add(released_);
   std::vector<std::uint64_t> tids;
   tids.reserve(places.size());
-  for (const auto& [id, index] : places) tids.push_back(batch_.items[index].tid);
+  for (const auto& [id, index] : places) tids.push_back(state_.batch.items[index].tid);
   writes.columns.add(Column::id);
   writes.organization_id = organization_id;
   writes.rows = places.size();
-  writes.returning = batch_.answer_columns;
-  Merger merger(batch_, options_, writes.columns);
+  writes.returning = state_.batch.answer_columns;
+  Merger merger(state_.batch, state_.options, writes.columns);
   writes.fill = [&](std::size_t row, std::span<Value> values) {
     fill(merger, places[row], writes.columns, values);
   };
-  Receipt receipt(batch_, Status::updated, places);
-  if (catalogue_.update(writes, tids, receipt)) return receipt.collect_lost(lost);
+  Receipt receipt(state_.batch, Status::updated, places);
+  if (state_.catalogue.update(writes, tids, receipt)) return receipt.collect_lost(lost);
   for (const auto& [id, index] : places) lost.push_back(index);
 }
 
@@ -218,20 +209,20 @@ void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,
                   std::span<Value> values) {
   check_interrupts();
   const auto [id, index] = place;
-  merger.merge(batch_.items[index], values);
+  merger.merge(state_.batch.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);
-  if (parts_ == nullptr || !columns.has(Column::parent_product_id)) return;
-  if (const auto parent = parts_->parent_document(index)) {
-    const std::int64_t known = batch_.items[*parent].id;
+  if (state_.parts == nullptr || !columns.has(Column::parent_product_id)) return;
+  if (const auto parent = state_.parts->parent_document(index)) {
+    const std::int64_t known = state_.batch.items[*parent].id;
     values[columns.index(Column::parent_product_id)] =
-        Value::integer(known != 0 ? known : work_[*parent].reserved_id);
+        Value::integer(known != 0 ? known : state_.work[*parent].reserved_id);
   }
 }
 
-std::int64_t Writer::given_id(const Item& item) const {
-  const Field* field = batch_.profile.field_of(Column::id);
+std::int64_t given_id(const Batch& batch, const Item& item) {
+  const Field* field = batch.profile.field_of(Column::id);
   if (field == nullptr || field->read_only != ReadOnly::no) return 0;
-  return batch_.value(item, static_cast<std::size_t>(field - batch_.profile.fields.data()))
+  return batch.value(item, static_cast<std::size_t>(field - batch.profile.fields.data()))
       .as_integer()
       .value_or(0);
 }
@@ -240,7 +231,7 @@ std::int64_t Writer::given_id(const Item& item) const {
 // key.
 void Writer::sort_by_key(std::vector<Place>& places) const {
   const auto last_key = [&](std::size_t place) -> const ItemKey* {
-    const auto& keys = work_[places[place].second].final_keys;
+    const auto& keys = state_.work[places[place].second].final_keys;
     return keys.empty() ? nullptr : &keys.back();
   };
   std::map<int, std::vector<std::uint32_t>> by_rule;
@@ -268,18 +259,19 @@ std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, 
   std::size_t unnamed = 0;
   std::vector<std::int64_t> given_ids;
   for (std::uint32_t i : items) {
-    const std::int64_t given = given_id(batch_.items[i]);
+    const std::int64_t given = given_id(state_.batch, state_.batch.items[i]);
     if (given == 0) ++unnamed;
     else given_ids.push_back(given);
   }
-  const auto fresh = draw_ids(catalogue_, organization_id, unnamed, given_ids, manner.asks_for_ids);
+  const auto fresh =
+      draw_ids(state_.catalogue, organization_id, unnamed, given_ids, manner.asks_for_ids);
   std::vector<Place> places;
   places.reserve(items.size());
   auto next = fresh.begin();
   for (std::uint32_t i : items) {
-    const std::int64_t given = given_id(batch_.items[i]);
+    const std::int64_t given = given_id(state_.batch, state_.batch.items[i]);
     places.emplace_back(given != 0 ? given : *next++, i);
-    work_[i].reserved_id = places.back().first;
+    state_.work[i].reserved_id = places.back().first;
   }
   sort_by_key(places);
   return places;
@@ -288,10 +280,10 @@ std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, 
 void Writer::insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost) {
   Items fresh;
   std::copy_if(items.begin(), items.end(), std::back_inserter(fresh), [&](std::uint32_t i) {
-    return is_pending(batch_.items[i]) && batch_.items[i].id == 0;
+    return is_pending(state_.batch.items[i]) && state_.batch.items[i].id == 0;
   });
   if (fresh.empty()) return;
-  ColumnSet columns = written_columns(batch_, options_, true);
+  ColumnSet columns = written_columns(state_.batch, state_.options, true);
   columns.add(Column::id);
   for (const auto& places : by_defaults(reserve_places(organization_id, fresh, manner), columns))
     insert_places(organization_id, places, columns, manner, lost);
@@ -299,7 +291,7 @@ void Writer::insert(std::int64_t organization_id, const Items& items, Manner man
 
 // Whether the product is to be created without a word about the column.
 bool Writer::is_left_out(const Item& item, Column column) const {
-  return info(column).has_default && merged(batch_, item, column, options_).is_absent();
+  return info(column).has_default && merged(state_.batch, item, column, state_.options).is_absent();
 }
 
 // A row that says nothing of a user's own column gets the table's default, as a statement gives it
@@ -318,7 +310,7 @@ std::vector<std::vector<Writer::Place>> Writer::by_defaults(std::vector<Place> p
   }
   for (const Place& place : places) {
     for (std::size_t c = 0; c < defaulted.size(); ++c)
-      absent[c] = is_left_out(batch_.items[place.second], defaulted[c]);
+      absent[c] = is_left_out(state_.batch.items[place.second], defaulted[c]);
     by_absent[absent].push_back(place);
   }
   std::vector<std::vector<Place>> all;
@@ -328,21 +320,21 @@ std::vector<std::vector<Writer::Place>> Writer::by_defaults(std::vector<Place> p
 
 void Writer::insert_places(std::int64_t organization_id, const std::vector<Place>& places,
                            const ColumnSet& columns, Manner manner, Items& lost) {
-  Receipt receipt(batch_, Status::created, places);
+  Receipt receipt(state_.batch, Status::created, places);
   Writes writes;
   writes.organization_id = organization_id;
   writes.rows = places.size();
   columns.each([&](Column c) {
-    if (!is_left_out(batch_.items[places.front().second], c)) writes.columns.add(c);
+    if (!is_left_out(state_.batch.items[places.front().second], c)) writes.columns.add(c);
   });
-  writes.returning = batch_.answer_columns;
-  Merger merger(batch_, options_, writes.columns);
+  writes.returning = state_.batch.answer_columns;
+  Merger merger(state_.batch, state_.options, writes.columns);
   writes.fill = [&](std::size_t row, std::span<Value> values) {
     fill(merger, places[row], writes.columns, values);
   };
   const bool fails = manner.fails_at_one || (manner.fails_at_many && places.size() >= kLargeInsert);
-  if (fails) catalogue_.insert_all(writes, receipt);
-  else catalogue_.insert_missing(writes, receipt);
+  if (fails) state_.catalogue.insert_all(writes, receipt);
+  else state_.catalogue.insert_missing(writes, receipt);
   receipt.collect_lost(lost);
 }
 

@@ -3,13 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "core/catalogue/catalogue.hpp"
-#include "core/document/batch.hpp"
-#include "core/document/dependencies.hpp"
 #include "core/document/merge.hpp"
-#include "core/document/options.hpp"
-#include "core/related/parts.hpp"
-#include "core/upsert/work.hpp"
+#include "core/upsert/batch_state.hpp"
 
 namespace product_upsert {
 
@@ -38,14 +33,10 @@ class Writer {
     bool parts_written = true;  // else rows beside the products were not
   };
 
-  // All must outlive it. `parts` may be null.
-  Writer(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch,
-         Parts* parts, std::vector<Work>& work, const std::vector<KeyMove>& moves);
+  explicit Writer(BatchState& state) : state_(state) {}
 
   // Writes pending items of one organization. Those written have their new status, id and version.
   Result write(std::int64_t organization_id, const Items& items, Manner manner);
-  // The id that the document gives its product, 0 where it gives none.
-  std::int64_t given_id(const Item& item) const;
 
  private:
   using Place = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
@@ -67,14 +58,11 @@ class Writer {
   void sort_by_key(std::vector<Place>& places) const;
   void fill(Merger& merger, const Place& place, const ColumnSet& columns, std::span<Value> values);
 
-  const IdentityRules& rules_;
-  const Options& options_;
-  Catalogue& catalogue_;
-  Batch& batch_;
-  Parts* parts_;
-  std::vector<Work>& work_;
-  const std::vector<KeyMove>& moves_;
+  BatchState& state_;
   ColumnSet released_;  // set to null by this write(), to be set again
 };
+
+// The id that the document gives its product, 0 where it gives none.
+std::int64_t given_id(const Batch& batch, const Item& item);
 
 }  // namespace product_upsert

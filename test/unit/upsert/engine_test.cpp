@@ -1,5 +1,5 @@
-// What is written, in how many statements, and what becomes of races: src/core/upsert/engine.cpp,
-// writing.cpp.
+// What is written, in how many statements, and what becomes of races: src/core/upsert/rounds.cpp,
+// writer.cpp.
 #include "core/upsert/engine.hpp"
 
 #include <gtest/gtest.h>

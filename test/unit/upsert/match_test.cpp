@@ -1,4 +1,4 @@
-// Which product a document is: src/core/upsert/match.cpp.
+// Which product a document is: src/core/upsert/matcher.cpp, match_check.cpp.
 #include <gtest/gtest.h>
 
 #include "unit/call.hpp"

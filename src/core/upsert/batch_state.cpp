@@ -1,0 +1,80 @@
+#include "core/upsert/batch_state.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+BatchState::BatchState(const MatchRules& match, const Options& options, Catalogue& catalogue,
+                       Batch& batch)
+    : match(match),
+      rules(match.all()),
+      options(options),
+      catalogue(catalogue),
+      batch(batch),
+      work(batch.items.size()),
+      dependencies(batch) {}
+
+void BatchState::clear() {
+  others.clear();
+  dependencies.clear();
+  moves.clear();
+}
+
+void BatchState::forget(std::uint32_t index) {
+  Item& item = batch.items[index];
+  for (const auto& [field, said] : work[index].overruled) batch.set(item, field, said);
+  Work fresh;
+  fresh.refused_tid = work[index].refused_tid;
+  fresh.refused_in_round = work[index].refused_in_round;
+  fresh.strikes = work[index].strikes;
+  work[index] = std::move(fresh);
+  item.id = 0;
+  item.version = 0;
+  item.tid = 0;
+  item.stored = {};
+  item.result = {};
+  item.changed.clear();
+  item.decided_by = nullptr;
+  item.stale = false;
+  item.deleted = false;
+  item.status = Status::pending;
+  if (parts) parts->forget(index);
+}
+
+void BatchState::overrule(std::uint32_t index, std::size_t field, const Value& value) {
+  Item& item = batch.items[index];
+  work[index].overruled.emplace_back(field, batch.value(item, field));
+  batch.set(item, field, value);
+}
+
+const Value& BatchState::said(std::uint32_t index, std::size_t field) const {
+  for (const auto& [f, value] : work[index].overruled) {
+    if (f == field) return value;
+  }
+  return batch.value(batch.items[index], field);
+}
+
+void BatchState::add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  others.push_back({rule, row, work[index].others});
+  work[index].others = static_cast<std::uint32_t>(others.size() - 1);
+}
+
+bool BatchState::touches(const Item& item, const IdentityRule& rule) const {
+  return std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+    if (f == Item::kUnknownFields) return false;
+    const Field& field = batch.profile.fields[f];
+    return field.writes_column() && field.member.empty() && rule.uses(field.column);
+  });
+}
+
+void fail(Item& item, Code code, std::string field, std::string message,
+          std::vector<std::pair<std::string, std::string>> details) {
+  item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
+}
+
+bool has_failure(const Item& item, std::string_view field) {
+  return std::any_of(item.failures.begin(), item.failures.end(),
+                     [&](const Failure& f) { return f.field == field; });
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/catalogue/catalogue.hpp"
+#include "core/document/batch.hpp"
+#include "core/document/dependencies.hpp"
+#include "core/document/options.hpp"
+#include "core/related/parts.hpp"
+#include "core/upsert/match_rules.hpp"
+#include "core/upsert/work.hpp"
+
+namespace product_upsert {
+
+// The items of one organization: they are decided and written together.
+struct Group {
+  std::int64_t organization_id;
+  Items items;                          // to be decided in the next round
+  std::vector<std::int64_t> contended;  // products that moved while we were writing them, by id
+  Items pending;                        // of the items, those to be written
+};
+
+// A further product that an item's keys found.
+struct OtherProduct {
+  std::uint16_t rule;
+  StoredProduct row;   // kept in Batch::kept
+  std::uint32_t next;  // of the same item; kNoOther
+};
+
+// What the steps of a batch pass on to one another. The matcher fills keys and matched products,
+// the planner what would change and the final keys, the uniqueness check moves and dependencies,
+// the rounds what was lost. All that it refers to must outlive it.
+struct BatchState {
+  BatchState(const MatchRules& match, const Options& options, Catalogue& catalogue, Batch& batch);
+
+  const MatchRules& match;
+  const IdentityRules& rules;  // those of `match`
+  const Options& options;
+  Catalogue& catalogue;
+  Batch& batch;
+  Parts* parts = nullptr;  // where the profile has fields beyond the row of product
+  std::vector<Work> work;  // parallel to batch.items
+  std::vector<OtherProduct> others;
+  Dependencies dependencies;
+  std::vector<KeyMove> moves;  // of this round, by what is known of it
+
+  // Ready for another round: what was found of other products and documents is forgotten.
+  void clear();
+  // Back to the start: the item is matched again. How often it was not written stays known.
+  void forget(std::uint32_t index);
+  // Has the document say another value, until it is matched anew.
+  void overrule(std::uint32_t index, std::size_t field, const Value& value);
+  // What the document says in a field by itself.
+  const Value& said(std::uint32_t index, std::size_t field) const;
+  void add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row);
+  // The last one found comes first.
+  template <typename F>
+  void each_other(std::uint32_t index, F f) const {
+    for (std::uint32_t o = work[index].others; o != kNoOther; o = others[o].next) f(others[o]);
+  }
+  // Whether what would change of the product is part of a key of that rule.
+  bool touches(const Item& item, const IdentityRule& rule) const;
+};
+
+void fail(Item& item, Code code, std::string field, std::string message,
+          std::vector<std::pair<std::string, std::string>> details = {});
+bool has_failure(const Item& item, std::string_view field);
+
+}  // namespace product_upsert

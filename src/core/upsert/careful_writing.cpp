@@ -1,0 +1,159 @@
+#include "core/upsert/careful_writing.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/upsert/refused_rows.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// A document that alone was not written so often, while no look-up found anybody in its way, is
+// kept out by what the owner of the tables has made: a constraint, a trigger, a policy.
+constexpr int kMostStrikes = 3;
+// So many subtransactions within one another, at most; each has its place on the stack.
+constexpr int kMostOpen = 100;
+constexpr std::string_view kForeignKeyViolation = "23503";
+
+}  // namespace
+
+bool CarefulWriting::write(const std::vector<Group>& groups) {
+  attempts_.forget_remembered();
+  bool whole = true;
+  for (const Group& group : groups) {
+    attempts_.remember(group.pending);
+    const std::vector<Items> components = state_.dependencies.components(group.pending);
+    std::vector<std::span<const Items>> untried;
+    if (!components.empty()) untried.emplace_back(components);
+    Items lost;
+    write_untried(group, untried, lost, 0);
+    whole = whole && lost.empty();
+  }
+  return whole;
+}
+
+// Halves, until the culprits stand alone. A half that is written stays open while the rest is
+// tried within it. Released, it would belong to what surrounds it, and whoever waits for one of its
+// rows would from then on wait for our transaction's end, even if all of it is undone before.
+void CarefulWriting::write_untried(const Group& group, std::vector<std::span<const Items>>& untried,
+                                   Items& lost, int open) {
+  while (!untried.empty()) {
+    const std::span<const Items> components = untried.back();
+    untried.pop_back();
+    Items items;
+    for (const Items& c : components) items.insert(items.end(), c.begin(), c.end());
+    Writer::Manner manner = attempts_.usual_manner();
+    manner.fails_at_one = true;
+    std::function<void()> then;
+    if (open < kMostOpen) then = [&] { write_untried(group, untried, lost, open + 1); };
+    const Verdict verdict = attempts_.attempt(group, items, manner, then);
+    if (verdict.outcome == Attempt::done) continue;
+    if (verdict.outcome == Attempt::deadlock) throw Deadlocked{};
+    if (components.size() > 1) {
+      const std::size_t half = components.size() / 2;
+      untried.push_back(components.subspan(half));
+      untried.push_back(components.first(half));
+    } else if (items.size() == 1) {
+      if (!judge(group, items.front(), verdict)) lost.push_back(items.front());
+    } else {
+      judge_component(group, items, verdict, lost);
+    }
+  }
+}
+
+// Tries the items from `first` on, one by one, each within those before it that were written.
+void CarefulWriting::try_each(const Group& group, std::span<const std::uint32_t> items,
+                              std::span<Verdict> verdicts, int open) {
+  Writer::Manner manner = attempts_.usual_manner();
+  manner.fails_at_one = true;
+  std::size_t next = 0;
+  while (next < items.size()) {
+    const std::size_t i = next++;
+    std::function<void()> then;
+    if (open < kMostOpen) {
+      then = [&] {
+        verdicts[i].outcome = Attempt::done;
+        try_each(group, items.subspan(next), verdicts.subspan(next), open + 1);
+        next = items.size();
+      };
+    }
+    verdicts[i] = attempts_.attempt(group, {items[i]}, manner, then);
+  }
+}
+
+// Documents that are written together or not at all: each is tried by itself, behind those that it
+// depends on, and all is undone. What fails of itself is rejected, the others are decided anew.
+void CarefulWriting::judge_component(const Group& group, const Items& items, const Verdict& all,
+                                     Items& lost) {
+  std::vector<Verdict> verdicts(items.size());
+  WriteError ignored;
+  state_.catalogue.atomically(
+      [&] {
+        try_each(group, items, verdicts, 0);
+        return false;
+      },
+      Catching::deadlocks, ignored);
+  for (std::uint32_t i : items) attempts_.take_back(i);
+  const std::vector<char> excused = find_excused(items, verdicts);
+  bool any = false;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const bool of_itself = verdicts[i].outcome != Attempt::done && excused[i] == 0;
+    if (of_itself && judge(group, items[i], verdicts[i])) any = true;
+    else lost.push_back(items[i]);
+  }
+  if (any) return;
+  // Each can be written, but not all: where that goes on, none is.
+  for (std::uint32_t i : items) {
+    if (judge(group, i, all)) std::erase(lost, i);
+  }
+}
+
+// One that depends on another that was not written may have failed for that alone; a key that is
+// not given up is only taken, so that where two swap theirs, a constraint's word counts.
+std::vector<char> CarefulWriting::find_excused(const Items& items,
+                                               std::span<const Verdict> verdicts) const {
+  std::unordered_map<std::uint32_t, std::size_t> places;
+  for (std::size_t i = 0; i < items.size(); ++i) places.emplace(items[i], i);
+  std::vector<char> excused(items.size(), 0);
+  for (const Dependencies::Edge& e : state_.dependencies.edges()) {
+    const auto item = places.find(e.item);
+    const auto on = places.find(e.on);
+    if (item == places.end() || on == places.end()) continue;
+    const Attempt other = verdicts[on->second].outcome;
+    const Verdict& own = verdicts[item->second];
+    const bool failed =
+        own.outcome == Attempt::failed && own.error.sqlstate != kForeignKeyViolation;
+    if (failed ? other == Attempt::failed : other != Attempt::done) excused[item->second] = 1;
+  }
+  return excused;
+}
+
+// Of an item that was not written by itself: true where it is rejected for that, false where it is
+// to be decided anew.
+bool CarefulWriting::judge(const Group& group, std::uint32_t index, const Verdict& verdict) {
+  const Attempt outcome = verdict.outcome;
+  const WriteError& error = verdict.error;
+  Item& item = state_.batch.items[index];
+  Work& work = state_.work[index];
+  if (outcome == Attempt::deadlock) return false;
+  // A plain insert of nothing meets no key; an update leaves a row where it was twice.
+  const bool row_lost = outcome == Attempt::undone && !verdict.rows_written;
+  const bool suppressed = row_lost && (item.id == 0 || work.refused_again);
+  if (row_lost && !suppressed) return false;
+  if (!suppressed && outcome != Attempt::failed && ++work.strikes < kMostStrikes) return false;
+  if (outcome == Attempt::undone) {
+    fail(item, Code::suppressed, "",
+         "was not written: a trigger, rule or policy of the table kept it as it was");
+  } else if (!(state_.parts && error.sqlstate == kForeignKeyViolation &&
+               state_.parts->fail_missing_references(group.organization_id, index))) {
+    item.failures.push_back(failure_of(error, state_.batch.profile));
+  }
+  item.status = Status::rejected;
+  if (item.id == 0) item.decided_by = nullptr;
+  return true;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "core/upsert/batch_state.hpp"
+
+namespace product_upsert {
+
+// Documents of one call that are the same product count once, where the caller asks for that
+// (on_duplicate same or last): one of them leads, the others follow it. What is not settled here
+// collides as ever (rule 32).
+class Duplicates {
+ public:
+  explicit Duplicates(BatchState& state) : state_(state) {}
+
+  // Ready for another round.
+  void clear() { followers_.clear(); }
+  // Of items that are matched and planned. Followers become unchanged, and have no keys.
+  void settle(const Group& group);
+  // Once the leaders are written the others are told of their product; those of a leader that was
+  // not go back to their groups, to be decided anew.
+  void join(std::vector<Group>& groups);
+
+ private:
+  template <typename KeyOf>
+  void settle_by(const Group& group, KeyOf key_of);
+  void lead(const Items& items);
+  void set_aside(std::uint32_t index);
+  void follow(std::uint32_t index, std::uint32_t leader);
+  bool says_the_same(std::uint32_t a, std::uint32_t b) const;
+
+  BatchState& state_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> followers_;  // and its leader
+};
+
+}  // namespace product_upsert

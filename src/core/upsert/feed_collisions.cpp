@@ -1,0 +1,125 @@
+#include "core/upsert/feed_collisions.hpp"
+
+#include <algorithm>
+
+#include "core/value/interrupts.hpp"
+
+namespace product_upsert {
+
+void FeedCollisions::survey(const Group& group) {
+  const std::int64_t organization = group.organization_id;
+  for (std::uint32_t index : group.items) {
+    check_interrupts();
+    const std::uint64_t position = state_.batch.position(index);
+    const Item& item = state_.batch.items[index];
+    if (item.id != 0 && item.decided_by != nullptr) {
+      const auto first = ledger_.note_product(organization, item.id, {position, false});
+      if (first != position) ledger_.collide(kNoRule, first, position);
+    }
+    for (const ItemKey& k : state_.work[index].final_keys) {
+      const auto first = ledger_.note_key(organization, k.rule, k.key, position);
+      if (first != position) ledger_.collide(k.rule, first, position);
+    }
+  }
+}
+
+void FeedCollisions::tell_surveyed(const Group& group) {
+  for (std::uint32_t index : group.items) {
+    for (const Ledger::Collision* c : ledger_.collisions_of(state_.batch.position(index))) {
+      if (c->rule != kNoRule || state_.batch.items[index].decided_by != nullptr)
+        collisions_.tell(index, c->rule, c->positions);
+    }
+  }
+}
+
+void FeedCollisions::find_earlier(const Group& group) {
+  const std::int64_t organization = group.organization_id;
+  for (std::uint32_t index : group.items) {
+    check_interrupts();
+    if (!ledger_.collisions_of(state_.batch.position(index)).empty()) continue;
+    const Item& item = state_.batch.items[index];
+    if (item.id != 0 && item.decided_by != nullptr) {
+      if (const auto earlier = ledger_.product(organization, item.id)) {
+        collide(index, kNoRule, earlier->position);
+        continue;
+      }
+    }
+    const Work& work = state_.work[index];
+    const auto by_key = std::find_if(
+        work.final_keys.begin(), work.final_keys.end(),
+        [&](const ItemKey& k) { return ledger_.key(organization, k.rule, k.key) != 0; });
+    if (by_key != work.final_keys.end()) {
+      collide(index, by_key->rule, ledger_.key(organization, by_key->rule, by_key->key));
+      continue;
+    }
+    if (item.id != 0) continue;
+    for (const ItemKey& k : work.keys) {
+      const std::int64_t id = ledger_.released(organization, k.rule, k.key);
+      if (id == 0 || !state_.match.is_asked(k.rule)) continue;
+      collide(index, k.rule, ledger_.product(organization, id)->position);
+      break;
+    }
+  }
+}
+
+// What else was found wrong with the document comes of what the earlier one wrote.
+void FeedCollisions::collide(std::uint32_t index, std::uint16_t rule, std::uint64_t position) {
+  if (state_.options.skip_rejects && ledger_.pass() == Ledger::Pass::writing)
+    throw Ledger::AcrossBatches{};
+  const std::uint64_t both[] = {position, state_.batch.position(index)};
+  collisions_.tell(index, rule, both);
+  auto& failures = state_.batch.items[index].failures;
+  std::rotate(failures.begin(), failures.end() - 1, failures.end());
+}
+
+bool FeedCollisions::is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder) {
+  if (ledger_.pass() == Ledger::Pass::survey) return false;
+  const std::int64_t organization = state_.batch.items[index].organization_id;
+  const auto earlier = ledger_.product(organization, holder);
+  if (!earlier || !ledger_.collisions_of(state_.batch.position(index)).empty()) return false;
+  const ItemKey* const wanted = find_key(state_.work[index].final_keys, rule);
+  const bool newly =
+      earlier->created ||
+      (wanted != nullptr && ledger_.key(organization, rule, wanted->key) == earlier->position);
+  if (newly) collide(index, rule, earlier->position);
+  return newly;
+}
+
+bool FeedCollisions::is_named_newly(std::uint32_t index, std::uint16_t rule,
+                                    std::int64_t product) const {
+  if (ledger_.pass() != Ledger::Pass::writing) return false;
+  const std::int64_t organization = state_.batch.items[index].organization_id;
+  const auto earlier = ledger_.product(organization, product);
+  const ItemKey* const said = find_key(state_.work[index].keys, rule);
+  return earlier && said != nullptr &&
+         (earlier->created || ledger_.key(organization, rule, said->key) == earlier->position);
+}
+
+void FeedCollisions::each_named_by_released(
+    const Group& group,
+    const std::function<void(std::uint32_t index, const ItemKey& key, std::int64_t product)>& f) {
+  if (ledger_.pass() == Ledger::Pass::survey) return;
+  for (std::uint32_t index : group.items) {
+    for (const ItemKey& k : state_.work[index].final_keys) {
+      const std::int64_t id = ledger_.released(group.organization_id, k.rule, k.key);
+      if (id == 0 || id == state_.batch.items[index].id) continue;
+      // A document that matched nothing else was that product: see find_earlier.
+      const ItemKey* const said = find_key(state_.work[index].keys, k.rule);
+      if (state_.batch.items[index].id != 0 && state_.match.is_asked(k.rule) && said != nullptr &&
+          same_key(said->key, k.key))
+        f(index, k, id);
+    }
+  }
+}
+
+void FeedCollisions::note_released(const Item& item) {
+  for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
+    const IdentityRule& rule = state_.rules.rules[r];
+    if (!state_.touches(item, rule)) continue;
+    const auto key = read_key(
+        rule, [&](Column c) { return state_.batch.stored(item, c); }, state_.batch.arena);
+    if (key) ledger_.note_released(item.organization_id, r, *key, item.id);
+  }
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "core/upsert/batch_state.hpp"
+#include "core/upsert/collisions.hpp"
+#include "core/upsert/ledger.hpp"
+
+namespace product_upsert {
+
+// Of a call that is cut into batches: documents of different batches that are one product or want
+// one key collide as if the call were one batch (rules 32 and 38). Reads and fills the ledger.
+class FeedCollisions {
+ public:
+  // All must outlive it.
+  FeedCollisions(BatchState& state, Ledger& ledger, Collisions& collisions)
+      : state_(state), ledger_(ledger), collisions_(collisions) {}
+
+  // In a survey, where every document is judged against what was stored before the call: notes the
+  // group's products and keys, and which documents have them in common. In place of the collisions
+  // within the batch.
+  void survey(const Group& group);
+  // Once all is surveyed: tells the group's documents their collisions.
+  void tell_surveyed(const Group& group);
+  // Documents that are what one of an earlier batch is, or would have been, fail with that. Throws
+  // Ledger::AcrossBatches under skip_rejects, where the earlier one is to fail too.
+  void find_earlier(const Group& group);
+  // Whether the holder of a key that the document wants has it from an earlier document; the
+  // document is told so then. Throws as find_earlier().
+  bool is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
+  // Whether the document names that product only by what an earlier one has made of it.
+  bool is_named_newly(std::uint32_t index, std::uint16_t rule, std::int64_t product) const;
+  // A key that an earlier document took from its product is anybody's now; but who names that
+  // product by it, and another one by another rule, means two: `f` is told of those.
+  void each_named_by_released(
+      const Group& group,
+      const std::function<void(std::uint32_t index, const ItemKey& key, std::int64_t product)>& f);
+  // Keys that the product, written by now, no longer has.
+  void note_released(const Item& item);
+
+ private:
+  void collide(std::uint32_t index, std::uint16_t rule, std::uint64_t position);
+
+  BatchState& state_;
+  Ledger& ledger_;
+  Collisions& collisions_;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,93 @@
+#include "core/upsert/levels.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/document/merge.hpp"
+#include "core/value/interrupts.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// How the rule compares these of its columns.
+std::vector<Fold> folds_of(const IdentityRule& r, const std::vector<Column>& columns) {
+  std::vector<Fold> folds;
+  for (std::size_t i = 0; !r.folds.empty() && i < columns.size(); ++i) {
+    const auto at = std::find(r.fields.begin(), r.fields.end(), columns[i]);
+    folds.push_back(at == r.fields.end()
+                        ? Fold::exact
+                        : r.folds[static_cast<std::size_t>(at - r.fields.begin())]);
+  }
+  return folds;
+}
+
+// Of the open ones, by item: whether the level is known of what is stored, or of those of `seen`
+// before it.
+std::vector<char> find_known(BatchState& state, const Group& group, const IdentityRule& as_rule,
+                             const Items& seen, const Items& open) {
+  KeyTable table(seen.size());
+  std::vector<char> known(state.batch.items.size(), 0);
+  KeyGroups keys;
+  auto next = open.begin();
+  for (std::uint32_t i : seen) {
+    check_interrupts();
+    const Key key = *read_key(
+        as_rule,
+        [&](Column c) { return merged(state.batch, state.batch.items[i], c, state.options); },
+        state.batch.arena);
+    const bool first = table.add(key, i) == i;
+    if (next == open.end() || *next != i) continue;
+    ++next;
+    if (!first) {
+      known[i] = 1;
+      continue;
+    }
+    keys.add(i, 0, as_rule, key);
+  }
+  if (const auto lookups = keys.take(); !lookups.empty())
+    state.catalogue.find_existing(group.organization_id, lookups,
+                                  [&](std::uint32_t i) { known[i] = 1; });
+  return known;
+}
+
+}  // namespace
+
+void decide_levels(BatchState& state, const Group& group) {
+  const ProfileRule* leveled = nullptr;
+  for (std::uint16_t r : state.match.asked()) {
+    const ProfileRule* p = state.batch.profile.rule(state.rules.rules[r].name);
+    if (leveled == nullptr && p != nullptr && !p->levels.empty()) leveled = p;
+  }
+  if (leveled == nullptr) return;
+  const auto rule = static_cast<std::uint16_t>(state.rules.find(leveled->rule));
+  const auto has_key = [&](std::uint32_t index) {
+    return find_key(state.work[index].keys, rule) != nullptr;
+  };
+  Items open;  // created, level not yet known
+  Items seen;  // whatever counts as stored for the documents behind it
+  for (std::uint32_t i : group.items) {
+    if (state.batch.items[i].status != Status::pending) continue;
+    if (!state.batch.items[i].failures.empty()) continue;
+    seen.push_back(i);  // also where it was found by another rule: it may bring its product here
+    if (state.batch.items[i].id == 0 && has_key(i)) open.push_back(i);
+  }
+  for (std::size_t l = 0; l < leveled->levels.size() && !open.empty(); ++l) {
+    const Level& level = leveled->levels[l];
+    if (l + 1 == leveled->levels.size()) {
+      for (std::uint32_t i : open) state.batch.items[i].decided_by = level.name.c_str();
+      return;
+    }
+    const IdentityRule as_rule{
+        level.name, level.columns, {}, true, folds_of(state.rules.rules[rule], level.columns)};
+    const std::vector<char> known = find_known(state, group, as_rule, seen, open);
+    Items still;
+    for (std::uint32_t i : open) {
+      if (known[i] != 0) still.push_back(i);
+      else state.batch.items[i].decided_by = level.name.c_str();
+    }
+    open = std::move(still);
+  }
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,210 @@
+#include "core/upsert/matcher.hpp"
+
+#include <algorithm>
+
+#include "core/upsert/rights.hpp"
+#include "core/value/interrupts.hpp"
+
+namespace product_upsert {
+
+class Matcher::Sink final : public FoundSink {
+ public:
+  explicit Sink(Matcher& matcher) : matcher_(matcher) {}
+  void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
+    matcher_.found(item, rule, row);
+  }
+
+ private:
+  Matcher& matcher_;
+};
+
+// Of what documents are found by that is beside the products.
+void Matcher::find_holders(const Group& group) {
+  try {
+    holders_ = state_.match.finds_by_sku()
+                   ? state_.parts->find_by_skus(group.organization_id, group.items)
+                   : state_.parts->find_by_custom_field(group.organization_id, group.items,
+                                                        *state_.options.custom_field);
+  } catch (const Refusal&) {
+    if (!is_stranger(state_.catalogue, group.organization_id)) throw;
+    throw Refusal(Refused::permission, "permission denied to create or update products");
+  }
+  for (const auto& [index, holders] : holders_) {
+    if (!state_.options.read_only || holders.size() == 1) continue;  // the one is found by its id
+    for (std::int64_t id : holders) candidates_.push_back({index, state_.match.indirect(), id});
+  }
+}
+
+void Matcher::look_up(const Group& group) {
+  if (state_.match.indirect() != kNoRule && state_.parts) find_holders(group);
+  KeyGroups keys(group.items.size());
+  for (std::uint32_t index : group.items) {
+    check_interrupts();
+    read_keys(index);
+    for (const ItemKey& k : state_.work[index].keys)
+      keys.add(index, k.rule, state_.rules.rules[k.rule], k.key);
+  }
+  const auto lookups = keys.take();
+  if (lookups.empty()) return;
+  comparison_.emplace(state_.batch, state_.options);
+  Sink sink(*this);
+  state_.catalogue.find(group.organization_id, lookups, state_.batch.stored_columns, sink);
+}
+
+void Matcher::read_keys(std::uint32_t index) {
+  const Item& item = state_.batch.items[index];
+  const auto said = [&](Column c) -> Value {
+    const Field* f = state_.batch.profile.field_of(c);
+    return f == nullptr
+               ? Value()
+               : state_.batch.value(
+                     item, static_cast<std::size_t>(f - state_.batch.profile.fields.data()));
+  };
+  for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
+    if (r == state_.match.indirect()) continue;
+    if (const auto key = read_key(state_.rules.rules[r], said, state_.batch.arena))
+      keys_.push_back({r, *key});
+  }
+  if (state_.match.indirect() != kNoRule && holders_[index].size() == 1) {
+    auto id = state_.batch.arena.array<Value>(1);
+    id[0] = Value::integer(holders_[index].front());
+    keys_.push_back({state_.match.indirect(), Key{id, hash_key(id[0]), true}});
+  }
+  state_.work[index].keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
+  keys_.clear();
+}
+
+void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  Item& item = state_.batch.items[index];
+  Work& work = state_.work[index];
+  if (state_.options.read_only) candidates_.push_back({index, rule, row.id});
+  if (item.id == row.id) {
+    work.matched.add(rule);
+    return;
+  }
+  if (item.id != 0) {
+    StoredProduct copy = row;
+    copy.values = keep(row.values);
+    state_.add_other(index, rule, copy);
+    return;
+  }
+  work.matched = {};
+  work.matched.add(rule);
+  work.same = comparison_->agrees(item, row.values);
+  item.id = row.id;
+  item.tid = row.tid;
+  item.version = row.version;
+  item.deleted = row.values[state_.batch.stored_columns.index(Column::is_deleted)].as_boolean();
+  // What is neither merged nor answered with is not kept. Rows beside the product may still have it
+  // written: then all of its columns that the batch writes are.
+  const bool may_be_written = state_.parts && state_.parts->says_any(index);
+  if (work.same && !may_be_written && !state_.options.wants_products &&
+      !state_.batch.profile.judged_by)
+    return;
+  item.stored = keep(row.values);
+}
+
+std::span<const Value> Matcher::keep(std::span<const Value> values) {
+  auto kept = state_.batch.kept.array<Value>(values.size());
+  std::transform(values.begin(), values.end(), kept.begin(),
+                 [&](const Value& v) { return v.copy_to(state_.batch.kept); });
+  return kept;
+}
+
+bool Matcher::choose(std::uint32_t index) {
+  if (is_ambiguous(index)) return false;
+  const auto choice = choose_id(index);
+  if (!choice) return false;
+  Item& item = state_.batch.items[index];
+  if (choice->id != item.id) mean(index, choice->id);
+  if (choice->by >= 0)
+    item.decided_by = state_.rules.rules[static_cast<std::size_t>(choice->by)].name.c_str();
+  return true;
+}
+
+std::int64_t Matcher::product_of(std::uint32_t index, std::uint16_t rule) const {
+  if (state_.work[index].matched.has(rule)) return state_.batch.items[index].id;
+  std::int64_t other = 0;
+  state_.each_other(index, [&](const OtherProduct& o) {
+    if (o.rule == rule) other = o.row.id;
+  });
+  return other;
+}
+
+// Several products have the value of a custom field that identifies (rule 7).
+bool Matcher::is_ambiguous(std::uint32_t index) {
+  const std::uint16_t rule = state_.match.indirect();
+  if (rule == kNoRule || holders_[index].size() <= 1) return false;
+  std::string ids;
+  for (std::int64_t holder : holders_[index])
+    ids += (ids.empty() ? "" : ",") + std::to_string(holder);
+  fail(state_.batch.items[index], Code::ambiguous, state_.match.field(state_.rules.rules[rule]),
+       "finds several products: " + ids, {{"ids", "[" + ids + "]"}});
+  return true;
+}
+
+// Nothing: the rules name different products.
+std::optional<Matcher::Choice> Matcher::choose_id(std::uint32_t index) {
+  Choice choice;
+  // Keys said in full first; one said in part names a product only where no other rule does.
+  for (const bool complete : {true, false}) {
+    if (choice.id != 0) break;
+    for (std::uint16_t rule : state_.match.asked()) {
+      const ItemKey* const key = find_key(state_.work[index].keys, rule);
+      if (key == nullptr || key->key.complete != complete) continue;
+      const std::int64_t found = product_of(index, rule);
+      if (found == 0) continue;
+      if (choice.id == 0) {
+        choice = {found, rule};
+      } else if (choice.id != found) {
+        tell_two_products(index, choice, {found, rule});
+        return std::nullopt;
+      }
+    }
+  }
+  return choice;
+}
+
+void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second) {
+  const auto is_new = [&](Choice c) {
+    return earlier_->is_named_newly(index, static_cast<std::uint16_t>(c.by), c.id);
+  };
+  if (earlier_ != nullptr && state_.options.skip_rejects && (is_new(second) || is_new(first)))
+    throw Ledger::AcrossBatches{};
+  const IdentityRule& a = state_.rules.rules[static_cast<std::size_t>(first.by)];
+  const IdentityRule& b = state_.rules.rules[static_cast<std::size_t>(second.by)];
+  const std::string one = std::to_string(first.id);
+  const std::string other = std::to_string(second.id);
+  fail(state_.batch.items[index], Code::collision, state_.match.field(b),
+       "names product " + other + " by " + state_.match.words(b) + ", but product " + one + " by " +
+           state_.match.words(a),
+       {{"rules", "[\"" + a.name + "\",\"" + b.name + "\"]"},
+        {"fields", state_.match.fields_json(b)},
+        {"ids", "[" + one + "," + other + "]"}});
+}
+
+// Another of the products found is the one meant, or none of them is.
+void Matcher::mean(std::uint32_t index, std::int64_t id) {
+  Item& item = state_.batch.items[index];
+  Work& work = state_.work[index];
+  const std::int64_t first = item.id;
+  StoredProduct row;
+  row.id = id;
+  state_.each_other(index, [&](const OtherProduct& o) {
+    if (o.row.id == id) row = o.row;
+  });
+  if (first != 0) {
+    StoredProduct kept{first, item.tid, item.version, item.stored};
+    work.matched.each(
+        [&](std::size_t rule) { state_.add_other(index, static_cast<std::uint16_t>(rule), kept); });
+  }
+  work.matched = {};
+  work.same = false;
+  item.id = row.id;
+  item.tid = row.tid;
+  item.version = row.version;
+  item.stored = row.values;
+  item.deleted = id != 0 && state_.batch.stored(item, Column::is_deleted).as_boolean();
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,204 @@
+#include "core/upsert/planner.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/document/merge.hpp"
+#include "core/profile/validate.hpp"
+#include "core/upsert/writer.hpp"
+#include "core/value/decimal.hpp"
+#include "core/value/interrupts.hpp"
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// What every client reads back as it was sent: 2^53 - 1.
+constexpr std::int64_t kGreatestGivenId = 9'007'199'254'740'991;
+
+// What a value takes in an index entry, about: numeric packs two digits into a byte.
+std::size_t key_bytes(const Value& v) {
+  if (v.kind() == Kind::text) return v.as_text().size();
+  return v.kind() == Kind::number ? v.as_text().size() / 2 : 0;
+}
+
+bool same_number(const Value& a, const Value& b) {
+  return a.is_number() && b.is_number() && equal_keys(a, b);
+}
+
+}  // namespace
+
+void Planner::plan(const Items& items) {
+  for (std::uint32_t i : items) {
+    check_interrupts();
+    if (state_.batch.items[i].stale) continue;
+    fill_in(i);
+    if (state_.batch.items[i].id == 0) plan_create(i);
+    else plan_update(i);
+    check_ranges(i);
+    if (!state_.options.actions.empty()) check_lists(i);
+    read_final_keys(i);
+  }
+}
+
+// What the profile has the engine say in the document's place: a uuid, a computed price; and what
+// it takes back: a field that is ignored once the product exists.
+void Planner::fill_in(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  const Profile& profile = state_.batch.profile;
+  for (std::size_t i = 0; i < profile.fields.size(); ++i) {
+    const Field& f = profile.fields[i];
+    if (f.create_only == CreateOnly::ignore && item.id != 0) {
+      if (!state_.batch.value(item, i).is_absent()) state_.overrule(index, i, Value());
+      std::erase_if(item.failures, [&](const Failure& x) { return x.field == f.name; });
+    } else if (f.generated) {
+      const bool has = state_.batch.value(item, i).has_value() ||
+                       (item.id != 0 && state_.batch.stored(item, f.column).has_value());
+      if (has) continue;
+      state_.overrule(index, i,
+                      item.id == 0 ? state_.catalogue.new_uuid(state_.batch.arena)
+                                   : Value::text(state_.batch.arena.copy(std::string_view(
+                                         derived_uuid(item.organization_id, item.id)))));
+    } else if (f.marked_up) {
+      fill_in_price(index, i);
+    }
+  }
+}
+
+// Of a field that is computed where the document says nothing (rule 54).
+void Planner::fill_in_price(std::uint32_t index, std::size_t field) {
+  Item& item = state_.batch.items[index];
+  const Field& f = state_.batch.profile.fields[field];
+  const bool cleared = state_.options.action(field) == Action::clear;
+  if (!cleared && state_.batch.value(item, field).has_value()) return;
+  // Null is as absent (rule 54).
+  if (!state_.batch.value(item, field).is_absent()) state_.overrule(index, field, Value());
+  if (item.id != 0 && f.create_only != CreateOnly::no) return;
+  const Value base = merged(state_.batch, item, f.marked_up->first, state_.options);
+  const Value percent = merged(state_.batch, item, f.marked_up->second, state_.options);
+  const bool moves = item.id == 0 ||
+                     !same_number(base, state_.batch.stored(item, f.marked_up->first)) ||
+                     !same_number(percent, state_.batch.stored(item, f.marked_up->second));
+  if (!moves || !base.is_number() || !percent.is_number()) return;
+  if (const auto price = marked_up(base, percent, state_.batch.arena))
+    state_.overrule(index, field, *price);
+  else fail(item, Code::range, f.name, "is out of range, as computed");
+}
+
+void Planner::check_ranges(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  for (const auto& [from, to] : state_.batch.profile.ranges) {
+    const Field& first = state_.batch.profile.fields[from];
+    const Field& last = state_.batch.profile.fields[to];
+    const Value a = merged(state_.batch, item, first.column, state_.options);
+    const Value b = merged(state_.batch, item, last.column, state_.options);
+    if (a.kind() == Kind::text && b.kind() == Kind::text && a.as_text() > b.as_text())
+      fail(item, Code::range, last.name, "must not be before " + first.name);
+  }
+}
+
+// APPEND and REMOVE are for lists, and JSON may be anything else: in the document, and stored.
+void Planner::check_lists(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  for (std::size_t i = 0; i < state_.options.actions.size(); ++i) {
+    const Field& f = state_.batch.profile.fields[i];
+    const Action action = state_.options.actions[i];
+    if (f.role != Role::column || (action != Action::append && action != Action::remove)) continue;
+    const Value& given = state_.batch.value(item, i);
+    if (!given.has_value()) continue;
+    const Value& whole = state_.batch.stored(item, f.column);
+    const Value held = f.member.empty() ? whole : whole[f.member];
+    const std::string word = action == Action::append ? "APPEND" : "REMOVE";
+    if (given.kind() != Kind::list) {
+      fail(item, Code::type, f.name,
+           "must be a list for " + word + ", not " + describe(given.kind()));
+    } else if (held.has_value() && held.kind() != Kind::list) {
+      fail(item, Code::type, f.name,
+           std::string("cannot be appended to or removed from: it holds ") + describe(held.kind()) +
+               ", not a list");
+    }
+  }
+}
+
+void Planner::plan_create(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  if (given_id(state_.batch, item) > kGreatestGivenId) {
+    fail(item, Code::range, std::string(state_.batch.profile.name_of(Column::id)),
+         "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
+  }
+  if (state_.parts) state_.parts->plan(index);
+  for (std::size_t i = 0; i < state_.batch.profile.fields.size(); ++i) {
+    const Field& f = state_.batch.profile.fields[i];
+    const bool said =
+        state_.options.action(i) != Action::ignore && state_.batch.value(item, i).has_value();
+    if (!f.required || said || has_failure(item, f.name)) continue;
+    fail(item, Code::required, f.name, "is required to create a product");
+  }
+  if (state_.options.wants_levels) {
+    for (std::uint16_t rule : state_.match.asked()) {
+      if (rule == state_.match.indirect() || find_key(state_.work[index].keys, rule) != nullptr) {
+        item.decided_by = state_.rules.rules[rule].name.c_str();
+        break;
+      }
+    }
+  }
+}
+
+void Planner::plan_update(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  if (state_.work[index].same) item.changed.clear();
+  else compare(state_.batch, item, state_.options);
+  if (state_.parts) state_.parts->plan(index);
+  drop_quiet(state_.batch, item);
+  for (std::uint16_t f : item.changed) {
+    if (f == Item::kUnknownFields) continue;
+    const Field& field = state_.batch.profile.fields[f];
+    const bool filled_in = field.generated && !state_.batch.stored(item, field.column).has_value();
+    if (field.create_only == CreateOnly::reject && !filled_in)
+      fail(item, Code::read_only, field.name, "cannot change once the product is created");
+    // An empty list is as absent only where there is nothing that it would take away.
+    if (field.empty_list_is_null && field.min_length.value_or(0) > 0 &&
+        state_.batch.value(item, f).is_null() &&
+        state_.batch.stored(item, field.column).has_value())
+      fail(item, Code::range, field.name,
+           "must have at least " + std::to_string(*field.min_length) + " items");
+  }
+  if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
+    fail(item, Code::range, "version", "cannot be raised: it is the highest there is");
+}
+
+// The keys that the product would newly have: all of a created one's, the changed ones of another.
+void Planner::read_final_keys(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  if (item.id != 0 && item.changed.empty()) return;
+  for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
+    const IdentityRule& rule = state_.rules.rules[r];
+    if (r == state_.match.indirect()) continue;
+    if (item.id != 0 && !state_.touches(item, rule)) continue;
+    auto key = read_key(
+        rule, [&](Column c) { return merged(state_.batch, item, c, state_.options); },
+        state_.batch.arena);
+    if (!key || is_too_long(item, rule, *key)) continue;
+    keys_.push_back({r, *key});
+  }
+  state_.work[index].final_keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
+  keys_.clear();
+}
+
+bool Planner::is_too_long(Item& item, const IdentityRule& rule, const Key& key) const {
+  std::size_t bytes = 0;
+  for (const Value& v : key.values) bytes += key_bytes(v);
+  if (bytes <= kLongestKey) return false;
+  const auto longest =
+      std::max_element(key.values.begin(), key.values.end(),
+                       [](const Value& a, const Value& b) { return key_bytes(a) < key_bytes(b); });
+  fail(item, Code::too_long,
+       std::string(state_.batch.profile.name_of(
+           rule.fields[static_cast<std::size_t>(longest - key.values.begin())])),
+       "is too long for an identifier: the fields of " + rule.name + " may have " +
+           std::to_string(kLongestKey) + " bytes together");
+  return true;
+}
+
+}  // namespace product_upsert

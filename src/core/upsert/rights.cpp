@@ -1,0 +1,40 @@
+#include "core/upsert/rights.hpp"
+
+#include <algorithm>
+
+namespace product_upsert {
+
+bool is_stranger(Catalogue& catalogue, std::int64_t organization_id) {
+  return !catalogue.may(Right::create, organization_id) &&
+         !catalogue.may(Right::update, organization_id);
+}
+
+void check_rights(BatchState& state, const Group& group) {
+  const auto lacks = [&](Right right, bool creating, const char* message) {
+    const auto concerned = [&](std::uint32_t i) {
+      const Item& item = state.batch.items[i];
+      return item.status == Status::pending && item.failures.empty() &&
+             (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
+    };
+    if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;
+    if (state.catalogue.may(right, group.organization_id)) return;
+    for (std::uint32_t i : group.items) {
+      if (concerned(i)) fail(state.batch.items[i], Code::permission, "", message);
+    }
+  };
+  // Whoever may neither is told that alone: what else is wrong may be no more than what is hidden.
+  const auto faulty = [&](std::uint32_t i) { return !state.batch.items[i].failures.empty(); };
+  if (std::any_of(group.items.begin(), group.items.end(), faulty) &&
+      is_stranger(state.catalogue, group.organization_id)) {
+    for (std::uint32_t i : group.items) {
+      if (!faulty(i)) continue;
+      state.batch.items[i].failures.clear();
+      fail(state.batch.items[i], Code::permission, "",
+           "permission denied to create or update products");
+    }
+  }
+  lacks(Right::create, true, "permission denied to create products");
+  lacks(Right::update, false, "permission denied to update products");
+}
+
+}  // namespace product_upsert

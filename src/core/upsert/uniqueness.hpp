@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/upsert/batch_state.hpp"
+#include "core/upsert/collisions.hpp"
+#include "core/upsert/feed_batch.hpp"
+
+namespace product_upsert {
+
+// Every uniqueness rule held against the other documents of the call and against the products
+// stored, whichever rule a product was matched by (rules 17, 21, 32, 33; fine points f, g, o).
+// Needs Work::final_keys, and Dependencies begun.
+class Uniqueness {
+ public:
+  // `feed` is null where the call is one batch. All must outlive it.
+  Uniqueness(BatchState& state, Collisions& collisions, FeedBatch* feed)
+      : state_(state), collisions_(collisions), feed_(feed) {}
+
+  // Two documents that are the same product, or would have the same key, all fail, each naming the
+  // others. Throws Ledger::AcrossBatches where one is of another batch.
+  void find_collisions(const Group& group);
+  // A key that another product has is taken, unless a document of the same call has that product
+  // give it up: that becomes a dependency, and a KeyMove. One statement at most.
+  void check_taken(const Group& group);
+
+ private:
+  class Holders;
+  enum class Said : bool { in_part, in_full };
+
+  void find_same_products(const Group& group);
+  void find_same_keys(const Group& group);
+  void tell(const std::vector<Items>& sets, std::uint16_t rule);
+  void taken(std::uint32_t index, const ItemKey& key, std::int64_t holder, Said said);
+  std::optional<std::uint32_t> giver_of(const ItemKey& key, std::int64_t holder) const;
+
+  BatchState& state_;
+  Collisions& collisions_;
+  FeedBatch* feed_;
+};
+
+}  // namespace product_upsert

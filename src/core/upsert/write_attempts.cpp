@@ -1,0 +1,151 @@
+#include "core/upsert/write_attempts.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace product_upsert {
+
+namespace {
+
+// Where a product stood that did not stand anywhere; no row has this place.
+constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+
+// Whether anybody but the item's own product has a key.
+class OtherHolders final : public FoundSink {
+ public:
+  explicit OtherHolders(const Batch& batch) : batch_(batch) {}
+  void found(std::uint32_t item, std::uint16_t, const StoredProduct& row) override {
+    any |= row.id != batch_.items[item].id;
+  }
+  bool any = false;
+
+ private:
+  const Batch& batch_;
+};
+
+}  // namespace
+
+Writer::Manner WriteAttempts::usual_manner() const {
+  Writer::Manner manner;
+  manner.asks_for_ids = round_ > 0;
+  return manner;
+}
+
+WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& items,
+                                              Writer::Manner manner,
+                                              const std::function<void()>& then) {
+  Verdict verdict;
+  bool written = false;
+  verdict.outcome = state_.catalogue.atomically(
+      [&] {
+        const auto result = writer_.write(group.organization_id, items, manner);
+        note_refused(result.lost);
+        verdict.rows_written = result.lost.empty();
+        written = verdict.rows_written && result.parts_written;
+        if (written && then) then();
+        return written;
+      },
+      Catching::whatever_rows_meet, verdict.error);
+  if (verdict.outcome == Attempt::done) return verdict;
+  // It is undone with what came behind it, of which nothing is known now.
+  if (written && then) throw Deadlocked{};
+  for (std::uint32_t i : items) take_back(i);
+  // Whoever has the key is not seen by this transaction, and never will be.
+  if (verdict.outcome == Attempt::taken && state_.catalogue.sees_one_time()) refuse_unseen(group);
+  return verdict;
+}
+
+Attempt WriteAttempts::attempt_all(const std::vector<Group>& groups, Writer::Manner manner) {
+  WriteError error;
+  const Attempt outcome = state_.catalogue.atomically(
+      [&] {
+        return std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+          const auto result = writer_.write(group.organization_id, group.pending, manner);
+          note_refused(result.lost);
+          return result.lost.empty() && result.parts_written;
+        });
+      },
+      Catching::whatever_rows_meet, error);
+  if (outcome == Attempt::taken && state_.catalogue.sees_one_time()) {
+    for (const Group& group : groups) {
+      for (std::uint32_t i : group.pending) take_back(i);
+      refuse_unseen(group);
+    }
+  }
+  return outcome;
+}
+
+Items WriteAttempts::write_unguarded(const Group& group, Writer::Manner manner) {
+  return writer_.write(group.organization_id, group.pending, manner).lost;
+}
+
+void WriteAttempts::remember(const Items& items) {
+  for (std::uint32_t i : items) {
+    const Item& item = state_.batch.items[i];
+    before_.emplace(i, std::tuple(item.id, item.version, item.tid));
+  }
+}
+
+void WriteAttempts::note_outcome(Attempt outcome) {
+  if (outcome == Attempt::failed) careful_ = true;
+  if (outcome == Attempt::taken || outcome == Attempt::undone) careful_ |= ++losses_ >= 2;
+}
+
+// A product that was not written although it is where it was read, or a new one that was not let in
+// and still is found nowhere, is not another writer's doing.
+void WriteAttempts::note_refused(const Items& lost) {
+  for (std::uint32_t i : lost) {
+    Work& work = state_.work[i];
+    const Item& item = state_.batch.items[i];
+    const std::uint64_t place = item.id == 0 ? kNowhere : item.tid;
+    // Within a round nothing is read anew, so that it may have moved since.
+    if (work.refused_tid != place) {
+      work.refused_tid = place;
+      work.refused_in_round = round_;
+    }
+    work.refused_again = work.refused_in_round < round_;
+    careful_ |= work.refused_again;
+  }
+}
+
+void WriteAttempts::take_back(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  if (item.status == Status::rejected) return;
+  if (const auto before = before_.find(index); before != before_.end()) {
+    std::tie(item.id, item.version, item.tid) = before->second;
+  } else if (item.status == Status::created) {
+    item.id = 0;
+  }
+  item.status = Status::pending;
+  item.result = {};
+}
+
+// Where one statement sees what another does not, the keys of the items are looked for once more:
+// in what is committed now. Found, it was a race, and the caller's transaction has to begin again.
+void WriteAttempts::refuse_unseen(const Group& group) {
+  OtherHolders others(state_.batch);
+  // All of them: those that a document says itself were looked up by what the transaction sees.
+  KeyGroups keys;
+  for (std::uint32_t i : group.pending) {
+    for (const ItemKey& k : state_.work[i].final_keys)
+      keys.add(i, k.rule, state_.rules.rules[k.rule], k.key);
+  }
+  const auto lookups = keys.take();
+  const auto failures = [&] {
+    return std::accumulate(
+        group.pending.begin(), group.pending.end(), std::size_t{0},
+        [&](std::size_t n, std::uint32_t i) { return n + state_.batch.items[i].failures.size(); });
+  };
+  const std::size_t before = failures();
+  state_.catalogue.at_one_time(
+      [&] {
+        if (!lookups.empty()) state_.catalogue.find(group.organization_id, lookups, {}, others);
+        if (state_.parts) state_.parts->check(group.organization_id, group.pending);
+      },
+      Seen::now);
+  if (!others.any && failures() == before) return;
+  throw Refusal(Refused::serialization, "could not serialize access due to concurrent writers",
+                "Try the transaction again.");
+}
+
+}  // namespace product_upsert
