@@ -1,7 +1,12 @@
 // Documents of one call that are the same product (DESIGN.md, on_duplicate).
+#include "core/upsert/duplicates.hpp"
+
 #include <gtest/gtest.h>
 
+#include "core/upsert/matcher.hpp"
+#include "core/upsert/planner.hpp"
 #include "unit/call.hpp"
+#include "unit/steps.hpp"
 
 namespace product_upsert {
 
@@ -59,6 +64,27 @@ TEST_F(DuplicatesTest, last_one_that_fails_does_not_stand) {
                        {"external_id": "a", "name": "kept out"}])");
   EXPECT_EQ(call.statuses(), "unchanged updated rejected");
   EXPECT_EQ(name(call.id(0)), R"("6")");
+}
+
+TEST(DuplicatesStepTest, followers_go_back_to_their_group_where_their_leader_is_not_written) {
+  MemoryCatalogue products;
+  Steps steps(products, "catalog");
+  steps.call.options.on_duplicate = OnDuplicate::last;
+  BatchState& state =
+      steps.read(R"([{"external_id": "a", "name": "n"}, {"external_id": "a", "name": "m"}])");
+  Matcher matcher(state, nullptr);
+  matcher.look_up(steps.group());
+  Planner(state).plan(steps.group().items);
+  Duplicates duplicates(state);
+  duplicates.settle(steps.group());
+  EXPECT_EQ(steps.call.statuses(), "unchanged pending");
+  EXPECT_TRUE(state.work[0].final_keys.empty());
+
+  state.batch.items[1].status = Status::rejected;
+  std::vector<Group> groups{{1, {1}, {}, {}}};
+  duplicates.join(groups);
+  EXPECT_EQ(groups[0].items, (Items{0, 1}));
+  EXPECT_EQ(steps.call.status(0), "pending");
 }
 
 }  // namespace

@@ -1,8 +1,13 @@
-// Rules 31 and 32: src/core/upsert/uniqueness.cpp.
+// Rules 31 and 32: src/core/upsert/uniqueness.cpp, levels.cpp.
+#include "core/upsert/uniqueness.hpp"
+
 #include <gtest/gtest.h>
 
+#include "core/upsert/matcher.hpp"
+#include "core/upsert/planner.hpp"
 #include "unit/call.hpp"
 #include "unit/source_files.hpp"
+#include "unit/steps.hpp"
 
 namespace product_upsert {
 namespace {
@@ -209,6 +214,50 @@ TEST_F(UniquenessTest, many_equal_documents_cost_no_quadratic_memory) {
     bytes += item.failures.at(0).message.size();
   }
   EXPECT_LT(bytes, 3000U * 2000U);
+}
+
+// The check by itself, of documents that were matched and planned.
+class UniquenessStepTest : public testing::Test {
+ protected:
+  MemoryCatalogue products;
+  Steps steps{products, "catalog"};
+
+  BatchState& check(std::string_view json) {
+    BatchState& state = steps.read(json);
+    Matcher matcher(state, nullptr);
+    matcher.look_up(steps.group());
+    for (const std::uint32_t i : steps.group().items) matcher.choose(i);
+    Planner(state).plan(steps.group().items);
+    state.dependencies.begin(steps.group().items);
+    Collisions collisions(state);
+    Uniqueness uniqueness(state, collisions, nullptr);
+    uniqueness.find_collisions(steps.group());
+    uniqueness.check_taken(steps.group());
+    return state;
+  }
+};
+
+TEST_F(UniquenessStepTest, a_key_that_another_document_gives_up_is_a_move) {
+  products.put(1, R"({"external_id": "a", "reference": "r", "name": "n"})");
+  products.put(1, R"({"external_id": "b", "name": "n"})");
+  steps.call.options.identifier = "external_id";
+  const BatchState& state =
+      check(R"([{"external_id": "b", "reference": "r"}, {"external_id": "a", "reference": "s"}])");
+  EXPECT_EQ(steps.call.codes(0) + steps.call.codes(1), "");
+  ASSERT_EQ(state.moves.size(), 1U);
+  EXPECT_EQ(state.moves[0].item, 0U);
+  EXPECT_EQ(state.moves[0].from, 1U);
+  ASSERT_EQ(state.dependencies.edges().size(), 1U);
+  EXPECT_EQ(state.dependencies.edges()[0].on, 1U);
+}
+
+TEST_F(UniquenessStepTest, fine_point_o_who_wants_the_same_key_and_who_is_the_same_product) {
+  check(R"([{"external_id": "a", "name": "n"}, {"external_id": "a", "name": "m"}])");
+  EXPECT_NE(steps.call.errors(0).find("is the same product as document 2"), std::string::npos);
+  products.put(1, R"({"external_id": "a", "name": "n"})");
+  products.put(1, R"({"external_id": "b", "name": "n"})");
+  check(R"([{"external_id": "a", "handle": "h"}, {"external_id": "b", "handle": "h"}])");
+  EXPECT_NE(steps.call.errors(1).find("wants the same handle as document 1"), std::string::npos);
 }
 
 }  // namespace

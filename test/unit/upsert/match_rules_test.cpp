@@ -1,0 +1,92 @@
+// By which rules documents are found, and how those are called.
+#include "core/upsert/match_rules.hpp"
+
+#include <gtest/gtest.h>
+
+#include "unit/source_files.hpp"
+#include "unit/steps.hpp"
+
+namespace product_upsert {
+namespace {
+
+class MatchRulesTest : public testing::Test {
+ protected:
+  std::string asked(const MatchRules& match) {
+    std::string names;
+    for (const std::uint16_t rule : match.asked())
+      names += (names.empty() ? "" : " ") + match.all().rules[rule].name;
+    return names;
+  }
+  // What is said of the option, or the rules that are asked.
+  std::string of(const std::string& profile, const std::string& identifier) {
+    Options options;
+    options.identifier = identifier;
+    try {
+      return asked(MatchRules(rules, options, *shipped_profile(profile)));
+    } catch (const Refusal& refusal) {
+      return refusal.what();
+    }
+  }
+  const IdentityRules rules = builtin_rules();
+};
+
+TEST_F(MatchRulesTest, without_an_identifier_the_profiles_rules_in_its_order) {
+  const auto vending = shipped_profile("vending");
+  EXPECT_EQ(asked(MatchRules(rules, {}, *vending)), "id natural");
+}
+
+TEST_F(MatchRulesTest, billing_4_an_identifier_is_one_rule) {
+  EXPECT_EQ(of("billing", "reference"), "reference");
+  EXPECT_EQ(of("billing", "handle"), "identifier_field \"handle\" is not for profile \"billing\"");
+  EXPECT_EQ(of("billing", "nonsense"), "identifier_field \"nonsense\" is not known");
+}
+
+TEST_F(MatchRulesTest, subscription_39_the_name_of_a_field_means_its_rule) {
+  EXPECT_EQ(of("subscription", "id"), "uuid");
+}
+
+TEST_F(MatchRulesTest, billing_5_a_custom_field_is_a_rule_of_its_own) {
+  Options options;
+  options.identifier = "custom_field";
+  const auto billing = shipped_profile("billing");
+  EXPECT_THROW(MatchRules(rules, options, *billing), Refusal);
+  options.custom_field = "ean";
+  const MatchRules match(rules, options, *billing);
+  EXPECT_EQ(asked(match), "custom_field:ean");
+  EXPECT_EQ(match.indirect(), rules.rules.size());
+  EXPECT_FALSE(match.finds_by_sku());
+  EXPECT_EQ(match.field(match.all().rules.back()), "custom_fields.ean");
+  const auto agency = shipped_profile("agency");
+  EXPECT_THROW(MatchRules(rules, options, *agency), Refusal);
+  options.identifier = "reference";
+  EXPECT_THROW(MatchRules(rules, options, *billing), Refusal);
+}
+
+TEST_F(MatchRulesTest, a_rule_is_told_by_the_profiles_names) {
+  const auto vending = shipped_profile("vending");
+  const MatchRules match(rules, {}, *vending);
+  const IdentityRule& natural = rules.rules[static_cast<std::size_t>(rules.find("natural"))];
+  EXPECT_EQ(match.field(natural), "");
+  EXPECT_EQ(match.words(natural), "natural (manufacturer, brand, name, size, unitsForSize)");
+  EXPECT_EQ(match.fields_json(natural), R"(["manufacturer","brand","name","size","unitsForSize"])");
+  const IdentityRule& id = rules.rules[static_cast<std::size_t>(rules.find("id"))];
+  EXPECT_EQ(match.field(id), "productId");
+  EXPECT_EQ(match.words(id), "id");
+}
+
+TEST_F(MatchRulesTest, billing_16_what_is_ignored_goes_unless_the_product_is_found_by_it) {
+  MemoryCatalogue products;
+  Steps steps(products, "catalog");
+  steps.call.actions(R"({"description": "IGNORE", "reference": "IGNORE"})");
+  BatchState& state = steps.read(R"([{"reference": "r", "description": 5}])");
+  const Item& item = state.batch.items[0];
+  EXPECT_TRUE(item.failures.empty());
+  const auto field = [&](const char* name) {
+    return static_cast<std::size_t>(state.batch.profile.find(name));
+  };
+  EXPECT_TRUE(state.batch.value(item, field("description")).is_absent());
+  EXPECT_EQ(state.batch.value(item, field("reference")).as_text(), "r");
+}
+
+}  // namespace
+}  // namespace product_upsert
