@@ -6,146 +6,90 @@
 
 namespace product_upsert {
 
-namespace {
-
-// From so many new ones on it costs less to have the statement fail than to probe the index twice.
-constexpr std::size_t kManyRows = 200;
-
-}  // namespace
-
 Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Dependencies& dependencies,
              Shown* shown)
-    : options_(options),
-      related_(related),
-      batch_(batch),
-      dependencies_(dependencies),
-      shown_(shown) {
-  for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
-    const Field& f = batch.profile.fields[i];
-    if (f.read_only != ReadOnly::no) continue;
-    switch (f.role) {
-      case Role::reference:
-        reference_fields_.push_back(i);
-        if (f.reference.table == Table::product) parent_field_ = i;
-        break;
-      case Role::links: link_fields_.push_back(i); break;
-      case Role::variants: variants_field_ = i; break;
-      case Role::replace_variants: replace_field_ = i; break;
-      case Role::custom_fields: custom_field_ = i; break;
-      default: break;
-    }
-  }
-}
+    : state_(options, related, batch, dependencies, shown),
+      references_(state_),
+      parents_(state_, references_),
+      links_(state_),
+      uses_(state_),
+      custom_fields_(state_, uses_),
+      custom_values_(state_, uses_, custom_fields_),
+      variants_(state_),
+      skus_(state_),
+      variant_writer_(state_) {}
 
 void Parts::resolve(std::int64_t organization_id, const Items& items) {
-  for (std::size_t field : reference_fields_) resolve_references(organization_id, items, field);
-  for (std::size_t field : link_fields_) resolve_references(organization_id, items, field);
-  if (custom_field_) resolve_custom_fields(organization_id, items, *custom_field_);
-  if (!parent_field_) return;
-  may_move_parents_ |= std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
-    return batch_.value(batch_.items[i], *parent_field_).has_value() || parent_document(i);
-  });
+  for (std::size_t field : state_.reference_fields)
+    references_.resolve(organization_id, items, field);
+  for (std::size_t field : state_.link_fields) references_.resolve(organization_id, items, field);
+  if (state_.custom_field) custom_fields_.resolve(organization_id, items);
+  if (state_.parent_field) parents_.note_moves(items);
 }
 
 void Parts::read(std::int64_t organization_id, const Items& items) {
-  if (variants_field_) read_variants(organization_id, items);
-  for (std::size_t field : link_fields_) read_links(organization_id, items, field);
+  if (state_.variants_field) variants_.read(organization_id, items);
+  for (std::size_t field : state_.link_fields) links_.read(organization_id, items, field);
 }
 
 void Parts::plan(std::uint32_t index) {
-  if (variants_field_) plan_variants(index);
-  for (std::size_t field : link_fields_) plan_links(index, field);
-  if (custom_field_) plan_custom(index);
-  if (const auto parent = parent_document(index); parent && batch_.items[index].id != 0) {
-    Item& item = batch_.items[index];
-    const std::int64_t id = batch_.items[*parent].id;
-    if (id == 0 || batch_.stored(item, Column::parent_product_id).as_integer() != id)
-      item.changed.push_back(static_cast<std::uint16_t>(*parent_field_));
-  }
-}
-
-void Parts::check(std::int64_t organization_id, const Items& items) {
-  if (variants_field_) check_skus(organization_id, items);
-  if (custom_field_) check_custom(organization_id, items);
+  if (state_.variants_field) variants_.plan(index);
+  for (std::size_t field : state_.link_fields) links_.plan(index, field);
+  if (state_.custom_field) custom_values_.plan(index);
+  parents_.plan(index);
 }
 
 bool Parts::says_any(std::uint32_t index) const {
-  const Item& item = batch_.items[index];
-  const auto said = [&](std::size_t field) { return !batch_.value(item, field).is_absent(); };
-  return (variants_field_ && said(*variants_field_)) || parent_document(index) ||
-         std::any_of(link_fields_.begin(), link_fields_.end(), said);
+  const Item& item = state_.batch.items[index];
+  const auto said = [&](std::size_t field) { return !state_.batch.value(item, field).is_absent(); };
+  return (state_.variants_field && said(*state_.variants_field)) || parent_document(index) ||
+         std::any_of(state_.link_fields.begin(), state_.link_fields.end(), said);
 }
 
 void Parts::each_claim(std::uint32_t index,
                        const std::function<void(Wanting::What, std::uint64_t)>& f) const {
-  const auto it = states_.find(index);
-  if (it == states_.end()) return;
-  for (const VariantChange& change : it->second.variant_changes) {
-    if (is_new_sku(it->second, change)) f(Wanting::What::sku, hash_text(change.sku.as_text()));
-  }
-  for (const CustomChange& change : it->second.custom_changes) {
-    if (!change.field->unique) continue;
-    for (const std::string& value : change.values)
-      f(Wanting::What::custom_value, value_claim(*change.field, value));
-  }
+  const RelatedItem* const item = state_.find(index);
+  if (item == nullptr) return;
+  skus_.each_claim(*item, [&](std::uint64_t claim) { f(Wanting::What::sku, claim); });
+  custom_values_.each_claim(*item,
+                            [&](std::uint64_t claim) { f(Wanting::What::custom_value, claim); });
 }
 
-std::uint64_t Parts::value_claim(const CustomField& field, std::string_view value) {
-  return hash_word(static_cast<std::uint64_t>(field.id), hash_text(value));
+void Parts::check(std::int64_t organization_id, const Items& items) {
+  if (state_.variants_field) skus_.check(organization_id, items);
+  if (state_.custom_field) custom_values_.check(organization_id, items);
 }
 
-// Whether a variant is to have its sku newly.
-bool Parts::is_new_sku(const State& state, const VariantChange& change) {
-  if (change.change == Change::remove || change.sku.kind() != Kind::text) return false;
-  return change.stored < 0 ||
-         state.variants[static_cast<std::size_t>(change.stored)].changed.has(variant_column::sku);
+void Parts::check_parents(std::int64_t organization_id, const Items& items) {
+  if (state_.parent_field) parents_.check(organization_id, items);
 }
 
 bool Parts::may_lose(const Items& items) const {
   return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
-    const auto it = states_.find(i);
-    if (it == states_.end()) return false;
-    const State& s = it->second;
-    return !s.custom_changes.empty() || !s.new_links.empty() || !s.variant_changes.empty();
+    const RelatedItem* const item = state_.find(i);
+    return item != nullptr && (!item->custom_changes.empty() || !item->new_links.empty() ||
+                               !item->variants.changes.empty());
   });
 }
 
 bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
   const auto linked = [&](std::size_t field) {
-    return write_links(organization_id, items, field, taken);
+    return links_.write(organization_id, items, field, taken);
   };
-  if (!std::all_of(link_fields_.begin(), link_fields_.end(), linked)) return false;
-  if (custom_field_ && !write_custom(organization_id, items, taken)) return false;
-  return !variants_field_ || write_variants(organization_id, items, taken);
+  if (!std::all_of(state_.link_fields.begin(), state_.link_fields.end(), linked)) return false;
+  if (state_.custom_field && !custom_values_.write(organization_id, items, taken)) return false;
+  return !state_.variants_field ||
+         variant_writer_.write(organization_id, items, taken, skus_.move());
 }
 
 void Parts::give_unchanged() {
-  if (shown_ == nullptr) return;
-  for (auto& [index, state] : states_) {
-    const Item& item = batch_.items[index];
-    if (item.status == Status::unchanged && state.unchanged)
-      shown_->give_variants(item.organization_id, item.id, std::move(*state.unchanged));
+  if (state_.shown == nullptr) return;
+  for (auto& [index, own] : state_.items) {
+    const Item& item = state_.batch.items[index];
+    if (item.status == Status::unchanged && own.variants.unchanged)
+      state_.shown->give_variants(item.organization_id, item.id,
+                                  std::move(*own.variants.unchanged));
   }
-}
-
-std::size_t Parts::insert(TableWrites writes, TakenKey taken) {
-  writes.may_fail =
-      taken == TakenKey::fails || (taken == TakenKey::may_fail && writes.rows >= kManyRows);
-  return related_.insert_rows(writes);
-}
-
-std::optional<std::uint32_t> Parts::parent_document(std::uint32_t index) const {
-  // What is cleared is nobody's, whatever the document says of it (rule 16).
-  if (parent_field_ && options_.action(*parent_field_) == Action::clear) return std::nullopt;
-  const auto it = parents_.find(index);
-  return it == parents_.end() ? std::nullopt : std::optional(it->second);
-}
-
-bool Parts::inserts_first(const Items& items) const {
-  return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
-    const auto parent = parent_document(i);
-    return parent && batch_.items[i].id != 0 && batch_.items[*parent].id == 0;
-  });
 }
 
 }  // namespace product_upsert

@@ -55,7 +55,7 @@ class Matcher {
 
   BatchState& state_;
   const FeedCollisions* earlier_;
-  Parts::Holders holders_;                // of MatchRules::indirect()
+  Holders holders_;                       // of MatchRules::indirect()
   std::optional<Comparison> comparison_;  // while products are looked up
   std::vector<ItemKey> keys_;             // of the item that is being read
   std::vector<Candidate> candidates_;

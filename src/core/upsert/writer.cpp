@@ -87,9 +87,9 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
     return state_.batch.items[i].status == Status::created ||
            state_.batch.items[i].status == Status::updated;
   });
-  auto taken = Parts::TakenKey::leaves_out;
-  if (manner.fails_at_many) taken = Parts::TakenKey::may_fail;
-  if (manner.fails_at_one) taken = Parts::TakenKey::fails;
+  auto taken = TakenKey::leaves_out;
+  if (manner.fails_at_many) taken = TakenKey::may_fail;
+  if (manner.fails_at_one) taken = TakenKey::fails;
   result.parts_written = state_.parts->write(organization_id, written, taken);
   return result;
 }

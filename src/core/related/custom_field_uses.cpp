@@ -1,9 +1,11 @@
-// Parts: which custom fields are in use, and as what, so that no definition changes under its
-// values.
-#include <algorithm>
-#include <unordered_set>
+#include "core/related/custom_field_uses.hpp"
 
-#include "core/related/parts.hpp"
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
 #include "core/value/hash.hpp"
 
 namespace product_upsert {
@@ -18,23 +20,32 @@ Refusal changed_meanwhile(const CustomField& field) {
 
 }  // namespace
 
-const CustomFields& Parts::custom_fields(std::int64_t organization_id) {
-  const auto known = custom_fields_.find(organization_id);
-  if (known != custom_fields_.end()) return known->second;
+std::string tell_unindexed(std::int64_t holder) {
+  return "was flagged when product " + std::to_string(holder) +
+         " had a value already; product_custom_field_index has to index such values first";
+}
+
+const CustomFields& CustomFieldUses::definitions(std::int64_t organization_id) {
+  const auto known = definitions_.find(organization_id);
+  if (known != definitions_.end()) return known->second;
   // First: what is read then holds, also for those who only take values away and claim nothing.
-  related_.hold_custom_fields(organization_id);
-  return custom_fields_.emplace(organization_id, read_custom_fields(related_, organization_id))
+  state_.related.hold_custom_fields(organization_id);
+  return definitions_.emplace(organization_id, read_custom_fields(state_.related, organization_id))
       .first->second;
 }
 
-const CustomFieldNames& Parts::custom_field_names(std::int64_t organization_id) {
-  return custom_field_names_.try_emplace(organization_id, custom_fields(organization_id))
-      .first->second;
+const CustomFieldNames& CustomFieldUses::names(std::int64_t organization_id) {
+  return names_.try_emplace(organization_id, definitions(organization_id)).first->second;
+}
+
+const CustomFields* CustomFieldUses::known_definitions(std::int64_t organization_id) const {
+  const auto known = definitions_.find(organization_id);
+  return known == definitions_.end() ? nullptr : &known->second;
 }
 
 // A field in use cannot change but by product_custom_field_index, which waits for whoever has read
 // the uses. So what is the same here is the same until the transaction ends.
-bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {
+bool CustomFieldUses::is_used(std::int64_t organization_id, const CustomField& field) {
   class Uses final : public TableSink {
    public:
     explicit Uses(const CustomFields& definitions) : definitions_(definitions) {}
@@ -55,8 +66,8 @@ bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {
   };
   auto known = uses_.find(organization_id);
   if (known == uses_.end()) {
-    Uses sink(custom_fields(organization_id));
-    related_.read_all(organization_id, Table::custom_field_use, sink);
+    Uses sink(definitions(organization_id));
+    state_.related.read_all(organization_id, Table::custom_field_use, sink);
     known = uses_.emplace(organization_id, std::move(sink.all)).first;
   }
   const auto use = known->second.find(field.id);
@@ -67,20 +78,20 @@ bool Parts::is_used(std::int64_t organization_id, const CustomField& field) {
 
 // A product whose value of this field no index has: it was stored before the field was flagged.
 // Who writes the first value under the flags has looked, so that uniqueness is never half held.
-std::optional<std::int64_t> Parts::unindexed(std::int64_t organization_id,
-                                             const CustomField& field) {
+std::optional<std::int64_t> CustomFieldUses::unindexed(std::int64_t organization_id,
+                                                       const CustomField& field) {
   if (!field.is_indexed() || is_used(organization_id, field)) return std::nullopt;
   auto known = unindexed_.find(organization_id);
   if (known == unindexed_.end()) {
     std::vector<std::int64_t> fields;
     std::vector<std::string> keys;
-    for (const CustomField& f : custom_fields(organization_id)) {
+    for (const CustomField& f : definitions(organization_id)) {
       if (!f.is_indexed() || is_used(organization_id, f)) continue;
       fields.push_back(f.id);
       keys.push_back(f.key);
     }
     known = unindexed_.try_emplace(organization_id).first;
-    related_.find_values(organization_id, keys, [&](std::size_t key, std::int64_t product) {
+    state_.related.find_values(organization_id, keys, [&](std::size_t key, std::int64_t product) {
       known->second.emplace(fields[key], product);
     });
   }
@@ -92,27 +103,27 @@ std::optional<std::int64_t> Parts::unindexed(std::int64_t organization_id,
   return holder->second;
 }
 
-void Parts::claim(std::int64_t organization_id, const Items& items) {
-  if (!custom_field_ || options_.action(*custom_field_) == Action::ignore) return;
-  const auto definitions = custom_fields_.find(organization_id);
-  if (definitions == custom_fields_.end()) return;
+void CustomFieldUses::claim(std::int64_t organization_id, const Items& items) {
+  if (!state_.custom_field || state_.options.action(*state_.custom_field) == Action::ignore) return;
+  const CustomFields* const known = known_definitions(organization_id);
+  if (known == nullptr) return;
   std::unordered_set<std::string_view, TextHash> keys;
   for (std::uint32_t i : items) {
-    const Value& given = batch_.value(batch_.items[i], *custom_field_);
+    const Value& given = state_.batch.value(state_.batch.items[i], *state_.custom_field);
     if (given.kind() != Kind::object) continue;
     for (const Member& m : given.members()) {
       if (m.value.has_value()) keys.insert(m.key);
     }
   }
   std::vector<const CustomField*> fresh;
-  for (const CustomField& f : definitions->second) {
+  for (const CustomField& f : *known) {
     if (keys.contains(f.key) && !is_used(organization_id, f)) fresh.push_back(&f);
   }
   if (fresh.empty()) return;
   std::sort(fresh.begin(), fresh.end(),
             [](const CustomField* a, const CustomField* b) { return a->id < b->id; });
   using namespace custom_field_use_column;
-  const auto inserted = related_.insert_uses(
+  const auto inserted = state_.related.insert_uses(
       {organization_id,
        Table::custom_field_use,
        {custom_field_id, key, type, multiple_values, unique_value, is_identifier},

@@ -1,8 +1,8 @@
-// Parts: rows of other tables that a product is linked to (features, families).
+#include "core/related/product_links.hpp"
+
 #include <algorithm>
 
 #include "core/document/merge.hpp"
-#include "core/related/parts.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -29,34 +29,37 @@ Value as_list(const std::vector<std::int64_t>& ids, Arena& arena) {
 
 }  // namespace
 
-void Parts::read_links(std::int64_t organization_id, const Items& items, std::size_t field) {
+void ProductLinks::read(std::int64_t organization_id, const Items& items, std::size_t field) {
   TableKeys keys{{link_column::product_id}, {}, {}};
   for (std::uint32_t i : items) {
-    const Item& item = batch_.items[i];
-    const bool spoken_of =
-        !batch_.value(item, field).is_absent() || options_.action(field) == Action::clear;
+    const Item& item = state_.batch.items[i];
+    const bool spoken_of = !state_.batch.value(item, field).is_absent() ||
+                           state_.options.action(field) == Action::clear;
     if (item.id != 0 && spoken_of) keys.add(i, {Value::integer(item.id)});
   }
   if (keys.items.empty()) return;
   Links found;
-  related_.read(organization_id, link_table(batch_.profile.fields[field]), {&keys, 1}, found);
+  state_.related.read(organization_id, link_table(state_.batch.profile.fields[field]), {&keys, 1},
+                      found);
   for (auto& [item, ids] : found.ids) {
     std::sort(ids.begin(), ids.end());
-    states_[item].links[field] = std::move(ids);
+    state_.items[item].links[field] = std::move(ids);
   }
 }
 
-void Parts::plan_links(std::uint32_t index, std::size_t field) {
+void ProductLinks::plan(std::uint32_t index, std::size_t field) {
   check_interrupts();
-  Item& item = batch_.items[index];
-  const Value& given = batch_.value(item, field);
-  const Action action = options_.action(field);
+  Item& item = state_.batch.items[index];
+  const Value& given = state_.batch.value(item, field);
+  const Action action = state_.options.action(field);
   if (given.is_absent() && action != Action::clear) return;
-  const auto state = states_.find(index);
-  const std::vector<std::int64_t> before =
-      state == states_.end() ? std::vector<std::int64_t>() : state->second.links[field];
+  std::vector<std::int64_t> before;
+  if (const RelatedItem* const held = state_.find(index)) {
+    if (const auto links = held->links.find(field); links != held->links.end())
+      before = links->second;
+  }
   const Value wanted = act(action == Action::merge ? Action::append : action,
-                           as_list(before, batch_.arena), given, batch_.arena);
+                           as_list(before, state_.batch.arena), given, state_.batch.arena);
   if (wanted.is_absent()) return;
   std::vector<std::int64_t> after;
   if (wanted.kind() == Kind::list) {
@@ -64,23 +67,24 @@ void Parts::plan_links(std::uint32_t index, std::size_t field) {
   }
   std::sort(after.begin(), after.end());
   if (after == before) return;
-  states_[index].new_links[field] = std::move(after);
+  state_.items[index].new_links[field] = std::move(after);
   if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(field));
 }
 
-bool Parts::write_links(std::int64_t organization_id, const Items& items, std::size_t field,
-                        TakenKey taken) {
-  const Table table = link_table(batch_.profile.fields[field]);
+bool ProductLinks::write(std::int64_t organization_id, const Items& items, std::size_t field,
+                         TakenKey taken) {
+  const Table table = link_table(state_.batch.profile.fields[field]);
   std::vector<std::pair<std::int64_t, std::int64_t>> gone;
   std::vector<std::pair<std::int64_t, std::int64_t>> added;
   for (std::uint32_t i : items) {
-    const auto state = states_.find(i);
-    if (state == states_.end()) continue;
-    const auto planned = state->second.new_links.find(field);
-    if (planned == state->second.new_links.end()) continue;
-    const auto& before = state->second.links[field];
+    const auto found = state_.items.find(i);
+    if (found == state_.items.end()) continue;
+    RelatedItem& item = found->second;
+    const auto planned = item.new_links.find(field);
+    if (planned == item.new_links.end()) continue;
+    const auto& before = item.links[field];
     const auto& after = planned->second;
-    const std::int64_t product = batch_.items[i].id;
+    const std::int64_t product = state_.batch.items[i].id;
     for (std::int64_t id : before) {
       if (!std::binary_search(after.begin(), after.end(), id)) gone.emplace_back(product, id);
     }
@@ -95,11 +99,11 @@ bool Parts::write_links(std::int64_t organization_id, const Items& items, std::s
     };
   };
   const std::vector<unsigned> both = {link_column::product_id, link_column::target_id};
-  if (!gone.empty() &&
-      related_.delete_rows({organization_id, table, both, gone.size(), from(gone)}) < gone.size())
+  if (!gone.empty() && state_.related.delete_rows(
+                           {organization_id, table, both, gone.size(), from(gone)}) < gone.size())
     return false;
-  return added.empty() ||
-         insert({organization_id, table, both, added.size(), from(added)}, taken) == added.size();
+  return added.empty() || state_.insert({organization_id, table, both, added.size(), from(added)},
+                                        taken) == added.size();
 }
 
 }  // namespace product_upsert

@@ -1,9 +1,10 @@
-// Parts: no product is its own ancestor (rule 13), nor becomes one through two documents or two
-// writers.
+#include "core/related/parents.hpp"
+
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "core/document/merge.hpp"
-#include "core/related/parts.hpp"
 
 namespace product_upsert {
 
@@ -66,9 +67,9 @@ class ParentGraph {
   std::vector<std::uint32_t> stored_, said_;
 };
 
-class Parents final : public TableSink {
+class StoredParents final : public TableSink {
  public:
-  explicit Parents(ParentGraph& graph) : graph_(graph) {}
+  explicit StoredParents(ParentGraph& graph) : graph_(graph) {}
   void row(std::uint32_t, const StoredRow& v) override {
     const std::uint32_t node = graph_.node(v[0].as_integer().value_or(0));
     const auto parent = v[column_].as_integer();
@@ -105,98 +106,131 @@ void tell_cycles(const ParentGraph& graph, const std::vector<std::uint32_t>& ite
 
 }  // namespace
 
-// A document whose parent is made by another one counts on that.
-void Parts::depend_on_parents(const Items& items) {
-  const Field& field = batch_.profile.fields[*parent_field_];
-  for (std::uint32_t i : items) {
-    const auto parent = parent_document(i);
-    if (!parent) continue;
-    dependencies_.add(
-        i, *parent,
-        {Code::unknown_reference,
-         field.name,
-         "document " + std::to_string(batch_.position(*parent)) +
-             " of this call, which makes the " + field.reference.resource + ", is rejected",
-         {}});
-  }
-  dependencies_.fail_dependents();
-}
-
-// The parent that the document gives its product, if it gives one.
-std::optional<std::int64_t> Parts::said_parent(std::uint32_t index) const {
-  const Action action = options_.action(*parent_field_);
-  if (action == Action::ignore) return std::nullopt;
-  if (action == Action::clear) return 0;
-  if (const auto document = parent_document(index)) return node_name(*document);
-  const Value& given = batch_.value(batch_.items[index], *parent_field_);
-  if (given.is_absent()) return std::nullopt;
-  return given.as_integer().value_or(0);
-}
-
-std::int64_t Parts::node_name(std::uint32_t index) const {
-  const std::int64_t id = batch_.items[index].id;
-  return id != 0 ? id : ~static_cast<std::int64_t>(index);
-}
-
-void Parts::check_parents(std::int64_t organization_id, const Items& items) {
-  if (!parent_field_) return;
-  struct Saying {
+// What documents make of parents, those that stand.
+class Parents::Sayings {
+ public:
+  struct One {
     std::uint32_t item;
     std::uint32_t node;
   };
   ParentGraph graph;
-  std::vector<Saying> sayings;
+  std::vector<One> all;
+};
+
+void Parents::note_moves(const Items& items) {
+  may_move_ |= std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    return state_.batch.value(state_.batch.items[i], *state_.parent_field).has_value() ||
+           references_.parent_document(i);
+  });
+}
+
+void Parents::plan(std::uint32_t index) {
+  const auto parent = references_.parent_document(index);
+  Item& item = state_.batch.items[index];
+  if (!parent || item.id == 0) return;
+  const std::int64_t id = state_.batch.items[*parent].id;
+  if (id == 0 || state_.batch.stored(item, Column::parent_product_id).as_integer() != id)
+    item.changed.push_back(static_cast<std::uint16_t>(*state_.parent_field));
+}
+
+bool Parents::inserts_first(const Items& items) const {
+  return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    const auto parent = references_.parent_document(i);
+    return parent && state_.batch.items[i].id != 0 && state_.batch.items[*parent].id == 0;
+  });
+}
+
+// A document whose parent is made by another one counts on that.
+void Parents::depend_on_parents(const Items& items) {
+  const Field& field = state_.batch.profile.fields[*state_.parent_field];
+  for (std::uint32_t i : items) {
+    const auto parent = references_.parent_document(i);
+    if (!parent) continue;
+    state_.dependencies.add(
+        i, *parent,
+        {Code::unknown_reference,
+         field.name,
+         "document " + std::to_string(state_.batch.position(*parent)) +
+             " of this call, which makes the " + field.reference.resource + ", is rejected",
+         {}});
+  }
+  state_.dependencies.fail_dependents();
+}
+
+// The parent that the document gives its product, if it gives one.
+std::optional<std::int64_t> Parents::said_parent(std::uint32_t index) const {
+  const Action action = state_.options.action(*state_.parent_field);
+  if (action == Action::ignore) return std::nullopt;
+  if (action == Action::clear) return 0;
+  if (const auto document = references_.parent_document(index)) return node_name(*document);
+  const Value& given = state_.batch.value(state_.batch.items[index], *state_.parent_field);
+  if (given.is_absent()) return std::nullopt;
+  return given.as_integer().value_or(0);
+}
+
+std::int64_t Parents::node_name(std::uint32_t index) const {
+  const std::int64_t id = state_.batch.items[index].id;
+  return id != 0 ? id : ~static_cast<std::int64_t>(index);
+}
+
+void Parents::check(std::int64_t organization_id, const Items& items) {
+  if (!state_.parent_field) return;
+  Sayings said;
   std::vector<std::int64_t> asked;     // products whose ancestors count
   std::optional<std::uint32_t> mover;  // the last document that moves a stored product
   bool below_stored = false;
   depend_on_parents(items);
   for (std::uint32_t i : items) {
-    const Item& item = batch_.items[i];
+    const Item& item = state_.batch.items[i];
     if (!item.failures.empty() || item.stale) continue;
     const auto parent = said_parent(i);
     if (!parent) continue;
     const std::int64_t held =
-        batch_.stored(item, Column::parent_product_id).as_integer().value_or(0);
+        state_.batch.stored(item, Column::parent_product_id).as_integer().value_or(0);
     // Nothing stored of it is kept where it looked the same.
     if (*parent == held || (item.id != 0 && item.changed.empty())) continue;
-    const std::uint32_t node = graph.node(node_name(i));
-    graph.say(node, *parent == 0 ? ParentGraph::kNone : graph.node(*parent));
-    sayings.push_back({i, node});
+    const std::uint32_t node = said.graph.node(node_name(i));
+    said.graph.say(node, *parent == 0 ? ParentGraph::kNone : said.graph.node(*parent));
+    said.all.push_back({i, node});
     below_stored |= *parent > 0;
     if (*parent > 0) asked.push_back(*parent);
     if (item.id == 0) continue;
     asked.push_back(item.id);
     // That one is no ancestor may be due to another one's having moved.
-    if (mover) dependencies_.tie(*mover, i);
+    if (mover) state_.dependencies.tie(*mover, i);
     mover = i;
   }
-  if (sayings.empty()) return;
+  if (said.all.empty()) return;
   if (mover && below_stored) {
-    if (!options_.read_only) related_.lock_parents(organization_id);
-    locks_parents_ = true;
-    Parents stored(graph);
-    related_.read_ancestors(organization_id, asked, stored);
+    if (!state_.options.read_only) state_.related.lock_parents(organization_id);
+    is_locked_ = true;
+    StoredParents stored(said.graph);
+    state_.related.read_ancestors(organization_id, asked, stored);
   }
-  // A document that fails leaves its product where it is, which may close another cycle.
-  const Field& field = batch_.profile.fields[*parent_field_];
+  fail_cycles(said);
+}
+
+// A document that fails leaves its product where it is, which may close another cycle.
+void Parents::fail_cycles(Sayings& said) {
+  const Field& field = state_.batch.profile.fields[*state_.parent_field];
   for (bool again = true; again;) {
-    std::vector<char> on_cycle(graph.size(), 0);
-    graph.each_on_cycle([&](std::uint32_t node, std::uint32_t) { on_cycle[node] = 1; });
-    if (wanting_ != nullptr) {
-      std::vector<std::uint32_t> items_of(graph.size(), ParentGraph::kNone);
-      for (const Saying& s : sayings) items_of[s.node] = s.item;
-      tell_cycles(graph, items_of, *wanting_);
+    std::vector<char> on_cycle(said.graph.size(), 0);
+    said.graph.each_on_cycle([&](std::uint32_t node, std::uint32_t) { on_cycle[node] = 1; });
+    if (state_.wanting != nullptr) {
+      std::vector<std::uint32_t> items_of(said.graph.size(), ParentGraph::kNone);
+      for (const Sayings::One& s : said.all) items_of[s.node] = s.item;
+      tell_cycles(said.graph, items_of, *state_.wanting);
     }
     again = false;
-    for (const Saying& s : sayings) {
-      if (on_cycle[s.node] == 0 || !batch_.items[s.item].failures.empty()) continue;
-      batch_.items[s.item].failures.push_back(
+    for (const Sayings::One& s : said.all) {
+      if (on_cycle[s.node] == 0 || !state_.batch.items[s.item].failures.empty()) continue;
+      state_.batch.items[s.item].failures.push_back(
           {Code::range, field.name, "would make the product its own ancestor", {}});
       again = true;
     }
-    dependencies_.fail_dependents();
-    for (const Saying& s : sayings) {
-      if (!batch_.items[s.item].failures.empty()) graph.take_back(s.node);
+    state_.dependencies.fail_dependents();
+    for (const Sayings::One& s : said.all) {
+      if (!state_.batch.items[s.item].failures.empty()) said.graph.take_back(s.node);
     }
   }
 }

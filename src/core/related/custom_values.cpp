@@ -1,0 +1,271 @@
+#include "core/related/custom_values.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/document/merge.hpp"
+#include "core/document/others.hpp"
+#include "core/value/hash.hpp"
+#include "core/value/interrupts.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+class Holding final : public TableSink {
+ public:
+  void row(std::uint32_t item, const StoredRow& v) override {
+    products[item].push_back(v[custom_value_column::product_id].as_integer().value_or(0));
+  }
+  std::unordered_map<std::uint32_t, std::vector<std::int64_t>> products;
+};
+
+// The texts under which a value is indexed: one, or one for each value of a list.
+std::vector<std::string> indexed_texts(const Value& value) {
+  std::vector<std::string> texts;
+  if (value.kind() == Kind::list) {
+    for (const Value& v : value.items()) texts.push_back(indexed_text(v));
+  } else if (value.has_value()) {
+    texts.push_back(indexed_text(value));
+  }
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  return texts;
+}
+
+std::uint64_t value_claim(const CustomField& field, std::string_view value) {
+  return hash_word(static_cast<std::uint64_t>(field.id), hash_text(value));
+}
+
+}  // namespace
+
+std::string indexed_text(const Value& value) {
+  if (!value.is_number()) return value.printed();
+  std::string text = value.json();
+  if (text.find('.') == std::string::npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+Holders CustomValues::find_holders(std::int64_t organization_id, const Items& items,
+                                   const std::string& reference) {
+  const CustomField& definition = identifying_field(organization_id, reference);
+  TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
+  for (std::uint32_t i : items) {
+    const Value value =
+        state_.custom_field
+            ? state_.batch.value(state_.batch.items[i], *state_.custom_field)[definition.key]
+            : Value();
+    for (const std::string& text : indexed_texts(value)) {
+      keys.add(i, {Value::integer(definition.id),
+                   Value::text(state_.batch.arena.copy(std::string_view(text)))});
+    }
+    if (!indexed_texts(value).empty()) continue;
+    unidentified_.insert(i);
+    if (!reader_.is_faulty(i, definition.id)) {
+      const std::string name = state_.custom_field
+                                   ? state_.batch.profile.fields[*state_.custom_field].name
+                                   : "custom_fields";
+      state_.batch.items[i].failures.push_back(
+          {Code::required, name + "." + reference, "is required to find the product", {}});
+    }
+  }
+  Holding found;
+  if (!keys.items.empty())
+    state_.related.read(organization_id, Table::custom_value, {&keys, 1}, found);
+  for (auto& [item, products] : found.products) {
+    std::sort(products.begin(), products.end());
+    products.erase(std::unique(products.begin(), products.end()), products.end());
+  }
+  return std::move(found.products);
+}
+
+// The one that custom_field_reference names.
+const CustomField& CustomValues::identifying_field(std::int64_t organization_id,
+                                                   const std::string& reference) {
+  const auto fits = uses_.names(organization_id).find(reference, NamedBy::any);
+  if (fits.size() > 1) {
+    throw Refusal(Refused::collision,
+                  "custom_field_reference \"" + reference + "\" names several custom fields", {},
+                  {{Code::collision, "custom_field_reference", "names several custom fields", {}}});
+  }
+  const CustomField* definition = fits.empty() ? nullptr : fits.front();
+  if (definition == nullptr) {
+    throw Refusal(Refused::not_found, "there is no custom field \"" + reference + "\"", {},
+                  {unknown_custom_field(reference, "custom_field_reference")});
+  }
+  if (!definition->is_indexed()) {
+    throw Refusal(Refused::invalid, "custom field \"" + reference + "\" does not identify products",
+                  "Flag it unique_value or is_identifier.",
+                  {{Code::enumeration,
+                    "custom_field_reference",
+                    "names a custom field that does not identify products",
+                    {}}});
+  }
+  if (const auto holder = uses_.unindexed(organization_id, *definition)) {
+    throw Refusal(Refused::precondition,
+                  "custom field \"" + reference + "\" " + tell_unindexed(*holder), {},
+                  {{Code::precondition, "custom_field_reference", tell_unindexed(*holder), {}}});
+  }
+  return *definition;
+}
+
+void CustomValues::plan(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  const CustomFields* const definitions = uses_.known_definitions(item.organization_id);
+  if (definitions == nullptr) return;
+  const Value after = merged(state_.batch, item, Column::custom_fields, state_.options);
+  const Value& before = state_.batch.stored(item, Column::custom_fields);
+  for (const CustomField& f : *definitions) {
+    if (!f.is_indexed()) continue;
+    auto texts = indexed_texts(after[f.key]);
+    const auto held = indexed_texts(before[f.key]);
+    if (texts == held) continue;
+    state_.items[index].custom_changes.push_back({&f, std::move(texts), !held.empty()});
+  }
+}
+
+std::vector<CustomValues::Claim> CustomValues::claims_of(const Items& items) const {
+  std::vector<Claim> claims;
+  for (std::uint32_t i : items) {
+    const RelatedItem* const item = state_.find(i);
+    if (item == nullptr) continue;
+    for (const CustomChange& change : item->custom_changes) {
+      if (!change.field->unique) continue;
+      for (const std::string& value : change.values) claims.push_back({i, change.field, value});
+    }
+  }
+  return claims;
+}
+
+void CustomValues::check(std::int64_t organization_id, const Items& items) {
+  const std::vector<Claim> claims = claims_of(items);
+  if (claims.empty()) return;
+  tell_same(claims);
+  TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
+  for (std::uint32_t c = 0; c < claims.size(); ++c) {
+    keys.add(c, {Value::integer(claims[c].field->id),
+                 Value::text(state_.batch.arena.copy(std::string_view(claims[c].value)))});
+  }
+  Holding found;
+  state_.related.read(organization_id, Table::custom_value, {&keys, 1}, found);
+  for (std::uint32_t c = 0; c < claims.size(); ++c) {
+    for (std::int64_t product : found.products[c]) {
+      if (product != state_.batch.items[claims[c].item].id) tell_taken(claims[c], product);
+    }
+  }
+}
+
+// Documents that claim one value.
+void CustomValues::tell_same(const std::vector<Claim>& claims) {
+  std::map<std::pair<std::int64_t, std::string_view>, std::vector<std::uint32_t>> claimed;
+  for (std::uint32_t c = 0; c < claims.size(); ++c)
+    claimed[{claims[c].field->id, claims[c].value}].push_back(c);
+  const std::string& name = state_.batch.profile.fields[*state_.custom_field].name;
+  for (const auto& [value, several] : claimed) {
+    if (several.size() < 2) continue;
+    std::vector<std::uint64_t> positions;
+    for (std::uint32_t c : several) positions.push_back(state_.batch.position(claims[c].item));
+    std::sort(positions.begin(), positions.end());
+    for (std::uint32_t c : several) {
+      check_interrupts();
+      Others others = name_others(positions, state_.batch.position(claims[c].item));
+      state_.batch.items[claims[c].item].failures.push_back(
+          {Code::collision, name + "." + claims[c].field->reference,
+           "has the same unique value as " + others.words + " of this call",
+           std::move(others.details)});
+    }
+  }
+}
+
+void CustomValues::tell_taken(const Claim& claim, std::int64_t product) {
+  const std::string& name = state_.batch.profile.fields[*state_.custom_field].name;
+  Failure taken{Code::taken,
+                name + "." + claim.field->reference,
+                "is taken: product " + std::to_string(product) + " has this value",
+                {{"id", std::to_string(product)}}};
+  const auto giver = state_.dependencies.document_of(product);
+  if (giver && gives_up(*giver, *claim.field, claim.value)) {
+    state_.dependencies.add(claim.item, *giver, std::move(taken));
+    return;
+  }
+  if (state_.wanting != nullptr) {
+    state_.wanting->wants_of(claim.item, product, Wanting::What::custom_value,
+                             value_claim(*claim.field, claim.value));
+  }
+  state_.batch.items[claim.item].failures.push_back(std::move(taken));
+}
+
+void CustomValues::each_claim(const RelatedItem& item,
+                              const std::function<void(std::uint64_t)>& f) const {
+  for (const CustomChange& change : item.custom_changes) {
+    if (!change.field->unique) continue;
+    for (const std::string& value : change.values) f(value_claim(*change.field, value));
+  }
+}
+
+// Whether the document takes the value away from its product, which has it.
+bool CustomValues::gives_up(std::uint32_t index, const CustomField& field,
+                            const std::string& value) const {
+  const RelatedItem* const state = state_.find(index);
+  if (state == nullptr || !state_.batch.items[index].failures.empty()) return false;
+  const auto& changes = state->custom_changes;
+  return std::any_of(changes.begin(), changes.end(), [&](const CustomChange& c) {
+    return c.field == &field &&
+           std::find(c.values.begin(), c.values.end(), value) == c.values.end();
+  });
+}
+
+bool CustomValues::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
+  struct Row {
+    std::int64_t field, product;
+    Value value;
+    bool unique;
+  };
+  std::vector<Row> gone;
+  std::vector<Row> rows;
+  for (std::uint32_t i : items) {
+    const RelatedItem* const state = state_.find(i);
+    if (state == nullptr) continue;
+    for (const CustomChange& change : state->custom_changes) {
+      // Who may only create may not delete.
+      if (change.held) gone.push_back({change.field->id, state_.batch.items[i].id, {}, false});
+      for (const std::string& value : change.values) {
+        rows.push_back(
+            {change.field->id, state_.batch.items[i].id, Value::text(value), change.field->unique});
+      }
+    }
+  }
+  using namespace custom_value_column;
+  if (!gone.empty()) {
+    state_.related.delete_rows({organization_id,
+                                Table::custom_value,
+                                {custom_field_id, product_id},
+                                gone.size(),
+                                [&](std::size_t r, std::span<Value> to) {
+                                  to[0] = Value::integer(gone[r].field);
+                                  to[1] = Value::integer(gone[r].product);
+                                }});
+  }
+  if (rows.empty()) return true;
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return std::pair(a.field, a.value.as_text()) < std::pair(b.field, b.value.as_text());
+  });
+  return state_.insert({organization_id,
+                        Table::custom_value,
+                        {custom_field_id, value, product_id, is_unique},
+                        rows.size(),
+                        [&](std::size_t r, std::span<Value> to) {
+                          to[0] = Value::integer(rows[r].field);
+                          to[1] = rows[r].value;
+                          to[2] = Value::integer(rows[r].product);
+                          to[3] = Value::boolean(rows[r].unique);
+                        }},
+                       taken) == rows.size();
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,160 @@
+#include "core/related/reference_names.hpp"
+
+#include <algorithm>
+
+#include "core/catalogue/table.hpp"
+#include "core/profile/validate.hpp"
+#include "core/value/text.hpp"
+#include "core/value/unicode.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+Value said_in(const Reference& reference, unsigned column, const Value& given) {
+  if (given.kind() != Kind::object) return given;
+  const auto name = info(reference.table).columns[column].name;
+  return given[name].is_absent() && name == "uuid" ? given["id"] : given[name];
+}
+
+// Whether the document names a row, be it by what no row can have: an id that is no number.
+bool names_any(const Reference& reference, const Value& given) {
+  return std::any_of(reference.by.begin(), reference.by.end(), [&](unsigned c) {
+    const Value v = said_in(reference, c, given);
+    return v.is_number() || (v.kind() == Kind::text && !trim(v.as_text()).empty());
+  });
+}
+
+std::string name_text(const Value& given) {
+  for (const char* member : {"id", "uuid", "code", "reference"}) {
+    if (given.kind() == Kind::object && given[member].has_value()) return given[member].printed();
+  }
+  return given.printed();
+}
+
+}  // namespace
+
+void read_names(const Reference& reference, const Value& given, std::size_t mention, Arena& arena,
+                std::vector<RowName>& names) {
+  const auto columns = info(reference.table).columns;
+  for (unsigned c : reference.by) {
+    std::string_view member;
+    if (given.kind() == Kind::object) {
+      member = columns[c].name;
+      if (member == "uuid" && given[member].is_absent()) member = "id";
+    }
+    const Value v = member.empty() ? given : given[member];
+    Value key;
+    switch (columns[c].type) {
+      case ColumnType::bigint:
+        if (v.is_number() && v.as_integer()) key = v;
+        if (const auto id = v.kind() == Kind::text ? read_id(trim(v.as_text())) : std::nullopt)
+          key = *Value::parse_number(std::to_string(*id), arena);
+        break;
+      case ColumnType::uuid:
+        if (v.kind() == Kind::text && is_uuid(trim(v.as_text())))
+          key = Value::text(trim(v.as_text()));
+        break;
+      default:
+        if (v.kind() == Kind::text && !trim(v.as_text()).empty())
+          key = Value::text(trim(v.as_text()));
+        break;
+    }
+    if (v.has_value()) names.push_back({mention, member, c, key});
+  }
+}
+
+std::string name_key(const Reference& reference, unsigned column, const Value& value) {
+  std::string key = std::to_string(column) + ":" + value.printed();
+  if (info(reference.table).columns[column].type == ColumnType::uuid)  // either case is the same
+    std::transform(key.begin(), key.end(), key.begin(),
+                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  return key;
+}
+
+NamedRows rows_by_member(const Reference& reference, std::span<const RowName> said,
+                         const std::function<std::int64_t(const RowName&)>& row_of) {
+  NamedRows rows;
+  for (const RowName& n : said) {
+    const std::int64_t row = row_of(n);
+    if (n.member.empty()) {
+      if (row != 0) rows.emplace_back(info(reference.table).columns[n.column].name, row);
+      continue;
+    }
+    const auto same =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.first == n.member; });
+    if (same == rows.end()) rows.emplace_back(n.member, row);
+    else if (same->second == 0) same->second = row;
+  }
+  return rows;
+}
+
+void tell_names(Item& item, const std::string& path, const Reference& reference,
+                const NamedRows& rows, const Value& given) {
+  const auto unknown =
+      std::find_if(rows.begin(), rows.end(), [](const auto& r) { return r.second == 0; });
+  if (unknown != rows.end()) {
+    const std::string said = given[unknown->first].printed();
+    std::string resource;
+    std::string id;
+    write_json_string(reference.resource, resource);
+    write_json_string(said, id);
+    item.failures.push_back({Code::unknown_reference,
+                             path + "." + std::string(unknown->first),
+                             "names no " + reference.resource + ": " + legible(said),
+                             {{"resource_type", resource}, {"resource_id", id}}});
+    return;
+  }
+  std::string message = "names different rows:";
+  std::string ids;
+  for (const auto& [member, row] : rows) {
+    message += (ids.empty() ? " " : ", ") + reference.resource + " " + std::to_string(row) +
+               " by " + std::string(member);
+    ids += (ids.empty() ? "" : ",") + std::to_string(row);
+  }
+  item.failures.push_back({Code::collision, path, message, {{"ids", "[" + ids + "]"}}});
+}
+
+void tell_unknown_row(Item& item, const RowMention& mention, const Reference& reference) {
+  if (!names_any(reference, mention.given)) {
+    item.failures.push_back(
+        {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
+    return;
+  }
+  std::string id;
+  write_json_string(name_text(mention.given), id);
+  std::string resource;
+  write_json_string(reference.resource, resource);
+  item.failures.push_back(
+      {Code::unknown_reference,
+       mention.path,
+       "names no " + reference.resource + ": " + legible(name_text(mention.given)),
+       {{"resource_type", resource}, {"resource_id", id}}});
+}
+
+std::vector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,
+                                      std::size_t field) {
+  const Field& f = batch.profile.fields[field];
+  std::vector<RowMention> mentions;
+  for (std::uint32_t i : items) {
+    const Value& given = batch.value(batch.items[i], field);
+    if (!given.has_value()) continue;
+    if (f.role != Role::links) {
+      mentions.push_back({i, given, f.name});
+    } else if (given.kind() != Kind::list) {
+      batch.items[i].failures.push_back(
+          {Code::type, f.name, std::string("must be a list, not ") + describe(given.kind()), {}});
+      batch.set(batch.items[i], field, Value());
+    } else {
+      for (std::size_t n = 0; n < given.items().size(); ++n) {
+        const Value& one = given.items()[n];
+        // The documentation's own example sends [[]] for none (rule 42).
+        if (one.kind() == Kind::list && one.items().empty()) continue;
+        mentions.push_back({i, one, f.name + "." + std::to_string(n)});
+      }
+    }
+  }
+  return mentions;
+}
+
+}  // namespace product_upsert

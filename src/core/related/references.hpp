@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+
+#include "core/related/related_state.hpp"
+
+namespace product_upsert {
+
+// Rows of other tables that documents name (rules 12, 42, 43), and parents that another document of
+// the batch makes.
+class References {
+ public:
+  using Items = RelatedState::Items;
+  explicit References(RelatedState& state) : state_(state) {}
+
+  // Finds the rows that the documents name in the field, and puts ids in place of the names; what
+  // names no row, or several, is a failure. One statement, but none where nothing is named.
+  void resolve(std::int64_t organization_id, const Items& items, std::size_t field);
+  // The document of this batch that makes the item's parent product, if one does.
+  std::optional<std::uint32_t> parent_document(std::uint32_t index) const;
+  // The names by which the document's product may be named as a parent, by a hash.
+  void each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const;
+  // Has the item fail for each row that it refers to and that is no longer there; true where there
+  // is one.
+  bool fail_missing(std::int64_t organization_id, std::uint32_t index);
+
+ private:
+  class Resolution;
+  bool is_there(std::int64_t organization_id, Table table, std::int64_t id);
+
+  RelatedState& state_;
+  std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
+};
+
+}  // namespace product_upsert

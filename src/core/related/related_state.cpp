@@ -1,0 +1,43 @@
+#include "core/related/related_state.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// From so many new ones on it costs less to have the statement fail than to probe the index twice.
+constexpr std::size_t kManyRows = 200;
+
+}  // namespace
+
+RelatedState::RelatedState(const Options& options, RelatedRows& related, Batch& batch,
+                           Dependencies& dependencies, Shown* shown)
+    : options(options), related(related), batch(batch), dependencies(dependencies), shown(shown) {
+  for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
+    const Field& f = batch.profile.fields[i];
+    if (f.read_only != ReadOnly::no) continue;
+    switch (f.role) {
+      case Role::reference:
+        reference_fields.push_back(i);
+        if (f.reference.table == Table::product) parent_field = i;
+        break;
+      case Role::links: link_fields.push_back(i); break;
+      case Role::variants: variants_field = i; break;
+      case Role::replace_variants: replace_field = i; break;
+      case Role::custom_fields: custom_field = i; break;
+      default: break;
+    }
+  }
+}
+
+const RelatedItem* RelatedState::find(std::uint32_t index) const {
+  const auto it = items.find(index);
+  return it == items.end() ? nullptr : &it->second;
+}
+
+std::size_t RelatedState::insert(TableWrites writes, TakenKey taken) {
+  writes.may_fail =
+      taken == TakenKey::fails || (taken == TakenKey::may_fail && writes.rows >= kManyRows);
+  return related.insert_rows(writes);
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,159 @@
+#include "core/related/variant_skus.hpp"
+
+#include <algorithm>
+
+#include "core/catalogue/key_sort.hpp"
+#include "core/document/others.hpp"
+#include "core/value/hash.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+bool has_failure(const Item& item, std::string_view field) {
+  return std::any_of(item.failures.begin(), item.failures.end(),
+                     [&](const Failure& f) { return f.field == field; });
+}
+
+}  // namespace
+
+Holders VariantSkus::find_holders(std::int64_t organization_id, const Items& items) {
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  TableKeys keys{{variant_column::sku}, {}, {}};
+  for (std::uint32_t i : items) {
+    bool any = false;
+    for (const Value& variant :
+         list_items(state_.batch.value(state_.batch.items[i], *state_.variants_field))) {
+      const Value sku = variant_sku(field, variant);
+      if (sku.kind() != Kind::text) continue;
+      keys.add(i, {sku});
+      any = true;
+    }
+    if (any) continue;
+    unidentified_.insert(i);
+    if (!has_failure(state_.batch.items[i], field.name))
+      state_.batch.items[i].failures.push_back(
+          {Code::required, field.name, "is required to find the product by sku", {}});
+  }
+  class Products final : public TableSink {
+   public:
+    void row(std::uint32_t item, const StoredRow& v) override {
+      of[item].push_back(v[variant_column::product_id].as_integer().value_or(0));
+    }
+    Holders of;
+  } products;
+  if (!keys.items.empty())
+    state_.related.read(organization_id, Table::variant, {&keys, 1}, products);
+  for (auto& [item, ids] : products.of) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  }
+  return std::move(products.of);
+}
+
+class VariantSkus::Owners final : public TableSink {
+ public:
+  Owners(VariantSkus& skus, const std::vector<Claim>& claims) : skus_(skus), claims_(claims) {}
+  void row(std::uint32_t claim, const StoredRow& v) override {
+    skus_.found_owner(claims_[claim], v[variant_column::product_id].as_integer().value_or(0),
+                      v[variant_column::id].as_integer().value_or(0));
+  }
+
+ private:
+  VariantSkus& skus_;
+  const std::vector<Claim>& claims_;
+};
+
+std::vector<VariantSkus::Claim> VariantSkus::claims_of(const Items& items) const {
+  std::vector<Claim> claims;
+  for (std::uint32_t i : items) {
+    const RelatedItem* const item = state_.find(i);
+    if (item == nullptr) continue;
+    for (const VariantChange& change : item->variants.changes) {
+      if (!item->variants.has_new_sku(change)) continue;
+      const StoredVariant* const stored = item->variants.stored_by(change);
+      claims.push_back({i, change.place, change.sku, stored == nullptr ? 0 : stored->id});
+    }
+  }
+  return claims;
+}
+
+void VariantSkus::check(std::int64_t organization_id, const Items& items) {
+  const std::vector<Claim> claims = claims_of(items);
+  if (claims.empty()) return;
+  std::vector<std::string_view> skus;
+  for (const Claim& claim : claims) skus.push_back(claim.sku.as_text());
+  // A sku's claims stand behind one another, in order of the claims.
+  const auto order = sorted_texts(skus);
+  TableKeys keys{{variant_column::sku}, {}, {}};
+  for (std::size_t n = 0, end = 0; n < order.size(); n = end) {
+    while (end < order.size() && skus[order[end]] == skus[order[n]]) ++end;
+    for (std::size_t c = n; c < end; ++c) keys.add(order[c], {claims[order[c]].sku});
+    tell_same(claims, std::span(order).subspan(n, end - n));
+  }
+  Owners owners(*this, claims);
+  state_.related.read(organization_id, Table::variant, {&keys, 1}, owners);
+}
+
+void VariantSkus::each_claim(const RelatedItem& item,
+                             const std::function<void(std::uint64_t)>& f) const {
+  for (const VariantChange& change : item.variants.changes) {
+    if (item.variants.has_new_sku(change)) f(hash_text(change.sku.as_text()));
+  }
+}
+
+// Documents that claim one sku; what claims it twice by itself was told of that.
+void VariantSkus::tell_same(const std::vector<Claim>& claims,
+                            std::span<const std::uint32_t> several) {
+  std::vector<std::uint64_t> positions;
+  for (std::uint32_t c : several) positions.push_back(state_.batch.position(claims[c].item));
+  std::sort(positions.begin(), positions.end());
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+  if (positions.size() < 2) return;
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  for (std::uint32_t c : several) {
+    Others others = name_others(positions, state_.batch.position(claims[c].item));
+    state_.batch.items[claims[c].item].failures.push_back(
+        {Code::collision, variant_path(field, claims[c].place, variant_column::sku),
+         "has the same sku as " + others.words + " of this call", std::move(others.details)});
+  }
+}
+
+void VariantSkus::found_owner(const Claim& claim, std::int64_t owner, std::int64_t variant) {
+  if (variant == claim.variant) return;
+  Item& item = state_.batch.items[claim.item];
+  if (owner == item.id) {
+    if (gives_up(claim.item, variant)) return;
+  } else if (const auto giver = state_.dependencies.document_of(owner);
+             giver && gives_up(*giver, variant)) {
+    return state_.dependencies.add(claim.item, *giver, taken(claim, owner));
+  } else if (state_.wanting != nullptr) {
+    state_.wanting->wants_of(claim.item, owner, Wanting::What::sku, hash_text(claim.sku.as_text()));
+  }
+  item.failures.push_back(taken(claim, owner));
+}
+
+Failure VariantSkus::taken(const Claim& claim, std::int64_t owner) const {
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  return {Code::taken,
+          variant_path(field, claim.place, variant_column::sku),
+          "is taken: product " + std::to_string(owner) + " has this sku",
+          {{"id", std::to_string(owner)}}};
+}
+
+// Whether the document takes the sku away from the variant, of its own product or not.
+bool VariantSkus::gives_up(std::uint32_t index, std::int64_t variant) {
+  const RelatedItem* const item = state_.find(index);
+  if (item == nullptr || !state_.batch.items[index].failures.empty()) return false;
+  for (const VariantChange& change : item->variants.changes) {
+    const StoredVariant* const stored = item->variants.stored_by(change);
+    if (stored == nullptr || stored->id != variant) continue;
+    if (change.kind == VariantChange::Kind::remove) return true;
+    const bool renamed = stored->changed.has(variant_column::sku);
+    move_ |= renamed;
+    return renamed;
+  }
+  return false;
+}
+
+}  // namespace product_upsert

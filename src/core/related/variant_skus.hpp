@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <unordered_set>
+#include <vector>
+
+#include "core/related/related_state.hpp"
+
+namespace product_upsert {
+
+// No two variants of an organization have one sku (rule 23), whichever products they are of; and
+// products found by the skus of their variants (identifier_field sku).
+class VariantSkus {
+ public:
+  using Items = RelatedState::Items;
+  explicit VariantSkus(RelatedState& state) : state_(state) {}
+
+  // Products of which the documents name variants by their skus.
+  Holders find_holders(std::int64_t organization_id, const Items& items);
+  // Whether the item names no sku to be found by.
+  bool is_unidentified(std::uint32_t index) const { return unidentified_.contains(index); }
+  // Skus that another variant has, or another document of the call claims. Of items that are
+  // planned.
+  void check(std::int64_t organization_id, const Items& items);
+  // The skus that the document wants newly, by a hash.
+  void each_claim(const RelatedItem& item, const std::function<void(std::uint64_t)>& f) const;
+  // Whether skus go from one variant that stays to another.
+  bool move() const { return move_; }
+
+ private:
+  class Owners;
+  struct Claim {  // of a variant that is to have the sku newly
+    std::uint32_t item;
+    std::uint32_t place;
+    Value sku;
+    std::int64_t variant;  // stored; 0: none yet
+  };
+  std::vector<Claim> claims_of(const Items& items) const;
+  void tell_same(const std::vector<Claim>& claims, std::span<const std::uint32_t> several);
+  void found_owner(const Claim& claim, std::int64_t owner, std::int64_t variant);
+  Failure taken(const Claim& claim, std::int64_t owner) const;
+  bool gives_up(std::uint32_t index, std::int64_t variant);
+
+  RelatedState& state_;
+  std::unordered_set<std::uint32_t> unidentified_;
+  bool move_ = false;
+};
+
+}  // namespace product_upsert

@@ -1,0 +1,172 @@
+#include "core/related/variant_writer.hpp"
+
+#include <algorithm>
+
+#include "core/catalogue/key_sort.hpp"
+#include "core/document/merge.hpp"
+
+namespace product_upsert {
+
+bool VariantWriter::write(std::int64_t organization_id, const Items& items, TakenKey taken,
+                          bool skus_move) {
+  std::vector<Row> created, updated, removed;
+  for (std::uint32_t i : items) {
+    const RelatedItem* const item = state_.find(i);
+    if (item == nullptr) continue;
+    for (const VariantChange& change : item->variants.changes) {
+      const Row row{state_.batch.items[i].id, &change, item->variants.stored_by(change)};
+      switch (change.kind) {
+        case VariantChange::Kind::create: created.push_back(row); break;
+        case VariantChange::Kind::update: updated.push_back(row); break;
+        case VariantChange::Kind::remove: removed.push_back(row); break;
+      }
+    }
+  }
+  if (!removed.empty() && !remove(organization_id, removed)) return false;
+  if (!updated.empty() && !update(organization_id, updated, skus_move)) return false;
+  return created.empty() || create(organization_id, created, taken);
+}
+
+bool VariantWriter::remove(std::int64_t organization_id, const std::vector<Row>& rows) {
+  const std::size_t gone = state_.related.delete_rows(
+      {organization_id,
+       Table::variant,
+       {variant_column::id},
+       rows.size(),
+       [&](std::size_t r, std::span<Value> to) { to[0] = Value::integer(rows[r].stored->id); }});
+  return gone == rows.size();
+}
+
+// Variants that take skus from one another let go of theirs first.
+bool VariantWriter::release_skus(std::int64_t organization_id, const std::vector<Row>& rows) {
+  std::vector<const StoredVariant*> moving;
+  for (const Row& row : rows) {
+    if (row.stored->changed.has(variant_column::sku)) moving.push_back(row.stored);
+  }
+  if (moving.size() < 2) return true;
+  TableWrites writes{
+      organization_id,
+      Table::variant,
+      {variant_column::id, variant_column::sku},
+      moving.size(),
+      [&](std::size_t r, std::span<Value> to) {
+        const std::string id = std::to_string(moving[r]->id);
+        to[0] = Value::integer(moving[r]->id);
+        to[1] =
+            Value::text(state_.batch.arena.copy(std::string_view("product_upsert: moving " + id)));
+      }};
+  return state_.related.update_rows(writes) == moving.size();
+}
+
+bool VariantWriter::update(std::int64_t organization_id, std::vector<Row>& rows, bool skus_move) {
+  std::sort(rows.begin(), rows.end(),
+            [](const Row& a, const Row& b) { return a.stored->id < b.stored->id; });
+  if (skus_move && !release_skus(organization_id, rows)) return false;
+  // Columns that no row changes are left alone.
+  IndexSet changed;
+  for (const Row& row : rows) changed.add(row.stored->changed);
+  const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;
+  std::vector<std::size_t> fields;
+  std::vector<unsigned> columns = {variant_column::id};
+  for (std::size_t f = 0; f < all.size(); ++f) {
+    if (!changed.has(all[f].place) || all[f].read_only != ReadOnly::no) continue;
+    fields.push_back(f);
+    columns.push_back(all[f].place);
+  }
+  TableWrites writes{organization_id, Table::variant, columns, rows.size(),
+                     [&](std::size_t r, std::span<Value> to) {
+                       const VariantChange& change = *rows[r].change;
+                       to[0] = Value::integer(rows[r].stored->id);
+                       MemberWalk given(change.given);
+                       for (std::size_t i = 0; i < fields.size(); ++i) {
+                         const Value v = given.take(all[fields[i]].name);
+                         to[i + 1] = v.is_absent() ? rows[r].stored->kept[fields[i]] : v;
+                       }
+                     }};
+  for (const Row& row : rows) writes.tids.push_back(row.stored->tid);
+  return state_.related.update_rows(writes) == rows.size();
+}
+
+bool VariantWriter::create(std::int64_t organization_id, const std::vector<Row>& rows,
+                           TakenKey taken) {
+  // In one order for all writers, so that they never deadlock.
+  std::vector<std::string_view> skus;
+  for (const Row& row : rows) skus.push_back(row.change->sku.as_text());
+  const auto alike = by_defaults(rows, sorted_texts(skus));
+  const auto ids = ids_as_sent(rows, alike);
+  std::size_t inserted = 0;
+  for (const auto& one : alike) inserted += create_alike(organization_id, rows, one, ids, taken);
+  return inserted == rows.size();
+}
+
+// Rows that leave out the same fields.
+std::size_t VariantWriter::create_alike(std::int64_t organization_id, const std::vector<Row>& rows,
+                                        const Alike::value_type& alike,
+                                        const std::vector<std::int64_t>& ids, TakenKey taken) {
+  const auto& [without, some] = alike;
+  const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;
+  std::vector<const Field*> fields;
+  std::vector<unsigned> columns = {variant_column::product_id};
+  for (std::size_t f = 0; f < all.size(); ++f) {
+    if (without[f]) continue;
+    fields.push_back(&all[f]);
+    columns.push_back(all[f].place);
+  }
+  if (!ids.empty()) columns.push_back(variant_column::id);
+  return state_.insert({organization_id, Table::variant, columns, some.size(),
+                        [&, &some = some](std::size_t r, std::span<Value> to) {
+                          const Row& row = rows[some[r]];
+                          to[0] = Value::integer(row.product);
+                          MemberWalk given(row.change->given);
+                          for (std::size_t f = 0; f < fields.size(); ++f) {
+                            const Value v = given.take(fields[f]->name);
+                            to[f + 1] =
+                                v.is_absent() && fields[f]->initial ? *fields[f]->initial : v;
+                          }
+                          if (!ids.empty()) to.back() = Value::integer(ids[some[r]]);
+                        }},
+                       taken);
+}
+
+// Answers show a product's variants in order of their ids. Where the order in which they go in is
+// not the document's, they are given ids; else the table gives them.
+std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<Row>& rows,
+                                                     const Alike& alike) {
+  std::vector<std::uint32_t> turns(rows.size());
+  std::uint32_t turn = 0;
+  for (const auto& [without, some] : alike) {
+    for (const std::uint32_t r : some) turns[r] = turn++;
+  }
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    if (rows[r].product == rows[r - 1].product && turns[r] < turns[r - 1])
+      return state_.related.reserve_row_ids(Table::variant, rows.size());
+  }
+  return {};
+}
+
+// A row that says nothing of a user's own column gets the table's default, as a statement gives it
+// that does not name the column. The rows, in their order, by the fields that are left out.
+VariantWriter::Alike VariantWriter::by_defaults(const std::vector<Row>& rows,
+                                                const std::vector<std::uint32_t>& order) const {
+  const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;
+  std::vector<bool> without(all.size());
+  std::vector<std::size_t> defaulted;
+  for (std::size_t f = 0; f < all.size(); ++f) {
+    without[f] = all[f].read_only != ReadOnly::no;
+    const bool has_default = state_.batch.profile.variant_columns[all[f].place].has_default;
+    if (!without[f] && has_default && !all[f].initial) defaulted.push_back(f);
+  }
+  Alike alike;
+  if (defaulted.empty()) {
+    alike.emplace(without, order);
+    return alike;
+  }
+  for (const std::uint32_t r : order) {
+    for (const std::size_t f : defaulted)
+      without[f] = rows[r].change->given[all[f].name].is_absent();
+    alike[without].push_back(r);
+  }
+  return alike;
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "core/related/related_state.hpp"
+
+namespace product_upsert {
+
+// Variants as they were planned, written (rules 22, 28): removed, updated, created, in an order
+// that all writers share.
+class VariantWriter {
+ public:
+  using Items = RelatedState::Items;
+  explicit VariantWriter(RelatedState& state) : state_(state) {}
+
+  // `skus_move`: variants that take skus from one another let go of theirs first. False: a
+  // concurrent writer took a sku, or a variant.
+  bool write(std::int64_t organization_id, const Items& items, TakenKey taken, bool skus_move);
+
+ private:
+  struct Row {
+    std::int64_t product;
+    const VariantChange* change;
+    const StoredVariant* stored;  // null where it is created
+  };
+  using Alike = std::map<std::vector<bool>, std::vector<std::uint32_t>>;
+
+  bool remove(std::int64_t organization_id, const std::vector<Row>& rows);
+  bool release_skus(std::int64_t organization_id, const std::vector<Row>& rows);
+  bool update(std::int64_t organization_id, std::vector<Row>& rows, bool skus_move);
+  bool create(std::int64_t organization_id, const std::vector<Row>& rows, TakenKey taken);
+  std::size_t create_alike(std::int64_t organization_id, const std::vector<Row>& rows,
+                           const Alike::value_type& alike, const std::vector<std::int64_t>& ids,
+                           TakenKey taken);
+  std::vector<std::int64_t> ids_as_sent(const std::vector<Row>& rows, const Alike& alike);
+  Alike by_defaults(const std::vector<Row>& rows, const std::vector<std::uint32_t>& order) const;
+
+  RelatedState& state_;
+};
+
+}  // namespace product_upsert

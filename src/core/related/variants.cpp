@@ -1,0 +1,256 @@
+#include "core/related/variants.hpp"
+
+#include <algorithm>
+
+#include "core/answer/shown.hpp"
+#include "core/document/merge.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+bool same(const Value& a, const Value& b) {
+  return a.has_value() == b.has_value() && (!a.has_value() || same_value(a, b));
+}
+
+}  // namespace
+
+class Variants::Rows final : public TableSink {
+ public:
+  explicit Rows(Variants& variants) : variants_(variants) {}
+  void row(std::uint32_t item, const StoredRow& row) override { variants_.found(item, row); }
+
+ private:
+  Variants& variants_;
+};
+
+// The state of the item, the names of its variants read.
+VariantState& Variants::begin(std::uint32_t index) {
+  told_ = {};
+  VariantState& state = state_.items[index].variants;
+  if (state.stored_of.empty()) {
+    const Value& given = state_.batch.value(state_.batch.items[index], *state_.variants_field);
+    state.named = NamedVariants(state_.batch.profile.fields[*state_.variants_field], given);
+    state.stored_of.assign(list_items(given).size(), -1);
+  }
+  return state;
+}
+
+void Variants::read(std::int64_t organization_id, const Items& items) {
+  Rows sink(*this);
+  TableKeys keys{{variant_column::product_id}, {}, {}};
+  for (std::uint32_t i : items) {
+    const Item& item = state_.batch.items[i];
+    const bool spoken_of = state_.batch.value(item, *state_.variants_field).has_value() ||
+                           state_.options.action(*state_.variants_field) == Action::clear;
+    if (item.id == 0 || !spoken_of) continue;
+    VariantState& state = begin(i);
+    if (state_.shown != nullptr) state.unchanged.emplace();
+    keys.add(i, {Value::integer(item.id)});
+  }
+  if (!keys.items.empty()) state_.related.read(organization_id, Table::variant, {&keys, 1}, sink);
+}
+
+void Variants::found(std::uint32_t index, const StoredRow& row) {
+  VariantState& state = state_.items[index].variants;
+  StoredVariant variant;
+  variant.id = row[variant_column::id].as_integer().value_or(0);
+  variant.tid = row.tid;
+  const std::string_view sku = row[variant_column::sku].as_text();
+  if (const int n = state.named.find(variant.id, sku); n >= 0) {
+    const auto place = static_cast<std::size_t>(n);
+    variant.said = true;
+    variant.sku = state_.batch.arena.copy(sku);
+    state.stored_of[place] = static_cast<int>(state.stored.size());
+    const Value& given = state_.batch.value(state_.batch.items[index], *state_.variants_field);
+    compare(given.items()[place], row, variant);
+  }
+  const bool same = variant.changed.empty();
+  state.stored.push_back(std::move(variant));
+  if (!same) state.unchanged.reset();
+  else if (state.unchanged) state.unchanged->push_back(state_.shown->keep(row.values));
+}
+
+// Keeps of the row what is needed to write it.
+void Variants::compare(const Value& given, const StoredRow& row, StoredVariant& variant) {
+  const auto& fields = state_.batch.profile.fields[*state_.variants_field].fields;
+  MemberWalk members(given);
+  bool unsaid = false;
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    if (fields[f].read_only != ReadOnly::no) continue;
+    const Value v = members.take(fields[f].name);
+    if (v.is_absent()) unsaid = true;
+    else if (!same(v, row[fields[f].place])) variant.changed.add(fields[f].place);
+  }
+  if (variant.changed.empty() || !unsaid) return;
+  const auto kept = state_.batch.arena.array<Value>(fields.size());
+  members = MemberWalk(given);
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    const bool said = !members.take(fields[f].name).is_absent();
+    kept[f] = said ? Value() : row[fields[f].place].copy_to(state_.batch.arena);
+  }
+  variant.kept = kept;
+}
+
+bool Variants::was_told(const Item& item, const std::string& path) {
+  if (told_.item != &item || told_.count > item.failures.size()) told_ = {&item, 0, {}};
+  for (; told_.count < item.failures.size(); ++told_.count)
+    told_.paths.insert(item.failures[told_.count].field);
+  return told_.paths.contains(path);
+}
+
+// What a variant needs that is to be created (C3: all that it lacks).
+void Variants::require_fields(Item& item, const Value& variant, std::uint32_t place) {
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  for (const Field& f : field.fields) {
+    if (!f.required || variant[f.name].has_value()) continue;
+    const std::string at = variant_path(field, place) + "." + f.name;
+    if (!was_told(item, at))
+      item.failures.push_back({Code::required, at, "is required to create a variant", {}});
+  }
+}
+
+// What one variant of the document asks for; nothing where nothing is to be written, or it fails.
+std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32_t place) {
+  Item& item = state_.batch.items[index];
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  const Value& given = state_.batch.value(item, *state_.variants_field).items()[place];
+  const Action action = state_.options.action(*state_.variants_field);
+  const VariantState& state = state_.items[index].variants;
+  const int stored = state.stored_of[place];
+  const Value sku = variant_sku(field, given);
+  const std::string path = variant_path(field, place);
+  if (stored < 0 && variant_id(field, given) != 0) {
+    const std::string id = std::to_string(variant_id(field, given));
+    item.failures.push_back({Code::unknown_reference,
+                             variant_path(field, place, variant_column::id),
+                             "names no variant of the product: " + id,
+                             {{"resource_id", "\"" + id + "\""}}});
+    return std::nullopt;
+  }
+  if (stored < 0 && sku.kind() != Kind::text) {
+    // A wrong one was told of when it was read.
+    const std::string at = variant_path(field, place, variant_column::sku);
+    if (was_told(item, path) || was_told(item, at)) return std::nullopt;
+    item.failures.push_back({Code::required, at, "is required", {}});
+    // It is no stored variant's, so it would be created (C3).
+    if (action != Action::remove) require_fields(item, given, place);
+    return std::nullopt;
+  }
+  if (action == Action::remove) {
+    if (stored < 0) return std::nullopt;
+    return VariantChange{VariantChange::Kind::remove, {}, stored, place, {}};
+  }
+  if (stored < 0) require_fields(item, given, place);
+  else if (state.stored[static_cast<std::size_t>(stored)].changed.empty()) return std::nullopt;
+  return VariantChange{stored < 0 ? VariantChange::Kind::create : VariantChange::Kind::update,
+                       given, stored, place, sku};
+}
+
+// No two variants of the document are the same one, or would have the same sku (rule 23). Returns
+// the places of those that repeat another, ascending.
+std::vector<std::uint32_t> Variants::check_named_once(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  const VariantState& state = state_.items[index].variants;
+  const auto said = list_items(state_.batch.value(item, *state_.variants_field));
+  std::vector<std::pair<std::int64_t, std::uint32_t>> ids;
+  std::vector<std::pair<std::string_view, std::uint32_t>> skus;
+  for (std::uint32_t n = 0; n < said.size(); ++n) {
+    if (const std::int64_t id = variant_id(field, said[n]); id != 0) ids.emplace_back(id, n);
+    const Value sku = variant_sku(field, said[n]);
+    if (sku.kind() == Kind::text) skus.emplace_back(sku.as_text(), n);
+    else if (state.stored_of[n] >= 0)
+      skus.emplace_back(state.stored[static_cast<std::size_t>(state.stored_of[n])].sku, n);
+  }
+  std::vector<std::uint32_t> again;
+  const auto find_again = [&](auto& names, unsigned column) {
+    std::sort(names.begin(), names.end());
+    for (std::size_t n = 1; n < names.size(); ++n) {
+      if (names[n].first != names[n - 1].first) continue;
+      again.push_back(names[n].second);
+      item.failures.push_back({Code::collision,
+                               variant_path(field, names[n].second, column),
+                               "is named twice in this document",
+                               {}});
+    }
+  };
+  find_again(ids, variant_column::id);
+  find_again(skus, variant_column::sku);
+  std::sort(again.begin(), again.end());
+  return again;
+}
+
+void Variants::check_names(std::uint32_t index) {
+  if (!state_.variants_field ||
+      !state_.batch.value(state_.batch.items[index], *state_.variants_field).has_value())
+    return;
+  Item& item = state_.batch.items[index];
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  begin(index);
+  const auto said = list_items(state_.batch.value(item, *state_.variants_field));
+  for (std::uint32_t n = 0; n < said.size(); ++n) {
+    const std::string at = variant_path(field, n, variant_column::sku);
+    if (variant_id(field, said[n]) != 0 || variant_sku(field, said[n]).kind() == Kind::text)
+      continue;
+    if (!was_told(item, variant_path(field, n)) && !was_told(item, at))
+      item.failures.push_back({Code::required, at, "is required", {}});
+  }
+  check_named_once(index);
+}
+
+// What the call says of the variants goes before what the document does.
+bool Variants::replaces(const Item& item) const {
+  if (!state_.replace_field || state_.options.action(*state_.variants_field) != Action::standard)
+    return false;
+  const Value said = state_.batch.value(item, *state_.replace_field);
+  return said.kind() == Kind::boolean && said.as_boolean();
+}
+
+void Variants::plan(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  const Action action = state_.options.action(*state_.variants_field);
+  const Value& given = state_.batch.value(item, *state_.variants_field);
+  if (action == Action::ignore) return;
+  if (!given.has_value() && action != Action::clear) return;
+  VariantState& state = begin(index);
+  const auto said = list_items(given);
+  if (item.id == 0 && said.empty() && field.required) {
+    item.failures.push_back({Code::range, field.name, "must have at least 1 item", {}});
+  }
+  if (action != Action::clear) {
+    const auto again = check_named_once(index);
+    for (std::uint32_t n = 0; n < said.size(); ++n) {
+      if (std::binary_search(again.begin(), again.end(), n)) continue;
+      if (auto change = plan_one(index, n)) state.changes.push_back(*change);
+    }
+  }
+  if (action == Action::replace || action == Action::clear || replaces(item)) {
+    for (std::size_t v = 0; v < state.stored.size(); ++v) {
+      if (state.stored[v].said && action != Action::clear) continue;
+      state.changes.push_back({VariantChange::Kind::remove, {}, static_cast<int>(v), 0, {}});
+    }
+  }
+  if (state.changes.empty()) return;
+  state.unchanged.reset();
+  require_last(item, state);
+  if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(*state_.variants_field));
+}
+
+// A product that cannot be created without variants is never left without one (rule 22).
+void Variants::require_last(Item& item, const VariantState& state) const {
+  const Field& field = state_.batch.profile.fields[*state_.variants_field];
+  const auto count = [&](VariantChange::Kind kind) {
+    return std::count_if(state.changes.begin(), state.changes.end(),
+                         [&](const VariantChange& v) { return v.kind == kind; });
+  };
+  const auto removed = count(VariantChange::Kind::remove);
+  if (!field.required || removed == 0) return;
+  const auto left = static_cast<std::ptrdiff_t>(state.stored.size()) - removed;
+  if (left + count(VariantChange::Kind::create) > 0) return;
+  item.failures.push_back(
+      {Code::range, field.name, "must keep at least 1 item: the product has no other", {}});
+}
+
+}  // namespace product_upsert
