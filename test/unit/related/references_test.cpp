@@ -1,0 +1,79 @@
+// Names of rows of other tables, and documents that make one another's parents, by themselves.
+#include "core/related/references.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/related/parents.hpp"
+#include "unit/steps.hpp"
+
+namespace product_upsert {
+namespace {
+
+class ReferencesTest : public testing::Test {
+ protected:
+  MemoryCatalogue products;
+  Steps steps{products, "catalog"};
+
+  RelatedState& read(std::string_view json) {
+    BatchState& state = steps.read(json);
+    related = std::make_unique<RelatedState>(state.options, products.related(), state.batch,
+                                             state.dependencies, nullptr);
+    return *related;
+  }
+  std::size_t field(std::string_view name) const {
+    return static_cast<std::size_t>(steps.call.profile()->find(name));
+  }
+  std::string said(std::size_t item, std::string_view name) const {
+    return related->batch.value(related->batch.items[item], field(name)).json();
+  }
+  std::unique_ptr<RelatedState> related;
+};
+
+TEST_F(ReferencesTest, names_become_ids_by_one_statement) {
+  const auto id = products.rows.put(1, Table::category, R"({"reference": "c", "name": "C"})");
+  RelatedState& state = read(R"([{"category_id": "c"}, {"category_id": {"reference": "c"}}])");
+  products.rows.calls = 0;
+  References(state).resolve(1, steps.group().items, field("category_id"));
+  EXPECT_EQ(products.rows.calls, 1);
+  EXPECT_EQ(said(0, "category_id"), std::to_string(id));
+  EXPECT_EQ(said(1, "category_id"), std::to_string(id));
+}
+
+TEST_F(ReferencesTest, billing_12_a_name_that_no_row_has_is_told_and_said_no_more) {
+  RelatedState& state = read(R"([{"category_id": "none"}])");
+  References references(state);
+  references.resolve(1, steps.group().items, field("category_id"));
+  EXPECT_EQ(steps.call.codes(), "not_found category_id");
+  EXPECT_TRUE(state.batch.value(state.batch.items[0], field("category_id")).is_absent());
+}
+
+TEST_F(ReferencesTest, a_row_that_goes_meanwhile_is_told) {
+  const auto id = products.rows.put(1, Table::category, R"({"reference": "c", "name": "C"})");
+  RelatedState& state = read(R"([{"category_id": "c"}])");
+  References references(state);
+  references.resolve(1, steps.group().items, field("category_id"));
+  EXPECT_FALSE(references.fail_missing(1, 0));
+  products.forget_rows();
+  EXPECT_TRUE(references.fail_missing(1, 0)) << id;
+  EXPECT_EQ(steps.call.codes(), "not_found category_id");
+}
+
+TEST_F(ReferencesTest, rule_13_a_parent_that_another_document_makes_is_counted_on) {
+  RelatedState& state = read(R"([{"external_id": "a", "name": "A", "parent_product_id": "p"},
+                                 {"reference": "p", "name": "P"}])");
+  References references(state);
+  references.resolve(1, steps.group().items, *state.parent_field);
+  EXPECT_EQ(references.parent_document(0), 1U);
+  EXPECT_FALSE(references.parent_document(1));
+
+  Parents parents(state, references);
+  parents.note_moves(steps.group().items);
+  EXPECT_TRUE(parents.may_move());
+  state.dependencies.begin(steps.group().items);
+  state.batch.items[1].failures.push_back({Code::required, "name", "is required", {}});
+  parents.check(1, steps.group().items);
+  EXPECT_EQ(steps.call.codes(0), "not_found parent_product_id");
+}
+
+}  // namespace
+}  // namespace product_upsert

@@ -1,0 +1,115 @@
+// Variants read, planned and held apart, and custom values that identify, by themselves.
+#include "core/related/variants.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/related/custom_values.hpp"
+#include "core/related/variant_skus.hpp"
+#include "core/related/variant_writer.hpp"
+#include "core/upsert/matcher.hpp"
+#include "unit/steps.hpp"
+
+namespace product_upsert {
+namespace {
+
+class VariantsTest : public testing::Test {
+ protected:
+  MemoryCatalogue products;
+  Steps steps{products, "catalog"};
+  std::unique_ptr<RelatedState> related;
+
+  // Matched, but not planned.
+  RelatedState& read(std::string_view json) {
+    BatchState& state = steps.read(json);
+    Matcher matcher(state, nullptr);
+    matcher.look_up(steps.group());
+    for (const std::uint32_t i : steps.group().items) matcher.choose(i);
+    state.dependencies.begin(steps.group().items);
+    related = std::make_unique<RelatedState>(state.options, products.related(), state.batch,
+                                             state.dependencies, nullptr);
+    return *related;
+  }
+  std::int64_t product(const char* external_id, const char* sku) {
+    const auto id =
+        products.put(1, std::string(R"({"name": "n", "external_id": ")") + external_id + "\"}");
+    products.rows.put(1, Table::variant,
+                      R"({"product_id": )" + std::to_string(id) + R"(, "sku": ")" + sku +
+                          R"(", "price": 1, "position": 1})");
+    return id;
+  }
+  void plan(Variants& variants) {
+    variants.read(1, steps.group().items);
+    for (const std::uint32_t i : steps.group().items) variants.plan(i);
+  }
+};
+
+TEST_F(VariantsTest, retail_22_a_variant_is_updated_by_its_sku_or_created) {
+  product("a", "s");
+  RelatedState& state = read(R"([{"external_id": "a", "variants": [{"sku": "s", "price": 2},
+                                                 {"sku": "t", "price": 3, "position": 2}]}])");
+  Variants variants(state);
+  plan(variants);
+  const auto& changes = state.items.at(0).variants.changes;
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].kind, VariantChange::Kind::update);
+  EXPECT_EQ(changes[1].kind, VariantChange::Kind::create);
+  EXPECT_EQ(steps.call.changed(), "variants");
+  EXPECT_TRUE(VariantWriter(state).write(1, steps.group().items, TakenKey::fails, false));
+  EXPECT_EQ(products.rows.rows(Table::variant).size(), 2U);
+}
+
+TEST_F(VariantsTest, what_is_said_already_is_no_change) {
+  product("a", "s");
+  RelatedState& state = read(R"([{"external_id": "a", "variants": [{"sku": "s", "price": 1.0}]}])");
+  Variants variants(state);
+  plan(variants);
+  EXPECT_TRUE(state.items.at(0).variants.changes.empty());
+  EXPECT_EQ(steps.call.changed(), "");
+}
+
+TEST_F(VariantsTest, retail_23_a_sku_is_anothers_or_given_up_by_it) {
+  const auto holder = product("a", "s");
+  product("b", "t");
+  RelatedState& state =
+      read(R"([{"external_id": "b", "variants": [{"sku": "s", "price": 1, "position": 1}]}])");
+  Variants variants(state);
+  plan(variants);
+  VariantSkus skus(state);
+  skus.check(1, steps.group().items);
+  EXPECT_EQ(steps.call.codes(), "taken variants.0.sku");
+  EXPECT_NE(steps.call.errors().find(std::to_string(holder)), std::string::npos);
+  EXPECT_FALSE(skus.move());
+  std::size_t claims = 0;
+  skus.each_claim(state.items.at(0), [&](std::uint64_t) { ++claims; });
+  EXPECT_EQ(claims, 1U);
+}
+
+TEST_F(VariantsTest, identifier_field_sku_needs_one) {
+  const auto id = product("a", "s");
+  RelatedState& state = read(R"([{"variants": [{"sku": "s"}]}, {"name": "n"}])");
+  VariantSkus skus(state);
+  const Holders holders = skus.find_holders(1, steps.group().items);
+  EXPECT_EQ(holders.at(0), std::vector<std::int64_t>{id});
+  EXPECT_TRUE(skus.is_unidentified(1));
+  EXPECT_EQ(steps.call.codes(1), "required variants");
+}
+
+TEST_F(VariantsTest, billing_14_a_unique_value_that_two_documents_want_is_told_to_both) {
+  products.rows.put(1, Table::custom_field,
+                    R"({"reference": "ean", "type": "text", "unique_value": true})");
+  RelatedState& state = read(R"([{"external_id": "a", "custom_fields": {"ean": "1"}},
+                                 {"external_id": "b", "custom_fields": {"ean": "1"}},
+                                 {"external_id": "c", "custom_fields": {"nonsense": []}}])");
+  CustomFieldUses uses(state);
+  CustomFieldReader reader(state, uses);
+  reader.resolve(1, steps.group().items);
+  CustomValues values(state, uses, reader);
+  for (const std::uint32_t i : steps.group().items) values.plan(i);
+  values.check(1, steps.group().items);
+  EXPECT_EQ(steps.call.codes(0), "collision custom_fields.ean");
+  EXPECT_EQ(steps.call.codes(1), "collision custom_fields.ean");
+  EXPECT_EQ(indexed_text(Value::integer(1)), "1");
+}
+
+}  // namespace
+}  // namespace product_upsert
