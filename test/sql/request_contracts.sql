@@ -3,6 +3,7 @@
 \pset tuples_only on
 SELECT test.clean();
 INSERT INTO product_organization (organization_id) VALUES (1);
+INSERT INTO product_category (organization_id, id, name) VALUES (1, 1, 'c');
 INSERT INTO product (organization_id, id, uuid, reference, external_id, name, status) VALUES (1, 1, '11111111-1111-4111-8111-111111111111', 'r1', 'e1', 'One', 'DRAFT');
 CREATE VIEW test.endpoint AS
     SELECT name AS profile, upper(o.key) AS method,
@@ -37,6 +38,19 @@ SELECT state = test.state() AS as_it_was FROM before;
 SELECT DISTINCT code #>> '{}' FROM jsonb_path_query(product_profile_schema('billing'), '$.components.schemas.*.**.properties.code.const') code
 EXCEPT SELECT unnest('{RESOURCE_NOT_FOUND,RESOURCES_NOT_FOUND,UNABLE_TO_PROCESS_INSTRUCTIONS,BAD_REQUEST,UNSUPPORTED_MEDIA_TYPE,RESOURCE_ALREADY_EXISTS,CUSTOM_FIELD_VALUE_ALREADY_EXISTS,COULD_NOT_CREATE_RESOURCE,COULD_NOT_UPDATE_RESOURCE,COULD_NOT_DELETE_RESOURCE,MISSING_VERSION,UNSUPPORTED_VERSION,UNAUTHORISED,PLATFORM_NOT_FOUND,PRODUCT_NOT_FOUND,MISSING_ID,INVALID_ID,MISSING_REFERENCE,MISSING_FIELD,INVALID_FIELD,INVALID_OPERATION,INTERNAL_ERROR,USER_NOT_ALLOWED,IDEMPOTENCY_CHECK_FAILED,INVALID_REQUEST}'::text[]);
 SELECT count(DISTINCT code) FROM jsonb_path_query(product_profile_schema('billing'), '$.components.schemas.*.**.properties.code.const') code;
+
+\echo rule_60_what_a_trigger_raises_is_400_but_500_for_classes_53_57_58_and_xx
+CREATE FUNCTION test.fall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = new.name, MESSAGE = 'fallen'; END $$;
+CREATE TRIGGER fall BEFORE INSERT ON product FOR EACH ROW EXECUTE FUNCTION test.fall();
+SET client_min_messages = error;
+SELECT state, string_agg(r.status::text, ' ' ORDER BY c.profile) FROM unnest('{P0001,22012,23514,55000,53100,57P03,58030,XX001}'::text[]) WITH ORDINALITY states (state, n),
+       (VALUES ('agency', 'POST', '/api/products', '{"name": "%s"}'), ('billing', 'POST', '/v1/products', '{"name": "%s", "reference": "r", "category_id": 1}'),
+               ('retail', 'POST', '/v3/products', '{"title": "%s", "handle": "h", "external_id": "e", "brand": "b", "variants": [{"sku": "s", "price": 1, "position": 1}]}'),
+               ('subscription', 'POST', '/catalogue/products', '{"name": "%s"}'), ('vending', 'PUT', '/products', '[{"manufacturer": "m", "brand": "b", "name": "%s"}]')) c (profile, method, path, body),
+       product_request(c.profile, c.method, c.path, format(c.body, state)::jsonb, headers => test.headers()) r GROUP BY state, n ORDER BY n;
+RESET client_min_messages;
+DROP TRIGGER fall ON product;
+DROP FUNCTION test.fall();
 
 DROP TABLE before;
 DROP VIEW test.endpoint;

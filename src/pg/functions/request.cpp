@@ -1,10 +1,12 @@
 // product_request: a call as an HTTP API would get it, answered as that API would (rule 58).
 #include "core/http/http.hpp"
 #include "core/http/openapi.hpp"
+#include "core/http/schema_text.hpp"
 #include "core/value/events.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/request_actions.hpp"
+#include "pg/store/attempt.hpp"
 #include "pg/store/kept_answers.hpp"
 #include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
@@ -37,6 +39,14 @@ std::vector<Fault> fault(const Raised& raised) {
   return {{"fault", In::call, {Code::precondition, "", "an unexpected error occurred", {}}}};
 }
 
+// What the owner's own trigger or constraint says of a row is told as it is put (rule 60); a fault
+// of the server, or of a trigger that cannot be run, is not the caller's affair.
+bool is_of_a_row(int sqlstate) {
+  return ERRCODE_TO_CATEGORY(sqlstate) !=
+             ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION) &&
+         !is_no_rows_fault(sqlstate);
+}
+
 std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request) {
   if (raised.sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE)
     return Rejection(In::call, Code::permission, "", "permission denied").faults;
@@ -46,7 +56,13 @@ std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request)
                      "product " + request.identifier + " is referred to and cannot be deleted")
         .faults;
   }
-  return fault(raised);
+  if (request.route == nullptr || !writes(request.route->action) || !is_of_a_row(raised.sqlstate))
+    return fault(raised);
+  Failure failure{Code::constraint, "", raised.message, {}};
+  failure.details.emplace_back("sqlstate", json_text(raised.code()));
+  if (!raised.constraint.empty())
+    failure.details.emplace_back("constraint", json_text(raised.constraint));
+  return {{cause_of(Code::constraint), In::body, std::move(failure)}};
 }
 
 HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profile,

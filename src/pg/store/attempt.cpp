@@ -14,6 +14,20 @@ extern "C" {
 
 namespace product_upsert {
 
+bool is_no_rows_fault(int sqlstate) {
+  if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return false;
+  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
+    return true;
+  constexpr int kClasses[] = {ERRCODE_CONNECTION_EXCEPTION,     ERRCODE_INVALID_TRANSACTION_STATE,
+                              ERRCODE_TRANSACTION_ROLLBACK,     ERRCODE_INSUFFICIENT_RESOURCES,
+                              ERRCODE_OPERATOR_INTERVENTION,    ERRCODE_SYSTEM_ERROR,
+                              ERRCODE_CONFIG_FILE_ERROR,        ERRCODE_INTERNAL_ERROR,
+                              ERRCODE_READ_ONLY_SQL_TRANSACTION};
+  return std::any_of(std::begin(kClasses), std::end(kClasses), [&](int c) {
+    return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(c);
+  });
+}
+
 namespace {
 
 // A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
@@ -44,22 +58,6 @@ class Inside {
 };
 
 bool is_no_deadlock(int sqlstate) { return sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED; }
-
-// Errors that are not about a row that is written: what is wrong with the transaction, the server
-// or its resources, and a cancel. Everything else a trigger, say, may raise about a row.
-bool is_no_rows_fault(int sqlstate) {
-  if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return false;
-  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
-    return true;
-  constexpr int kClasses[] = {ERRCODE_CONNECTION_EXCEPTION,     ERRCODE_INVALID_TRANSACTION_STATE,
-                              ERRCODE_TRANSACTION_ROLLBACK,     ERRCODE_INSUFFICIENT_RESOURCES,
-                              ERRCODE_OPERATOR_INTERVENTION,    ERRCODE_SYSTEM_ERROR,
-                              ERRCODE_CONFIG_FILE_ERROR,        ERRCODE_INTERNAL_ERROR,
-                              ERRCODE_READ_ONLY_SQL_TRANSACTION};
-  return std::any_of(std::begin(kClasses), std::end(kClasses), [&](int c) {
-    return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(c);
-  });
-}
 
 bool any_error(int) { return true; }
 bool is_no_rows_fault_or_deadlock(int sqlstate) {

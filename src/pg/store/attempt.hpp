@@ -6,6 +6,10 @@
 
 namespace product_upsert {
 
+// Errors that are not about a row that is written: what is wrong with the transaction, the server
+// or its resources, and a cancel. Everything else a trigger, say, may raise about a row.
+bool is_no_rows_fault(int sqlstate);
+
 // The attempts of one call to write.
 class Attempts {
  public:
