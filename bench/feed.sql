@@ -1,10 +1,12 @@
 -- Fills the feed of a case: `documents` of them, every `step`-th of the catalogue, changed as `change` says, with `fields`; in arrays
 -- of `size`, 0 for none; the first `rows` also one a row; and, of vending, those in arrays also flattened, in a table and a file.
+-- In any case as text, in a file of one document a line.
 -- `warm` documents, as stored, are for a call before the measured one.
 \set QUIET on
 \set ON_ERROR_STOP on
 SELECT :size > 0 AS arrays, :size > 0 AND to_regclass('bench.flat_feed') IS NOT NULL AS flattened \gset
 INSERT INTO bench.row_feed SELECT i, document FROM bench.documents(1, :documents, :step, :'change', :'fields');
+COPY (SELECT document FROM bench.row_feed ORDER BY i) TO :'text_file' (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02');
 \if :arrays
 INSERT INTO bench.feed
 SELECT jsonb_agg(document ORDER BY n)
