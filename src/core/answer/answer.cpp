@@ -115,10 +115,19 @@ std::string answer_bulk_json(const Batch& batch) {
   return json + ']';
 }
 
+namespace {
+
+void add_position(Failure& failure, std::uint64_t position) {
+  failure.details =
+      Details(std::move(failure.details)).number("position", static_cast<std::int64_t>(position));
+}
+
+}  // namespace
+
 std::string errors_of(const Item& item, std::size_t position) {
   std::vector<Failure> failures = item.failures;
   for (Failure& f : failures) {
-    if (position != 0) f.details.emplace_back("position", std::to_string(position));
+    if (position != 0) add_position(f, position);
   }
   return errors_json(failures);
 }
@@ -134,14 +143,14 @@ Refusal refuse_batch(const Batch& batch) {
     const Item& item = batch.items[i];
     if (item.status != Status::rejected) continue;
     check_interrupts();
-    const std::string position = std::to_string(batch.position(i));
-    if (++rejected == 1 && batch.bulk) message = "document " + position + ": ";
+    if (++rejected == 1 && batch.bulk)
+      message = "document " + std::to_string(batch.position(i)) + ": ";
     for (const Failure& f : item.failures) {
       ++failures;
       counts.add(f);
       if (bytes > kLongestErrors) continue;
       Failure told = shortened(f);
-      if (batch.bulk) told.details.emplace_back("position", position);
+      if (batch.bulk) add_position(told, batch.position(i));
       bytes += errors_json({told}).size();
       if (bytes <= kLongestErrors || first.empty()) first.push_back(std::move(told));
     }

@@ -189,8 +189,9 @@ void DocumentText::tell_fault(std::string_view json, std::size_t line) {
 void DocumentText::tell_fault_at(const std::string& what, std::size_t at, std::size_t line,
                                  std::size_t line_begin) {
   const std::string byte = std::to_string(at - line_begin + 1);
-  std::vector<std::pair<std::string, std::string>> details{{"byte", byte}};
-  if (line != 0) details.emplace_back("line", std::to_string(line));
+  Details details;
+  details.number("byte", static_cast<std::int64_t>(at - line_begin + 1));
+  if (line != 0) details.number("line", static_cast<std::int64_t>(line));
   const std::string where =
       " at byte " + byte + (line == 0 ? "" : " of line " + std::to_string(line));
   // White space at the end may be padding.
@@ -198,7 +199,7 @@ void DocumentText::tell_fault_at(const std::string& what, std::size_t at, std::s
   const std::string piece = at < all.size() ? shown_piece(all, at) : "";
   reader_.unreadable(
       "cannot be read: " + what + where + (piece.empty() ? ", where it ends" : ": " + piece),
-      std::move(details));
+      details);
 }
 
 std::optional<Value> DocumentText::read_value(std::string_view json) {

@@ -10,8 +10,8 @@ constexpr std::size_t kMostNamed = 10;
 
 Others name_others(std::span<const std::uint64_t> positions, std::uint64_t own) {
   std::string list;
-  std::string all;
-  const auto add = [&](std::uint64_t p) { all += (all.empty() ? "" : ",") + std::to_string(p); };
+  std::vector<std::int64_t> all;
+  const auto add = [&](std::uint64_t p) { all.push_back(static_cast<std::int64_t>(p)); };
   std::size_t named = 0;
   bool own_is_listed = false;
   for (std::uint64_t p : positions) {
@@ -26,13 +26,14 @@ Others name_others(std::span<const std::uint64_t> positions, std::uint64_t own) 
   }
   if (!own_is_listed) add(own);
   const std::size_t others = positions.size() - 1;
-  Others told{(others == 1 ? "document " : "documents ") + list, {}};
-  told.details.emplace_back("positions", "[" + all + "]");
+  std::string words = (others == 1 ? "document " : "documents ") + list;
+  Details details;
+  details.numbers("positions", all);
   if (others > named) {
-    told.words += ", … and " + std::to_string(others - named) + " more";
-    told.details.emplace_back("others", std::to_string(others));
+    words += ", … and " + std::to_string(others - named) + " more";
+    details.number("others", static_cast<std::int64_t>(others));
   }
-  return told;
+  return {std::move(words), details};
 }
 
 }  // namespace product_upsert

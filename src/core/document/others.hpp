@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
-#include <vector>
+
+#include "core/value/failure.hpp"
 
 namespace product_upsert {
 
@@ -13,7 +13,7 @@ namespace product_upsert {
 // the square of their number.
 struct Others {
   std::string words;  // document 2; documents 2, 3; documents 2, 3, … and 1990 more
-  std::vector<std::pair<std::string, std::string>> details;  // see Failure
+  Details::Members details;
 };
 
 // `positions` of all of them, ascending, with the document's own.

@@ -186,8 +186,7 @@ void DocumentReader::reject(Failure failure) {
   end_document();
 }
 
-void DocumentReader::unreadable(std::string message,
-                                std::vector<std::pair<std::string, std::string>> details) {
+void DocumentReader::unreadable(std::string message, Details::Members details) {
   reject({Code::unreadable, "", std::move(message), std::move(details)});
 }
 

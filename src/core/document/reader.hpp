@@ -44,8 +44,7 @@ class DocumentReader final : public JsonEvents {
   // jsonb's order. Lists and objects in the value need not outlive the call.
   void member(std::string_view key, Value value);
   // In place of a document, which could not be read.
-  void unreadable(std::string message,
-                  std::vector<std::pair<std::string, std::string>> details = {});
+  void unreadable(std::string message, Details::Members details = {});
   const Batch& batch() const { return batch_; }
   Shape shape() const { return shape_; }
 

@@ -117,15 +117,12 @@ class Router {
     }
     if (!allowed.empty()) allowed += ", OPTIONS";
     if (!allowed.empty() && same_word(request_.method, "OPTIONS")) return;
-    std::string json;
-    write_json_string(allowed, json);
     if (!allowed.empty())
       throw Rejection({{"method",
                         In::call,
-                        {Code::enumeration,
-                         "",
+                        {Code::enumeration, "",
                          "method " + request_.method + " is not allowed for " + request_.path,
-                         {{"allow", json}}}}});
+                         Details().text("allow", allowed)}}});
     throw Rejection(
         {{"path", In::call, {Code::not_found, "", "nothing is at " + request_.path, {}}}});
   }

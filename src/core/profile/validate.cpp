@@ -93,8 +93,7 @@ class Validation {
   }
 
  private:
-  Value fail(Code code, const Path& path, std::string message,
-             std::vector<std::pair<std::string, std::string>> details = {}) {
+  Value fail(Code code, const Path& path, std::string message, Details::Members details = {}) {
     failures_.push_back({code, path.text(), std::move(message), std::move(details)});
     return {};
   }
@@ -135,14 +134,9 @@ class Validation {
     if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end())
       return true;
     std::string listed;
-    std::string json;
-    for (const std::string& a : f.allowed) {
-      listed += (listed.empty() ? "" : ", ") + a;
-      json += json.empty() ? '[' : ',';
-      write_json_string(a, json);
-    }
+    for (const std::string& a : f.allowed) listed += (listed.empty() ? "" : ", ") + a;
     fail(Code::enumeration, path, "must be one of " + listed + ", not " + describe(Value::text(s)),
-         {{"valid", json + "]"}});
+         Details().texts("valid", f.allowed));
     return false;
   }
 

@@ -22,12 +22,8 @@ Value wrong(Item& item, const std::string& path, Code code, std::string message)
 }  // namespace
 
 Failure unknown_custom_field(const std::string& name, const std::string& path) {
-  std::string id;
-  write_json_string(name, id);
-  return {Code::unknown_reference,
-          path,
-          "there is no custom field \"" + legible(name) + "\"",
-          {{"resource_type", "\"CUSTOM_FIELD\""}, {"resource_id", id}}};
+  return {Code::unknown_reference, path, "there is no custom field \"" + legible(name) + "\"",
+          Details().text("resource_type", "CUSTOM_FIELD").text("resource_id", name)};
 }
 
 void CustomFieldReader::resolve(std::int64_t organization_id, const Items& items) {
@@ -115,12 +111,10 @@ const CustomField* CustomFieldReader::find_of_entry(const Reading& reading, cons
     if (definition != nullptr && definition != one) {
       faulty_.emplace(reading.index, one->id);
       faulty_.emplace(reading.index, definition->id);
-      reading.item.failures.push_back(
-          {Code::collision,
-           path,
-           "names different custom fields: \"" + one->key + "\" by id, \"" + definition->key +
-               "\" by reference",
-           {{"ids", "[" + std::to_string(one->id) + "," + std::to_string(definition->id) + "]"}}});
+      reading.item.failures.push_back({Code::collision, path,
+                                       "names different custom fields: \"" + one->key +
+                                           "\" by id, \"" + definition->key + "\" by reference",
+                                       Details().numbers("ids", {one->id, definition->id})});
       return nullptr;
     }
     definition = one;
@@ -171,15 +165,11 @@ void CustomFieldReader::take(const Reading& reading, const CustomField& field, c
   const auto [said, first] = reading.members.paths.try_emplace(field.key, path);
   if (!first) {
     faulty_.emplace(reading.index, field.id);
-    std::string both = "[";
-    write_json_string(said->second, both);
-    write_json_string(path, both += ',');
-    reading.item.failures.push_back({Code::collision,
-                                     path,
+    reading.item.failures.push_back({Code::collision, path,
                                      "is custom field \"" + said->first +
                                          "\", which the document has in " + said->second +
                                          " already",
-                                     {{"paths", both + "]"}}});
+                                     Details().texts("paths", std::vector{said->second, path})});
     return;
   }
   const auto holder =
@@ -201,14 +191,14 @@ const CustomField* CustomFieldReader::one(const Reading& reading,
   if (fits.size() < 2) return fits.empty() ? nullptr : fits.front();
   const auto id = read_id(trim(name));
   std::string message = "names different custom fields:";
-  std::string ids;
+  std::vector<std::int64_t> ids;
   for (const CustomField* f : fits) {
     faulty_.emplace(reading.index, f->id);
     message +=
         (ids.empty() ? " \"" : ", \"") + f->key + (f->id == id ? "\" by id" : "\" by reference");
-    ids += (ids.empty() ? "" : ",") + std::to_string(f->id);
+    ids.push_back(f->id);
   }
-  reading.item.failures.push_back({Code::collision, path, message, {{"ids", "[" + ids + "]"}}});
+  reading.item.failures.push_back({Code::collision, path, message, Details().numbers("ids", ids)});
   return nullptr;
 }
 

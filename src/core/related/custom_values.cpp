@@ -184,10 +184,9 @@ void CustomValues::tell_same(const std::vector<Claim>& claims) {
 
 void CustomValues::tell_taken(const Claim& claim, std::int64_t product) {
   const std::string& name = state_.batch.profile.fields[*state_.custom_field].name;
-  Failure taken{Code::taken,
-                name + "." + claim.field->reference,
+  Failure taken{Code::taken, name + "." + claim.field->reference,
                 "is taken: product " + std::to_string(product) + " has this value",
-                {{"id", std::to_string(product)}}};
+                Details().number("id", product)};
   const auto giver = state_.dependencies.document_of(product);
   if (giver && gives_up(*giver, *claim.field, claim.value)) {
     state_.dependencies.add(claim.item, *giver, std::move(taken));

@@ -95,24 +95,20 @@ void tell_names(Item& item, const std::string& path, const Reference& reference,
       std::find_if(rows.begin(), rows.end(), [](const auto& r) { return r.second == 0; });
   if (unknown != rows.end()) {
     const std::string said = given[unknown->first].printed();
-    std::string resource;
-    std::string id;
-    write_json_string(reference.resource, resource);
-    write_json_string(said, id);
-    item.failures.push_back({Code::unknown_reference,
-                             path + "." + std::string(unknown->first),
-                             "names no " + reference.resource + ": " + legible(said),
-                             {{"resource_type", resource}, {"resource_id", id}}});
+    item.failures.push_back(
+        {Code::unknown_reference, path + "." + std::string(unknown->first),
+         "names no " + reference.resource + ": " + legible(said),
+         Details().text("resource_type", reference.resource).text("resource_id", said)});
     return;
   }
   std::string message = "names different rows:";
-  std::string ids;
+  std::vector<std::int64_t> ids;
   for (const auto& [member, row] : rows) {
     message += (ids.empty() ? " " : ", ") + reference.resource + " " + std::to_string(row) +
                " by " + std::string(member);
-    ids += (ids.empty() ? "" : ",") + std::to_string(row);
+    ids.push_back(row);
   }
-  item.failures.push_back({Code::collision, path, message, {{"ids", "[" + ids + "]"}}});
+  item.failures.push_back({Code::collision, path, message, Details().numbers("ids", ids)});
 }
 
 void tell_unknown_row(Item& item, const RowMention& mention, const Reference& reference) {
@@ -121,15 +117,12 @@ void tell_unknown_row(Item& item, const RowMention& mention, const Reference& re
         {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
     return;
   }
-  std::string id;
-  write_json_string(name_text(mention.given), id);
-  std::string resource;
-  write_json_string(reference.resource, resource);
   item.failures.push_back(
-      {Code::unknown_reference,
-       mention.path,
+      {Code::unknown_reference, mention.path,
        "names no " + reference.resource + ": " + legible(name_text(mention.given)),
-       {{"resource_type", resource}, {"resource_id", id}}});
+       Details()
+           .text("resource_type", reference.resource)
+           .text("resource_id", name_text(mention.given))});
 }
 
 std::vector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,

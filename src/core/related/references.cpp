@@ -202,11 +202,12 @@ void References::Resolution::tell_made_too(const RowMention& mention, const Name
   const std::string row = std::to_string(rows.front().second);
   const std::string position = std::to_string(state_.batch.position(made_by));
   state_.batch.items[mention.item].failures.push_back(
-      {Code::collision,
-       mention.path,
+      {Code::collision, mention.path,
        "names " + reference_.resource + " " + row + " by " + std::string(rows.front().first) +
            ", but document " + position + " of this call makes another",
-       {{"ids", "[" + row + "]"}, {"positions", "[" + position + "]"}}});
+       Details()
+           .numbers("ids", {rows.front().second})
+           .numbers("positions", {static_cast<std::int64_t>(state_.batch.position(made_by))})});
 }
 
 void References::Resolution::tell_unknown(const RowMention& mention,
@@ -286,14 +287,12 @@ bool References::fail_missing(std::int64_t organization_id, std::uint32_t index)
     if (!id) continue;
     if (is_there(organization_id, f.reference.table, *id)) continue;
     any = true;
-    std::string resource;
-    write_json_string(f.reference.resource, resource);
-    item.failures.push_back(
-        {Code::unknown_reference,
-         f.name,
-         "names no " + f.reference.resource + " any more: " + std::to_string(*id) +
-             " was deleted meanwhile",
-         {{"resource_type", resource}, {"resource_id", "\"" + std::to_string(*id) + "\""}}});
+    item.failures.push_back({Code::unknown_reference, f.name,
+                             "names no " + f.reference.resource +
+                                 " any more: " + std::to_string(*id) + " was deleted meanwhile",
+                             Details()
+                                 .text("resource_type", f.reference.resource)
+                                 .text("resource_id", std::to_string(*id))});
   }
   return any;
 }

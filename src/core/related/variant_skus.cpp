@@ -135,10 +135,9 @@ void VariantSkus::found_owner(const Claim& claim, std::int64_t owner, std::int64
 
 Failure VariantSkus::taken(const Claim& claim, std::int64_t owner) const {
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
-  return {Code::taken,
-          variant_path(field, claim.place, variant_column::sku),
+  return {Code::taken, variant_path(field, claim.place, variant_column::sku),
           "is taken: product " + std::to_string(owner) + " has this sku",
-          {{"id", std::to_string(owner)}}};
+          Details().number("id", owner)};
 }
 
 // Whether the document takes the sku away from the variant, of its own product or not.

@@ -122,10 +122,9 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
   const std::string path = variant_path(field, place);
   if (stored < 0 && variant_id(field, given) != 0) {
     const std::string id = std::to_string(variant_id(field, given));
-    item.failures.push_back({Code::unknown_reference,
-                             variant_path(field, place, variant_column::id),
-                             "names no variant of the product: " + id,
-                             {{"resource_id", "\"" + id + "\""}}});
+    item.failures.push_back(
+        {Code::unknown_reference, variant_path(field, place, variant_column::id),
+         "names no variant of the product: " + id, Details().text("resource_id", id)});
     return std::nullopt;
   }
   if (stored < 0 && sku.kind() != Kind::text) {

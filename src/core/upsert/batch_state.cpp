@@ -67,8 +67,7 @@ bool BatchState::touches(const Item& item, const IdentityRule& rule) const {
   });
 }
 
-void fail(Item& item, Code code, std::string field, std::string message,
-          std::vector<std::pair<std::string, std::string>> details) {
+void fail(Item& item, Code code, std::string field, std::string message, Details::Members details) {
   item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
 }
 

@@ -67,7 +67,7 @@ struct BatchState {
 };
 
 void fail(Item& item, Code code, std::string field, std::string message,
-          std::vector<std::pair<std::string, std::string>> details = {});
+          Details::Members details = {});
 bool has_failure(const Item& item, std::string_view field);
 
 }  // namespace product_upsert

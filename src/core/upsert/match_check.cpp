@@ -21,7 +21,7 @@ bool MatchCheck::found_stands(std::uint32_t index) {
          "names product " + number +
              (rule.fields.size() == 1 ? "" : " by " + state_.match.words(rule)) +
              ", which exists already",
-         {{"id", number}});
+         Details().number("id", item.id));
     return false;
   }
   if (state_.options.if_version && *state_.options.if_version != item.version) {
@@ -92,7 +92,7 @@ void MatchCheck::require_identifier(std::uint32_t index) {
                   [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
     if (!said && !has_failure(item, field))
       fail(item, Code::required, field, "is required to find the product by " + rule.name,
-           {{"rule", "\"" + rule.name + "\""}});
+           Details().text("rule", rule.name));
   }
 }
 
@@ -132,12 +132,9 @@ void MatchCheck::tell_missed(std::uint32_t index, std::uint16_t missed) {
   Item& item = state_.batch.items[index];
   const IdentityRule& rule = state_.rules.rules[missed];
   const std::string field = state_.match.field(rule);
-  std::vector<std::pair<std::string, std::string>> details;
-  if (const Key* key = key_of(index, missed); key != nullptr && key->values.size() == 1) {
-    std::string id;
-    write_json_string(key->values.front().printed(), id);
-    details.emplace_back("resource_id", id);
-  }
+  Details details;
+  if (const Key* key = key_of(index, missed); key != nullptr && key->values.size() == 1)
+    details.text("resource_id", key->values.front().printed());
   fail(item, Code::not_found, field,
        "names no product" + (field == rule.name || missed == state_.match.indirect()
                                  ? ""

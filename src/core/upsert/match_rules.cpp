@@ -187,13 +187,10 @@ std::string MatchRules::words(const IdentityRule& rule) const {
   return rule.fields.size() == 1 ? rule.name : rule.name + " (" + field_words(rule) + ")";
 }
 
-std::string MatchRules::fields_json(const IdentityRule& rule) const {
-  std::string json = "[";
-  for (Column c : rule.fields) {
-    if (json.size() > 1) json += ',';
-    write_json_string(profile_.name_of(c), json);
-  }
-  return json + "]";
+std::vector<std::string> MatchRules::field_names(const IdentityRule& rule) const {
+  std::vector<std::string> names;
+  for (Column c : rule.fields) names.emplace_back(profile_.name_of(c));
+  return names;
 }
 
 std::string MatchRules::list_keys() const {

@@ -38,8 +38,8 @@ class MatchRules {
   std::string field_words(const IdentityRule& rule) const;
   // handle; natural (manufacturer, brand, name, size, size_unit)
   std::string words(const IdentityRule& rule) const;
-  // ["manufacturer","brand"], as JSON
-  std::string fields_json(const IdentityRule& rule) const;
+  // manufacturer, brand: each by itself
+  std::vector<std::string> field_names(const IdentityRule& rule) const;
   // external_id; reference; manufacturer with brand, name
   std::string list_keys() const;
 

@@ -139,7 +139,7 @@ bool Matcher::is_ambiguous(std::uint32_t index) {
   for (std::int64_t holder : holders_[index])
     ids += (ids.empty() ? "" : ",") + std::to_string(holder);
   fail(state_.batch.items[index], Code::ambiguous, state_.match.field(state_.rules.rules[rule]),
-       "finds several products: " + ids, {{"ids", "[" + ids + "]"}});
+       "finds several products: " + ids, Details().numbers("ids", holders_[index]));
   return true;
 }
 
@@ -178,9 +178,10 @@ void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second
   fail(state_.batch.items[index], Code::collision, state_.match.field(b),
        "names product " + other + " by " + state_.match.words(b) + ", but product " + one + " by " +
            state_.match.words(a),
-       {{"rules", "[\"" + a.name + "\",\"" + b.name + "\"]"},
-        {"fields", state_.match.fields_json(b)},
-        {"ids", "[" + one + "," + other + "]"}});
+       Details()
+           .texts("rules", std::vector{a.name, b.name})
+           .texts("fields", state_.match.field_names(b))
+           .numbers("ids", {first.id, second.id}));
 }
 
 // Another of the products found is the one meant, or none of them is.

@@ -6,11 +6,8 @@ namespace product_upsert {
 
 namespace {
 
-void add(Failure& failure, const char* member, const std::string& text) {
-  if (text.empty()) return;
-  std::string json;
-  write_json_string(text, json);
-  failure.details.emplace_back(member, json);
+void add(Details& details, const char* member, const std::string& text) {
+  if (!text.empty()) details.text(member, text);
 }
 
 }  // namespace
@@ -29,10 +26,12 @@ Failure failure_of(const WriteError& error, const Profile& profile) {
   failure.message = error.message;
   failure.sqlstate = error.sqlstate;
   failure.constraint = error.constraint;
-  add(failure, "constraint", error.constraint);
-  add(failure, "sqlstate", error.sqlstate);
-  add(failure, "detail", error.detail);
-  add(failure, "hint", error.hint);
+  Details details;
+  add(details, "constraint", error.constraint);
+  add(details, "sqlstate", error.sqlstate);
+  add(details, "detail", error.detail);
+  add(details, "hint", error.hint);
+  failure.details = details;
   return failure;
 }
 

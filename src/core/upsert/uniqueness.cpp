@@ -106,13 +106,14 @@ void Uniqueness::taken(std::uint32_t index, const ItemKey& key, std::int64_t hol
   const std::string id = std::to_string(holder);
   Item& item = state_.batch.items[index];
   const bool names_two = item.id != 0 && state_.match.is_asked(key.rule);
-  const Failure failure{
-      Code::taken,
-      state_.match.field(r),
-      r.fields.size() == 1
-          ? "is taken: product " + id + " has this " + r.name
-          : state_.match.field_words(r) + " are taken: product " + id + " has them",
-      {{"rule", "\"" + r.name + "\""}, {"fields", state_.match.fields_json(r)}, {"id", id}}};
+  const Failure failure{Code::taken, state_.match.field(r),
+                        r.fields.size() == 1 ? "is taken: product " + id + " has this " + r.name
+                                             : state_.match.field_words(r) +
+                                                   " are taken: product " + id + " has them",
+                        Details()
+                            .text("rule", r.name)
+                            .texts("fields", state_.match.field_names(r))
+                            .number("id", holder)};
   if (!names_two || said == Said::in_part) {
     if (const auto giver = giver_of(key, holder)) {
       state_.dependencies.add(index, *giver, failure);
@@ -129,9 +130,10 @@ void Uniqueness::taken(std::uint32_t index, const ItemKey& key, std::int64_t hol
     fail(item, Code::collision, state_.match.field(r),
          "names product " + id + " by " + state_.match.words(r) + ", but product " + matched +
              " by " + item.decided_by,
-         {{"rules", "[\"" + std::string(item.decided_by) + "\",\"" + r.name + "\"]"},
-          {"fields", state_.match.fields_json(r)},
-          {"ids", "[" + matched + "," + id + "]"}});
+         Details()
+             .texts("rules", std::vector{std::string(item.decided_by), r.name})
+             .texts("fields", state_.match.field_names(r))
+             .numbers("ids", {item.id, holder}));
     return;
   }
   item.failures.push_back(failure);

@@ -25,6 +25,39 @@ Code code_of(Refused kind) {
 
 }  // namespace
 
+Details& Details::text(std::string member, std::string_view text) {
+  members_.emplace_back(std::move(member), std::string());
+  write_json_string(text, members_.back().second);
+  return *this;
+}
+
+Details& Details::texts(std::string member, std::span<const std::string> texts) {
+  std::string json = "[";
+  for (const std::string& t : texts) {
+    if (json.size() > 1) json += ',';
+    write_json_string(t, json);
+  }
+  members_.emplace_back(std::move(member), json + "]");
+  return *this;
+}
+
+Details& Details::number(std::string member, std::int64_t number) {
+  members_.emplace_back(std::move(member), std::to_string(number));
+  return *this;
+}
+
+Details& Details::numbers(std::string member, std::span<const std::int64_t> numbers) {
+  std::string json = "[";
+  for (const std::int64_t n : numbers) json += (json.size() > 1 ? "," : "") + std::to_string(n);
+  members_.emplace_back(std::move(member), json + "]");
+  return *this;
+}
+
+Details& Details::more(const Members& members) {
+  members_.insert(members_.end(), members.begin(), members.end());
+  return *this;
+}
+
 Refusal::Refusal(Refused kind, const std::string& message, std::string hint,
                  std::vector<Failure> errors)
     : std::runtime_error(message), kind(kind), hint(std::move(hint)), errors(std::move(errors)) {

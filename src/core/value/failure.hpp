@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,14 +38,39 @@ enum class Code : unsigned char {
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
 
-// One thing that is wrong with a document (C3). `details` are further members of the error's JSON
-// object: name and JSON text, such as {"valid", "[\"DRAFT\"]"} or {"positions", "[1, 3]"}.
+// Makes further members of an error's JSON object, each of its type: nobody else quotes them.
+//   Details().text("resource_id", said).numbers("positions", {1, 3})
+class Details {
+ public:
+  // Name and JSON text, such as {"valid", "[\"DRAFT\"]"} or {"positions", "[1,3]"}.
+  using Members = std::vector<std::pair<std::string, std::string>>;
+
+  Details() = default;
+  // Behind those that there are.
+  explicit Details(Members members) : members_(std::move(members)) {}
+
+  Details& text(std::string member, std::string_view text);
+  Details& texts(std::string member, std::span<const std::string> texts);
+  Details& number(std::string member, std::int64_t number);
+  Details& numbers(std::string member, std::span<const std::int64_t> numbers);
+  Details& numbers(std::string member, std::initializer_list<std::int64_t> numbers) {
+    return this->numbers(std::move(member), std::span(numbers.begin(), numbers.size()));
+  }
+  Details& more(const Members& members);
+  // What was made; nothing is left here.
+  operator Members() { return std::move(members_); }
+
+ private:
+  Members members_;
+};
+
+// One thing that is wrong with a document (C3). `details` are made by Details.
 struct Failure {
   Code code;
   std::string
       field;  // path, such as variants.0.price; empty where the document as a whole is meant
   std::string message;
-  std::vector<std::pair<std::string, std::string>> details;
+  Details::Members details;
   // Of an error that PostgreSQL raised: its SQLSTATE, which the call keeps, and the constraint.
   std::string sqlstate{}, constraint{};
 };

@@ -125,14 +125,10 @@ class Performance {
   }
 
   [[noreturn]] void refuse_unknown() const {
-    std::string id;
-    write_json_string(request_.identifier, id);
     throw Rejection({{cause_of(Code::not_found),
                       In::path,
-                      {Code::not_found,
-                       "",
-                       "product " + request_.identifier + " does not exist",
-                       {{"resource_id", id}}}}});
+                      {Code::not_found, "", "product " + request_.identifier + " does not exist",
+                       Details().text("resource_id", request_.identifier)}}});
   }
 
   // What the path says is one product's id and another's reference.
@@ -141,10 +137,9 @@ class Performance {
     const std::string second = std::to_string(std::max(one, other));
     throw Rejection({{cause_of(Code::collision),
                       In::path,
-                      {Code::collision,
-                       "",
+                      {Code::collision, "",
                        request_.identifier + " names product " + first + " and product " + second,
-                       {{"ids", "[" + first + "," + second + "]"}}}}});
+                       Details().numbers("ids", {std::min(one, other), std::max(one, other)})}}});
   }
 
   // Of the product that the path names.
@@ -341,15 +336,12 @@ class Performance {
     const std::string field(profile_->name_of(*route.only_column));
     std::string allowed;
     for (const std::string& v : route.only_values) allowed += (allowed.empty() ? "" : " or ") + v;
-    std::string id;
-    write_json_string(request_.identifier, id);
     throw Rejection({{cause_of(Code::precondition),
                       In::path,
-                      {Code::precondition,
-                       "",
+                      {Code::precondition, "",
                        "only a product whose " + field + " is " + allowed +
                            " can be deleted; it is " + (held.has_value() ? held.printed() : "null"),
-                       {{"resource_id", id}}}}});
+                       Details().text("resource_id", request_.identifier)}}});
   }
 
   HttpAnswer upsert() {

@@ -41,7 +41,7 @@ class Labels {
 
   Failure refuse() {
     if (listed_.empty()) list();
-    return {Code::enumeration, {}, "must be one of " + listed_, {{"valid", "[" + json_ + "]"}}};
+    return {Code::enumeration, {}, "must be one of " + listed_, Details().texts("valid", labels_)};
   }
 
  private:
@@ -51,10 +51,9 @@ class Labels {
       explicit All(Labels& labels) : labels_(labels) {}
       void row(const Row& row) override {
         Arena arena;
-        const std::string label(view_text(row.datum(0), arena));
+        std::string label(view_text(row.datum(0), arena));
         labels_.listed_ += (labels_.listed_.empty() ? "" : ", ") + label;
-        if (!labels_.json_.empty()) labels_.json_ += ',';
-        write_json_string(label, labels_.json_);
+        labels_.labels_.push_back(std::move(label));
       }
 
      private:
@@ -69,7 +68,8 @@ class Labels {
   }
 
   Oid type_;
-  std::string listed_, json_;
+  std::string listed_;
+  std::vector<std::string> labels_;
 };
 
 // The constraints of a domain, and of those that it is over, made ready.
@@ -108,12 +108,10 @@ class Domain {
   Failure refuse(const char* constraint) const {
     if (*constraint == '\0') return {Code::type, {}, "must not be null", {}};
     const std::string name = Call([type = type_] { return format_type_be(type); });
-    std::string json;
-    write_json_string(constraint, json);
     return {Code::constraint,
             {},
             "violates check constraint \"" + std::string(constraint) + "\" of domain " + name,
-            {{"constraint", json}},
+            Details().text("constraint", constraint),
             "23514",
             constraint};
   }

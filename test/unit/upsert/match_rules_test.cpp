@@ -68,7 +68,8 @@ TEST_F(MatchRulesTest, a_rule_is_told_by_the_profiles_names) {
   const IdentityRule& natural = rules.rules[static_cast<std::size_t>(rules.find("natural"))];
   EXPECT_EQ(match.field(natural), "");
   EXPECT_EQ(match.words(natural), "natural (manufacturer, brand, name, size, unitsForSize)");
-  EXPECT_EQ(match.fields_json(natural), R"(["manufacturer","brand","name","size","unitsForSize"])");
+  EXPECT_EQ(match.field_names(natural),
+            (std::vector<std::string>{"manufacturer", "brand", "name", "size", "unitsForSize"}));
   const IdentityRule& id = rules.rules[static_cast<std::size_t>(rules.find("id"))];
   EXPECT_EQ(match.field(id), "productId");
   EXPECT_EQ(match.words(id), "id");

@@ -29,6 +29,22 @@ TEST(FailureTest, c60_errors_carry_field_code_message_and_details) {
             R"({"field": null, "code": "collision", "message": "m", "ids": [1,2], "rule": "id"}])");
 }
 
+TEST(FailureTest, c60_details_are_made_as_json_by_their_types) {
+  const std::vector<std::string> words{"a", "say \"b\""};
+  const Details::Members made = Details(Details::Members{{"rule", "\"id\""}})
+                                    .text("resource_id", "a\"\n")
+                                    .texts("valid", words)
+                                    .number("id", -5)
+                                    .numbers("ids", {1, 2})
+                                    .more({{"others", "12"}});
+  EXPECT_EQ(made, (Details::Members{{"rule", "\"id\""},
+                                    {"resource_id", R"("a\"\n")"},
+                                    {"valid", R"(["a","say \"b\""])"},
+                                    {"id", "-5"},
+                                    {"ids", "[1,2]"},
+                                    {"others", "12"}}));
+}
+
 TEST(FailureTest, a_detail_holds_the_first_errors_and_counts_all_by_field_and_code) {
   std::vector<Failure> many;
   for (int i = 0; i < 5000; ++i) {
