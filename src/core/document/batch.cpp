@@ -1,6 +1,7 @@
 #include "core/document/batch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace product_upsert {
 
@@ -15,6 +16,15 @@ const char* name(Status status) {
     case Status::rejected: return "rejected";
   }
   return "";
+}
+
+void Item::fail(Code code, std::string field, std::string message, Details::Members details) {
+  failures.push_back({code, std::move(field), std::move(message), std::move(details)});
+}
+
+bool Item::has_failure(std::string_view field) const {
+  return std::any_of(failures.begin(), failures.end(),
+                     [&](const Failure& f) { return f.field == field; });
 }
 
 std::uint16_t Batch::slot(std::size_t field) {

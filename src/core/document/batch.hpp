@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/catalogue/identity.hpp"
@@ -34,6 +35,10 @@ struct Item {
   bool stale = false;
   bool superseded = false;  // by a later document of the call
   bool deleted = false;     // the product is deleted softly, and stays so
+
+  // Has the document fail for one thing more (C3).
+  void fail(Code code, std::string field, std::string message, Details::Members details = {});
+  bool has_failure(std::string_view field) const;
 
   // In `changed`: the unknown fields that the profile keeps, as a whole.
   static constexpr std::uint16_t kUnknownFields = 0xFFFF;

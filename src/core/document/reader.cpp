@@ -211,7 +211,7 @@ void DocumentReader::put(Value value) {
   }
   if (f.role == Role::organization) return put_organization(f, value);
   if (f.read_only == ReadOnly::reject) {
-    item_.failures.push_back({Code::read_only, f.name, "is read-only", {}});
+    item_.fail(Code::read_only, f.name, "is read-only");
     return;
   }
   Value checked = value;
@@ -232,13 +232,11 @@ void DocumentReader::put_organization(const Field& field, const Value& value) {
   const auto organization =
       (field.coerce ? coerced(FieldType::integer, value, batch_.arena) : value).as_integer();
   if (!organization || *organization < 1) {
-    item_.failures.push_back({Code::type, field.name, "must be a positive whole number", {}});
+    item_.fail(Code::type, field.name, "must be a positive whole number");
   } else if (organization_.fixed && *organization != organization_.id) {
-    item_.failures.push_back(
-        {Code::permission,
-         field.name,
-         "is not organization " + std::to_string(organization_.id) + ", which the call is for",
-         {}});
+    item_.fail(
+        Code::permission, field.name,
+        "is not organization " + std::to_string(organization_.id) + ", which the call is for");
   } else {
     item_.organization_id = *organization;
     return;
@@ -263,7 +261,7 @@ void DocumentReader::check_embedded() {
     }
     const Value by = named.kind() == Kind::object ? named["id"] : named;
     if (by.is_absent() || trim(by.printed()) == trim(id.printed())) continue;
-    item_.failures.push_back({Code::collision, f.name + ".id", "contradicts " + f.of, {}});
+    item_.fail(Code::collision, f.name + ".id", "contradicts " + f.of);
   }
 }
 
@@ -273,8 +271,7 @@ void DocumentReader::put_unknown(Value value) {
     case UnknownFields::keep:
       unknown_.push_back({key_, value.copy_containers(batch_.arena)});
       return;
-    case UnknownFields::reject:
-      item_.failures.push_back({Code::unknown_field, std::string(key_), tell_unknown(), {}});
+    case UnknownFields::reject: item_.fail(Code::unknown_field, std::string(key_), tell_unknown());
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 // Adds the failure; nothing is said then.
 Value wrong(Item& item, const std::string& path, Code code, std::string message) {
-  item.failures.push_back({code, path, std::move(message), {}});
+  item.fail(code, path, std::move(message));
   return {};
 }
 
@@ -54,8 +54,8 @@ void CustomFieldReader::read_object(const Reading& reading, const Value& given) 
   // [] is how some senders write {}.
   if (given.kind() == Kind::list && given.items().empty() && f.empty_list_is_object) return;
   if (given.kind() != Kind::object) {
-    reading.item.failures.push_back(
-        {Code::type, f.name, std::string("must be an object, not ") + describe(given.kind()), {}});
+    reading.item.fail(Code::type, f.name,
+                      std::string("must be an object, not ") + describe(given.kind()));
     return;
   }
   const CustomFieldNames& names = uses_.names(reading.organization_id);
@@ -81,8 +81,8 @@ void CustomFieldReader::read_object(const Reading& reading, const Value& given) 
 void CustomFieldReader::read_list(const Reading& reading, const Value& given) {
   const Field& f = state_.batch.profile.fields[*state_.custom_field];
   if (given.kind() != Kind::list) {
-    reading.item.failures.push_back(
-        {Code::type, f.name, std::string("must be a list, not ") + describe(given.kind()), {}});
+    reading.item.fail(Code::type, f.name,
+                      std::string("must be a list, not ") + describe(given.kind()));
     return;
   }
   for (std::size_t n = 0; n < given.items().size(); ++n) {
@@ -111,16 +111,15 @@ const CustomField* CustomFieldReader::find_of_entry(const Reading& reading, cons
     if (definition != nullptr && definition != one) {
       faulty_.emplace(reading.index, one->id);
       faulty_.emplace(reading.index, definition->id);
-      reading.item.failures.push_back({Code::collision, path,
-                                       "names different custom fields: \"" + one->key +
-                                           "\" by id, \"" + definition->key + "\" by reference",
-                                       Details().numbers("ids", {one->id, definition->id})});
+      reading.item.fail(Code::collision, path,
+                        "names different custom fields: \"" + one->key + "\" by id, \"" +
+                            definition->key + "\" by reference",
+                        Details().numbers("ids", {one->id, definition->id}));
       return nullptr;
     }
     definition = one;
   }
-  if (definition == nullptr)
-    reading.item.failures.push_back({Code::required, path + ".reference", "is required", {}});
+  if (definition == nullptr) reading.item.fail(Code::required, path + ".reference", "is required");
   return definition;
 }
 
@@ -139,12 +138,10 @@ void CustomFieldReader::take_entry(const Reading& reading, const CustomField& fi
   const Value& said = in_list ? entry["values"] : entry["value"];
   if (said.is_absent()) {
     faulty_.emplace(reading.index, field.id);
-    reading.item.failures.push_back(
-        {Code::required, path + (many ? ".values" : ".value"), "is required", {}});
+    reading.item.fail(Code::required, path + (many ? ".values" : ".value"), "is required");
   } else if (!many && in_list) {
     faulty_.emplace(reading.index, field.id);
-    reading.item.failures.push_back(
-        {Code::type, path + ".values", "the custom field has one value, not several", {}});
+    reading.item.fail(Code::type, path + ".values", "the custom field has one value, not several");
   } else if (many && said.kind() != Kind::list && said.has_value()) {
     const std::string at = path + (in_list ? ".values" : ".value");
     const std::size_t before = reading.item.failures.size();
@@ -165,17 +162,16 @@ void CustomFieldReader::take(const Reading& reading, const CustomField& field, c
   const auto [said, first] = reading.members.paths.try_emplace(field.key, path);
   if (!first) {
     faulty_.emplace(reading.index, field.id);
-    reading.item.failures.push_back({Code::collision, path,
-                                     "is custom field \"" + said->first +
-                                         "\", which the document has in " + said->second +
-                                         " already",
-                                     Details().texts("paths", std::vector{said->second, path})});
+    reading.item.fail(Code::collision, path,
+                      "is custom field \"" + said->first + "\", which the document has in " +
+                          said->second + " already",
+                      Details().texts("paths", std::vector{said->second, path}));
     return;
   }
   const auto holder =
       value.has_value() ? uses_.unindexed(reading.organization_id, field) : std::nullopt;
   if (holder) {
-    reading.item.failures.push_back({Code::precondition, path, tell_unindexed(*holder), {}});
+    reading.item.fail(Code::precondition, path, tell_unindexed(*holder));
     return;
   }
   const std::size_t before = reading.item.failures.size();
@@ -198,7 +194,7 @@ const CustomField* CustomFieldReader::one(const Reading& reading,
         (ids.empty() ? " \"" : ", \"") + f->key + (f->id == id ? "\" by id" : "\" by reference");
     ids.push_back(f->id);
   }
-  reading.item.failures.push_back({Code::collision, path, message, Details().numbers("ids", ids)});
+  reading.item.fail(Code::collision, path, message, Details().numbers("ids", ids));
   return nullptr;
 }
 
@@ -234,7 +230,7 @@ Value CustomFieldReader::check_list(const CustomField& field, const Value& given
   std::vector<Value> values;
   for (std::size_t i = 0; i < given.items().size(); ++i) {
     const std::string at = path + "." + std::to_string(i);
-    if (given.items()[i].is_null()) item.failures.push_back({Code::type, at, kNotNull, {}});
+    if (given.items()[i].is_null()) item.fail(Code::type, at, kNotNull);
     else values.push_back(check(one, given.items()[i], at, item));
   }
   return Value::list(state_.batch.arena.copy(std::span<const Value>(values)));

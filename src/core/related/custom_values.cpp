@@ -70,8 +70,8 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
       const std::string name = state_.custom_field
                                    ? state_.batch.profile.fields[*state_.custom_field].name
                                    : "custom_fields";
-      state_.batch.items[i].failures.push_back(
-          {Code::required, name + "." + reference, "is required to find the product", {}});
+      state_.batch.items[i].fail(Code::required, name + "." + reference,
+                                 "is required to find the product");
     }
   }
   Holding found;
@@ -174,10 +174,10 @@ void CustomValues::tell_same(const std::vector<Claim>& claims) {
     for (std::uint32_t c : several) {
       check_interrupts();
       Others others = name_others(positions, state_.batch.position(claims[c].item));
-      state_.batch.items[claims[c].item].failures.push_back(
-          {Code::collision, name + "." + claims[c].field->reference,
-           "has the same unique value as " + others.words + " of this call",
-           std::move(others.details)});
+      state_.batch.items[claims[c].item].fail(
+          Code::collision, name + "." + claims[c].field->reference,
+          "has the same unique value as " + others.words + " of this call",
+          std::move(others.details));
     }
   }
 }

@@ -224,8 +224,8 @@ void Parents::fail_cycles(Sayings& said) {
     again = false;
     for (const Sayings::One& s : said.all) {
       if (on_cycle[s.node] == 0 || !state_.batch.items[s.item].failures.empty()) continue;
-      state_.batch.items[s.item].failures.push_back(
-          {Code::range, field.name, "would make the product its own ancestor", {}});
+      state_.batch.items[s.item].fail(Code::range, field.name,
+                                      "would make the product its own ancestor");
       again = true;
     }
     state_.dependencies.fail_dependents();

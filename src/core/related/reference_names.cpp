@@ -95,10 +95,9 @@ void tell_names(Item& item, const std::string& path, const Reference& reference,
       std::find_if(rows.begin(), rows.end(), [](const auto& r) { return r.second == 0; });
   if (unknown != rows.end()) {
     const std::string said = given[unknown->first].printed();
-    item.failures.push_back(
-        {Code::unknown_reference, path + "." + std::string(unknown->first),
-         "names no " + reference.resource + ": " + legible(said),
-         Details().text("resource_type", reference.resource).text("resource_id", said)});
+    item.fail(Code::unknown_reference, path + "." + std::string(unknown->first),
+              "names no " + reference.resource + ": " + legible(said),
+              Details().text("resource_type", reference.resource).text("resource_id", said));
     return;
   }
   std::string message = "names different rows:";
@@ -108,21 +107,19 @@ void tell_names(Item& item, const std::string& path, const Reference& reference,
                " by " + std::string(member);
     ids.push_back(row);
   }
-  item.failures.push_back({Code::collision, path, message, Details().numbers("ids", ids)});
+  item.fail(Code::collision, path, message, Details().numbers("ids", ids));
 }
 
 void tell_unknown_row(Item& item, const RowMention& mention, const Reference& reference) {
   if (!names_any(reference, mention.given)) {
-    item.failures.push_back(
-        {Code::type, mention.path, "must name a " + reference.resource + " by id", {}});
+    item.fail(Code::type, mention.path, "must name a " + reference.resource + " by id");
     return;
   }
-  item.failures.push_back(
-      {Code::unknown_reference, mention.path,
-       "names no " + reference.resource + ": " + legible(name_text(mention.given)),
-       Details()
-           .text("resource_type", reference.resource)
-           .text("resource_id", name_text(mention.given))});
+  item.fail(Code::unknown_reference, mention.path,
+            "names no " + reference.resource + ": " + legible(name_text(mention.given)),
+            Details()
+                .text("resource_type", reference.resource)
+                .text("resource_id", name_text(mention.given)));
 }
 
 std::vector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,
@@ -135,8 +132,8 @@ std::vector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint3
     if (f.role != Role::links) {
       mentions.push_back({i, given, f.name});
     } else if (given.kind() != Kind::list) {
-      batch.items[i].failures.push_back(
-          {Code::type, f.name, std::string("must be a list, not ") + describe(given.kind()), {}});
+      batch.items[i].fail(Code::type, f.name,
+                          std::string("must be a list, not ") + describe(given.kind()));
       batch.set(batch.items[i], field, Value());
     } else {
       for (std::size_t n = 0; n < given.items().size(); ++n) {

@@ -46,10 +46,8 @@ void check_fixed(const Reference& reference, const Value& given, const std::vect
     const std::string& member = reference.fixed[i].first;
     const Value said = given[member];
     if (!said.has_value() || said.printed().empty() || same_value(said, stored[i])) continue;
-    item.failures.push_back({Code::read_only,
-                             path + "." + member,
-                             "cannot change: it is " + legible(stored[i].printed()),
-                             {}});
+    item.fail(Code::read_only, path + "." + member,
+              "cannot change: it is " + legible(stored[i].printed()));
   }
 }
 
@@ -201,13 +199,13 @@ void References::Resolution::tell_made_too(const RowMention& mention, const Name
                                            std::uint32_t made_by) {
   const std::string row = std::to_string(rows.front().second);
   const std::string position = std::to_string(state_.batch.position(made_by));
-  state_.batch.items[mention.item].failures.push_back(
-      {Code::collision, mention.path,
-       "names " + reference_.resource + " " + row + " by " + std::string(rows.front().first) +
-           ", but document " + position + " of this call makes another",
-       Details()
-           .numbers("ids", {rows.front().second})
-           .numbers("positions", {static_cast<std::int64_t>(state_.batch.position(made_by))})});
+  state_.batch.items[mention.item].fail(
+      Code::collision, mention.path,
+      "names " + reference_.resource + " " + row + " by " + std::string(rows.front().first) +
+          ", but document " + position + " of this call makes another",
+      Details()
+          .numbers("ids", {rows.front().second})
+          .numbers("positions", {static_cast<std::int64_t>(state_.batch.position(made_by))}));
 }
 
 void References::Resolution::tell_unknown(const RowMention& mention,
@@ -287,12 +285,12 @@ bool References::fail_missing(std::int64_t organization_id, std::uint32_t index)
     if (!id) continue;
     if (is_there(organization_id, f.reference.table, *id)) continue;
     any = true;
-    item.failures.push_back({Code::unknown_reference, f.name,
-                             "names no " + f.reference.resource +
-                                 " any more: " + std::to_string(*id) + " was deleted meanwhile",
-                             Details()
-                                 .text("resource_type", f.reference.resource)
-                                 .text("resource_id", std::to_string(*id))});
+    item.fail(Code::unknown_reference, f.name,
+              "names no " + f.reference.resource + " any more: " + std::to_string(*id) +
+                  " was deleted meanwhile",
+              Details()
+                  .text("resource_type", f.reference.resource)
+                  .text("resource_id", std::to_string(*id)));
   }
   return any;
 }

@@ -8,15 +8,6 @@
 
 namespace product_upsert {
 
-namespace {
-
-bool has_failure(const Item& item, std::string_view field) {
-  return std::any_of(item.failures.begin(), item.failures.end(),
-                     [&](const Failure& f) { return f.field == field; });
-}
-
-}  // namespace
-
 Holders VariantSkus::find_holders(std::int64_t organization_id, const Items& items) {
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
   TableKeys keys{{variant_column::sku}, {}, {}};
@@ -31,9 +22,9 @@ Holders VariantSkus::find_holders(std::int64_t organization_id, const Items& ite
     }
     if (any) continue;
     unidentified_.insert(i);
-    if (!has_failure(state_.batch.items[i], field.name))
-      state_.batch.items[i].failures.push_back(
-          {Code::required, field.name, "is required to find the product by sku", {}});
+    if (!state_.batch.items[i].has_failure(field.name))
+      state_.batch.items[i].fail(Code::required, field.name,
+                                 "is required to find the product by sku");
   }
   class Products final : public TableSink {
    public:
@@ -113,9 +104,9 @@ void VariantSkus::tell_same(const std::vector<Claim>& claims,
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
   for (std::uint32_t c : several) {
     Others others = name_others(positions, state_.batch.position(claims[c].item));
-    state_.batch.items[claims[c].item].failures.push_back(
-        {Code::collision, variant_path(field, claims[c].place, variant_column::sku),
-         "has the same sku as " + others.words + " of this call", std::move(others.details)});
+    state_.batch.items[claims[c].item].fail(
+        Code::collision, variant_path(field, claims[c].place, variant_column::sku),
+        "has the same sku as " + others.words + " of this call", std::move(others.details));
   }
 }
 

@@ -105,8 +105,7 @@ void Variants::require_fields(Item& item, const Value& variant, std::uint32_t pl
   for (const Field& f : field.fields) {
     if (!f.required || variant[f.name].has_value()) continue;
     const std::string at = variant_path(field, place) + "." + f.name;
-    if (!was_told(item, at))
-      item.failures.push_back({Code::required, at, "is required to create a variant", {}});
+    if (!was_told(item, at)) item.fail(Code::required, at, "is required to create a variant");
   }
 }
 
@@ -122,16 +121,15 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
   const std::string path = variant_path(field, place);
   if (stored < 0 && variant_id(field, given) != 0) {
     const std::string id = std::to_string(variant_id(field, given));
-    item.failures.push_back(
-        {Code::unknown_reference, variant_path(field, place, variant_column::id),
-         "names no variant of the product: " + id, Details().text("resource_id", id)});
+    item.fail(Code::unknown_reference, variant_path(field, place, variant_column::id),
+              "names no variant of the product: " + id, Details().text("resource_id", id));
     return std::nullopt;
   }
   if (stored < 0 && sku.kind() != Kind::text) {
     // A wrong one was told of when it was read.
     const std::string at = variant_path(field, place, variant_column::sku);
     if (was_told(item, path) || was_told(item, at)) return std::nullopt;
-    item.failures.push_back({Code::required, at, "is required", {}});
+    item.fail(Code::required, at, "is required");
     // It is no stored variant's, so it would be created (C3).
     if (action != Action::remove) require_fields(item, given, place);
     return std::nullopt;
@@ -168,10 +166,8 @@ std::vector<std::uint32_t> Variants::check_named_once(std::uint32_t index) {
     for (std::size_t n = 1; n < names.size(); ++n) {
       if (names[n].first != names[n - 1].first) continue;
       again.push_back(names[n].second);
-      item.failures.push_back({Code::collision,
-                               variant_path(field, names[n].second, column),
-                               "is named twice in this document",
-                               {}});
+      item.fail(Code::collision, variant_path(field, names[n].second, column),
+                "is named twice in this document");
     }
   };
   find_again(ids, variant_column::id);
@@ -193,7 +189,7 @@ void Variants::check_names(std::uint32_t index) {
     if (variant_id(field, said[n]) != 0 || variant_sku(field, said[n]).kind() == Kind::text)
       continue;
     if (!was_told(item, variant_path(field, n)) && !was_told(item, at))
-      item.failures.push_back({Code::required, at, "is required", {}});
+      item.fail(Code::required, at, "is required");
   }
   check_named_once(index);
 }
@@ -216,7 +212,7 @@ void Variants::plan(std::uint32_t index) {
   VariantState& state = begin(index);
   const auto said = list_items(given);
   if (item.id == 0 && said.empty() && field.required) {
-    item.failures.push_back({Code::range, field.name, "must have at least 1 item", {}});
+    item.fail(Code::range, field.name, "must have at least 1 item");
   }
   if (action != Action::clear) {
     const auto again = check_named_once(index);
@@ -248,8 +244,7 @@ void Variants::require_last(Item& item, const VariantState& state) const {
   if (!field.required || removed == 0) return;
   const auto left = static_cast<std::ptrdiff_t>(state.stored.size()) - removed;
   if (left + count(VariantChange::Kind::create) > 0) return;
-  item.failures.push_back(
-      {Code::range, field.name, "must keep at least 1 item: the product has no other", {}});
+  item.fail(Code::range, field.name, "must keep at least 1 item: the product has no other");
 }
 
 }  // namespace product_upsert

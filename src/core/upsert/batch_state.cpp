@@ -67,13 +67,4 @@ bool BatchState::touches(const Item& item, const IdentityRule& rule) const {
   });
 }
 
-void fail(Item& item, Code code, std::string field, std::string message, Details::Members details) {
-  item.failures.push_back({code, std::move(field), std::move(message), std::move(details)});
-}
-
-bool has_failure(const Item& item, std::string_view field) {
-  return std::any_of(item.failures.begin(), item.failures.end(),
-                     [&](const Failure& f) { return f.field == field; });
-}
-
 }  // namespace product_upsert

@@ -1,9 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/catalogue/catalogue.hpp"
@@ -65,9 +62,5 @@ struct BatchState {
   // Whether what would change of the product is part of a key of that rule.
   bool touches(const Item& item, const IdentityRule& rule) const;
 };
-
-void fail(Item& item, Code code, std::string field, std::string message,
-          Details::Members details = {});
-bool has_failure(const Item& item, std::string_view field);
 
 }  // namespace product_upsert

@@ -145,8 +145,8 @@ bool CarefulWriting::judge(const Group& group, std::uint32_t index, const Verdic
   if (row_lost && !suppressed) return false;
   if (!suppressed && outcome != Attempt::failed && ++work.strikes < kMostStrikes) return false;
   if (outcome == Attempt::undone) {
-    fail(item, Code::suppressed, "",
-         "was not written: a trigger, rule or policy of the table kept it as it was");
+    item.fail(Code::suppressed, "",
+              "was not written: a trigger, rule or policy of the table kept it as it was");
   } else if (!(state_.parts && error.sqlstate == kForeignKeyViolation &&
                state_.parts->fail_missing_references(group.organization_id, index))) {
     item.failures.push_back(failure_of(error, state_.batch.profile));

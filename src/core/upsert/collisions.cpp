@@ -17,15 +17,15 @@ void Collisions::tell(std::uint32_t index, std::uint16_t rule,
   if (decided == nullptr) return;  // its keys contradict each other, which it was told
   const IdentityRule& by = state_.rules.rules[static_cast<std::size_t>(state_.rules.find(decided))];
   const Others others = name_others(positions, state_.batch.position(index));
-  fail(item, Code::collision, state_.match.field(by),
-       identifies(index, rule) ? "is the same product as " + others.words + " of this call, by " +
-                                     state_.match.words(by)
-                               : "wants the same " + state_.match.field_words(by) + " as " +
-                                     others.words + " of this call",
-       Details()
-           .text("rule", by.name)
-           .texts("fields", state_.match.field_names(by))
-           .more(others.details));
+  item.fail(Code::collision, state_.match.field(by),
+            identifies(index, rule) ? "is the same product as " + others.words +
+                                          " of this call, by " + state_.match.words(by)
+                                    : "wants the same " + state_.match.field_words(by) + " as " +
+                                          others.words + " of this call",
+            Details()
+                .text("rule", by.name)
+                .texts("fields", state_.match.field_names(by))
+                .more(others.details));
 }
 
 // Whether the key of that rule says which product the document is, or is only one that it wants: of

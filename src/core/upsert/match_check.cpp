@@ -17,23 +17,23 @@ bool MatchCheck::found_stands(std::uint32_t index) {
   if (state_.options.mode == Mode::create) {
     const auto& rule =
         state_.rules.rules[static_cast<std::size_t>(state_.rules.find(item.decided_by))];
-    fail(item, Code::taken, state_.match.field(rule),
-         "names product " + number +
-             (rule.fields.size() == 1 ? "" : " by " + state_.match.words(rule)) +
-             ", which exists already",
-         Details().number("id", item.id));
+    item.fail(Code::taken, state_.match.field(rule),
+              "names product " + number +
+                  (rule.fields.size() == 1 ? "" : " by " + state_.match.words(rule)) +
+                  ", which exists already",
+              Details().number("id", item.id));
     return false;
   }
   if (state_.options.if_version && *state_.options.if_version != item.version) {
-    fail(item, Code::precondition, "",
-         "product " + number + " has version " + std::to_string(item.version) + ", not " +
-             std::to_string(*state_.options.if_version));
+    item.fail(Code::precondition, "",
+              "product " + number + " has version " + std::to_string(item.version) + ", not " +
+                  std::to_string(*state_.options.if_version));
     return false;
   }
   const auto version = said_version(item);
   if (version && *version != item.version) {
-    fail(item, Code::precondition, state_.batch.profile.fields[*state_.batch.profile.version].name,
-         "is not that of product " + number + ", which is " + std::to_string(item.version));
+    item.fail(Code::precondition, state_.batch.profile.fields[*state_.batch.profile.version].name,
+              "is not that of product " + number + ", which is " + std::to_string(item.version));
     return false;
   }
   item.stale = is_stale(item);
@@ -53,8 +53,8 @@ bool MatchCheck::none_stands(std::uint32_t index) {
   if (state_.batch.profile.require_key && state_.match.indirect() == kNoRule &&
       std::none_of(asked.begin(), asked.end(),
                    [&](std::uint16_t r) { return has_key(index, r); })) {
-    fail(item, Code::required, "",
-         "has no key to be found by again: one of " + state_.match.list_keys());
+    item.fail(Code::required, "",
+              "has no key to be found by again: one of " + state_.match.list_keys());
     return false;
   }
   if (state_.options.mode == Mode::create) return true;
@@ -68,8 +68,8 @@ bool MatchCheck::none_stands(std::uint32_t index) {
   if (state_.options.mode == Mode::update || never_creates) {
     for (Column c : state_.rules.rules[asked.front()].required) {
       const std::string field(state_.batch.profile.name_of(c));
-      if (!has_failure(item, field))
-        fail(item, Code::required, field, "is required to find the product");
+      if (!item.has_failure(field))
+        item.fail(Code::required, field, "is required to find the product");
     }
     return false;
   }
@@ -90,9 +90,9 @@ void MatchCheck::require_identifier(std::uint32_t index) {
     // Null is no value to find anything by (rule 6).
     std::erase_if(item.failures,
                   [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
-    if (!said && !has_failure(item, field))
-      fail(item, Code::required, field, "is required to find the product by " + rule.name,
-           Details().text("rule", rule.name));
+    if (!said && !item.has_failure(field))
+      item.fail(Code::required, field, "is required to find the product by " + rule.name,
+                Details().text("rule", rule.name));
   }
 }
 
@@ -100,14 +100,14 @@ void MatchCheck::require_identifier(std::uint32_t index) {
 bool MatchCheck::has_precondition(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (state_.options.if_version) {
-    fail(item, Code::precondition, "",
-         "the product does not exist, so it has no version " +
-             std::to_string(*state_.options.if_version));
+    item.fail(Code::precondition, "",
+              "the product does not exist, so it has no version " +
+                  std::to_string(*state_.options.if_version));
     return true;
   }
   if (said_version(item)) {
-    fail(item, Code::precondition, state_.batch.profile.fields[*state_.batch.profile.version].name,
-         "is of a product that does not exist");
+    item.fail(Code::precondition, state_.batch.profile.fields[*state_.batch.profile.version].name,
+              "is of a product that does not exist");
     return true;
   }
   return false;
@@ -135,11 +135,11 @@ void MatchCheck::tell_missed(std::uint32_t index, std::uint16_t missed) {
   Details details;
   if (const Key* key = key_of(index, missed); key != nullptr && key->values.size() == 1)
     details.text("resource_id", key->values.front().printed());
-  fail(item, Code::not_found, field,
-       "names no product" + (field == rule.name || missed == state_.match.indirect()
-                                 ? ""
-                                 : " by " + state_.match.words(rule)),
-       details);
+  item.fail(Code::not_found, field,
+            "names no product" + (field == rule.name || missed == state_.match.indirect()
+                                      ? ""
+                                      : " by " + state_.match.words(rule)),
+            details);
 }
 
 const Key* MatchCheck::key_of(std::uint32_t index, std::uint16_t rule) const {

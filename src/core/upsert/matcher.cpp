@@ -138,8 +138,9 @@ bool Matcher::is_ambiguous(std::uint32_t index) {
   std::string ids;
   for (std::int64_t holder : holders_[index])
     ids += (ids.empty() ? "" : ",") + std::to_string(holder);
-  fail(state_.batch.items[index], Code::ambiguous, state_.match.field(state_.rules.rules[rule]),
-       "finds several products: " + ids, Details().numbers("ids", holders_[index]));
+  state_.batch.items[index].fail(Code::ambiguous, state_.match.field(state_.rules.rules[rule]),
+                                 "finds several products: " + ids,
+                                 Details().numbers("ids", holders_[index]));
   return true;
 }
 
@@ -175,13 +176,13 @@ void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second
   const IdentityRule& b = state_.rules.rules[static_cast<std::size_t>(second.by)];
   const std::string one = std::to_string(first.id);
   const std::string other = std::to_string(second.id);
-  fail(state_.batch.items[index], Code::collision, state_.match.field(b),
-       "names product " + other + " by " + state_.match.words(b) + ", but product " + one + " by " +
-           state_.match.words(a),
-       Details()
-           .texts("rules", std::vector{a.name, b.name})
-           .texts("fields", state_.match.field_names(b))
-           .numbers("ids", {first.id, second.id}));
+  state_.batch.items[index].fail(Code::collision, state_.match.field(b),
+                                 "names product " + other + " by " + state_.match.words(b) +
+                                     ", but product " + one + " by " + state_.match.words(a),
+                                 Details()
+                                     .texts("rules", std::vector{a.name, b.name})
+                                     .texts("fields", state_.match.field_names(b))
+                                     .numbers("ids", {first.id, second.id}));
 }
 
 // Another of the products found is the one meant, or none of them is.

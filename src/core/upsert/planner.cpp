@@ -83,7 +83,7 @@ void Planner::fill_in_price(std::uint32_t index, std::size_t field) {
   if (!moves || !base.is_number() || !percent.is_number()) return;
   if (const auto price = marked_up(base, percent, state_.batch.arena))
     state_.overrule(index, field, *price);
-  else fail(item, Code::range, f.name, "is out of range, as computed");
+  else item.fail(Code::range, f.name, "is out of range, as computed");
 }
 
 void Planner::check_ranges(std::uint32_t index) {
@@ -94,7 +94,7 @@ void Planner::check_ranges(std::uint32_t index) {
     const Value a = merged(state_.batch, item, first.column, state_.options);
     const Value b = merged(state_.batch, item, last.column, state_.options);
     if (a.kind() == Kind::text && b.kind() == Kind::text && a.as_text() > b.as_text())
-      fail(item, Code::range, last.name, "must not be before " + first.name);
+      item.fail(Code::range, last.name, "must not be before " + first.name);
   }
 }
 
@@ -111,12 +111,12 @@ void Planner::check_lists(std::uint32_t index) {
     const Value held = f.member.empty() ? whole : whole[f.member];
     const std::string word = action == Action::append ? "APPEND" : "REMOVE";
     if (given.kind() != Kind::list) {
-      fail(item, Code::type, f.name,
-           "must be a list for " + word + ", not " + describe(given.kind()));
+      item.fail(Code::type, f.name,
+                "must be a list for " + word + ", not " + describe(given.kind()));
     } else if (held.has_value() && held.kind() != Kind::list) {
-      fail(item, Code::type, f.name,
-           std::string("cannot be appended to or removed from: it holds ") + describe(held.kind()) +
-               ", not a list");
+      item.fail(Code::type, f.name,
+                std::string("cannot be appended to or removed from: it holds ") +
+                    describe(held.kind()) + ", not a list");
     }
   }
 }
@@ -124,16 +124,16 @@ void Planner::check_lists(std::uint32_t index) {
 void Planner::plan_create(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (given_id(state_.batch, item) > kGreatestGivenId) {
-    fail(item, Code::range, std::string(state_.batch.profile.name_of(Column::id)),
-         "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
+    item.fail(Code::range, std::string(state_.batch.profile.name_of(Column::id)),
+              "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
   }
   if (state_.parts) state_.parts->plan(index);
   for (std::size_t i = 0; i < state_.batch.profile.fields.size(); ++i) {
     const Field& f = state_.batch.profile.fields[i];
     const bool said =
         state_.options.action(i) != Action::ignore && state_.batch.value(item, i).has_value();
-    if (!f.required || said || has_failure(item, f.name)) continue;
-    fail(item, Code::required, f.name, "is required to create a product");
+    if (!f.required || said || item.has_failure(f.name)) continue;
+    item.fail(Code::required, f.name, "is required to create a product");
   }
   if (state_.options.wants_levels) {
     for (std::uint16_t rule : state_.match.asked()) {
@@ -156,16 +156,16 @@ void Planner::plan_update(std::uint32_t index) {
     const Field& field = state_.batch.profile.fields[f];
     const bool filled_in = field.generated && !state_.batch.stored(item, field.column).has_value();
     if (field.create_only == CreateOnly::reject && !filled_in)
-      fail(item, Code::read_only, field.name, "cannot change once the product is created");
+      item.fail(Code::read_only, field.name, "cannot change once the product is created");
     // An empty list is as absent only where there is nothing that it would take away.
     if (field.empty_list_is_null && field.min_length.value_or(0) > 0 &&
         state_.batch.value(item, f).is_null() &&
         state_.batch.stored(item, field.column).has_value())
-      fail(item, Code::range, field.name,
-           "must have at least " + std::to_string(*field.min_length) + " items");
+      item.fail(Code::range, field.name,
+                "must have at least " + std::to_string(*field.min_length) + " items");
   }
   if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
-    fail(item, Code::range, "version", "cannot be raised: it is the highest there is");
+    item.fail(Code::range, "version", "cannot be raised: it is the highest there is");
 }
 
 // The keys that the product would newly have: all of a created one's, the changed ones of another.
@@ -193,11 +193,11 @@ bool Planner::is_too_long(Item& item, const IdentityRule& rule, const Key& key) 
   const auto longest =
       std::max_element(key.values.begin(), key.values.end(),
                        [](const Value& a, const Value& b) { return key_bytes(a) < key_bytes(b); });
-  fail(item, Code::too_long,
-       std::string(state_.batch.profile.name_of(
-           rule.fields[static_cast<std::size_t>(longest - key.values.begin())])),
-       "is too long for an identifier: the fields of " + rule.name + " may have " +
-           std::to_string(kLongestKey) + " bytes together");
+  item.fail(Code::too_long,
+            std::string(state_.batch.profile.name_of(
+                rule.fields[static_cast<std::size_t>(longest - key.values.begin())])),
+            "is too long for an identifier: the fields of " + rule.name + " may have " +
+                std::to_string(kLongestKey) + " bytes together");
   return true;
 }
 

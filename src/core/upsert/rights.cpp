@@ -19,7 +19,7 @@ void check_rights(BatchState& state, const Group& group) {
     if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;
     if (state.catalogue.may(right, group.organization_id)) return;
     for (std::uint32_t i : group.items) {
-      if (concerned(i)) fail(state.batch.items[i], Code::permission, "", message);
+      if (concerned(i)) state.batch.items[i].fail(Code::permission, "", message);
     }
   };
   // Whoever may neither is told that alone: what else is wrong may be no more than what is hidden.
@@ -29,8 +29,8 @@ void check_rights(BatchState& state, const Group& group) {
     for (std::uint32_t i : group.items) {
       if (!faulty(i)) continue;
       state.batch.items[i].failures.clear();
-      fail(state.batch.items[i], Code::permission, "",
-           "permission denied to create or update products");
+      state.batch.items[i].fail(Code::permission, "",
+                                "permission denied to create or update products");
     }
   }
   lacks(Right::create, true, "permission denied to create products");

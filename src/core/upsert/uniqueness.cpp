@@ -127,13 +127,13 @@ void Uniqueness::taken(std::uint32_t index, const ItemKey& key, std::int64_t hol
   if (names_two) {
     // The document names two products: never a silent merge.
     const std::string matched = std::to_string(item.id);
-    fail(item, Code::collision, state_.match.field(r),
-         "names product " + id + " by " + state_.match.words(r) + ", but product " + matched +
-             " by " + item.decided_by,
-         Details()
-             .texts("rules", std::vector{std::string(item.decided_by), r.name})
-             .texts("fields", state_.match.field_names(r))
-             .numbers("ids", {item.id, holder}));
+    item.fail(Code::collision, state_.match.field(r),
+              "names product " + id + " by " + state_.match.words(r) + ", but product " + matched +
+                  " by " + item.decided_by,
+              Details()
+                  .texts("rules", std::vector{std::string(item.decided_by), r.name})
+                  .texts("fields", state_.match.field_names(r))
+                  .numbers("ids", {item.id, holder}));
     return;
   }
   item.failures.push_back(failure);
