@@ -326,7 +326,7 @@ Comparison::Comparison(const Batch& batch, const Options& options) {
     const Field& f = batch.profile.fields[index];
     const Action action = options.action(index);
     if (!f.writes_column() || f.column == Column::id || action == Action::ignore) continue;
-    if (f.quiet && !batch.profile.has_parts) continue;
+    if (f.quiet && !batch.profile.has_related_fields) continue;
     const std::size_t slot = batch.find_slot(index);
     if (f.role == Role::custom_fields || (action != Action::standard && action != Action::replace))
       merged_.push_back(slot);

@@ -179,7 +179,7 @@ struct Profile {
 
   ColumnSet columns;                           // all that its fields read or write
   std::shared_ptr<const HttpDefinition> http;  // null: the profile answers no requests
-  bool has_parts = false;                      // some fields reach beyond the row of product
+  bool has_related_fields = false;             // some fields reach beyond the row of product
   // Columns of product_variant: the built-in ones, then those of a user that fields name.
   std::vector<ColumnInfo> variant_columns;
 

@@ -141,7 +141,7 @@ class ProfileCompiler {
     for (std::size_t i = 0; i < p.fields.size(); ++i) {
       Field& f = p.fields[i];
       p.by_name_.push_back(static_cast<std::uint16_t>(i));
-      p.has_parts |= f.role >= Role::reference;
+      p.has_related_fields |= f.role >= Role::reference;
       if (f.precondition) p.version = static_cast<std::uint16_t>(i);
       if (!has_column(f)) continue;
       p.columns.add(f.column);

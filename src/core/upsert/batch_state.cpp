@@ -38,7 +38,7 @@ void BatchState::forget(std::uint32_t index) {
   item.stale = false;
   item.deleted = false;
   item.status = Status::pending;
-  if (parts) parts->forget(index);
+  if (related_fields) related_fields->forget(index);
 }
 
 void BatchState::overrule(std::uint32_t index, std::size_t field, const Value& value) {

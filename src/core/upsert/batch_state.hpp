@@ -7,7 +7,7 @@
 #include "core/document/batch.hpp"
 #include "core/document/dependencies.hpp"
 #include "core/document/options.hpp"
-#include "core/related/parts.hpp"
+#include "core/related/related_fields.hpp"
 #include "core/upsert/match_rules.hpp"
 #include "core/upsert/work.hpp"
 
@@ -39,8 +39,8 @@ struct BatchState {
   const Options& options;
   Catalogue& catalogue;
   Batch& batch;
-  Parts* parts = nullptr;  // where the profile has fields beyond the row of product
-  std::vector<Work> work;  // parallel to batch.items
+  RelatedFields* related_fields = nullptr;  // where the profile has such
+  std::vector<Work> work;                   // parallel to batch.items
   std::vector<OtherProduct> others;
   Dependencies dependencies;
   std::vector<KeyMove> moves;  // of this round, by what is known of it

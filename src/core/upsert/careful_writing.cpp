@@ -147,8 +147,8 @@ bool CarefulWriting::judge(const Group& group, std::uint32_t index, const Verdic
   if (outcome == Attempt::undone) {
     item.fail(Code::suppressed, "",
               "was not written: a trigger, rule or policy of the table kept it as it was");
-  } else if (!(state_.parts && error.sqlstate == kForeignKeyViolation &&
-               state_.parts->fail_missing_references(group.organization_id, index))) {
+  } else if (!(state_.related_fields && error.sqlstate == kForeignKeyViolation &&
+               state_.related_fields->fail_missing_references(group.organization_id, index))) {
     item.failures.push_back(failure_of(error, state_.batch.profile));
   }
   item.status = Status::rejected;

@@ -77,7 +77,7 @@ void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
   item.changed.clear();
   item.failures.clear();
   state_.work[index].final_keys = {};
-  if (state_.parts) state_.parts->forget(index);
+  if (state_.related_fields) state_.related_fields->forget(index);
   followers_.emplace_back(index, leader);
 }
 

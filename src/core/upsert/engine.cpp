@@ -30,13 +30,13 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
       writer_(state_) {
   drop_ignored(batch, options, match_);
   choose_columns(batch, options, match_.all());
-  if (batch.profile.has_parts) {
+  if (batch.profile.has_related_fields) {
     if (options.wants_products)
       shown_ = std::make_shared<Shown>(batch.profile, batch.answer_columns);
-    parts_ = std::make_unique<Parts>(options, catalogue.related(), batch, state_.dependencies,
-                                     shown_.get());
-    if (feed_) parts_->set_wanting(&feed_->links);
-    state_.parts = parts_.get();
+    related_fields_ = std::make_unique<RelatedFields>(options, catalogue.related(), batch,
+                                                      state_.dependencies, shown_.get());
+    if (feed_) related_fields_->set_wanting(&feed_->links);
+    state_.related_fields = related_fields_.get();
   }
 }
 
@@ -65,7 +65,7 @@ void Engine::run(const std::function<void()>& done_reading) {
   if (groups.empty()) return abort_on_rejects();
   own_types_.check_said();
   for (const Group& group : groups) {
-    if (parts_) parts_->resolve(group.organization_id, group.items);
+    if (related_fields_) related_fields_->resolve(group.organization_id, group.items);
   }
   if (state_.options.read_only) return decide_all(groups);
   Rounds(state_, writer_, duplicates_).run(groups, [&] { decide_all(groups); });
@@ -99,10 +99,10 @@ void Engine::decide(const Group& group) {
   state_.dependencies.begin(group.items);
   uniqueness_.find_collisions(group);
   uniqueness_.check_taken(group);
-  if (parts_) parts_->check(group.organization_id, group.items);
+  if (related_fields_) related_fields_->check(group.organization_id, group.items);
   check_rights(state_, group);
   // Last: what becomes of a parent depends on which documents stand.
-  if (parts_) parts_->check_parents(group.organization_id, group.items);
+  if (related_fields_) related_fields_->check_parents(group.organization_id, group.items);
   state_.dependencies.fail_dependents();
   settle(group);
   show_unchanged(group);
@@ -114,9 +114,9 @@ void Engine::plan(const Group& group) {
   for (std::uint32_t i : group.items) {
     check_interrupts();
     if (matcher_.choose(i) && match_check_.stands(i)) standing.push_back(i);
-    else if (parts_) parts_->check_variant_names(i);  // C3
+    else if (related_fields_) related_fields_->check_variant_names(i);  // C3
   }
-  if (parts_) parts_->read(group.organization_id, standing);
+  if (related_fields_) related_fields_->read(group.organization_id, standing);
   planner_.plan(standing);
   own_types_.check_merged(standing);
 }
@@ -149,7 +149,7 @@ void Engine::settle(const Group& group) {
 // rows were read by, or the answer would be one that was never true.
 void Engine::show_unchanged(const Group& group) {
   if (!shown_) return;
-  if (state_.parts) state_.parts->give_unchanged();
+  if (state_.related_fields) state_.related_fields->give_unchanged();
   std::vector<Shown::Subject> subjects;
   for (std::uint32_t i : group.items) {
     const Item& item = state_.batch.items[i];
@@ -168,8 +168,8 @@ void Engine::abort_on_rejects() {
 
 // Reads what answers show beyond the products' own rows; what is needed no more makes room for it.
 void Engine::show(const std::function<void()>& done_reading) {
-  parts_.reset();
-  state_.parts = nullptr;
+  related_fields_.reset();
+  state_.related_fields = nullptr;
   state_.work = {};
   state_.others = {};
   state_.batch.keep_results();

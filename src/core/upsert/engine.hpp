@@ -7,7 +7,7 @@
 #include "core/catalogue/catalogue.hpp"
 #include "core/document/batch.hpp"
 #include "core/document/options.hpp"
-#include "core/related/parts.hpp"
+#include "core/related/related_fields.hpp"
 #include "core/upsert/batch_state.hpp"
 #include "core/upsert/collisions.hpp"
 #include "core/upsert/duplicates.hpp"
@@ -71,8 +71,8 @@ class Engine {
   Duplicates duplicates_;
   Uniqueness uniqueness_;
   Writer writer_;
-  std::shared_ptr<Shown> shown_;  // where answers go beyond the products' own rows
-  std::unique_ptr<Parts> parts_;  // where the profile has such fields
+  std::shared_ptr<Shown> shown_;                   // where answers go beyond the products' own rows
+  std::unique_ptr<RelatedFields> related_fields_;  // where the profile has such fields
 };
 
 }  // namespace product_upsert

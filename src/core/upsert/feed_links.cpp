@@ -104,15 +104,15 @@ void FeedLinks::note_links() {
 
 // What each document of the batch wants that no other may have, and the names of what it makes.
 void FeedLinks::note_surveyed_claims() {
-  for (std::uint32_t i = 0; state_.parts && i < state_.batch.items.size(); ++i) {
+  for (std::uint32_t i = 0; state_.related_fields && i < state_.batch.items.size(); ++i) {
     check_interrupts();
     const std::int64_t organization = state_.batch.items[i].organization_id;
     const std::uint64_t position = state_.batch.position(i);
-    state_.parts->each_claim(i, [&](Wanting::What what, std::uint64_t claim) {
+    state_.related_fields->each_claim(i, [&](Wanting::What what, std::uint64_t claim) {
       const auto first = ledger_.note_key(organization, rule_of(what), key_of(claim), position);
       if (first != position) link_both(i, first);
     });
-    state_.parts->each_name(i, [&](std::uint64_t name) {
+    state_.related_fields->each_name(i, [&](std::uint64_t name) {
       ledger_.note_key(organization, Ledger::kParentName, key_of(name), position);
     });
   }
@@ -120,11 +120,11 @@ void FeedLinks::note_surveyed_claims() {
 
 // What an earlier document claims too, though it is not written, or not yet seen as taken.
 void FeedLinks::find_claimed() {
-  if (!state_.parts || !state_.options.skip_rejects || !ledger_.has_claims()) return;
+  if (!state_.related_fields || !state_.options.skip_rejects || !ledger_.has_claims()) return;
   for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
     check_interrupts();
     const std::int64_t organization = state_.batch.items[i].organization_id;
-    state_.parts->each_claim(i, [&](Wanting::What what, std::uint64_t claim) {
+    state_.related_fields->each_claim(i, [&](Wanting::What what, std::uint64_t claim) {
       const auto first = ledger_.key(organization, rule_of(what), key_of(claim));
       if (first == 0) return;
       link_both(i, first);
@@ -134,9 +134,9 @@ void FeedLinks::find_claimed() {
 }
 
 void FeedLinks::note_claims(std::uint32_t index) {
-  if (!state_.parts) return;
+  if (!state_.related_fields) return;
   const std::int64_t organization = state_.batch.items[index].organization_id;
-  state_.parts->each_claim(index, [&](Wanting::What what, std::uint64_t claim) {
+  state_.related_fields->each_claim(index, [&](Wanting::What what, std::uint64_t claim) {
     ledger_.note_key(organization, rule_of(what), key_of(claim), state_.batch.position(index));
     ledger_.set_has_claims();
   });
@@ -158,8 +158,8 @@ bool FeedLinks::is_awaited(std::uint32_t index) const {
     if ((wanted & given) != 0) return true;
   }
   bool named = false;
-  if (state_.parts && ledger_.awaits_names()) {
-    state_.parts->each_name(index, [&](std::uint64_t name) {
+  if (state_.related_fields && ledger_.awaits_names()) {
+    state_.related_fields->each_name(index, [&](std::uint64_t name) {
       named |= ledger_.is_awaited_name(item.organization_id, name);
     });
   }

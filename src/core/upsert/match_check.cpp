@@ -44,7 +44,8 @@ bool MatchCheck::none_stands(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const auto& asked = state_.match.asked();
   // Told when it was looked up.
-  if (state_.match.indirect() != kNoRule && state_.parts->lacks_identifier(index)) return false;
+  if (state_.match.indirect() != kNoRule && state_.related_fields->lacks_identifier(index))
+    return false;
   if (state_.options.identifier && !has_key(index, asked.front())) {
     require_identifier(index);
     return false;

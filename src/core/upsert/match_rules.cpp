@@ -60,7 +60,7 @@ MatchRules::MatchRules(const IdentityRules& rules, const Options& options, const
                     "is for identifier_field custom_field, not " + *options.identifier,
                     {}}});
   }
-  if (extended_ && !profile.has_parts) {
+  if (extended_ && !profile.has_related_fields) {
     throw Refusal(Refused::invalid, "profile \"" + profile.name + "\" has no custom fields", {},
                   {{Code::enumeration,
                     "identifier_field",

@@ -22,9 +22,9 @@ class Matcher::Sink final : public FoundSink {
 void Matcher::find_holders(const Group& group) {
   try {
     holders_ = state_.match.finds_by_sku()
-                   ? state_.parts->find_by_skus(group.organization_id, group.items)
-                   : state_.parts->find_by_custom_field(group.organization_id, group.items,
-                                                        *state_.options.custom_field);
+                   ? state_.related_fields->find_by_skus(group.organization_id, group.items)
+                   : state_.related_fields->find_by_custom_field(group.organization_id, group.items,
+                                                                 *state_.options.custom_field);
   } catch (const Refusal&) {
     if (!is_stranger(state_.catalogue, group.organization_id)) throw;
     throw Refusal(Refused::permission, "permission denied to create or update products");
@@ -36,7 +36,7 @@ void Matcher::find_holders(const Group& group) {
 }
 
 void Matcher::look_up(const Group& group) {
-  if (state_.match.indirect() != kNoRule && state_.parts) find_holders(group);
+  if (state_.match.indirect() != kNoRule && state_.related_fields) find_holders(group);
   KeyGroups keys(group.items.size());
   for (std::uint32_t index : group.items) {
     check_interrupts();
@@ -97,7 +97,7 @@ void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct
   item.deleted = row.values[state_.batch.stored_columns.index(Column::is_deleted)].as_boolean();
   // What is neither merged nor answered with is not kept. Rows beside the product may still have it
   // written: then all of its columns that the batch writes are.
-  const bool may_be_written = state_.parts && state_.parts->says_any(index);
+  const bool may_be_written = state_.related_fields && state_.related_fields->says_any(index);
   if (work.same && !may_be_written && !state_.options.wants_products &&
       !state_.batch.profile.judged_by)
     return;

@@ -127,7 +127,7 @@ void Planner::plan_create(std::uint32_t index) {
     item.fail(Code::range, std::string(state_.batch.profile.name_of(Column::id)),
               "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
   }
-  if (state_.parts) state_.parts->plan(index);
+  if (state_.related_fields) state_.related_fields->plan(index);
   for (std::size_t i = 0; i < state_.batch.profile.fields.size(); ++i) {
     const Field& f = state_.batch.profile.fields[i];
     const bool said =
@@ -149,7 +149,7 @@ void Planner::plan_update(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (state_.work[index].same) item.changed.clear();
   else compare(state_.batch, item, state_.options);
-  if (state_.parts) state_.parts->plan(index);
+  if (state_.related_fields) state_.related_fields->plan(index);
   drop_quiet(state_.batch, item);
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;

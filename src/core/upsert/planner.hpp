@@ -12,8 +12,8 @@ namespace product_upsert {
 class Planner {
  public:
   explicit Planner(BatchState& state) : state_(state) {}
-  // The items may be written as far as their match goes. Needs Parts::read() of them. A stale one
-  // is left as it is.
+  // The items may be written as far as their match goes. Needs RelatedFields::read() of them. A
+  // stale one is left as it is.
   void plan(const Items& items);
 
  private:

@@ -87,7 +87,8 @@ Attempt Rounds::run_guarded(std::vector<Group>& groups, const std::function<void
 // first, in an order that all writers share, and given back with what is written should that fail.
 bool Rounds::may_deadlock(const std::vector<Group>& groups) const {
   // What is written of one organization is held while the next one's rows are waited for.
-  return groups.size() > 1 || (state_.parts && state_.parts->may_move_parents()) ||
+  return groups.size() > 1 ||
+         (state_.related_fields && state_.related_fields->may_move_parents()) ||
          std::any_of(groups.begin(), groups.end(),
                      [](const Group& g) { return !g.contended.empty(); });
 }
@@ -95,8 +96,8 @@ bool Rounds::may_deadlock(const std::vector<Group>& groups) const {
 void Rounds::lock(const std::vector<Group>& groups) {
   for (const Group& group : groups) {
     // Before any row: a writer that has rows and waits for this would be waited for.
-    if (state_.parts && state_.parts->locks_parents())
-      state_.parts->lock_parents(group.organization_id);
+    if (state_.related_fields && state_.related_fields->locks_parents())
+      state_.related_fields->lock_parents(group.organization_id);
   }
   for (const Group& group : groups) {
     if (!group.contended.empty()) state_.catalogue.lock(group.organization_id, group.contended);
@@ -136,7 +137,7 @@ Items Rounds::write(const Group& group) {
 bool Rounds::may_be_undone(const Items& pending) const {
   if (pending.empty()) return false;
   if (attempts_.round() > 0 || pending.size() > 1 || state_.options.skip_rejects ||
-      (state_.parts && state_.parts->may_lose(pending)))
+      (state_.related_fields && state_.related_fields->may_lose(pending)))
     return true;
   const ColumnSet keys = state_.rules.columns();
   return std::any_of(pending.begin(), pending.end(), [&](std::uint32_t i) {

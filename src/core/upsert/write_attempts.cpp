@@ -41,7 +41,7 @@ WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& i
         const auto result = writer_.write(group.organization_id, items, manner);
         note_refused(result.lost);
         verdict.rows_written = result.lost.empty();
-        written = verdict.rows_written && result.parts_written;
+        written = verdict.rows_written && result.related_written;
         if (written && then) then();
         return written;
       },
@@ -62,7 +62,7 @@ Attempt WriteAttempts::attempt_all(const std::vector<Group>& groups, Writer::Man
         return std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
           const auto result = writer_.write(group.organization_id, group.pending, manner);
           note_refused(result.lost);
-          return result.lost.empty() && result.parts_written;
+          return result.lost.empty() && result.related_written;
         });
       },
       Catching::whatever_rows_meet, error);
@@ -140,7 +140,8 @@ void WriteAttempts::refuse_unseen(const Group& group) {
   state_.catalogue.at_one_time(
       [&] {
         if (!lookups.empty()) state_.catalogue.find(group.organization_id, lookups, {}, others);
-        if (state_.parts) state_.parts->check(group.organization_id, group.pending);
+        if (state_.related_fields)
+          state_.related_fields->check(group.organization_id, group.pending);
       },
       Seen::now);
   if (!others.any && failures() == before) return;

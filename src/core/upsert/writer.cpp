@@ -66,12 +66,13 @@ class Writer::Receipt final : public WrittenSink {
 Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
   Result result;
   released_ = {};
-  if (state_.parts != nullptr) state_.parts->claim(organization_id, items);
+  if (state_.related_fields != nullptr) state_.related_fields->claim(organization_id, items);
   std::vector<KeyMove> moves = moves_among(items);
   const auto stops = [&] { return manner.stops_at_loss && !result.lost.empty(); };
   // A product that gets a parent which is only now created comes behind it; then all keys that new
   // products take have to be free before.
-  const bool inserts_first = state_.parts != nullptr && state_.parts->inserts_first(items);
+  const bool inserts_first =
+      state_.related_fields != nullptr && state_.related_fields->inserts_first(items);
   if (inserts_first) {
     released_ = release(organization_id, moves);
     moves.clear();
@@ -81,7 +82,7 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
   update(organization_id, items, std::move(moves), manner, result.lost);
   if (stops()) return result;
   if (!inserts_first) insert(organization_id, items, manner, result.lost);
-  if (stops() || state_.parts == nullptr) return result;
+  if (stops() || state_.related_fields == nullptr) return result;
   Items written;
   std::copy_if(items.begin(), items.end(), std::back_inserter(written), [&](std::uint32_t i) {
     return state_.batch.items[i].status == Status::created ||
@@ -90,7 +91,7 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
   auto taken = TakenKey::leaves_out;
   if (manner.fails_at_many) taken = TakenKey::may_fail;
   if (manner.fails_at_one) taken = TakenKey::fails;
-  result.parts_written = state_.parts->write(organization_id, written, taken);
+  result.related_written = state_.related_fields->write(organization_id, written, taken);
   return result;
 }
 
@@ -211,8 +212,8 @@ void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,
   const auto [id, index] = place;
   merger.merge(state_.batch.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);
-  if (state_.parts == nullptr || !columns.has(Column::parent_product_id)) return;
-  if (const auto parent = state_.parts->parent_document(index)) {
+  if (state_.related_fields == nullptr || !columns.has(Column::parent_product_id)) return;
+  if (const auto parent = state_.related_fields->parent_document(index)) {
     const std::int64_t known = state_.batch.items[*parent].id;
     values[columns.index(Column::parent_product_id)] =
         Value::integer(known != 0 ? known : state_.work[*parent].reserved_id);

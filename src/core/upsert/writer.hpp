@@ -29,8 +29,8 @@ class Writer {
     bool may_wait = true;
   };
   struct Result {
-    Items lost;                 // products not written
-    bool parts_written = true;  // else rows beside the products were not
+    Items lost;                   // products not written
+    bool related_written = true;  // else rows beside the products were not
   };
 
   explicit Writer(BatchState& state) : state_(state) {}

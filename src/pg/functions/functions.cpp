@@ -225,7 +225,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   } else {
     Shown shown(*profile, columns);
     const Shown::Subject subject{product.id, product.values};
-    if (profile->has_parts) shown.read(store.related(), organization, {&subject, 1});
+    if (profile->has_related_fields) shown.read(store.related(), organization, {&subject, 1});
     MemoryContextSwitchTo(memory);  // every query leaves SPI's own, which goes with finish()
     result = make_jsonb(enveloped(
         *profile,

@@ -4,7 +4,7 @@
 
 #include "core/answer/answer.hpp"
 #include "core/answer/shown.hpp"
-#include "core/related/parts.hpp"
+#include "core/related/related_fields.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
@@ -177,7 +177,7 @@ class Performance {
     auto shown = std::make_shared<Shown>(*profile_, batch.answer_columns, request_.expanded);
     std::vector<Shown::Subject> subjects;
     for (const Item& item : batch.items) subjects.push_back({item.id, item.result});
-    if (profile_->has_parts) shown->read(store_.related(), organization_id_, subjects);
+    if (profile_->has_related_fields) shown->read(store_.related(), organization_id_, subjects);
     batch.shown = std::move(shown);
   }
 

@@ -7,7 +7,7 @@ namespace product_upsert {
 
 namespace {
 
-class PartsTest : public testing::Test {
+class RelatedFieldsTest : public testing::Test {
  protected:
   std::int64_t define(const char* json) { return products.rows.put(1, Table::custom_field, json); }
   std::size_t uses() const { return products.rows.rows(Table::custom_field_use).size(); }
@@ -15,7 +15,7 @@ class PartsTest : public testing::Test {
   MemoryCatalogue products;
 };
 
-TEST_F(PartsTest, custom_field_the_first_value_notes_what_the_definition_was) {
+TEST_F(RelatedFieldsTest, custom_field_the_first_value_notes_what_the_definition_was) {
   define(R"({"reference": "ean", "type": "text"})");
   Call call(products, "catalog");
   call.one(R"({"external_id": "a", "name": "A", "custom_fields": {"ean": "1", "free": 2}})");
@@ -25,7 +25,7 @@ TEST_F(PartsTest, custom_field_the_first_value_notes_what_the_definition_was) {
   EXPECT_EQ(uses(), 1U);
 }
 
-TEST_F(PartsTest, custom_field_nothing_is_noted_where_nothing_is_written) {
+TEST_F(RelatedFieldsTest, custom_field_nothing_is_noted_where_nothing_is_written) {
   define(R"({"reference": "ean", "type": "text"})");
   Call call(products, "catalog");
   call.skip().many(
@@ -35,7 +35,7 @@ TEST_F(PartsTest, custom_field_nothing_is_noted_where_nothing_is_written) {
   EXPECT_EQ(uses(), 0U);
 }
 
-TEST_F(PartsTest, custom_field_a_changed_definition_is_to_be_read_again) {
+TEST_F(RelatedFieldsTest, custom_field_a_changed_definition_is_to_be_read_again) {
   const auto id = define(R"({"reference": "ean", "type": "text"})");
   products.rows.put(
       1, Table::custom_field_use,
@@ -46,7 +46,7 @@ TEST_F(PartsTest, custom_field_a_changed_definition_is_to_be_read_again) {
   EXPECT_EQ(products.size(), 0U);
 }
 
-TEST_F(PartsTest, custom_field_values_that_no_index_has_keep_flags_from_being_used) {
+TEST_F(RelatedFieldsTest, custom_field_values_that_no_index_has_keep_flags_from_being_used) {
   products.put(1, R"({"external_id": "a", "custom_fields": {"ean": "1"}})");
   define(R"({"reference": "ean", "type": "text", "unique_value": true})");
   Call call(products, "catalog");
@@ -57,7 +57,7 @@ TEST_F(PartsTest, custom_field_values_that_no_index_has_keep_flags_from_being_us
 }
 
 // C1, for all that makes an update of a document whose row looks the same.
-TEST_F(PartsTest, c1_a_document_of_rows_beside_the_product_alone_keeps_its_columns) {
+TEST_F(RelatedFieldsTest, c1_a_document_of_rows_beside_the_product_alone_keeps_its_columns) {
   products.rows.put(1, Table::feature, R"({"id": 7, "reference": "f"})");
   const auto id = products.put(1, R"({"external_id": "b", "name": "B", "price": 20})");
   for (const char* said : {R"("variants": [{"sku": "b1", "price": 1}])", R"("features": ["f"])",

@@ -1,4 +1,4 @@
-#include "core/related/parts.hpp"
+#include "core/related/related_fields.hpp"
 
 #include <algorithm>
 
@@ -6,8 +6,8 @@
 
 namespace product_upsert {
 
-Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Dependencies& dependencies,
-             Shown* shown)
+RelatedFields::RelatedFields(const Options& options, RelatedRows& related, Batch& batch,
+                             Dependencies& dependencies, Shown* shown)
     : state_(options, related, batch, dependencies, shown),
       references_(state_),
       parents_(state_, references_),
@@ -19,7 +19,7 @@ Parts::Parts(const Options& options, RelatedRows& related, Batch& batch, Depende
       skus_(state_),
       variant_writer_(state_) {}
 
-void Parts::resolve(std::int64_t organization_id, const Items& items) {
+void RelatedFields::resolve(std::int64_t organization_id, const Items& items) {
   for (std::size_t field : state_.reference_fields)
     references_.resolve(organization_id, items, field);
   for (std::size_t field : state_.link_fields) references_.resolve(organization_id, items, field);
@@ -27,27 +27,27 @@ void Parts::resolve(std::int64_t organization_id, const Items& items) {
   if (state_.parent_field) parents_.note_moves(items);
 }
 
-void Parts::read(std::int64_t organization_id, const Items& items) {
+void RelatedFields::read(std::int64_t organization_id, const Items& items) {
   if (state_.variants_field) variants_.read(organization_id, items);
   for (std::size_t field : state_.link_fields) links_.read(organization_id, items, field);
 }
 
-void Parts::plan(std::uint32_t index) {
+void RelatedFields::plan(std::uint32_t index) {
   if (state_.variants_field) variants_.plan(index);
   for (std::size_t field : state_.link_fields) links_.plan(index, field);
   if (state_.custom_field) custom_values_.plan(index);
   parents_.plan(index);
 }
 
-bool Parts::says_any(std::uint32_t index) const {
+bool RelatedFields::says_any(std::uint32_t index) const {
   const Item& item = state_.batch.items[index];
   const auto said = [&](std::size_t field) { return !state_.batch.value(item, field).is_absent(); };
   return (state_.variants_field && said(*state_.variants_field)) || parent_document(index) ||
          std::any_of(state_.link_fields.begin(), state_.link_fields.end(), said);
 }
 
-void Parts::each_claim(std::uint32_t index,
-                       const std::function<void(Wanting::What, std::uint64_t)>& f) const {
+void RelatedFields::each_claim(std::uint32_t index,
+                               const std::function<void(Wanting::What, std::uint64_t)>& f) const {
   const RelatedItem* const item = state_.find(index);
   if (item == nullptr) return;
   skus_.each_claim(*item, [&](std::uint64_t claim) { f(Wanting::What::sku, claim); });
@@ -55,16 +55,16 @@ void Parts::each_claim(std::uint32_t index,
                             [&](std::uint64_t claim) { f(Wanting::What::custom_value, claim); });
 }
 
-void Parts::check(std::int64_t organization_id, const Items& items) {
+void RelatedFields::check(std::int64_t organization_id, const Items& items) {
   if (state_.variants_field) skus_.check(organization_id, items);
   if (state_.custom_field) custom_values_.check(organization_id, items);
 }
 
-void Parts::check_parents(std::int64_t organization_id, const Items& items) {
+void RelatedFields::check_parents(std::int64_t organization_id, const Items& items) {
   if (state_.parent_field) parents_.check(organization_id, items);
 }
 
-bool Parts::may_lose(const Items& items) const {
+bool RelatedFields::may_lose(const Items& items) const {
   return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
     const RelatedItem* const item = state_.find(i);
     return item != nullptr && (!item->custom_changes.empty() || !item->new_links.empty() ||
@@ -72,7 +72,7 @@ bool Parts::may_lose(const Items& items) const {
   });
 }
 
-bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
+bool RelatedFields::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
   const auto linked = [&](std::size_t field) {
     return links_.write(organization_id, items, field, taken);
   };
@@ -82,7 +82,7 @@ bool Parts::write(std::int64_t organization_id, const Items& items, TakenKey tak
          variant_writer_.write(organization_id, items, taken, skus_.move());
 }
 
-void Parts::give_unchanged() {
+void RelatedFields::give_unchanged() {
   if (state_.shown == nullptr) return;
   for (auto& [index, own] : state_.items) {
     const Item& item = state_.batch.items[index];

@@ -23,16 +23,16 @@ namespace product_upsert {
 // fields, variants. Each is a class of its own; this calls them step by step. Works on all
 // documents of one organization at a time, a fixed number of statements each; failures go to the
 // items (C3).
-class Parts {
+class RelatedFields {
  public:
   using Items = RelatedState::Items;
 
   // `shown`, where answers show what products hold beyond their rows, is given what is read anyway.
   // `dependencies` is told which documents count on others.
-  Parts(const Options& options, RelatedRows& related, Batch& batch, Dependencies& dependencies,
-        Shown* shown = nullptr);
-  Parts(const Parts&) = delete;
-  Parts& operator=(const Parts&) = delete;
+  RelatedFields(const Options& options, RelatedRows& related, Batch& batch,
+                Dependencies& dependencies, Shown* shown = nullptr);
+  RelatedFields(const RelatedFields&) = delete;
+  RelatedFields& operator=(const RelatedFields&) = delete;
 
   // Where the call is cut into batches; must outlive it.
   void set_wanting(Wanting* wanting) { state_.wanting = wanting; }
@@ -103,7 +103,7 @@ class Parts {
   void claim(std::int64_t organization_id, const Items& items) {
     uses_.claim(organization_id, items);
   }
-  // Once the products stand: writes their parts. False: a concurrent writer took a key.
+  // Once the products stand: writes the rows beside them. False: a concurrent writer took a key.
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
   // Forgets what was read of the item, which will be matched again.
   void forget(std::uint32_t index) { state_.items.erase(index); }
