@@ -11,7 +11,7 @@ BatchState::BatchState(const MatchRules& match, const Options& options, Catalogu
       options(options),
       catalogue(catalogue),
       batch(batch),
-      work(batch.items.size()),
+      decisions(batch.items.size()),
       dependencies(batch) {}
 
 void BatchState::clear() {
@@ -22,12 +22,12 @@ void BatchState::clear() {
 
 void BatchState::forget(std::uint32_t index) {
   Item& item = batch.items[index];
-  for (const auto& [field, said] : work[index].overruled) batch.set(item, field, said);
-  Work fresh;
-  fresh.refused_tid = work[index].refused_tid;
-  fresh.refused_in_round = work[index].refused_in_round;
-  fresh.strikes = work[index].strikes;
-  work[index] = std::move(fresh);
+  for (const auto& [field, said] : decisions[index].overruled) batch.set(item, field, said);
+  Decision fresh;
+  fresh.refused_tid = decisions[index].refused_tid;
+  fresh.refused_in_round = decisions[index].refused_in_round;
+  fresh.strikes = decisions[index].strikes;
+  decisions[index] = std::move(fresh);
   item.id = 0;
   item.version = 0;
   item.tid = 0;
@@ -43,20 +43,20 @@ void BatchState::forget(std::uint32_t index) {
 
 void BatchState::overrule(std::uint32_t index, std::size_t field, const Value& value) {
   Item& item = batch.items[index];
-  work[index].overruled.emplace_back(field, batch.value(item, field));
+  decisions[index].overruled.emplace_back(field, batch.value(item, field));
   batch.set(item, field, value);
 }
 
 const Value& BatchState::said(std::uint32_t index, std::size_t field) const {
-  for (const auto& [f, value] : work[index].overruled) {
+  for (const auto& [f, value] : decisions[index].overruled) {
     if (f == field) return value;
   }
   return batch.value(batch.items[index], field);
 }
 
 void BatchState::add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
-  others.push_back({rule, row, work[index].others});
-  work[index].others = static_cast<std::uint32_t>(others.size() - 1);
+  others.push_back({rule, row, decisions[index].others});
+  decisions[index].others = static_cast<std::uint32_t>(others.size() - 1);
 }
 
 bool BatchState::touches(const Item& item, const IdentityRule& rule) const {

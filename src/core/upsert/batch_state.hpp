@@ -8,8 +8,8 @@
 #include "core/document/dependencies.hpp"
 #include "core/document/options.hpp"
 #include "core/related/related_fields.hpp"
+#include "core/upsert/decision.hpp"
 #include "core/upsert/match_rules.hpp"
-#include "core/upsert/work.hpp"
 
 namespace product_upsert {
 
@@ -40,7 +40,7 @@ struct BatchState {
   Catalogue& catalogue;
   Batch& batch;
   RelatedFields* related_fields = nullptr;  // where the profile has such
-  std::vector<Work> work;                   // parallel to batch.items
+  std::vector<Decision> decisions;          // parallel to batch.items
   std::vector<OtherProduct> others;
   Dependencies dependencies;
   std::vector<KeyMove> moves;  // of this round, by what is known of it
@@ -57,7 +57,7 @@ struct BatchState {
   // The last one found comes first.
   template <typename F>
   void each_other(std::uint32_t index, F f) const {
-    for (std::uint32_t o = work[index].others; o != kNoOther; o = others[o].next) f(others[o]);
+    for (std::uint32_t o = decisions[index].others; o != kNoOther; o = others[o].next) f(others[o]);
   }
   // Whether what would change of the product is part of a key of that rule.
   bool touches(const Item& item, const IdentityRule& rule) const;

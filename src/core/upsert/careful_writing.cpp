@@ -137,13 +137,13 @@ bool CarefulWriting::judge(const Group& group, std::uint32_t index, const Verdic
   const Attempt outcome = verdict.outcome;
   const WriteError& error = verdict.error;
   Item& item = state_.batch.items[index];
-  Work& work = state_.work[index];
+  Decision& decision = state_.decisions[index];
   if (outcome == Attempt::deadlock) return false;
   // A plain insert of nothing meets no key; an update leaves a row where it was twice.
   const bool row_lost = outcome == Attempt::undone && !verdict.rows_written;
-  const bool suppressed = row_lost && (item.id == 0 || work.refused_again);
+  const bool suppressed = row_lost && (item.id == 0 || decision.refused_again);
   if (row_lost && !suppressed) return false;
-  if (!suppressed && outcome != Attempt::failed && ++work.strikes < kMostStrikes) return false;
+  if (!suppressed && outcome != Attempt::failed && ++decision.strikes < kMostStrikes) return false;
   if (outcome == Attempt::undone) {
     item.fail(Code::suppressed, "",
               "was not written: a trigger, rule or policy of the table kept it as it was");

@@ -34,7 +34,7 @@ bool Collisions::identifies(std::uint32_t index, std::uint16_t rule) const {
   if (rule == kNoRule) return true;
   if (state_.batch.items[index].id != 0) return false;
   for (const std::uint16_t asked : state_.match.asked()) {
-    const ItemKey* const key = find_key(state_.work[index].keys, asked);
+    const ItemKey* const key = find_key(state_.decisions[index].keys, asked);
     if (asked == rule) return key != nullptr;
     if (key != nullptr && key->key.complete) return false;
   }

@@ -35,7 +35,7 @@ void Duplicates::settle(const Group& group) {
   for (const std::uint16_t rule : state_.match.asked()) {
     settle(KeyTable(group.items.size()), [&](std::uint32_t i) -> const Key* {
       if (state_.batch.items[i].id != 0) return nullptr;
-      for (const ItemKey& k : state_.work[i].keys) {
+      for (const ItemKey& k : state_.decisions[i].keys) {
         if (k.rule == rule) return &k.key;
       }
       return nullptr;
@@ -66,7 +66,7 @@ void Duplicates::lead(const Items& items) {
 
 // Fails by itself, and stands in nobody's way.
 void Duplicates::set_aside(std::uint32_t index) {
-  state_.work[index].final_keys = {};
+  state_.decisions[index].final_keys = {};
   state_.batch.items[index].status = Status::rejected;
 }
 
@@ -76,7 +76,7 @@ void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
   item.superseded = state_.options.on_duplicate == OnDuplicate::last;
   item.changed.clear();
   item.failures.clear();
-  state_.work[index].final_keys = {};
+  state_.decisions[index].final_keys = {};
   if (state_.related_fields) state_.related_fields->forget(index);
   followers_.emplace_back(index, leader);
 }

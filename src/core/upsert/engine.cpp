@@ -170,7 +170,7 @@ void Engine::abort_on_rejects() {
 void Engine::show(const std::function<void()>& done_reading) {
   related_fields_.reset();
   state_.related_fields = nullptr;
-  state_.work = {};
+  state_.decisions = {};
   state_.others = {};
   state_.batch.keep_results();
   if (done_reading) done_reading();

@@ -17,7 +17,7 @@ void FeedBatch::note_batch(BatchState& state) {
       throw Ledger::AcrossBatches{};
     if (created) continue;
     if (writing && item.status != Status::unchanged) links.note_claims(i);
-    for (const ItemKey& k : state.work[i].final_keys)
+    for (const ItemKey& k : state.decisions[i].final_keys)
       ledger.note_key(item.organization_id, k.rule, k.key, position);
     if (item.status == Status::updated) collisions.note_released(item);
   }

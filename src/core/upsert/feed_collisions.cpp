@@ -16,7 +16,7 @@ void FeedCollisions::survey(const Group& group) {
       const auto first = ledger_.note_product(organization, item.id, {position, false});
       if (first != position) ledger_.collide(kNoRule, first, position);
     }
-    for (const ItemKey& k : state_.work[index].final_keys) {
+    for (const ItemKey& k : state_.decisions[index].final_keys) {
       const auto first = ledger_.note_key(organization, k.rule, k.key, position);
       if (first != position) ledger_.collide(k.rule, first, position);
     }
@@ -44,16 +44,16 @@ void FeedCollisions::find_earlier(const Group& group) {
         continue;
       }
     }
-    const Work& work = state_.work[index];
+    const Decision& decision = state_.decisions[index];
     const auto by_key = std::find_if(
-        work.final_keys.begin(), work.final_keys.end(),
+        decision.final_keys.begin(), decision.final_keys.end(),
         [&](const ItemKey& k) { return ledger_.key(organization, k.rule, k.key) != 0; });
-    if (by_key != work.final_keys.end()) {
+    if (by_key != decision.final_keys.end()) {
       collide(index, by_key->rule, ledger_.key(organization, by_key->rule, by_key->key));
       continue;
     }
     if (item.id != 0) continue;
-    for (const ItemKey& k : work.keys) {
+    for (const ItemKey& k : decision.keys) {
       const std::int64_t id = ledger_.released(organization, k.rule, k.key);
       if (id == 0 || !state_.match.is_asked(k.rule)) continue;
       collide(index, k.rule, ledger_.product(organization, id)->position);
@@ -77,7 +77,7 @@ bool FeedCollisions::is_earlier(std::uint32_t index, std::uint16_t rule, std::in
   const std::int64_t organization = state_.batch.items[index].organization_id;
   const auto earlier = ledger_.product(organization, holder);
   if (!earlier || !ledger_.collisions_of(state_.batch.position(index)).empty()) return false;
-  const ItemKey* const wanted = find_key(state_.work[index].final_keys, rule);
+  const ItemKey* const wanted = find_key(state_.decisions[index].final_keys, rule);
   const bool newly =
       earlier->created ||
       (wanted != nullptr && ledger_.key(organization, rule, wanted->key) == earlier->position);
@@ -90,7 +90,7 @@ bool FeedCollisions::is_named_newly(std::uint32_t index, std::uint16_t rule,
   if (ledger_.pass() != Ledger::Pass::writing) return false;
   const std::int64_t organization = state_.batch.items[index].organization_id;
   const auto earlier = ledger_.product(organization, product);
-  const ItemKey* const said = find_key(state_.work[index].keys, rule);
+  const ItemKey* const said = find_key(state_.decisions[index].keys, rule);
   return earlier && said != nullptr &&
          (earlier->created || ledger_.key(organization, rule, said->key) == earlier->position);
 }
@@ -100,11 +100,11 @@ void FeedCollisions::each_named_by_released(
     const std::function<void(std::uint32_t index, const ItemKey& key, std::int64_t product)>& f) {
   if (ledger_.pass() == Ledger::Pass::survey) return;
   for (std::uint32_t index : group.items) {
-    for (const ItemKey& k : state_.work[index].final_keys) {
+    for (const ItemKey& k : state_.decisions[index].final_keys) {
       const std::int64_t id = ledger_.released(group.organization_id, k.rule, k.key);
       if (id == 0 || id == state_.batch.items[index].id) continue;
       // A document that matched nothing else was that product: see find_earlier.
-      const ItemKey* const said = find_key(state_.work[index].keys, k.rule);
+      const ItemKey* const said = find_key(state_.decisions[index].keys, k.rule);
       if (state_.batch.items[index].id != 0 && state_.match.is_asked(k.rule) && said != nullptr &&
           same_key(said->key, k.key))
         f(index, k, id);

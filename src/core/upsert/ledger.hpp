@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/catalogue/identity.hpp"
+#include "core/upsert/decision.hpp"
 #include "core/upsert/links.hpp"
-#include "core/upsert/work.hpp"
 
 namespace product_upsert {
 

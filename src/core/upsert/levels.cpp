@@ -62,7 +62,7 @@ void decide_levels(BatchState& state, const Group& group) {
   if (leveled == nullptr) return;
   const auto rule = static_cast<std::uint16_t>(state.rules.find(leveled->rule));
   const auto has_key = [&](std::uint32_t index) {
-    return find_key(state.work[index].keys, rule) != nullptr;
+    return find_key(state.decisions[index].keys, rule) != nullptr;
   };
   Items open;  // created, level not yet known
   Items seen;  // whatever counts as stored for the documents behind it

@@ -144,7 +144,7 @@ void MatchCheck::tell_missed(std::uint32_t index, std::uint16_t missed) {
 }
 
 const Key* MatchCheck::key_of(std::uint32_t index, std::uint16_t rule) const {
-  const ItemKey* const found = find_key(state_.work[index].keys, rule);
+  const ItemKey* const found = find_key(state_.decisions[index].keys, rule);
   return found == nullptr ? nullptr : &found->key;
 }
 

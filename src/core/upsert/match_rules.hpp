@@ -8,7 +8,7 @@
 #include "core/catalogue/identity.hpp"
 #include "core/document/options.hpp"
 #include "core/profile/profile.hpp"
-#include "core/upsert/work.hpp"
+#include "core/upsert/decision.hpp"
 
 namespace product_upsert {
 

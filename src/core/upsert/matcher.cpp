@@ -41,7 +41,7 @@ void Matcher::look_up(const Group& group) {
   for (std::uint32_t index : group.items) {
     check_interrupts();
     read_keys(index);
-    for (const ItemKey& k : state_.work[index].keys)
+    for (const ItemKey& k : state_.decisions[index].keys)
       keys.add(index, k.rule, state_.rules.rules[k.rule], k.key);
   }
   const auto lookups = keys.take();
@@ -70,16 +70,16 @@ void Matcher::read_keys(std::uint32_t index) {
     id[0] = Value::integer(holders_[index].front());
     keys_.push_back({state_.match.indirect(), Key{id, hash_key(id[0]), true}});
   }
-  state_.work[index].keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
+  state_.decisions[index].keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
   keys_.clear();
 }
 
 void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
   Item& item = state_.batch.items[index];
-  Work& work = state_.work[index];
+  Decision& decision = state_.decisions[index];
   if (state_.options.read_only) candidates_.push_back({index, rule, row.id});
   if (item.id == row.id) {
-    work.matched.add(rule);
+    decision.matched.add(rule);
     return;
   }
   if (item.id != 0) {
@@ -88,9 +88,9 @@ void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct
     state_.add_other(index, rule, copy);
     return;
   }
-  work.matched = {};
-  work.matched.add(rule);
-  work.same = comparison_->agrees(item, row.values);
+  decision.matched = {};
+  decision.matched.add(rule);
+  decision.same = comparison_->agrees(item, row.values);
   item.id = row.id;
   item.tid = row.tid;
   item.version = row.version;
@@ -98,7 +98,7 @@ void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct
   // What is neither merged nor answered with is not kept. Rows beside the product may still have it
   // written: then all of its columns that the batch writes are.
   const bool may_be_written = state_.related_fields && state_.related_fields->says_any(index);
-  if (work.same && !may_be_written && !state_.options.wants_products &&
+  if (decision.same && !may_be_written && !state_.options.wants_products &&
       !state_.batch.profile.judged_by)
     return;
   item.stored = keep(row.values);
@@ -123,7 +123,7 @@ bool Matcher::choose(std::uint32_t index) {
 }
 
 std::int64_t Matcher::product_of(std::uint32_t index, std::uint16_t rule) const {
-  if (state_.work[index].matched.has(rule)) return state_.batch.items[index].id;
+  if (state_.decisions[index].matched.has(rule)) return state_.batch.items[index].id;
   std::int64_t other = 0;
   state_.each_other(index, [&](const OtherProduct& o) {
     if (o.rule == rule) other = o.row.id;
@@ -151,7 +151,7 @@ std::optional<Matcher::Choice> Matcher::choose_id(std::uint32_t index) {
   for (const bool complete : {true, false}) {
     if (choice.id != 0) break;
     for (std::uint16_t rule : state_.match.asked()) {
-      const ItemKey* const key = find_key(state_.work[index].keys, rule);
+      const ItemKey* const key = find_key(state_.decisions[index].keys, rule);
       if (key == nullptr || key->key.complete != complete) continue;
       const std::int64_t found = product_of(index, rule);
       if (found == 0) continue;
@@ -188,7 +188,7 @@ void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second
 // Another of the products found is the one meant, or none of them is.
 void Matcher::mean(std::uint32_t index, std::int64_t id) {
   Item& item = state_.batch.items[index];
-  Work& work = state_.work[index];
+  Decision& decision = state_.decisions[index];
   const std::int64_t first = item.id;
   StoredProduct row;
   row.id = id;
@@ -197,11 +197,11 @@ void Matcher::mean(std::uint32_t index, std::int64_t id) {
   });
   if (first != 0) {
     StoredProduct kept{first, item.tid, item.version, item.stored};
-    work.matched.each(
+    decision.matched.each(
         [&](std::size_t rule) { state_.add_other(index, static_cast<std::uint16_t>(rule), kept); });
   }
-  work.matched = {};
-  work.same = false;
+  decision.matched = {};
+  decision.same = false;
   item.id = row.id;
   item.tid = row.tid;
   item.version = row.version;

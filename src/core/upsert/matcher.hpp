@@ -27,9 +27,9 @@ class Matcher {
 
   // Forgets the candidates.
   void clear() { candidates_.clear(); }
-  // Reads the keys that the group's documents say into Work::keys, and finds their products: the
-  // first one found goes to the item, others to BatchState::others. Throws Refusal where the custom
-  // field of identifier_field is not there (rule 5), or the caller may not write (rule 1).
+  // Reads the keys that the group's documents say into Decision::keys, and finds their products:
+  // the first one found goes to the item, others to BatchState::others. Throws Refusal where the
+  // custom field of identifier_field is not there (rule 5), or the caller may not write (rule 1).
   void look_up(const Group& group);
   // Settles which of the products found is meant, or none: id, version, stored values and
   // decided_by of the item. False: they contradict each other, which the item was told; never a

@@ -137,7 +137,8 @@ void Planner::plan_create(std::uint32_t index) {
   }
   if (state_.options.wants_levels) {
     for (std::uint16_t rule : state_.match.asked()) {
-      if (rule == state_.match.indirect() || find_key(state_.work[index].keys, rule) != nullptr) {
+      if (rule == state_.match.indirect() ||
+          find_key(state_.decisions[index].keys, rule) != nullptr) {
         item.decided_by = state_.rules.rules[rule].name.c_str();
         break;
       }
@@ -147,7 +148,7 @@ void Planner::plan_create(std::uint32_t index) {
 
 void Planner::plan_update(std::uint32_t index) {
   Item& item = state_.batch.items[index];
-  if (state_.work[index].same) item.changed.clear();
+  if (state_.decisions[index].same) item.changed.clear();
   else compare(state_.batch, item, state_.options);
   if (state_.related_fields) state_.related_fields->plan(index);
   drop_quiet(state_.batch, item);
@@ -182,7 +183,7 @@ void Planner::read_final_keys(std::uint32_t index) {
     if (!key || is_too_long(item, rule, *key)) continue;
     keys_.push_back({r, *key});
   }
-  state_.work[index].final_keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
+  state_.decisions[index].final_keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
   keys_.clear();
 }
 

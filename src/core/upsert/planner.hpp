@@ -7,8 +7,8 @@
 namespace product_upsert {
 
 // What would be written of a document whose product is known, or is new (C1, C2; rules 16, 54, 57):
-// Item::changed, values that the profile has the engine say, and Work::final_keys. What may not be
-// written is a failure of the item (C3). Throws nothing of its own.
+// Item::changed, values that the profile has the engine say, and Decision::final_keys. What may not
+// be written is a failure of the item (C3). Throws nothing of its own.
 class Planner {
  public:
   explicit Planner(BatchState& state) : state_(state) {}

@@ -63,7 +63,7 @@ void Uniqueness::find_same_products(const Group& group) {
 void Uniqueness::find_same_keys(const Group& group) {
   std::vector<Items> having(state_.rules.rules.size());  // a key of the rule
   for (std::uint32_t index : group.items) {
-    for (const ItemKey& k : state_.work[index].final_keys) having[k.rule].push_back(index);
+    for (const ItemKey& k : state_.decisions[index].final_keys) having[k.rule].push_back(index);
   }
   for (std::uint16_t rule = 0; rule < having.size(); ++rule) {
     if (having[rule].size() < 2) continue;
@@ -71,7 +71,7 @@ void Uniqueness::find_same_keys(const Group& group) {
     Clashes clashes;
     for (std::uint32_t index : having[rule]) {
       check_interrupts();
-      clashes.add(table.add(find_key(state_.work[index].final_keys, rule)->key, index), index);
+      clashes.add(table.add(find_key(state_.decisions[index].final_keys, rule)->key, index), index);
     }
     tell(clashes.take(), rule);
   }
@@ -93,7 +93,7 @@ std::optional<std::uint32_t> Uniqueness::giver_of(const ItemKey& key, std::int64
   const Item& item = state_.batch.items[*giver];
   if (item.stale || !item.failures.empty() || !state_.touches(item, state_.rules.rules[key.rule]))
     return std::nullopt;
-  const ItemKey* const kept = find_key(state_.work[*giver].final_keys, key.rule);
+  const ItemKey* const kept = find_key(state_.decisions[*giver].final_keys, key.rule);
   return kept != nullptr && same_key(kept->key, key.key) ? std::nullopt : giver;
 }
 
@@ -146,7 +146,8 @@ class Uniqueness::Holders final : public FoundSink {
   void found(std::uint32_t item, std::uint16_t rule, const StoredProduct& row) override {
     BatchState& state = uniqueness_.state_;
     if (row.id == state.batch.items[item].id) return;
-    uniqueness_.taken(item, *find_key(state.work[item].final_keys, rule), row.id, Said::in_part);
+    uniqueness_.taken(item, *find_key(state.decisions[item].final_keys, rule), row.id,
+                      Said::in_part);
   }
 
  private:
@@ -163,10 +164,10 @@ void Uniqueness::check_taken(const Group& group) {
   KeyGroups keys;
   for (std::uint32_t index : group.items) {
     check_interrupts();
-    const Work& work = state_.work[index];
+    const Decision& decision = state_.decisions[index];
     const Item& item = state_.batch.items[index];
-    for (const ItemKey& k : work.final_keys) {
-      const ItemKey* const said = find_key(work.keys, k.rule);
+    for (const ItemKey& k : decision.final_keys) {
+      const ItemKey* const said = find_key(decision.keys, k.rule);
       if (said != nullptr && same_key(said->key, k.key)) {
         // The document's own key was looked up with the match.
         state_.each_other(index, [&](const OtherProduct& o) {

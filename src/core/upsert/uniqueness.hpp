@@ -11,7 +11,7 @@ namespace product_upsert {
 
 // Every uniqueness rule held against the other documents of the call and against the products
 // stored, whichever rule a product was matched by (rules 17, 21, 32, 33; fine points f, g, o).
-// Needs Work::final_keys, and Dependencies begun.
+// Needs Decision::final_keys, and Dependencies begun.
 class Uniqueness {
  public:
   // `feed` is null where the call is one batch. All must outlive it.

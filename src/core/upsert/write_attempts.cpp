@@ -95,16 +95,16 @@ void WriteAttempts::note_outcome(Attempt outcome) {
 // and still is found nowhere, is not another writer's doing.
 void WriteAttempts::note_refused(const Items& lost) {
   for (std::uint32_t i : lost) {
-    Work& work = state_.work[i];
+    Decision& decision = state_.decisions[i];
     const Item& item = state_.batch.items[i];
     const std::uint64_t place = item.id == 0 ? kNowhere : item.tid;
     // Within a round nothing is read anew, so that it may have moved since.
-    if (work.refused_tid != place) {
-      work.refused_tid = place;
-      work.refused_in_round = round_;
+    if (decision.refused_tid != place) {
+      decision.refused_tid = place;
+      decision.refused_in_round = round_;
     }
-    work.refused_again = work.refused_in_round < round_;
-    careful_ |= work.refused_again;
+    decision.refused_again = decision.refused_in_round < round_;
+    careful_ |= decision.refused_again;
   }
 }
 
@@ -127,7 +127,7 @@ void WriteAttempts::refuse_unseen(const Group& group) {
   // All of them: those that a document says itself were looked up by what the transaction sees.
   KeyGroups keys;
   for (std::uint32_t i : group.pending) {
-    for (const ItemKey& k : state_.work[i].final_keys)
+    for (const ItemKey& k : state_.decisions[i].final_keys)
       keys.add(i, k.rule, state_.rules.rules[k.rule], k.key);
   }
   const auto lookups = keys.take();

@@ -216,7 +216,7 @@ void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,
   if (const auto parent = state_.related_fields->parent_document(index)) {
     const std::int64_t known = state_.batch.items[*parent].id;
     values[columns.index(Column::parent_product_id)] =
-        Value::integer(known != 0 ? known : state_.work[*parent].reserved_id);
+        Value::integer(known != 0 ? known : state_.decisions[*parent].reserved_id);
   }
 }
 
@@ -232,7 +232,7 @@ std::int64_t given_id(const Batch& batch, const Item& item) {
 // key.
 void Writer::sort_by_key(std::vector<Place>& places) const {
   const auto last_key = [&](std::size_t place) -> const ItemKey* {
-    const auto& keys = state_.work[places[place].second].final_keys;
+    const auto& keys = state_.decisions[places[place].second].final_keys;
     return keys.empty() ? nullptr : &keys.back();
   };
   std::map<int, std::vector<std::uint32_t>> by_rule;
@@ -272,7 +272,7 @@ std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, 
   for (std::uint32_t i : items) {
     const std::int64_t given = given_id(state_.batch, state_.batch.items[i]);
     places.emplace_back(given != 0 ? given : *next++, i);
-    state_.work[i].reserved_id = places.back().first;
+    state_.decisions[i].reserved_id = places.back().first;
   }
   sort_by_key(places);
   return places;

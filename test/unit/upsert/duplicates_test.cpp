@@ -78,7 +78,7 @@ TEST(DuplicatesStepTest, followers_go_back_to_their_group_where_their_leader_is_
   Duplicates duplicates(state);
   duplicates.settle(steps.group());
   EXPECT_EQ(steps.call.statuses(), "unchanged pending");
-  EXPECT_TRUE(state.work[0].final_keys.empty());
+  EXPECT_TRUE(state.decisions[0].final_keys.empty());
 
   state.batch.items[1].status = Status::rejected;
   std::vector<Group> groups{{1, {1}, {}, {}}};

@@ -51,7 +51,7 @@ TEST_F(MatcherTest, c1_what_is_stored_is_kept_where_it_may_be_merged) {
   Matcher by(state, nullptr);
   by.look_up(steps.group());
   EXPECT_TRUE(by.choose(0));
-  EXPECT_FALSE(state.work[0].same);
+  EXPECT_FALSE(state.decisions[0].same);
   EXPECT_EQ(state.batch.stored(state.batch.items[0], Column::description).as_text(), "d");
 }
 

@@ -27,7 +27,7 @@ class PlannerTest : public testing::Test {
   }
   std::string final_keys(const BatchState& state, std::size_t item = 0) {
     std::string names;
-    for (const ItemKey& k : state.work[item].final_keys)
+    for (const ItemKey& k : state.decisions[item].final_keys)
       names += (names.empty() ? "" : " ") + state.rules.rules[k.rule].name;
     return names;
   }

@@ -39,7 +39,7 @@ struct KeyMove {
 constexpr std::uint32_t kNoOther = ~0U;
 
 // What is known of an item while it is being decided and written; parallel to batch.items.
-struct Work {
+struct Decision {
   std::span<const ItemKey> keys;        // that the document alone gives
   std::span<const ItemKey> final_keys;  // that the product as written would newly have
   IndexSet matched;                     // rules that found the product in Item::id
