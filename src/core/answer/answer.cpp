@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 #include "core/value/failure.hpp"
 #include "core/value/interrupts.hpp"
 
@@ -48,12 +48,12 @@ Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Va
 }  // namespace
 
 Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
-                     std::int64_t id, std::span<const Value> values, const Shown* shown,
-                     Arena& arena) {
+                     std::int64_t id, std::span<const Value> values,
+                     const RelatedAnswers* related_answers, Arena& arena) {
   std::vector<Member> members;
   members.reserve(profile.fields.size());
   for (const Field& f : profile.fields) {
-    if (shown == nullptr ? f.hidden : !shown->shows(f)) continue;
+    if (related_answers == nullptr ? f.hidden : !related_answers->shows(f)) continue;
     Value v;
     switch (f.role) {
       case Role::organization: v = whole_number(organization_id, arena); break;
@@ -64,7 +64,8 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
           v = as_text(v, arena);
         break;
       default:
-        if (shown != nullptr) v = shown->value(f, organization_id, {id, values}, arena);
+        if (related_answers != nullptr)
+          v = related_answers->value(f, organization_id, {id, values}, arena);
     }
     members.push_back({f.name, v.is_absent() ? Value::null() : v});
   }
@@ -88,7 +89,7 @@ Value enveloped(const Profile& profile, const Value& product, Arena& arena) {
 Value answer_one(Batch& batch, const Item& item) {
   return enveloped(batch.profile,
                    product_answer(batch.profile, item.organization_id, batch.answer_columns,
-                                  item.id, item.result, batch.shown.get(), batch.arena),
+                                  item.id, item.result, batch.related_answers.get(), batch.arena),
                    batch.arena);
 }
 
@@ -102,7 +103,7 @@ void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& ta
     else if (ids) take(whole_number(item.id, arena));
     else
       take(product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,
-                          item.result, batch.shown.get(), arena));
+                          item.result, batch.related_answers.get(), arena));
   }
 }
 

@@ -9,11 +9,11 @@
 namespace product_upsert {
 
 // A product in the profile's shape, made in the arena; its parts live as long as `values`, which
-// are of `columns`, and `shown`, which may be null where the profile's fields do not reach beyond
-// the row.
+// are of `columns`, and `related_answers`, which may be null where the profile's fields do not
+// reach beyond the row.
 Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
-                     std::int64_t id, std::span<const Value> values, const Shown* shown,
-                     Arena& arena);
+                     std::int64_t id, std::span<const Value> values,
+                     const RelatedAnswers* related_answers, Arena& arena);
 // The same in the profile's envelope: {"data": {…}}.
 Value enveloped(const Profile& profile, const Value& product, Arena& arena);
 

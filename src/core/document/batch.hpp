@@ -13,7 +13,7 @@
 
 namespace product_upsert {
 
-class Shown;
+class RelatedAnswers;
 
 enum class Status : std::uint8_t { pending, created, updated, unchanged, rejected };
 const char* name(Status status);
@@ -57,7 +57,7 @@ class Batch {
   ColumnSet stored_columns;  // what Item::stored holds
   ColumnSet answer_columns;  // what Item::result holds
   // What answers show beyond the row of product; only where the profile has such fields.
-  std::shared_ptr<const Shown> shown;
+  std::shared_ptr<const RelatedAnswers> related_answers;
   bool bulk = false;         // several documents may be in it: errors tell their positions
   std::uint64_t before = 0;  // documents of the call in earlier batches
   // Of the items, where they do not stand one behind another in the call.

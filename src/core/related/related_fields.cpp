@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 
 namespace product_upsert {
 
 RelatedFields::RelatedFields(const Options& options, RelatedRows& related, Batch& batch,
-                             Dependencies& dependencies, Shown* shown)
-    : state_(options, related, batch, dependencies, shown),
+                             Dependencies& dependencies, RelatedAnswers* related_answers)
+    : state_(options, related, batch, dependencies, related_answers),
       references_(state_),
       parents_(state_, references_),
       links_(state_),
@@ -83,12 +83,12 @@ bool RelatedFields::write(std::int64_t organization_id, const Items& items, Take
 }
 
 void RelatedFields::give_unchanged() {
-  if (state_.shown == nullptr) return;
+  if (state_.related_answers == nullptr) return;
   for (auto& [index, own] : state_.items) {
     const Item& item = state_.batch.items[index];
     if (item.status == Status::unchanged && own.variants.unchanged)
-      state_.shown->give_variants(item.organization_id, item.id,
-                                  std::move(*own.variants.unchanged));
+      state_.related_answers->give_variants(item.organization_id, item.id,
+                                            std::move(*own.variants.unchanged));
   }
 }
 

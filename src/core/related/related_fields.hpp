@@ -27,10 +27,10 @@ class RelatedFields {
  public:
   using Items = RelatedState::Items;
 
-  // `shown`, where answers show what products hold beyond their rows, is given what is read anyway.
-  // `dependencies` is told which documents count on others.
+  // `related_answers`, where answers show what products hold beyond their rows, is given what is
+  // read anyway. `dependencies` is told which documents count on others.
   RelatedFields(const Options& options, RelatedRows& related, Batch& batch,
-                Dependencies& dependencies, Shown* shown = nullptr);
+                Dependencies& dependencies, RelatedAnswers* related_answers = nullptr);
   RelatedFields(const RelatedFields&) = delete;
   RelatedFields& operator=(const RelatedFields&) = delete;
 

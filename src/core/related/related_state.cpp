@@ -10,8 +10,12 @@ constexpr std::size_t kManyRows = 200;
 }  // namespace
 
 RelatedState::RelatedState(const Options& options, RelatedRows& related, Batch& batch,
-                           Dependencies& dependencies, Shown* shown)
-    : options(options), related(related), batch(batch), dependencies(dependencies), shown(shown) {
+                           Dependencies& dependencies, RelatedAnswers* related_answers)
+    : options(options),
+      related(related),
+      batch(batch),
+      dependencies(dependencies),
+      related_answers(related_answers) {
   for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
     const Field& f = batch.profile.fields[i];
     if (f.read_only != ReadOnly::no) continue;

@@ -45,14 +45,14 @@ struct RelatedState {
   using Items = std::vector<std::uint32_t>;
 
   RelatedState(const Options& options, RelatedRows& related, Batch& batch,
-               Dependencies& dependencies, Shown* shown);
+               Dependencies& dependencies, RelatedAnswers* related_answers);
 
   const Options& options;
   RelatedRows& related;
   Batch& batch;
-  Dependencies& dependencies;  // is told which documents count on others
-  Shown* shown;                // null, unless answers show more than the products' own rows
-  Wanting* wanting = nullptr;  // where the call is cut into batches
+  Dependencies& dependencies;       // is told which documents count on others
+  RelatedAnswers* related_answers;  // null, unless answers show more than the products' own rows
+  Wanting* wanting = nullptr;       // where the call is cut into batches
   std::unordered_map<std::uint32_t, RelatedItem> items;
 
   // The profile's fields that documents may say something in.

@@ -55,7 +55,7 @@ struct VariantState {
   std::vector<StoredVariant> stored;
   std::vector<int> stored_of;  // for each variant of the document, its place in `stored`, or -1
   std::vector<VariantChange> changes;
-  // All stored ones as Shown keeps them, while nothing is to change about them.
+  // All stored ones as RelatedAnswers keeps them, while nothing is to change about them.
   std::optional<std::vector<std::string_view>> unchanged;
 
   // The stored variant that the change is about; null where it creates one.

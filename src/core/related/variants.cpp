@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 #include "core/document/merge.hpp"
 
 namespace product_upsert {
@@ -45,7 +45,7 @@ void Variants::read(std::int64_t organization_id, const Items& items) {
                            state_.options.action(*state_.variants_field) == Action::clear;
     if (item.id == 0 || !spoken_of) continue;
     VariantState& state = begin(i);
-    if (state_.shown != nullptr) state.unchanged.emplace();
+    if (state_.related_answers != nullptr) state.unchanged.emplace();
     keys.add(i, {Value::integer(item.id)});
   }
   if (!keys.items.empty()) state_.related.read(organization_id, Table::variant, {&keys, 1}, sink);
@@ -68,7 +68,7 @@ void Variants::found(std::uint32_t index, const StoredRow& row) {
   const bool same = variant.changed.empty();
   state.stored.push_back(std::move(variant));
   if (!same) state.unchanged.reset();
-  else if (state.unchanged) state.unchanged->push_back(state_.shown->keep(row.values));
+  else if (state.unchanged) state.unchanged->push_back(state_.related_answers->keep(row.values));
 }
 
 // Keeps of the row what is needed to write it.

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "core/answer/answer.hpp"
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 #include "core/document/merge.hpp"
 #include "core/upsert/levels.hpp"
 #include "core/upsert/prepare.hpp"
@@ -32,9 +32,9 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
   choose_columns(batch, options, match_.all());
   if (batch.profile.has_related_fields) {
     if (options.wants_products)
-      shown_ = std::make_shared<Shown>(batch.profile, batch.answer_columns);
+      related_answers_ = std::make_shared<RelatedAnswers>(batch.profile, batch.answer_columns);
     related_fields_ = std::make_unique<RelatedFields>(options, catalogue.related(), batch,
-                                                      state_.dependencies, shown_.get());
+                                                      state_.dependencies, related_answers_.get());
     if (feed_) related_fields_->set_wanting(&feed_->links);
     state_.related_fields = related_fields_.get();
   }
@@ -148,15 +148,16 @@ void Engine::settle(const Group& group) {
 // What answers show of products that stay as they are beyond their rows: by the snapshot that the
 // rows were read by, or the answer would be one that was never true.
 void Engine::show_unchanged(const Group& group) {
-  if (!shown_) return;
+  if (!related_answers_) return;
   if (state_.related_fields) state_.related_fields->give_unchanged();
-  std::vector<Shown::Subject> subjects;
+  std::vector<RelatedAnswers::Subject> subjects;
   for (std::uint32_t i : group.items) {
     const Item& item = state_.batch.items[i];
     if (item.status == Status::unchanged && !item.result.empty())
       subjects.push_back({item.id, item.result});
   }
-  if (!subjects.empty()) shown_->read(state_.catalogue.related(), group.organization_id, subjects);
+  if (!subjects.empty())
+    related_answers_->read(state_.catalogue.related(), group.organization_id, subjects);
 }
 
 void Engine::abort_on_rejects() {
@@ -174,15 +175,15 @@ void Engine::show(const std::function<void()>& done_reading) {
   state_.others = {};
   state_.batch.keep_results();
   if (done_reading) done_reading();
-  if (!shown_) return;
-  std::map<std::int64_t, std::vector<Shown::Subject>> subjects;
+  if (!related_answers_) return;
+  std::map<std::int64_t, std::vector<RelatedAnswers::Subject>> subjects;
   for (const Item& item : state_.batch.items) {
     if (item.status != Status::rejected)
       subjects[item.organization_id].push_back({item.id, item.result});
   }
   for (const auto& [organization_id, products] : subjects)
-    shown_->read(state_.catalogue.related(), organization_id, products);
-  state_.batch.shown = std::move(shown_);
+    related_answers_->read(state_.catalogue.related(), organization_id, products);
+  state_.batch.related_answers = std::move(related_answers_);
 }
 
 }  // namespace product_upsert

@@ -71,7 +71,8 @@ class Engine {
   Duplicates duplicates_;
   Uniqueness uniqueness_;
   Writer writer_;
-  std::shared_ptr<Shown> shown_;                   // where answers go beyond the products' own rows
+  std::shared_ptr<RelatedAnswers>
+      related_answers_;                            // where answers go beyond the products' own rows
   std::unique_ptr<RelatedFields> related_fields_;  // where the profile has such fields
 };
 

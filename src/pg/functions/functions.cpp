@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "core/answer/answer.hpp"
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 #include "core/http/http.hpp"
 #include "core/value/failure.hpp"
 #include "core/value/text.hpp"
@@ -206,31 +206,33 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   store.find(organization, {&group, 1}, columns, product);
   // What is shown by uuid gets one (fine point c); who may not write is shown what it will be.
   const Field* const uuid = profile->field_of(Column::uuid);
-  const auto shown_by = uuid != nullptr && uuid->generated
-                            ? std::optional(columns.index(Column::uuid))
-                            : std::nullopt;
-  if (product.id != 0 && shown_by && !product.values[*shown_by].has_value()) {
+  const auto related_answers_by = uuid != nullptr && uuid->generated
+                                      ? std::optional(columns.index(Column::uuid))
+                                      : std::nullopt;
+  if (product.id != 0 && related_answers_by && !product.values[*related_answers_by].has_value()) {
     const std::string derived = derived_uuid(organization, product.id);
     const Value given = Value::text(derived);
     if (!XactReadOnly && store.may(Right::update, organization)) {
       RequestStore(schema).give_uuids(organization, {&product.id, 1}, {&given, 1});
       store.find(organization, {&group, 1}, columns, product);
     }
-    if (!product.values[*shown_by].has_value())
-      product.values[*shown_by] = Value::text(product.arena.copy(std::string_view(derived)));
+    if (!product.values[*related_answers_by].has_value())
+      product.values[*related_answers_by] =
+          Value::text(product.arena.copy(std::string_view(derived)));
   }
   Datum result = 0;
   if (product.id == 0) {
     fcinfo->isnull = true;
   } else {
-    Shown shown(*profile, columns);
-    const Shown::Subject subject{product.id, product.values};
-    if (profile->has_related_fields) shown.read(store.related(), organization, {&subject, 1});
+    RelatedAnswers related_answers(*profile, columns);
+    const RelatedAnswers::Subject subject{product.id, product.values};
+    if (profile->has_related_fields)
+      related_answers.read(store.related(), organization, {&subject, 1});
     MemoryContextSwitchTo(memory);  // every query leaves SPI's own, which goes with finish()
-    result = make_jsonb(enveloped(
-        *profile,
-        product_answer(*profile, organization, columns, product.id, product.values, &shown, arena),
-        arena));
+    result = make_jsonb(enveloped(*profile,
+                                  product_answer(*profile, organization, columns, product.id,
+                                                 product.values, &related_answers, arena),
+                                  arena));
   }
   spi.finish();
   return result;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/answer/answer.hpp"
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 #include "core/related/related_fields.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -174,11 +174,13 @@ class Performance {
   }
 
   void show(Batch& batch) {
-    auto shown = std::make_shared<Shown>(*profile_, batch.answer_columns, request_.expanded);
-    std::vector<Shown::Subject> subjects;
+    auto related_answers =
+        std::make_shared<RelatedAnswers>(*profile_, batch.answer_columns, request_.expanded);
+    std::vector<RelatedAnswers::Subject> subjects;
     for (const Item& item : batch.items) subjects.push_back({item.id, item.result});
-    if (profile_->has_related_fields) shown->read(store_.related(), organization_id_, subjects);
-    batch.shown = std::move(shown);
+    if (profile_->has_related_fields)
+      related_answers->read(store_.related(), organization_id_, subjects);
+    batch.related_answers = std::move(related_answers);
   }
 
   HttpAnswer get() {
@@ -199,7 +201,7 @@ class Performance {
     std::vector<Value> products;
     for (const Item& item : batch->items)
       products.push_back(product_answer(*profile_, organization_id_, batch->answer_columns, item.id,
-                                        item.result, batch->shown.get(), batch->arena));
+                                        item.result, batch->related_answers.get(), batch->arena));
     return {request.route->status,
             list_answer(*profile_->http, request, products, total.value_or(0), batch->arena).json(),
             {}};

@@ -21,14 +21,15 @@ Value as_text(const Value& v, Arena& arena);
 
 // What answers show beyond the row of product: the rows it refers to, links, variants, custom
 // fields, its organization. Read for many products at once, a fixed number of statements.
-class Shown {
+class RelatedAnswers {
  public:
   struct Subject {
     std::int64_t id;
     std::span<const Value> values;  // of `columns`
   };
   // `expanded`: the references whose rows are shown by embeds that are hidden otherwise.
-  Shown(const Profile& profile, const ColumnSet& columns, std::vector<std::string> expanded = {})
+  RelatedAnswers(const Profile& profile, const ColumnSet& columns,
+                 std::vector<std::string> expanded = {})
       : profile_(profile), columns_(columns), expanded_(std::move(expanded)) {}
 
   // Rows as pack() makes them, in this one's memory.

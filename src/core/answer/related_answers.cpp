@@ -1,4 +1,4 @@
-#include "core/answer/shown.hpp"
+#include "core/answer/related_answers.hpp"
 
 #include <algorithm>
 
@@ -35,10 +35,10 @@ Value texts_of(const Value& v, Arena& arena) {
 
 // Keys of the products that `known` does not know; it does then.
 template <typename T>
-TableKeys new_keys(unsigned column, std::span<const Shown::Subject> products,
+TableKeys new_keys(unsigned column, std::span<const RelatedAnswers::Subject> products,
                    std::unordered_map<std::int64_t, T, WordHash>& known) {
   TableKeys keys{{column}, {}, {}};
-  for (const Shown::Subject& p : products) {
+  for (const RelatedAnswers::Subject& p : products) {
     if (known.try_emplace(p.id).second) keys.add(0, {Value::integer(p.id)});
   }
   return keys;
@@ -67,18 +67,19 @@ Value as_text(const Value& v, Arena& arena) {
   return Value::text(arena.copy(std::string_view(v.printed())));
 }
 
-void Shown::give_variants(std::int64_t organization_id, std::int64_t product, PackedRows rows) {
+void RelatedAnswers::give_variants(std::int64_t organization_id, std::int64_t product,
+                                   PackedRows rows) {
   organizations_[organization_id].variants.try_emplace(product, std::move(rows));
 }
 
-bool Shown::shows(const Field& field) const {
+bool RelatedAnswers::shows(const Field& field) const {
   return !field.hidden ||
          (field.role == Role::embed &&
           std::find(expanded_.begin(), expanded_.end(), field.of) != expanded_.end());
 }
 
-void Shown::read(RelatedRows& related, std::int64_t organization_id,
-                 std::span<const Subject> products) {
+void RelatedAnswers::read(RelatedRows& related, std::int64_t organization_id,
+                          std::span<const Subject> products) {
   Organization& o = organizations_[organization_id];
   for (const Field& f : profile_.fields) {
     if (!shows(f)) continue;
@@ -122,8 +123,8 @@ void Shown::read(RelatedRows& related, std::int64_t organization_id,
   }
 }
 
-void Shown::read_rows(RelatedRows& related, std::int64_t organization_id, Table table,
-                      const std::vector<std::int64_t>& ids) {
+void RelatedAnswers::read_rows(RelatedRows& related, std::int64_t organization_id, Table table,
+                               const std::vector<std::int64_t>& ids) {
   auto& rows = organizations_[organization_id].rows[static_cast<std::size_t>(table)];
   TableKeys keys{{0}, {}, {}};
   for (std::int64_t id : ids) {
@@ -140,8 +141,8 @@ void Shown::read_rows(RelatedRows& related, std::int64_t organization_id, Table 
 }
 
 // Rows that the rows shown refer to in turn (a measurement's unit).
-void Shown::read_shape(RelatedRows& related, std::int64_t organization_id, Table table,
-                       const std::vector<ShapeMember>& shape) {
+void RelatedAnswers::read_shape(RelatedRows& related, std::int64_t organization_id, Table table,
+                                const std::vector<ShapeMember>& shape) {
   for (const ShapeMember& m : shape) {
     if (!m.table) continue;
     std::vector<std::int64_t> ids;
@@ -154,8 +155,8 @@ void Shown::read_shape(RelatedRows& related, std::int64_t organization_id, Table
   }
 }
 
-void Shown::read_variants(RelatedRows& related, std::int64_t organization_id,
-                          std::span<const Subject> products) {
+void RelatedAnswers::read_variants(RelatedRows& related, std::int64_t organization_id,
+                                   std::span<const Subject> products) {
   auto& variants = organizations_[organization_id].variants;
   const TableKeys keys = new_keys(variant_column::product_id, products, variants);
   if (keys.items.empty()) return;
@@ -164,8 +165,8 @@ void Shown::read_variants(RelatedRows& related, std::int64_t organization_id,
   related.read(organization_id, Table::variant, {&keys, 1}, sink);
 }
 
-void Shown::read_links(RelatedRows& related, std::int64_t organization_id, Table table,
-                       std::span<const Subject> products) {
+void RelatedAnswers::read_links(RelatedRows& related, std::int64_t organization_id, Table table,
+                                std::span<const Subject> products) {
   auto& links = organizations_[organization_id].links[static_cast<std::size_t>(table)];
   const TableKeys keys = new_keys(link_column::product_id, products, links);
   if (keys.items.empty()) return;
@@ -176,8 +177,9 @@ void Shown::read_links(RelatedRows& related, std::int64_t organization_id, Table
   for (auto& [product, ids] : links) std::sort(ids.begin(), ids.end());
 }
 
-Value Shown::shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
-                         Row row, Arena& arena) const {
+Value RelatedAnswers::shape_value(const Organization& o, Table table,
+                                  const std::vector<ShapeMember>& shape, Row row,
+                                  Arena& arena) const {
   if (row.empty()) return Value::null();
   std::vector<Member> members;
   members.reserve(shape.size());
@@ -204,8 +206,8 @@ Value Shown::shape_value(const Organization& o, Table table, const std::vector<S
   return make_object(members, arena);
 }
 
-Value Shown::reference_value(const Organization& o, const Field& field, const Value& id,
-                             Arena& arena) const {
+Value RelatedAnswers::reference_value(const Organization& o, const Field& field, const Value& id,
+                                      Arena& arena) const {
   if (field.role == Role::reference && field.shape.empty() && !field.reference.shows_uuid)
     return id_value(id, arena);
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
@@ -215,8 +217,8 @@ Value Shown::reference_value(const Organization& o, const Field& field, const Va
   return row.empty() ? Value::null() : id_value(name_value(field, row), arena);
 }
 
-Value Shown::links_value(const Organization& o, const Field& field, std::int64_t product,
-                         Arena& arena) const {
+Value RelatedAnswers::links_value(const Organization& o, const Field& field, std::int64_t product,
+                                  Arena& arena) const {
   const auto& all = o.links[static_cast<std::size_t>(link_table(field))];
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
   std::vector<Value> items;
@@ -232,13 +234,14 @@ Value Shown::links_value(const Organization& o, const Field& field, std::int64_t
   return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-Value Shown::id_value(const Value& id, Arena& arena) const {
+Value RelatedAnswers::id_value(const Value& id, Arena& arena) const {
   return profile_.ids_are_texts ? as_text(id, arena) : id;
 }
 
 // By position, where all have one; those without, or with the same, as they were sent.
-std::vector<Shown::Row> Shown::variants_of(const Organization& o, std::int64_t product,
-                                           Arena& arena) const {
+std::vector<RelatedAnswers::Row> RelatedAnswers::variants_of(const Organization& o,
+                                                             std::int64_t product,
+                                                             Arena& arena) const {
   std::vector<Row> rows;
   const auto it = o.variants.find(product);
   if (it == o.variants.end()) return rows;
@@ -259,8 +262,8 @@ std::vector<Shown::Row> Shown::variants_of(const Organization& o, std::int64_t p
   return rows;
 }
 
-Value Shown::variants_value(const Organization& o, const Field& field, std::int64_t product,
-                            Arena& arena) const {
+Value RelatedAnswers::variants_value(const Organization& o, const Field& field,
+                                     std::int64_t product, Arena& arena) const {
   std::vector<Value> items;
   std::vector<Member> members;
   for (const Row row : variants_of(o, product, arena)) {
@@ -279,8 +282,8 @@ Value Shown::variants_value(const Organization& o, const Field& field, std::int6
 }
 
 // Option name → its values, in the order in which the variants have them.
-Value Shown::variant_options_value(const Organization& o, std::int64_t product,
-                                   Arena& arena) const {
+Value RelatedAnswers::variant_options_value(const Organization& o, std::int64_t product,
+                                            Arena& arena) const {
   std::vector<std::pair<std::string_view, std::vector<Value>>> options;
   static const auto kOptions = static_cast<std::size_t>(find_column(Table::variant, "options"));
   for (const Row row : variants_of(o, product, arena)) {
@@ -304,8 +307,8 @@ Value Shown::variant_options_value(const Organization& o, std::int64_t product,
   return make_object(members, arena);
 }
 
-Value Shown::custom_fields_value(const Organization& o, const Field& field, const Subject& product,
-                                 Arena& arena) const {
+Value RelatedAnswers::custom_fields_value(const Organization& o, const Field& field,
+                                          const Subject& product, Arena& arena) const {
   const Value& stored = product.values[columns_.index(field.column)];
   if (field.style == CustomStyle::object) {
     if (stored.kind() == Kind::object) return stored;
@@ -362,8 +365,8 @@ Value Shown::custom_fields_value(const Organization& o, const Field& field, cons
   return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-Value Shown::value(const Field& field, std::int64_t organization_id, const Subject& product,
-                   Arena& arena) const {
+Value RelatedAnswers::value(const Field& field, std::int64_t organization_id,
+                            const Subject& product, Arena& arena) const {
   static const Organization kNothing;
   const auto it = organizations_.find(organization_id);
   const Organization& o = it == organizations_.end() ? kNothing : it->second;
