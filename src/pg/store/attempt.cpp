@@ -33,14 +33,14 @@ namespace {
 // A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
 // default, is for those who have to tell a user. Who has been the victim again and again waits
 // longer, so that another is.
-class SoonBroken {
+class ShortDeadlockTimeout {
  public:
-  explicit SoonBroken(int deadlocks) {
+  explicit ShortDeadlockTimeout(int deadlocks) {
     DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::clamp(deadlocks - 2, 0, 4));
   }
-  SoonBroken(const SoonBroken&) = delete;
-  SoonBroken& operator=(const SoonBroken&) = delete;
-  ~SoonBroken() { DeadlockTimeout = milliseconds_; }
+  ShortDeadlockTimeout(const ShortDeadlockTimeout&) = delete;
+  ShortDeadlockTimeout& operator=(const ShortDeadlockTimeout&) = delete;
+  ~ShortDeadlockTimeout() { DeadlockTimeout = milliseconds_; }
 
  private:
   int milliseconds_ = DeadlockTimeout;
@@ -102,7 +102,7 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   // What the transaction did before the call is not given back, however often this is undone: then
   // the sooner that is known the better for all who wait.
   const int patience = holds_locks_ ? 0 : deadlocks_;
-  const SoonBroken soon(patience);
+  const ShortDeadlockTimeout soon(patience);
   const Inside inside(depth_);
   const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
   bool (*passes)(int) = catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault;
