@@ -44,10 +44,10 @@ class Reading final : public FoundSink {
   Batch& batch_;
 };
 
-class Performance {
+class RequestAction {
  public:
-  Performance(const Home& home, const std::shared_ptr<const Profile>& profile,
-              const RoutedRequest& request, std::optional<RequestBody> body)
+  RequestAction(const Home& home, const std::shared_ptr<const Profile>& profile,
+                const RoutedRequest& request, std::optional<RequestBody> body)
       : home_(home),
         profile_(profile),
         request_(request),
@@ -422,7 +422,7 @@ class Performance {
 
 HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
                    const RoutedRequest& request, std::optional<RequestBody> body) {
-  return Performance(home, profile, request, body).run();
+  return RequestAction(home, profile, request, body).run();
 }
 
 }  // namespace product_upsert
