@@ -92,7 +92,7 @@ void check_attachment(const TriggerData* trigger) {
 
 // --- for each statement ---
 
-class Unanswered final : public Feed::Answer {
+class NoAnswer final : public Feed::Answer {
  public:
   void batch(const Batch&) override {}
   void restart() override {}
@@ -117,7 +117,7 @@ void upsert_statement(Upsert& call, const Arguments& arguments, TriggerData* tri
   const char* const table =
       Call([trigger] { return quote_identifier(trigger->tg_trigger->tgnewtable); });
   Feed feed(call, select_documents(arguments.document, table), column.is_text);
-  Unanswered answer;
+  NoAnswer answer;
   feed.run(answer);
 }
 
