@@ -154,7 +154,7 @@ void Upsert::require_fields() {
 }
 
 // The document then names the product, also where the profile would not let it.
-void Upsert::aim_at_target() {
+void Upsert::name_target() {
   const auto& [column, value] = *call_.target;
   const Field* const field = profile_->field_of(column);
   if (field == nullptr) throw std::logic_error("the profile has no such identifier");
@@ -236,7 +236,7 @@ void Upsert::run_batch(Ledger* ledger) {
   reader_->finish();
   ignore_fields();
   require_fields();
-  if (call_.target) aim_at_target();
+  if (call_.target) name_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
   engine_->run([this] { free_copy(); });
   if (change_feed() && !options.read_only) note_changes();

@@ -109,7 +109,7 @@ class Upsert {
   void free_copy();
   void ignore_fields();
   void require_fields();
-  void aim_at_target();
+  void name_target();
   static void check_constraints();
   void note_changes();
 
