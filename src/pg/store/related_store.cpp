@@ -52,7 +52,7 @@ class Rows final : public RowSink {
   Arena arena_;
 };
 
-std::string bare_name(Table table) {
+std::string unqualified_name(Table table) {
   return table == Table::product ? "product" : "product_" + std::string(info(table).name);
 }
 
@@ -77,7 +77,9 @@ TableRows table_rows(const TableWrites& writes) {
 
 }  // namespace
 
-std::string RelatedStore::name(Table table) const { return schema_ + "." + bare_name(table); }
+std::string RelatedStore::name(Table table) const {
+  return schema_ + "." + unqualified_name(table);
+}
 
 void RelatedStore::read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                         TableSink& sink) {
@@ -119,7 +121,7 @@ void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink
 }
 
 Oid RelatedStore::find(Table table) const {
-  const std::string name = bare_name(table);
+  const std::string name = unqualified_name(table);
   return Call([name = name.c_str(), space = space_] { return get_relname_relid(name, space); });
 }
 
