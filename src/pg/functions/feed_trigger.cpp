@@ -230,7 +230,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_trigger) {
   check_attachment(trigger);
   const Arguments arguments = read_arguments(trigger->tg_trigger);
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(home_of(fcinfo), as_call(arguments));
+  Upsert call(installation_of(fcinfo), as_call(arguments));
   HeapTuple row = nullptr;
   if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event)) row = upsert_row(call, arguments, trigger, memory);
   else upsert_statement(call, arguments, trigger);

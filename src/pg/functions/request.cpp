@@ -65,7 +65,7 @@ std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request)
   return {{cause_of(Code::constraint), In::body, std::move(failure)}};
 }
 
-HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profile,
+HttpAnswer answer(const Installation& installation, const std::shared_ptr<const Profile>& profile,
                   const HttpRequest& request, std::optional<RequestBody> body) {
   const HttpDefinition& http = *profile->http;
   Arena arena;
@@ -74,12 +74,12 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
   try {
     routed = route_request(*profile, request, arena);
     if (routed.route == nullptr) return {204, {}, {{"Allow", routed.allowed}}};
-    if (!routed.idempotency_key.empty()) KeptAnswers::check_table(home.space);
+    if (!routed.idempotency_key.empty()) KeptAnswers::check_table(installation.space);
     const Raised raised = CatchInSubtransaction(
         [&] {
           Spi spi;
           spi.connect();
-          result = perform(home, profile, routed, body);
+          result = perform(installation, profile, routed, body);
           spi.finish();
         },
         goes_to_the_caller);
@@ -102,17 +102,19 @@ HttpAnswer answer(const Home& home, const std::shared_ptr<const Profile>& profil
   }
 }
 
-std::shared_ptr<const Profile> find_profile(const Home& home, const std::string& name) {
+std::shared_ptr<const Profile> find_profile(const Installation& installation,
+                                            const std::string& name) {
   Spi spi;
   spi.connect();
-  check_tables(home.schema, home.space);
-  auto profile = Session::of(home.schema, home.space).profile(name);
+  check_tables(installation.schema, installation.space);
+  auto profile = Session::of(installation.schema, installation.space).profile(name);
   spi.finish();
   return profile;
 }
 
-std::shared_ptr<const Profile> profile_with_requests(const Home& home, const std::string& name) {
-  auto profile = find_profile(home, name);
+std::shared_ptr<const Profile> profile_with_requests(const Installation& installation,
+                                                     const std::string& name) {
+  auto profile = find_profile(installation, name);
   if (profile->http != nullptr) return profile;
   throw Refusal(Refused::invalid, "profile \"" + name + "\" answers no requests",
                 "A profile that does has a member \"http\" in its definition.",
@@ -156,14 +158,14 @@ std::optional<RequestBody> body_argument(FunctionCallInfo fcinfo, int place, boo
 }
 
 Datum request_with(FunctionCallInfo fcinfo, bool body_is_text) {
-  const Home home = home_of(fcinfo);
-  const auto profile = profile_with_requests(home, profile_argument(fcinfo, 0));
+  const Installation installation = installation_of(fcinfo);
+  const auto profile = profile_with_requests(installation, profile_argument(fcinfo, 0));
   Arena arena;
   const HttpRequest request{text_argument(fcinfo, 1).value_or(""),
                             text_argument(fcinfo, 2).value_or(""), json_argument(fcinfo, 4, arena),
                             json_argument(fcinfo, 5, arena)};
   return respond(fcinfo, request,
-                 answer(home, profile, request, body_argument(fcinfo, 3, body_is_text)));
+                 answer(installation, profile, request, body_argument(fcinfo, 3, body_is_text)));
 }
 
 }  // namespace
@@ -172,7 +174,7 @@ PRODUCT_UPSERT_FUNCTION(product_request) { return request_with(fcinfo, false); }
 PRODUCT_UPSERT_FUNCTION(product_request_text) { return request_with(fcinfo, true); }
 
 PRODUCT_UPSERT_FUNCTION(product_profile_schema) {
-  const auto profile = find_profile(home_of(fcinfo), profile_argument(fcinfo, 0));
+  const auto profile = find_profile(installation_of(fcinfo), profile_argument(fcinfo, 0));
   return make_jsonb(openapi_of(*profile, PRODUCT_UPSERT_VERSION));
 }
 

@@ -46,20 +46,20 @@ class Reading final : public FoundSink {
 
 class RequestAction {
  public:
-  RequestAction(const Home& home, const std::shared_ptr<const Profile>& profile,
+  RequestAction(const Installation& installation, const std::shared_ptr<const Profile>& profile,
                 const RoutedRequest& request, std::optional<RequestBody> body)
-      : home_(home),
+      : installation_(installation),
         profile_(profile),
         request_(request),
         body_(body),
-        store_(home.schema, home.space, profile->variant_columns),
-        requests_(home.schema) {}
+        store_(installation.schema, installation.space, profile->variant_columns),
+        requests_(installation.schema) {}
 
   HttpAnswer run() {
     find_organization();
     check_rights();
     if (request_.idempotency_key.empty()) return act();
-    KeptAnswers kept(home_.schema, organization_id_, request_);
+    KeptAnswers kept(installation_.schema, organization_id_, request_);
     Arena arena;
     const auto body = body_ ? std::optional<Datum>(body_->json) : std::nullopt;
     if (const auto first =
@@ -321,7 +321,8 @@ class RequestAction {
       if (route.only_column) check_removable(*batch, item);
       HttpAnswer answer{route.status, answer_one(*batch, item).json(), {}};
       if (requests_.remove(organization_id_, item.id, route)) {
-        if (change_feed()) note_deletion(home_.schema, organization_id_, item.id, item.version);
+        if (change_feed())
+          note_deletion(installation_.schema, organization_id_, item.id, item.version);
         return answer;
       }
     }
@@ -367,7 +368,7 @@ class RequestAction {
     call.document = as_sent ? body_->json : make_jsonb(otherwise);
     call.text = as_sent && body_->is_text;
     call.lines = DocumentText::Lines::no;
-    Upsert upsert(home_, std::move(call));
+    Upsert upsert(installation_, std::move(call));
     const bool products = !route.many || profile_->bulk_answer == BulkAnswer::products;
     upsert.options.wants_products = products;
     try {
@@ -408,7 +409,7 @@ class RequestAction {
     return {Column::id, *Value::parse_number(std::to_string(id), target_)};
   }
 
-  const Home& home_;
+  const Installation& installation_;
   const std::shared_ptr<const Profile>& profile_;
   const RoutedRequest& request_;
   std::optional<RequestBody> body_;
@@ -420,9 +421,9 @@ class RequestAction {
 
 }  // namespace
 
-HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
+HttpAnswer perform(const Installation& installation, const std::shared_ptr<const Profile>& profile,
                    const RoutedRequest& request, std::optional<RequestBody> body) {
-  return RequestAction(home, profile, request, body).run();
+  return RequestAction(installation, profile, request, body).run();
 }
 
 }  // namespace product_upsert

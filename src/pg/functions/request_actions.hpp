@@ -16,7 +16,7 @@ struct RequestBody {
 // Does what a request asks for, in the subtransaction it is called in. Throws Rejection or Refusal
 // where the request is at fault.
 // `body`: nothing where the request has none.
-HttpAnswer perform(const Home& home, const std::shared_ptr<const Profile>& profile,
+HttpAnswer perform(const Installation& installation, const std::shared_ptr<const Profile>& profile,
                    const RoutedRequest& request, std::optional<RequestBody> body);
 
 }  // namespace product_upsert

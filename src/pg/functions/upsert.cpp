@@ -72,7 +72,9 @@ void check_readable(Oid space) {
   if (!readable) throw Refusal(Refused::permission, "permission denied to read products");
 }
 
-Home home_of(FunctionCallInfo fcinfo) { return {schema_of(fcinfo), schema_oid(fcinfo)}; }
+Installation installation_of(FunctionCallInfo fcinfo) {
+  return {schema_of(fcinfo), schema_oid(fcinfo)};
+}
 
 UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
   UpsertCall call;
@@ -109,13 +111,14 @@ UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
 }
 
 Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places)
-    : Upsert(home_of(fcinfo), read_call(fcinfo, places)) {}
+    : Upsert(installation_of(fcinfo), read_call(fcinfo, places)) {}
 
-Upsert::Upsert(const Home& home, UpsertCall call) : schema_(home.schema), call_(std::move(call)) {
-  check_readable(home.space);
+Upsert::Upsert(const Installation& installation, UpsertCall call)
+    : schema_(installation.schema), call_(std::move(call)) {
+  check_readable(installation.space);
   spi_.connect();
-  check_tables(home.schema, home.space);
-  Session& session = Session::of(home.schema, home.space);
+  check_tables(installation.schema, installation.space);
+  Session& session = Session::of(installation.schema, installation.space);
   profile_ = session.profile(call_.profile);
   rules_ = session.rules();
   options.mode = call_.mode;
@@ -128,7 +131,8 @@ Upsert::Upsert(const Home& home, UpsertCall call) : schema_(home.schema), call_(
   options.on_duplicate = call_.on_duplicate;
   options.actions = parse_actions(call_.field_actions, *profile_);
   batch_ = std::make_unique<Batch>(*profile_);
-  store_ = std::make_unique<Store>(home.schema, home.space, profile_->variant_columns);
+  store_ =
+      std::make_unique<Store>(installation.schema, installation.space, profile_->variant_columns);
 }
 
 void Upsert::ignore_fields() {

@@ -26,13 +26,13 @@ struct Places {
 };
 
 // Where the extension that a function belongs to is installed.
-struct Home {
+struct Installation {
   std::string schema;  // as an SQL identifier
   Oid space;
 };
 // Refuses who may not read products: everything that we do begins with that.
 void check_readable(Oid space);
-Home home_of(FunctionCallInfo fcinfo);
+Installation installation_of(FunctionCallInfo fcinfo);
 
 // What a call asks for, as yet unchecked against the profile.
 struct UpsertCall {
@@ -65,7 +65,7 @@ class Upsert {
  public:
   // Reads and checks the arguments; connects to SPI.
   Upsert(FunctionCallInfo fcinfo, const Places& places);
-  Upsert(const Home& home, UpsertCall call);
+  Upsert(const Installation& installation, UpsertCall call);
 
   // What the caller wants to be told; to be set before run().
   Options options;
