@@ -25,28 +25,28 @@ namespace product_upsert {
 
 namespace {
 
-Places single_places() {
-  Places p;
+ParameterPositions single_positions() {
+  ParameterPositions p;
   p.dry_run = 8;
   return p;
 }
 
-Places bulk_places() {
-  Places p;
+ParameterPositions bulk_positions() {
+  ParameterPositions p;
   p.on_error = 8;
   p.dry_run = 9;
   p.on_duplicate = 10;
   return p;
 }
 
-Places of_text(Places places) {
-  places.text = true;
-  return places;
+ParameterPositions of_text(ParameterPositions positions) {
+  positions.text = true;
+  return positions;
 }
 
-Datum upsert_one(FunctionCallInfo fcinfo, const Places& places) {
+Datum upsert_one(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, places);
+  Upsert call(fcinfo, positions);
   call.options.wants_products = true;
   call.run(DocumentReader::Shape::one);
   Batch& batch = call.batch();
@@ -57,9 +57,9 @@ Datum upsert_one(FunctionCallInfo fcinfo, const Places& places) {
   return result;
 }
 
-Datum upsert_bulk(FunctionCallInfo fcinfo, const Places& places) {
+Datum upsert_bulk(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, places);
+  Upsert call(fcinfo, positions);
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
   MemoryContextSwitchTo(memory);
@@ -70,9 +70,9 @@ Datum upsert_bulk(FunctionCallInfo fcinfo, const Places& places) {
   return result;
 }
 
-Datum upsert_rows(FunctionCallInfo fcinfo, const Places& places) {
+Datum upsert_rows(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
   RowWriter rows(fcinfo);
-  Upsert call(fcinfo, places);
+  Upsert call(fcinfo, positions);
   call.options.wants_levels = true;
   call.run(DocumentReader::Shape::many);
   rows.write(call.batch());
@@ -81,9 +81,9 @@ Datum upsert_rows(FunctionCallInfo fcinfo, const Places& places) {
   return 0;
 }
 
-Datum match(FunctionCallInfo fcinfo, const Places& places) {
+Datum match(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, places);
+  Upsert call(fcinfo, positions);
   call.options.wants_levels = true;
   call.options.read_only = true;
   call.run(DocumentReader::Shape::one);
@@ -155,23 +155,23 @@ Datum match(FunctionCallInfo fcinfo, const Places& places) {
 
 }  // namespace
 
-PRODUCT_UPSERT_FUNCTION(product_upsert) { return upsert_one(fcinfo, single_places()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert) { return upsert_one(fcinfo, single_positions()); }
 PRODUCT_UPSERT_FUNCTION(product_upsert_text) {
-  return upsert_one(fcinfo, of_text(single_places()));
+  return upsert_one(fcinfo, of_text(single_positions()));
 }
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) { return upsert_bulk(fcinfo, bulk_places()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) { return upsert_bulk(fcinfo, bulk_positions()); }
 PRODUCT_UPSERT_FUNCTION(product_upsert_bulk_text) {
-  return upsert_bulk(fcinfo, of_text(bulk_places()));
+  return upsert_bulk(fcinfo, of_text(bulk_positions()));
 }
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_rows) { return upsert_rows(fcinfo, bulk_places()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_rows) { return upsert_rows(fcinfo, bulk_positions()); }
 PRODUCT_UPSERT_FUNCTION(product_upsert_rows_text) {
-  return upsert_rows(fcinfo, of_text(bulk_places()));
+  return upsert_rows(fcinfo, of_text(bulk_positions()));
 }
 
-PRODUCT_UPSERT_FUNCTION(product_match) { return match(fcinfo, Places{}); }
-PRODUCT_UPSERT_FUNCTION(product_match_text) { return match(fcinfo, of_text(Places{})); }
+PRODUCT_UPSERT_FUNCTION(product_match) { return match(fcinfo, ParameterPositions{}); }
+PRODUCT_UPSERT_FUNCTION(product_match_text) { return match(fcinfo, of_text(ParameterPositions{})); }
 
 PRODUCT_UPSERT_FUNCTION(product_get) {
   if (fcinfo->args[0].isnull) throw null_argument("id", "Pass the id of a product.");

@@ -76,42 +76,42 @@ Installation installation_of(FunctionCallInfo fcinfo) {
   return {schema_of(fcinfo), schema_oid(fcinfo)};
 }
 
-UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places) {
+UpsertCall read_call(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
   UpsertCall call;
-  if (places.document >= 0) {
-    if (fcinfo->args[places.document].isnull)
+  if (positions.document >= 0) {
+    if (fcinfo->args[positions.document].isnull)
       throw null_argument("document",
                           "Pass a JSON object, or an array of them to the bulk functions.");
-    call.document = fcinfo->args[places.document].value;
-    call.text = places.text;
+    call.document = fcinfo->args[positions.document].value;
+    call.text = positions.text;
   }
-  call.organization = {organization_argument(fcinfo, places.organization_id),
-                       !fcinfo->args[places.organization_id].isnull};
-  call.profile = profile_argument(fcinfo, places.profile);
-  call.mode =
-      parse_mode(word_argument(fcinfo, places.mode, "mode", "Valid are upsert, create, update."));
-  call.identifier_field = text_argument(fcinfo, places.identifier_field);
-  call.custom_field_reference = text_argument(fcinfo, places.custom_field_reference);
-  if (!fcinfo->args[places.if_version].isnull)
-    call.if_version = DatumGetInt32(fcinfo->args[places.if_version].value);
-  if (places.on_error >= 0)
+  call.organization = {organization_argument(fcinfo, positions.organization_id),
+                       !fcinfo->args[positions.organization_id].isnull};
+  call.profile = profile_argument(fcinfo, positions.profile);
+  call.mode = parse_mode(
+      word_argument(fcinfo, positions.mode, "mode", "Valid are upsert, create, update."));
+  call.identifier_field = text_argument(fcinfo, positions.identifier_field);
+  call.custom_field_reference = text_argument(fcinfo, positions.custom_field_reference);
+  if (!fcinfo->args[positions.if_version].isnull)
+    call.if_version = DatumGetInt32(fcinfo->args[positions.if_version].value);
+  if (positions.on_error >= 0)
     call.skip_rejects = parse_on_error(
-        word_argument(fcinfo, places.on_error, "on_error", "Valid are abort, skip."));
-  if (places.on_duplicate >= 0)
+        word_argument(fcinfo, positions.on_error, "on_error", "Valid are abort, skip."));
+  if (positions.on_duplicate >= 0)
     call.on_duplicate = parse_on_duplicate(word_argument(
-        fcinfo, places.on_duplicate, "on_duplicate", "Valid are reject, same, last."));
-  if (places.dry_run >= 0) {
-    if (fcinfo->args[places.dry_run].isnull)
+        fcinfo, positions.on_duplicate, "on_duplicate", "Valid are reject, same, last."));
+  if (positions.dry_run >= 0) {
+    if (fcinfo->args[positions.dry_run].isnull)
       throw null_argument("dry_run", "Valid are true, false.");
-    call.dry_run = DatumGetBool(fcinfo->args[places.dry_run].value);
+    call.dry_run = DatumGetBool(fcinfo->args[positions.dry_run].value);
   }
-  if (!fcinfo->args[places.field_actions].isnull)
-    call.field_actions = read_jsonb(fcinfo->args[places.field_actions].value, call.arena);
+  if (!fcinfo->args[positions.field_actions].isnull)
+    call.field_actions = read_jsonb(fcinfo->args[positions.field_actions].value, call.arena);
   return call;
 }
 
-Upsert::Upsert(FunctionCallInfo fcinfo, const Places& places)
-    : Upsert(installation_of(fcinfo), read_call(fcinfo, places)) {}
+Upsert::Upsert(FunctionCallInfo fcinfo, const ParameterPositions& positions)
+    : Upsert(installation_of(fcinfo), read_call(fcinfo, positions)) {}
 
 Upsert::Upsert(const Installation& installation, UpsertCall call)
     : schema_(installation.schema), call_(std::move(call)) {

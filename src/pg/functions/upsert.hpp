@@ -18,7 +18,7 @@
 namespace product_upsert {
 
 // Where a function's parameters stand; -1 where it has none of that name.
-struct Places {
+struct ParameterPositions {
   int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3,
       profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1,
       on_duplicate = -1;
@@ -58,13 +58,13 @@ struct UpsertCall {
   Arena arena;                        // what the values above point at
 };
 // Throws Refusal.
-UpsertCall read_call(FunctionCallInfo fcinfo, const Places& places);
+UpsertCall read_call(FunctionCallInfo fcinfo, const ParameterPositions& positions);
 
 // One call of a function that upserts, from its arguments to the batch decided and written.
 class Upsert {
  public:
   // Reads and checks the arguments; connects to SPI.
-  Upsert(FunctionCallInfo fcinfo, const Places& places);
+  Upsert(FunctionCallInfo fcinfo, const ParameterPositions& positions);
   Upsert(const Installation& installation, UpsertCall call);
 
   // What the caller wants to be told; to be set before run().

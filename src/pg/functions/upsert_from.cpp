@@ -14,8 +14,8 @@ namespace product_upsert {
 
 namespace {
 
-Places from_places() {
-  Places p;
+ParameterPositions from_positions() {
+  ParameterPositions p;
   p.document = -1;
   p.identifier_field = 2;
   p.custom_field_reference = 3;
@@ -131,7 +131,7 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
                         "rows themselves are the documents.");
   const std::string column = NameStr(*DatumGetName(fcinfo->args[1].value));
   RowWriter rows(fcinfo);
-  Upsert call(fcinfo, from_places());
+  Upsert call(fcinfo, from_positions());
   call.options.wants_levels = true;
   if (import.cells || column == kWholeRow) call.take_cells();
   Source source = open(DatumGetObjectId(fcinfo->args[0].value), column, key);
