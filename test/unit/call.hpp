@@ -12,8 +12,8 @@
 
 namespace product_upsert {
 
-// One call, driven as src/pg drives it, from JSON text against the twin. What it reads stays alive
-// with it.
+// One call, driven as src/pg drives it, from JSON text against a catalogue in memory. What it reads
+// stays alive with it.
 class Call {
  public:
   Call(MemoryCatalogue& catalogue, std::shared_ptr<const Profile> profile);

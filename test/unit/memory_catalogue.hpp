@@ -36,7 +36,7 @@ class ForeignKeyViolation : public DatabaseError {
 // The rules that sql/install/20_identity.sql creates, in the order the session reads them.
 IdentityRules builtin_rules();
 
-// The twin in memory of the tables behind Catalogue. Holds rows to what the database holds them to:
+// The tables behind Catalogue, in memory. Holds rows to what the database holds them to:
 // column types, NOT NULL, identity text, foreign keys, the unique index of every identity rule
 // (NULLs equal where the rule says so). Memory of old versions is kept until clear().
 class MemoryCatalogue : public Catalogue {

@@ -11,7 +11,7 @@
 
 namespace product_upsert {
 
-// The twin in memory of the tables beside product. Keeps their unique keys, as ON CONFLICT DO
+// The tables beside product, in memory. Keeps their unique keys, as ON CONFLICT DO
 // NOTHING sees them; foreign keys are the concern of MemoryCatalogue, which owns it.
 class MemoryRelated final : public RelatedRows {
  public:
@@ -19,7 +19,8 @@ class MemoryRelated final : public RelatedRows {
     std::int64_t organization_id = 0;
     std::vector<Value> values;  // all columns of the table
   };
-  // What the twin of product tells of its rows: all of them in the columns of Table::product.
+  // What the product table in memory tells of its rows: all of them in the columns of
+  // Table::product.
   using Products = std::function<std::vector<Row>(std::int64_t organization_id)>;
 
   // And of their custom fields: id and column.

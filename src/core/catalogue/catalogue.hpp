@@ -77,7 +77,7 @@ enum class Seen : bool {
 
 enum class Right : std::uint8_t { create, update, view, remove };
 
-// The products that are stored, as the engine needs them: PostgreSQL's tables in src/pg, a twin in
+// The products that are stored, as the engine needs them: PostgreSQL's tables in src/pg, vectors in
 // memory in the unit tests. Each call is one statement over a whole batch, of one organization.
 // Outside at_one_time() each reads what is committed by then.
 // Errors: Refusal, or an exception of the implementation's own that passes through the engine.

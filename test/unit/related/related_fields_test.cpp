@@ -1,4 +1,4 @@
-// What of documents reaches beyond the row of product, against the twin.
+// What of documents reaches beyond the row of product, against the catalogue in memory.
 #include <gtest/gtest.h>
 
 #include "unit/call.hpp"
