@@ -66,6 +66,24 @@ SELECT count(*) AS values_held, count(DISTINCT value) AS different FROM product_
 SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('external_id', 't' || i, 'name', 'T', 'parent_product_id', CASE WHEN i < 5000 THEN 't' || i + 1 END)) ORDER BY md5(i::text)) FROM generate_series(1, 5000) i), profile => 'catalog') GROUP BY 1;
 SELECT count(*) AS linked FROM product p JOIN product q ON q.id = p.parent_product_id WHERE q.external_id = 't' || (right(p.external_id, -1)::int + 1);
 
+\echo bulk_documents_that_stand_out_of_line
+CREATE TABLE kept (kind text, as_jsonb jsonb, as_text text);
+INSERT INTO kept VALUES ('compressed', '[]', '[]');
+ALTER TABLE kept ALTER as_jsonb SET STORAGE EXTERNAL, ALTER as_text SET STORAGE EXTERNAL;
+INSERT INTO kept SELECT 'as they are', all_of_them, all_of_them
+  FROM (SELECT jsonb_agg(jsonb_build_object('external_id', 'k' || i, 'name', 'K' || i, 'description', repeat(md5(i::text), 3))) FROM generate_series(1, 3000) i) d (all_of_them);
+ALTER TABLE kept ALTER as_jsonb SET STORAGE EXTENDED, ALTER as_text SET STORAGE EXTENDED;
+UPDATE kept SET as_jsonb = d.as_jsonb || '[]', as_text = d.as_text || ' ' FROM kept d WHERE kept.kind = 'compressed' AND d.kind = 'as they are';
+SELECT kind, pg_column_size(as_jsonb) < length(as_text) AS jsonb_is_compressed, pg_column_size(as_text) < length(as_text) AS text_is_compressed, length(as_text) > 300000 AS is_large FROM kept ORDER BY kind;
+SELECT r.status, count(*) FROM kept, product_upsert_rows(as_jsonb, profile => 'catalog') r WHERE kind = 'as they are' GROUP BY 1;
+SELECT count(*) AS whole FROM product WHERE external_id LIKE 'k%' AND name = upper(external_id) AND description = repeat(md5(right(external_id, -1)), 3);
+SELECT kind, r.status, count(*) FROM kept, product_upsert_rows(as_jsonb, profile => 'catalog') r GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT kind, r.status, count(*) FROM kept, product_upsert_rows(as_text, profile => 'catalog') r GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT kind, jsonb_array_length(product_upsert_bulk(as_jsonb, profile => 'catalog')), jsonb_array_length(product_upsert_bulk(as_text, profile => 'catalog')) FROM kept ORDER BY kind;
+SELECT test.try(format('SELECT product_upsert_bulk(as_%s, profile => ''catalog'', mode => ''create'') FROM kept WHERE kind = %L', type, kind)) ~ '23505' AS refused
+  FROM unnest('{jsonb,text}'::text[]) type, unnest('{as they are,compressed}'::text[]) kind;
+DROP TABLE kept;
+
 REVOKE USAGE ON SCHEMA test FROM PUBLIC;
 DROP TABLE counted;
 DROP FUNCTION test.document, test.calls;

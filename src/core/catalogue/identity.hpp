@@ -8,6 +8,7 @@
 
 #include "core/catalogue/column.hpp"
 #include "core/value/hash.hpp"
+#include "core/value/pages.hpp"
 #include "core/value/unicode.hpp"
 #include "core/value/value.hpp"
 
@@ -102,8 +103,8 @@ class KeyTable {
   static std::uint32_t tag(const Key& key) { return static_cast<std::uint32_t>(key.hash >> 32U); }
   std::size_t probe(const Key& key) const;
   void rehash();
-  std::vector<Slot> slots_;
-  std::vector<Entry> entries_;
+  LargeVector<Slot> slots_;
+  LargeVector<Entry> entries_;
 };
 
 }  // namespace product_upsert

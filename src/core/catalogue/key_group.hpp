@@ -8,6 +8,7 @@
 
 #include "core/catalogue/column.hpp"
 #include "core/catalogue/identity.hpp"
+#include "core/value/pages.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -18,7 +19,7 @@ struct KeyGroup {
   std::span<const Column> columns;
   std::uint16_t rule = 0;               // the caller's own mark, handed back
   std::vector<std::uint32_t> items;     // the caller's own number of each key, handed back
-  std::vector<Value> keys;              // items.size() × columns.size(), row by row
+  LargeVector<Value> keys;              // items.size() × columns.size(), row by row
   std::vector<std::uint64_t> hashes{};  // Key::hash of each, where known
   std::span<const Fold> folds{};        // of the columns, as in IdentityRule; the keys are folded
 

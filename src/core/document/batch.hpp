@@ -9,6 +9,7 @@
 #include "core/catalogue/identity.hpp"
 #include "core/profile/profile.hpp"
 #include "core/value/failure.hpp"
+#include "core/value/pages.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -53,7 +54,7 @@ class Batch {
   const Profile& profile;
   Arena arena;  // what documents say, and what comes of that until it is written
   Arena kept;   // Item::stored and result: what answers are made of
-  std::vector<Item> items;
+  LargeVector<Item> items;
   ColumnSet stored_columns;  // what Item::stored holds
   ColumnSet answer_columns;  // what Item::result holds
   // What answers show beyond the row of product; only where the profile has such fields.

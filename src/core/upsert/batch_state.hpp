@@ -10,6 +10,7 @@
 #include "core/related/related_fields.hpp"
 #include "core/upsert/decision.hpp"
 #include "core/upsert/match_rules.hpp"
+#include "core/value/pages.hpp"
 
 namespace product_upsert {
 
@@ -40,7 +41,7 @@ struct BatchState {
   Catalogue& catalogue;
   Batch& batch;
   RelatedFields* related_fields = nullptr;  // where the profile has such
-  std::vector<Decision> decisions;          // parallel to batch.items
+  LargeVector<Decision> decisions;          // parallel to batch.items
   std::vector<OtherProduct> others;
   Dependencies dependencies;
   std::vector<KeyMove> moves;  // of this round, by what is known of it

@@ -8,6 +8,7 @@
 
 #include "core/catalogue/identity.hpp"
 #include "core/value/index_set.hpp"
+#include "core/value/pages.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {

@@ -187,23 +187,15 @@ void Upsert::run(DocumentReader::Shape shape) {
 }
 
 void Upsert::read_jsonb() {
-  Jsonb* const documents = Call([document = call_.document] { return DatumGetJsonbP(document); });
-  if (PointerGetDatum(documents) != call_.document) copy_ = documents;
-  walk(documents, batch_->arena, *reader_);
+  const varlena* const documents = document_.fetch(call_.document, Detoasted::Header::plain);
+  walk(reinterpret_cast<const Jsonb*>(documents), batch_->arena, *reader_);
 }
 
 void Upsert::read_text() {
-  auto* const given = reinterpret_cast<varlena*>(DatumGetPointer(call_.document));
-  varlena* const text = Call([given] { return pg_detoast_datum_packed(given); });
-  if (text != given) copy_ = text;
+  const varlena* const text = document_.fetch(call_.document, Detoasted::Header::packed);
   text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
   text_->read({VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, call_.lines);
   text_.reset();
-}
-
-void Upsert::free_copy() {
-  if (copy_ != nullptr) Call([this] { pfree(copy_); });
-  copy_ = nullptr;
 }
 
 void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
@@ -242,7 +234,7 @@ void Upsert::run_batch(Ledger* ledger) {
   require_fields();
   if (call_.target) name_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
-  engine_->run([this] { free_copy(); });
+  engine_->run([this] { document_.free(); });
   if (change_feed() && !options.read_only) note_changes();
 }
 

@@ -14,6 +14,7 @@
 #include "pg/sql/statement.hpp"
 #include "pg/store/session.hpp"
 #include "pg/store/store.hpp"
+#include "pg/types/varlena.hpp"
 
 namespace product_upsert {
 
@@ -106,7 +107,6 @@ class Upsert {
  private:
   void read_jsonb();
   void read_text();
-  void free_copy();
   void ignore_fields();
   void require_fields();
   void name_target();
@@ -116,7 +116,7 @@ class Upsert {
   Spi spi_;
   std::string schema_;
   UpsertCall call_;
-  void* copy_ = nullptr;  // of call_.document, where it had to be fetched or decompressed
+  Detoasted document_;  // call_.document, until all of it has been decided
   std::shared_ptr<const Profile> profile_;
   std::shared_ptr<const IdentityRules> rules_;
   std::unique_ptr<Batch> batch_;

@@ -1,8 +1,40 @@
 #include "pg/types/varlena.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "core/value/pages.hpp"
+
+extern "C" {
+#include "access/detoast.h"
+}
 
 namespace product_upsert {
+
+namespace {
+
+// As toast_fetch_datum does it, but into memory that is mapped with all its pages: touching them
+// one by one costs as much as reading them.
+varlena* fetch_large(const varlena* stored, Arena& room) {
+  if (!VARATT_IS_EXTERNAL_ONDISK(stored)) return nullptr;
+  varatt_external pointer;
+  VARATT_EXTERNAL_GET_POINTER(pointer, stored);
+  const std::size_t size = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
+  // Compressed where less is stored than it is.
+  if (size < static_cast<std::size_t>(pointer.va_rawsize) - VARHDRSZ || size < kMapped)
+    return nullptr;
+  auto* const to = static_cast<varlena*>(room.allocate(VARHDRSZ + size, alignof(std::max_align_t)));
+  SET_VARSIZE(to, VARHDRSZ + size);
+  Call([&pointer, size, to] {
+    const Relation toast = table_open(pointer.va_toastrelid, AccessShareLock);
+    table_relation_fetch_toast_slice(toast, pointer.va_valueid, static_cast<int32>(size), 0,
+                                     static_cast<int32>(size), to);
+    table_close(toast, AccessShareLock);
+  });
+  return to;
+}
+
+}  // namespace
 
 const char* copy_varlena(Datum datum, Arena& arena) {
   auto* const stored = reinterpret_cast<varlena*>(DatumGetPointer(datum));
@@ -18,9 +50,25 @@ const char* copy_varlena(Datum datum, Arena& arena) {
   return to;
 }
 
+const varlena* Detoasted::fetch(Datum datum, Header header) {
+  auto* const stored = reinterpret_cast<varlena*>(DatumGetPointer(datum));
+  if (const varlena* const large = fetch_large(stored, room_)) return large;
+  varlena* const whole = Call([stored, header] {
+    return header == Header::packed ? pg_detoast_datum_packed(stored) : pg_detoast_datum(stored);
+  });
+  if (whole != stored) copy_ = whole;
+  return whole;
+}
+
+void Detoasted::free() {
+  room_ = Arena();
+  if (varlena* const copy = std::exchange(copy_, nullptr)) Call([copy] { pfree(copy); });
+}
+
 void GrowingBytes::reserve(std::size_t bytes) {
   constexpr std::size_t kLeast = 1024;
   const std::size_t size = std::max({bytes, 2 * allocated_, kLeast});
+  if (size >= kMapped) release_pages();
   data_ = Call([this, size] {
     return static_cast<char*>(data_ == nullptr ? MemoryContextAllocHuge(memory_, size)
                                                : repalloc_huge(data_, size));

@@ -30,6 +30,18 @@ inline std::string_view view_text(Datum datum, Arena& arena) {
   return {VARDATA_ANY(at), VARSIZE_ANY_EXHDR(at)};
 }
 
+// What a datum holds, fetched and decompressed where it has to be; to be read until it is freed.
+class Detoasted {
+ public:
+  enum class Header : bool { packed, plain };
+  const varlena* fetch(Datum datum, Header header);
+  void free();
+
+ private:
+  Arena room_;
+  varlena* copy_ = nullptr;  // palloc'ed
+};
+
 // Bytes that grow without ever being there twice, as far as the system can help it. The memory is
 // that of the context which was current at the construction, and is freed with it.
 class GrowingBytes {
