@@ -63,7 +63,7 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
         if (takes_action(f)) valid += (valid.empty() ? "" : ", ") + f.name;
       }
       fail(Code::unknown_field, m,
-           "is no field of profile \"" + profile.name + "\"; valid are " + valid,
+           "is not a field of profile \"" + profile.name + "\"; valid are " + valid,
            "Valid are " + valid + ".");
       continue;
     }

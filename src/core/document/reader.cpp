@@ -278,7 +278,7 @@ void DocumentReader::put_unknown(Value value) {
 const std::string& DocumentReader::tell_unknown() {
   if (!unknown_message_.empty() && unknown_name_ == key_) return unknown_message_;
   unknown_name_ = key_;
-  unknown_message_ = "is no field of profile \"" + batch_.profile.name + "\"";
+  unknown_message_ = "is not a field of profile \"" + batch_.profile.name + "\"";
   std::vector<std::string_view> valid;
   for (const Field& f : batch_.profile.fields) {
     if (f.read_only != ReadOnly::ignore) valid.push_back(f.name);

@@ -166,7 +166,7 @@ TEST_F(ReaderTest, unknown_fields_are_rejected_ignored_or_kept) {
   profile = with("reject");
   read(json);
   EXPECT_EQ(codes(0), "unknown_field y, unknown_field x");
-  EXPECT_EQ(batch->items[0].failures[0].message, "is no field of profile \"test\"");
+  EXPECT_EQ(batch->items[0].failures[0].message, "is not a field of profile \"test\"");
   profile = with("ignore");
   read(json);
   EXPECT_EQ(codes(0), "");
