@@ -187,7 +187,8 @@ def stale_read(s):
     found = [(op, replaced[(op.rows[n][2], op.rows[n][4])]) for t, op, n in s.unchanged() if (op.rows[n][2], op.rows[n][4]) in replaced and t.single]
     if found:
         op, end = s.any(found)
-        op.begun, op.ended = end + 1, end + 2
+        # The feed of a `from` was filled up to a second before.
+        op.begun, op.ended = end + 2, end + 3
     return bool(found)
 
 
