@@ -19,7 +19,7 @@ COMMENT ON FUNCTION @extschema@.product_request_text(text, text, text, text, jso
     'The same with the body as it came, JSON text; an empty one is none. What is no JSON is answered as the API answers it.';
 
 CREATE FUNCTION @extschema@.product_profile_schema(name text) RETURNS jsonb
-LANGUAGE C STABLE STRICT
+LANGUAGE C STABLE
 AS 'MODULE_PATHNAME', 'product_profile_schema';
 COMMENT ON FUNCTION @extschema@.product_profile_schema(text) IS
-    'The documents, answers, errors and endpoints of a profile as an OpenAPI 3.1 description.';
+    'The documents, answers, errors and endpoints of a profile as an OpenAPI 3.1 description; NULL is the profile of the setting.';

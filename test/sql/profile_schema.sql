@@ -46,6 +46,10 @@ SELECT key, value FROM jsonb_each(product_profile_schema('drawn') #> '{component
 UPDATE product_profile SET definition = jsonb_set(definition, '{fields,code,max_length}', '9') WHERE name = 'drawn';
 SELECT product_profile_schema('drawn') #> '{components,schemas,Document,properties,code,maxLength}';
 \echo schema_a_profile_that_is_not_there
-SELECT test.try($$SELECT product_profile_schema('nobody')$$), product_profile_schema(NULL) IS NULL;
+SELECT test.try($$SELECT product_profile_schema('nobody')$$);
+\echo schema_no_name_is_the_profile_of_the_setting
+SET product_upsert.profile = 'drawn';
+SELECT product_profile_schema(NULL) = product_profile_schema('drawn') AS is_that, product_profile_schema(NULL) = product_profile_schema('catalog') AS is_another;
+RESET product_upsert.profile;
 DELETE FROM product_profile WHERE name = 'drawn';
 DROP VIEW test.schema;
