@@ -6,6 +6,8 @@
 
 #include "core/upsert/batch_state.hpp"
 #include "core/upsert/match_rules.hpp"
+#include "core/upsert/matcher.hpp"
+#include "core/upsert/planner.hpp"
 #include "core/upsert/prepare.hpp"
 #include "unit/call.hpp"
 
@@ -32,8 +34,22 @@ class Steps {
     group_.pending = group_.items;
     return *state_;
   }
+  // … which are matched as well.
+  BatchState& match(std::string_view json) {
+    read(json);
+    Matcher matcher(*state_, nullptr);
+    matcher.look_up(group_);
+    for (const std::uint32_t i : group_.items) matcher.choose(i);
+    state_->dependencies.begin(group_.items);
+    return *state_;
+  }
+  // … and planned.
+  BatchState& plan(std::string_view json) {
+    match(json);
+    Planner(*state_).plan(group_.items);
+    return *state_;
+  }
   const Group& group() const { return group_; }
-  const MatchRules& match() const { return *match_; }
 
  private:
   MemoryCatalogue& catalogue_;

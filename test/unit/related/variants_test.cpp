@@ -20,11 +20,7 @@ class VariantsTest : public testing::Test {
 
   // Matched, but not planned.
   RelatedState& read(std::string_view json) {
-    BatchState& state = steps.read(json);
-    Matcher matcher(state, nullptr);
-    matcher.look_up(steps.group());
-    for (const std::uint32_t i : steps.group().items) matcher.choose(i);
-    state.dependencies.begin(steps.group().items);
+    BatchState& state = steps.match(json);
     related = std::make_unique<RelatedState>(state.options, products.related(), state.batch,
                                              state.dependencies, nullptr);
     return *related;

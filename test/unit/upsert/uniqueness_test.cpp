@@ -223,12 +223,7 @@ class UniquenessStepTest : public testing::Test {
   Steps steps{products, "catalog"};
 
   BatchState& check(std::string_view json) {
-    BatchState& state = steps.read(json);
-    Matcher matcher(state, nullptr);
-    matcher.look_up(steps.group());
-    for (const std::uint32_t i : steps.group().items) matcher.choose(i);
-    Planner(state).plan(steps.group().items);
-    state.dependencies.begin(steps.group().items);
+    BatchState& state = steps.plan(json);
     Collisions collisions(state);
     Uniqueness uniqueness(state, collisions, nullptr);
     uniqueness.find_collisions(steps.group());

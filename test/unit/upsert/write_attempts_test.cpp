@@ -19,12 +19,7 @@ class WriteAttemptsTest : public testing::Test {
   std::unique_ptr<WriteAttempts> attempts;
 
   BatchState& plan(std::string_view json) {
-    BatchState& state = steps.read(json);
-    Matcher matcher(state, nullptr);
-    matcher.look_up(steps.group());
-    for (const std::uint32_t i : steps.group().items) matcher.choose(i);
-    Planner(state).plan(steps.group().items);
-    state.dependencies.begin(steps.group().items);
+    BatchState& state = steps.plan(json);
     writer = std::make_unique<Writer>(state);
     attempts = std::make_unique<WriteAttempts>(state, *writer);
     return state;
