@@ -7,33 +7,48 @@ namespace product_upsert {
 
 namespace {
 
-[[noreturn]] void unknown(std::string_view option, std::string_view word, std::string_view valid) {
-  throw Refusal(
-      Refused::invalid, std::string(option) + " \"" + std::string(word) + "\" is not known",
-      "Valid are " + std::string(valid) + ".",
-      {{Code::enumeration, std::string(option), "must be one of " + std::string(valid), {}}});
+// A word that an option may be, and what it means.
+template <typename E>
+struct Word {
+  std::string_view word;
+  E meaning;
+};
+
+constexpr Word<Mode> kModes[] = {
+    {"upsert", Mode::upsert}, {"create", Mode::create}, {"update", Mode::update}};
+constexpr Word<bool> kOnError[] = {{"abort", false}, {"skip", true}};
+constexpr Word<OnDuplicate> kOnDuplicate[] = {
+    {"reject", OnDuplicate::reject}, {"same", OnDuplicate::same}, {"last", OnDuplicate::last}};
+
+template <typename E, std::size_t N>
+E parse(const std::string& option, std::optional<std::string_view> word,
+        const Word<E> (&words)[N]) {
+  std::string valid;
+  for (const Word<E>& w : words) {
+    if (word == w.word) return w.meaning;
+    valid += (valid.empty() ? "" : ", ") + std::string(w.word);
+  }
+  const std::string hint = "Valid are " + valid + ".";
+  if (!word) throw null_argument(option, hint);
+  throw Refusal(Refused::invalid, option + " \"" + std::string(*word) + "\" is not known", hint,
+                {{Code::enumeration, option, "must be one of " + valid, {}}});
 }
 
 }  // namespace
 
-Mode parse_mode(std::string_view word) {
-  if (word == "upsert") return Mode::upsert;
-  if (word == "create") return Mode::create;
-  if (word == "update") return Mode::update;
-  unknown("mode", word, "upsert, create, update");
+Refusal null_argument(const std::string& name, const std::string& hint) {
+  return Refusal(Refused::null_argument, name + " must not be null", hint,
+                 {{Code::required, name, "must not be null", {}}});
 }
 
-bool parse_on_error(std::string_view word) {
-  if (word == "abort") return false;
-  if (word == "skip") return true;
-  unknown("on_error", word, "abort, skip");
+Mode parse_mode(std::optional<std::string_view> word) { return parse("mode", word, kModes); }
+
+bool parse_on_error(std::optional<std::string_view> word) {
+  return parse("on_error", word, kOnError);
 }
 
-OnDuplicate parse_on_duplicate(std::string_view word) {
-  if (word == "reject") return OnDuplicate::reject;
-  if (word == "same") return OnDuplicate::same;
-  if (word == "last") return OnDuplicate::last;
-  unknown("on_duplicate", word, "reject, same, last");
+OnDuplicate parse_on_duplicate(std::optional<std::string_view> word) {
+  return parse("on_duplicate", word, kOnDuplicate);
 }
 
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile) {

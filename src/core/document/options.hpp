@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/profile/profile.hpp"
+#include "core/value/failure.hpp"
 
 namespace product_upsert {
 
@@ -17,7 +18,7 @@ enum class OnDuplicate : std::uint8_t {
   last,    // the last one stands, the others are superseded
 };
 
-// The options of a call, as DESIGN.md names them, checked and bound to a profile.
+// The options of a call.
 struct Options {
   Mode mode = Mode::upsert;
   bool skip_rejects = false;  // on_error
@@ -36,10 +37,12 @@ struct Options {
   }
 };
 
+// 22004, for an argument that must not be null.
+Refusal null_argument(const std::string& name, const std::string& hint);
 // Each throws Refusal (invalid, null_argument) naming the valid words.
-Mode parse_mode(std::string_view word);
-bool parse_on_error(std::string_view word);  // true: skip
-OnDuplicate parse_on_duplicate(std::string_view word);
+Mode parse_mode(std::optional<std::string_view> word);
+bool parse_on_error(std::optional<std::string_view> word);  // true: skip
+OnDuplicate parse_on_duplicate(std::optional<std::string_view> word);
 // By field: what the call says, else what the profile says; empty where neither says anything.
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile);
 

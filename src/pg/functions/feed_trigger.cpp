@@ -16,15 +16,15 @@ namespace product_upsert {
 
 namespace {
 
-struct Arguments {
+struct TriggerArguments {
   std::string document = "document";
   std::string profile = default_profile();
   std::optional<std::string> identifier;
   bool keep = false;  // rejects, in the row
 };
 
-Arguments read_arguments(const Trigger* trigger) {
-  Arguments arguments;
+TriggerArguments read_arguments(const Trigger* trigger) {
+  TriggerArguments arguments;
   if (trigger->tgnargs > 4) {
     throw Refusal(Refused::invalid, "product_upsert_trigger takes at most four arguments",
                   "They are: document column, profile, identifier field, abort or keep.");
@@ -44,12 +44,12 @@ Arguments read_arguments(const Trigger* trigger) {
   return arguments;
 }
 
-UpsertCall as_call(const Arguments& arguments) {
+UpsertCall as_call(const TriggerArguments& arguments) {
   UpsertCall call;
   call.profile = arguments.profile;
   call.organization = {default_organization_id(), false};
-  call.identifier_field = arguments.identifier;
-  call.skip_rejects = arguments.keep;
+  call.options.identifier = arguments.identifier;
+  call.options.skip_rejects = arguments.keep;
   return call;
 }
 
@@ -99,7 +99,7 @@ class NoAnswer final : public Feed::Answer {
   void put_in_order() override {}
 };
 
-void upsert_statement(Upsert& call, const Arguments& arguments, TriggerData* trigger) {
+void upsert_statement(Upsert& call, const TriggerArguments& arguments, TriggerData* trigger) {
   if (arguments.keep) {
     Call([] {
       ereport(ERROR,
@@ -187,7 +187,7 @@ class AnswerColumns {
   int id_, status_, errors_;
 };
 
-void add_document(Upsert& call, const Arguments& arguments, const TriggerData* trigger) {
+void add_document(Upsert& call, const TriggerArguments& arguments, const TriggerData* trigger) {
   const DocumentColumn column = find_document_column(trigger->tg_relation, arguments.document);
   bool is_null;
   const Datum document = Call([trigger, number = column.number, is_null = &is_null] {
@@ -199,7 +199,7 @@ void add_document(Upsert& call, const Arguments& arguments, const TriggerData* t
   else call.add(document);
 }
 
-HeapTuple upsert_row(Upsert& call, const Arguments& arguments, const TriggerData* trigger,
+HeapTuple upsert_row(Upsert& call, const TriggerArguments& arguments, const TriggerData* trigger,
                      MemoryContext memory) {
   const AnswerColumns answer(trigger->tg_relation);
   if (arguments.keep && !answer.can_keep_rejects()) {
@@ -228,7 +228,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_trigger) {
   }
   auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
   check_attachment(trigger);
-  const Arguments arguments = read_arguments(trigger->tg_trigger);
+  const TriggerArguments arguments = read_arguments(trigger->tg_trigger);
   const MemoryContext memory = CurrentMemoryContext;
   Upsert call(installation_of(fcinfo), as_call(arguments));
   HeapTuple row = nullptr;

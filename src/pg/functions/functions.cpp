@@ -25,28 +25,9 @@ namespace product_upsert {
 
 namespace {
 
-ParameterPositions single_positions() {
-  ParameterPositions p;
-  p.dry_run = 8;
-  return p;
-}
-
-ParameterPositions bulk_positions() {
-  ParameterPositions p;
-  p.on_error = 8;
-  p.dry_run = 9;
-  p.on_duplicate = 10;
-  return p;
-}
-
-ParameterPositions of_text(ParameterPositions positions) {
-  positions.text = true;
-  return positions;
-}
-
-Datum upsert_one(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
+Datum upsert_one(FunctionCallInfo fcinfo, Arguments arguments) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, positions);
+  Upsert call(fcinfo, arguments);
   call.options.wants_products = true;
   call.run(DocumentReader::Shape::one);
   Batch& batch = call.batch();
@@ -57,9 +38,9 @@ Datum upsert_one(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
   return result;
 }
 
-Datum upsert_bulk(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
+Datum upsert_bulk(FunctionCallInfo fcinfo, Arguments arguments) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, positions);
+  Upsert call(fcinfo, arguments);
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
   MemoryContextSwitchTo(memory);
@@ -70,9 +51,9 @@ Datum upsert_bulk(FunctionCallInfo fcinfo, const ParameterPositions& positions) 
   return result;
 }
 
-Datum upsert_rows(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
+Datum upsert_rows(FunctionCallInfo fcinfo, Arguments arguments) {
   RowWriter rows(fcinfo);
-  Upsert call(fcinfo, positions);
+  Upsert call(fcinfo, arguments);
   call.options.wants_levels = true;
   call.run(DocumentReader::Shape::many);
   rows.write(call.batch());
@@ -81,9 +62,9 @@ Datum upsert_rows(FunctionCallInfo fcinfo, const ParameterPositions& positions) 
   return 0;
 }
 
-Datum match(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
+Datum match(FunctionCallInfo fcinfo, Arguments arguments) {
   const MemoryContext memory = CurrentMemoryContext;
-  Upsert call(fcinfo, positions);
+  Upsert call(fcinfo, arguments);
   call.options.wants_levels = true;
   call.options.read_only = true;
   call.run(DocumentReader::Shape::one);
@@ -155,34 +136,37 @@ Datum match(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
 
 }  // namespace
 
-PRODUCT_UPSERT_FUNCTION(product_upsert) { return upsert_one(fcinfo, single_positions()); }
-PRODUCT_UPSERT_FUNCTION(product_upsert_text) {
-  return upsert_one(fcinfo, of_text(single_positions()));
-}
+PRODUCT_UPSERT_FUNCTION(product_upsert) { return upsert_one(fcinfo, arguments::kUpsert); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_text) { return upsert_one(fcinfo, arguments::kUpsertText); }
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) { return upsert_bulk(fcinfo, bulk_positions()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_bulk) { return upsert_bulk(fcinfo, arguments::kBulk); }
 PRODUCT_UPSERT_FUNCTION(product_upsert_bulk_text) {
-  return upsert_bulk(fcinfo, of_text(bulk_positions()));
+  return upsert_bulk(fcinfo, arguments::kBulkText);
 }
 
-PRODUCT_UPSERT_FUNCTION(product_upsert_rows) { return upsert_rows(fcinfo, bulk_positions()); }
+PRODUCT_UPSERT_FUNCTION(product_upsert_rows) { return upsert_rows(fcinfo, arguments::kBulk); }
 PRODUCT_UPSERT_FUNCTION(product_upsert_rows_text) {
-  return upsert_rows(fcinfo, of_text(bulk_positions()));
+  return upsert_rows(fcinfo, arguments::kBulkText);
 }
 
-PRODUCT_UPSERT_FUNCTION(product_match) { return match(fcinfo, ParameterPositions{}); }
-PRODUCT_UPSERT_FUNCTION(product_match_text) { return match(fcinfo, of_text(ParameterPositions{})); }
+PRODUCT_UPSERT_FUNCTION(product_match) { return match(fcinfo, arguments::kMatch); }
+PRODUCT_UPSERT_FUNCTION(product_match_text) { return match(fcinfo, arguments::kMatchText); }
 
 PRODUCT_UPSERT_FUNCTION(product_get) {
-  if (fcinfo->args[0].isnull) throw null_argument("id", "Pass the id of a product.");
-  const std::int64_t organization = organization_argument(fcinfo, 2);
+  using arguments::kGet;
+  const NullableDatum& given = fcinfo->args[position_of(argument::id, kGet)];
+  if (given.isnull) throw null_argument("id", "Pass the id of a product.");
+  const std::int64_t organization =
+      organization_argument(fcinfo->args[position_of(argument::organization_id, kGet)]);
   const MemoryContext memory = CurrentMemoryContext;
   const std::string schema = schema_of(fcinfo);
   check_readable(schema_oid(fcinfo));
   Spi spi;
   spi.connect();
   check_tables(schema, schema_oid(fcinfo));
-  const auto profile = Session::of(schema, schema_oid(fcinfo)).profile(profile_argument(fcinfo, 1));
+  const auto profile =
+      Session::of(schema, schema_oid(fcinfo))
+          .profile(profile_argument(fcinfo->args[position_of(argument::profile, kGet)]));
   ColumnSet columns = profile->columns;
   columns.add(Column::id);
   class Keeping final : public FoundSink {
@@ -200,7 +184,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
   const KeyGroup key{by, 0, {0}, {Value::integer(0)}};
   KeyGroup group = key;
   Arena arena;
-  const std::string id = std::to_string(DatumGetInt64(fcinfo->args[0].value));
+  const std::string id = std::to_string(DatumGetInt64(given.value));
   group.keys = {*Value::parse_number(id, arena)};
   Store store(schema, schema_oid(fcinfo), profile->variant_columns);
   store.find(organization, {&group, 1}, columns, product);

@@ -143,29 +143,34 @@ Datum respond(FunctionCallInfo fcinfo, const HttpRequest& request, const HttpAns
   });
 }
 
-Value json_argument(FunctionCallInfo fcinfo, int place, Arena& arena) {
-  if (fcinfo->args[place].isnull) return {};
-  return read_jsonb(fcinfo->args[place].value, arena);
+Value json_argument(const NullableDatum& given, Arena& arena) {
+  if (given.isnull) return {};
+  return read_jsonb(given.value, arena);
 }
 
 // An empty text is no body.
-std::optional<RequestBody> body_argument(FunctionCallInfo fcinfo, int place, bool is_text) {
-  if (fcinfo->args[place].isnull) return std::nullopt;
-  const Datum body = fcinfo->args[place].value;
+std::optional<RequestBody> body_argument(const NullableDatum& given, bool is_text) {
+  if (given.isnull) return std::nullopt;
+  const Datum body = given.value;
   if (is_text && Call([body] { return toast_raw_datum_size(body); }) <= VARHDRSZ)
     return std::nullopt;
   return RequestBody{body, is_text};
 }
 
 Datum request_with(FunctionCallInfo fcinfo, bool body_is_text) {
+  using arguments::kRequest;
+  const NullableDatum* const given = fcinfo->args;
   const Installation installation = installation_of(fcinfo);
-  const auto profile = profile_with_requests(installation, profile_argument(fcinfo, 0));
+  const auto profile = profile_with_requests(
+      installation, profile_argument(given[position_of(argument::request_profile, kRequest)]));
   Arena arena;
-  const HttpRequest request{text_argument(fcinfo, 1).value_or(""),
-                            text_argument(fcinfo, 2).value_or(""), json_argument(fcinfo, 4, arena),
-                            json_argument(fcinfo, 5, arena)};
-  return respond(fcinfo, request,
-                 answer(installation, profile, request, body_argument(fcinfo, 3, body_is_text)));
+  const HttpRequest request{
+      text_argument(given[position_of(argument::method, kRequest)]).value_or(""),
+      text_argument(given[position_of(argument::path, kRequest)]).value_or(""),
+      json_argument(given[position_of(argument::parameters, kRequest)], arena),
+      json_argument(given[position_of(argument::headers, kRequest)], arena)};
+  const auto body = body_argument(given[position_of(argument::body, kRequest)], body_is_text);
+  return respond(fcinfo, request, answer(installation, profile, request, body));
 }
 
 }  // namespace
@@ -174,7 +179,7 @@ PRODUCT_UPSERT_FUNCTION(product_request) { return request_with(fcinfo, false); }
 PRODUCT_UPSERT_FUNCTION(product_request_text) { return request_with(fcinfo, true); }
 
 PRODUCT_UPSERT_FUNCTION(product_profile_schema) {
-  const auto profile = find_profile(installation_of(fcinfo), profile_argument(fcinfo, 0));
+  const auto profile = find_profile(installation_of(fcinfo), profile_argument(fcinfo->args[0]));
   return make_jsonb(openapi_of(*profile, PRODUCT_UPSERT_VERSION));
 }
 

@@ -352,15 +352,15 @@ class RequestAction {
     UpsertCall call;
     call.profile = profile_->name;
     call.organization = {organization_id_, request_.organization.has_value()};
-    call.mode = route.action == RouteAction::create   ? Mode::create
-                : route.action == RouteAction::update ? Mode::update
-                                                      : Mode::upsert;
-    call.identifier_field = request_.identifier_field;
-    call.custom_field_reference = request_.custom_field_reference;
+    call.options.mode = route.action == RouteAction::create   ? Mode::create
+                        : route.action == RouteAction::update ? Mode::update
+                                                              : Mode::upsert;
+    call.options.identifier = request_.identifier_field;
+    call.options.custom_field = request_.custom_field_reference;
     call.field_actions = request_.field_actions;
     call.ignored = route.ignored;
     call.required = route.required;
-    call.if_version = request_.if_version;
+    call.options.if_version = request_.if_version;
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
     const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;

@@ -21,42 +21,6 @@ extern "C" {
 
 namespace product_upsert {
 
-Refusal null_argument(const char* name, const char* hint) {
-  return Refusal(Refused::null_argument, std::string(name) + " must not be null", hint,
-                 {{Code::required, name, "must not be null", {}}});
-}
-
-namespace {
-
-// An option that has a default of its own, so that null says nothing.
-std::string word_argument(FunctionCallInfo fcinfo, int place, const char* name, const char* hint) {
-  auto word = text_argument(fcinfo, place);
-  if (!word) throw null_argument(name, hint);
-  return *word;
-}
-
-}  // namespace
-
-std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int place) {
-  if (fcinfo->args[place].isnull) return std::nullopt;
-  Arena arena;
-  return std::string(view_text(fcinfo->args[place].value, arena));
-}
-
-std::int64_t organization_argument(FunctionCallInfo fcinfo, int place) {
-  if (fcinfo->args[place].isnull) return default_organization_id();
-  const std::int64_t id = DatumGetInt64(fcinfo->args[place].value);
-  if (id < 1) {
-    throw Refusal(Refused::invalid, "organization_id must be positive", {},
-                  {{Code::range, "organization_id", "must be positive", {}}});
-  }
-  return id;
-}
-
-std::string profile_argument(FunctionCallInfo fcinfo, int place) {
-  return text_argument(fcinfo, place).value_or(default_profile());
-}
-
 Oid schema_oid(FunctionCallInfo fcinfo) {
   return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });
 }
@@ -76,42 +40,8 @@ Installation installation_of(FunctionCallInfo fcinfo) {
   return {schema_of(fcinfo), schema_oid(fcinfo)};
 }
 
-UpsertCall read_call(FunctionCallInfo fcinfo, const ParameterPositions& positions) {
-  UpsertCall call;
-  if (positions.document >= 0) {
-    if (fcinfo->args[positions.document].isnull)
-      throw null_argument("document",
-                          "Pass a JSON object, or an array of them to the bulk functions.");
-    call.document = fcinfo->args[positions.document].value;
-    call.text = positions.text;
-  }
-  call.organization = {organization_argument(fcinfo, positions.organization_id),
-                       !fcinfo->args[positions.organization_id].isnull};
-  call.profile = profile_argument(fcinfo, positions.profile);
-  call.mode = parse_mode(
-      word_argument(fcinfo, positions.mode, "mode", "Valid are upsert, create, update."));
-  call.identifier_field = text_argument(fcinfo, positions.identifier_field);
-  call.custom_field_reference = text_argument(fcinfo, positions.custom_field_reference);
-  if (!fcinfo->args[positions.if_version].isnull)
-    call.if_version = DatumGetInt32(fcinfo->args[positions.if_version].value);
-  if (positions.on_error >= 0)
-    call.skip_rejects = parse_on_error(
-        word_argument(fcinfo, positions.on_error, "on_error", "Valid are abort, skip."));
-  if (positions.on_duplicate >= 0)
-    call.on_duplicate = parse_on_duplicate(word_argument(
-        fcinfo, positions.on_duplicate, "on_duplicate", "Valid are reject, same, last."));
-  if (positions.dry_run >= 0) {
-    if (fcinfo->args[positions.dry_run].isnull)
-      throw null_argument("dry_run", "Valid are true, false.");
-    call.dry_run = DatumGetBool(fcinfo->args[positions.dry_run].value);
-  }
-  if (!fcinfo->args[positions.field_actions].isnull)
-    call.field_actions = read_jsonb(fcinfo->args[positions.field_actions].value, call.arena);
-  return call;
-}
-
-Upsert::Upsert(FunctionCallInfo fcinfo, const ParameterPositions& positions)
-    : Upsert(installation_of(fcinfo), read_call(fcinfo, positions)) {}
+Upsert::Upsert(FunctionCallInfo fcinfo, Arguments arguments)
+    : Upsert(installation_of(fcinfo), read_call(fcinfo, arguments)) {}
 
 Upsert::Upsert(const Installation& installation, UpsertCall call)
     : schema_(installation.schema), call_(std::move(call)) {
@@ -121,14 +51,9 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
   Session& session = Session::of(installation.schema, installation.space);
   profile_ = session.profile(call_.profile);
   rules_ = session.rules();
-  options.mode = call_.mode;
-  options.identifier = call_.identifier_field;
-  options.custom_field = call_.custom_field_reference;
+  options = std::move(call_.options);
   // A custom field is named to find products by it.
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";
-  options.if_version = call_.if_version;
-  options.skip_rejects = call_.skip_rejects;
-  options.on_duplicate = call_.on_duplicate;
   options.actions = parse_actions(call_.field_actions, *profile_);
   batch_ = std::make_unique<Batch>(*profile_);
   store_ =

@@ -11,20 +11,13 @@
 #include "core/upsert/engine.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/compat.hpp"
+#include "pg/functions/arguments.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/store/session.hpp"
 #include "pg/store/store.hpp"
 #include "pg/types/varlena.hpp"
 
 namespace product_upsert {
-
-// Where a function's parameters stand; -1 where it has none of that name.
-struct ParameterPositions {
-  int document = 0, identifier_field = 1, custom_field_reference = 2, field_actions = 3,
-      profile = 4, organization_id = 5, mode = 6, if_version = 7, on_error = -1, dry_run = -1,
-      on_duplicate = -1;
-  bool text = false;  // the document is JSON text, no jsonb
-};
 
 // Where the extension that a function belongs to is installed.
 struct Installation {
@@ -44,12 +37,8 @@ struct UpsertCall {
   bool cells = false;  // a document is the row of a table (DocumentReader::take_cells)
   std::string profile;
   ForOrganization organization;
-  Mode mode = Mode::upsert;
-  std::optional<std::string> identifier_field, custom_field_reference;
+  Options options;
   Value field_actions;
-  std::optional<std::int32_t> if_version;
-  bool skip_rejects = false;
-  OnDuplicate on_duplicate = OnDuplicate::reject;
   bool dry_run = false;
   // The product that the one document is about, by a column that identifies, whatever the document
   // itself says.
@@ -58,14 +47,11 @@ struct UpsertCall {
   std::vector<std::size_t> required;  // fields that must say something
   Arena arena;                        // what the values above point at
 };
-// Throws Refusal.
-UpsertCall read_call(FunctionCallInfo fcinfo, const ParameterPositions& positions);
-
 // One call of a function that upserts, from its arguments to the batch decided and written.
 class Upsert {
  public:
   // Reads and checks the arguments; connects to SPI.
-  Upsert(FunctionCallInfo fcinfo, const ParameterPositions& positions);
+  Upsert(FunctionCallInfo fcinfo, Arguments arguments);
   Upsert(const Installation& installation, UpsertCall call);
 
   // What the caller wants to be told; to be set before run().
@@ -126,14 +112,6 @@ class Upsert {
   std::unique_ptr<Engine> engine_;
 };
 
-// 22004, for an argument that has to say something.
-Refusal null_argument(const char* name, const char* hint);
-// A text argument, nothing where it is null. Copied: it may be used once the argument is gone.
-std::optional<std::string> text_argument(FunctionCallInfo fcinfo, int place);
-// The argument, or the setting product_upsert.organization_id where it is null. Throws Refusal.
-std::int64_t organization_argument(FunctionCallInfo fcinfo, int place);
-// The argument, or the setting product_upsert.profile where it is null.
-std::string profile_argument(FunctionCallInfo fcinfo, int place);
 // The oid of the schema that the function being called is in.
 Oid schema_oid(FunctionCallInfo fcinfo);
 

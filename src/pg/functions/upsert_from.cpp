@@ -14,22 +14,6 @@ namespace product_upsert {
 
 namespace {
 
-ParameterPositions from_positions() {
-  ParameterPositions p;
-  p.document = -1;
-  p.identifier_field = 2;
-  p.custom_field_reference = 3;
-  p.field_actions = 4;
-  p.profile = 5;
-  p.organization_id = 6;
-  p.mode = 7;
-  p.if_version = 8;
-  p.on_error = 9;
-  p.dry_run = 10;
-  p.on_duplicate = 11;
-  return p;
-}
-
 // Locked until the transaction ends, so that its names stay what they are. Who may not read it is
 // told nothing of it.
 Relation open_source(Oid source) {
@@ -124,17 +108,21 @@ struct FromImport {
 
 Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& key,
                     const FromImport& import) {
-  if (fcinfo->args[0].isnull) throw null_argument("source", "Pass the name of a table or view.");
-  if (fcinfo->args[1].isnull)
+  const NullableDatum& source_given =
+      fcinfo->args[position_of(argument::source, arguments::kSource)];
+  const NullableDatum& column_given =
+      fcinfo->args[position_of(argument::document_column, arguments::kSource)];
+  if (source_given.isnull) throw null_argument("source", "Pass the name of a table or view.");
+  if (column_given.isnull)
     throw null_argument("document_column",
                         "Pass the name of a column of type jsonb, json or text, or * where the "
                         "rows themselves are the documents.");
-  const std::string column = NameStr(*DatumGetName(fcinfo->args[1].value));
+  const std::string column = NameStr(*DatumGetName(column_given.value));
   RowWriter rows(fcinfo);
-  Upsert call(fcinfo, from_positions());
+  Upsert call(fcinfo, arguments::kSource);
   call.options.wants_levels = true;
   if (import.cells || column == kWholeRow) call.take_cells();
-  Source source = open(DatumGetObjectId(fcinfo->args[0].value), column, key);
+  Source source = open(DatumGetObjectId(source_given.value), column, key);
   Feed feed(call, std::move(source.query), source.is_text, import.before);
   Rows answer(rows, feed);
   feed.run(answer);
@@ -146,16 +134,21 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
 }  // namespace
 
 PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
+  const NullableDatum& given = fcinfo->args[position_of(argument::key_column, arguments::kFrom)];
   std::optional<std::string> key;
-  if (!fcinfo->args[12].isnull) key = NameStr(*DatumGetName(fcinfo->args[12].value));
+  if (!given.isnull) key = NameStr(*DatumGetName(given.value));
   return upsert_source(fcinfo, key, {});
 }
 
 // A batch of product_import: the same, told the positions that its documents have in the import.
 PRODUCT_UPSERT_FUNCTION(product_import_rows) {
-  const std::int64_t before = fcinfo->args[12].isnull ? 0 : DatumGetInt64(fcinfo->args[12].value);
-  const bool cells = !fcinfo->args[13].isnull && DatumGetBool(fcinfo->args[13].value);
-  return upsert_source(fcinfo, std::nullopt, {static_cast<std::uint64_t>(before), cells});
+  using arguments::kImportRows;
+  const NullableDatum& before = fcinfo->args[position_of(argument::before, kImportRows)];
+  const NullableDatum& cells = fcinfo->args[position_of(argument::cells, kImportRows)];
+  FromImport import;
+  if (!before.isnull) import.before = static_cast<std::uint64_t>(DatumGetInt64(before.value));
+  import.cells = !cells.isnull && DatumGetBool(cells.value);
+  return upsert_source(fcinfo, std::nullopt, import);
 }
 
 }  // namespace product_upsert

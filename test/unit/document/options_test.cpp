@@ -38,6 +38,14 @@ TEST(OptionsTest, misspelt_words_list_the_valid_ones) {
   EXPECT_EQ(on_error.hint, "Valid are abort, skip.");
 }
 
+TEST(OptionsTest, a_null_lists_the_valid_words) {
+  const Refusal null = refusal_of([] { parse_on_duplicate(std::nullopt); });
+  EXPECT_EQ(null.kind, Refused::null_argument);
+  EXPECT_STREQ(null.what(), "on_duplicate must not be null");
+  EXPECT_EQ(null.hint, "Valid are reject, same, last.");
+  EXPECT_EQ(codes_of(null.errors), "required on_duplicate");
+}
+
 class FieldActionsTest : public testing::Test {
  protected:
   std::vector<Action> actions(std::string_view json) {

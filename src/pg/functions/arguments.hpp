@@ -1,0 +1,146 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pg/boundary/compat.hpp"
+
+namespace product_upsert {
+
+struct UpsertCall;
+
+// An argument of the functions that SQL calls. test/sql/arguments.sql holds that the functions of
+// sql/install have the same, of the same types and defaults, in the same order.
+struct Argument {
+  std::string_view name;
+  const char* type;      // as SQL writes it
+  const char* fallback;  // its default, as SQL writes it; null: a call has to name it
+  // Takes what was given into the call; null where the function itself reads it. Throws Refusal.
+  void (*read)(const NullableDatum& given, UpsertCall& call) = nullptr;
+};
+
+namespace argument {
+
+void read_document(const NullableDatum& given, UpsertCall& call);
+void read_document_text(const NullableDatum& given, UpsertCall& call);
+void read_identifier_field(const NullableDatum& given, UpsertCall& call);
+void read_custom_field_reference(const NullableDatum& given, UpsertCall& call);
+void read_field_actions(const NullableDatum& given, UpsertCall& call);
+void read_profile(const NullableDatum& given, UpsertCall& call);
+void read_organization_id(const NullableDatum& given, UpsertCall& call);
+void read_mode(const NullableDatum& given, UpsertCall& call);
+void read_if_version(const NullableDatum& given, UpsertCall& call);
+void read_on_error(const NullableDatum& given, UpsertCall& call);
+void read_dry_run(const NullableDatum& given, UpsertCall& call);
+void read_on_duplicate(const NullableDatum& given, UpsertCall& call);
+
+inline constexpr Argument document{"document", "jsonb", nullptr, read_document};
+inline constexpr Argument documents{"documents", "jsonb", nullptr, read_document};
+// Of these there is one for json too.
+inline constexpr Argument document_text{"document", "text", nullptr, read_document_text};
+inline constexpr Argument documents_text{"documents", "text", nullptr, read_document_text};
+
+inline constexpr Argument identifier_field{"identifier_field", "text", "NULL",
+                                           read_identifier_field};
+inline constexpr Argument custom_field_reference{"custom_field_reference", "text", "NULL",
+                                                 read_custom_field_reference};
+inline constexpr Argument field_actions{"field_actions", "jsonb", "NULL", read_field_actions};
+inline constexpr Argument profile{"profile", "text", "NULL", read_profile};
+inline constexpr Argument organization_id{"organization_id", "bigint", "NULL",
+                                          read_organization_id};
+inline constexpr Argument mode{"mode", "text", "'upsert'", read_mode};
+inline constexpr Argument if_version{"if_version", "integer", "NULL", read_if_version};
+inline constexpr Argument on_error{"on_error", "text", "'abort'", read_on_error};
+inline constexpr Argument dry_run{"dry_run", "boolean", "false", read_dry_run};
+inline constexpr Argument on_duplicate{"on_duplicate", "text", "'reject'", read_on_duplicate};
+
+// Of product_upsert_from and product_import_rows.
+inline constexpr Argument source{"source", "regclass", nullptr};
+inline constexpr Argument document_column{"document_column", "name", "'document'"};
+inline constexpr Argument key_column{"key_column", "name", "NULL"};
+inline constexpr Argument before{"before", "bigint", nullptr};
+inline constexpr Argument cells{"cells", "boolean", nullptr};
+
+// Of product_get, and of product_request.
+inline constexpr Argument id{"id", "bigint", nullptr};
+inline constexpr Argument profile_name{"name", "text", nullptr};
+inline constexpr Argument request_profile{"profile", "text", nullptr};
+inline constexpr Argument method{"method", "text", nullptr};
+inline constexpr Argument path{"path", "text", nullptr};
+inline constexpr Argument body{"body", "jsonb", "NULL"};
+inline constexpr Argument body_text{"body", "text", "NULL"};
+inline constexpr Argument parameters{"parameters", "jsonb", "'{}'"};
+inline constexpr Argument headers{"headers", "jsonb", "'{}'"};
+
+}  // namespace argument
+
+// A function's arguments, in order.
+template <std::size_t N>
+using ArgumentList = std::array<const Argument*, N>;
+using Arguments = std::span<const Argument* const>;
+
+template <std::size_t N, std::size_t M>
+consteval ArgumentList<N + M> operator+(const ArgumentList<N>& first,
+                                        const ArgumentList<M>& second) {
+  ArgumentList<N + M> all{};
+  for (std::size_t i = 0; i < N; ++i) all[i] = first[i];
+  for (std::size_t i = 0; i < M; ++i) all[N + i] = second[i];
+  return all;
+}
+
+template <std::size_t N>
+consteval int position_of(const Argument& argument, const ArgumentList<N>& all) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (all[i] == &argument) return static_cast<int>(i);
+  }
+  throw "the function has no such argument";
+}
+
+namespace arguments {
+
+// What every function that takes documents has, and what those of many documents have.
+inline constexpr ArgumentList<7> kOptions{
+    &argument::identifier_field, &argument::custom_field_reference, &argument::field_actions,
+    &argument::profile,          &argument::organization_id,        &argument::mode,
+    &argument::if_version};
+inline constexpr ArgumentList<3> kBulkOptions{&argument::on_error, &argument::dry_run,
+                                              &argument::on_duplicate};
+
+inline constexpr auto kMatch = ArgumentList<1>{&argument::document} + kOptions;
+inline constexpr auto kMatchText = ArgumentList<1>{&argument::document_text} + kOptions;
+inline constexpr auto kUpsert = kMatch + ArgumentList<1>{&argument::dry_run};
+inline constexpr auto kUpsertText = kMatchText + ArgumentList<1>{&argument::dry_run};
+inline constexpr auto kBulk = ArgumentList<1>{&argument::documents} + kOptions + kBulkOptions;
+inline constexpr auto kBulkText =
+    ArgumentList<1>{&argument::documents_text} + kOptions + kBulkOptions;
+inline constexpr auto kSource =
+    ArgumentList<2>{&argument::source, &argument::document_column} + kOptions + kBulkOptions;
+inline constexpr auto kFrom = kSource + ArgumentList<1>{&argument::key_column};
+inline constexpr auto kImportRows = kSource + ArgumentList<2>{&argument::before, &argument::cells};
+inline constexpr ArgumentList<3> kGet{&argument::id, &argument::profile,
+                                      &argument::organization_id};
+inline constexpr ArgumentList<6> kRequest{
+    &argument::request_profile, &argument::method, &argument::path, &argument::body,
+    &argument::parameters,      &argument::headers};
+inline constexpr ArgumentList<6> kRequestText{
+    &argument::request_profile, &argument::method,     &argument::path,
+    &argument::body_text,       &argument::parameters, &argument::headers};
+inline constexpr ArgumentList<1> kProfileSchema{&argument::profile_name};
+
+}  // namespace arguments
+
+// What a call says, as yet unchecked against the profile. Throws Refusal.
+UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all);
+
+// A text, nothing where it is null. Copied: it may be used once the argument is gone.
+std::optional<std::string> text_argument(const NullableDatum& given);
+// The argument, or the setting product_upsert.organization_id where it is null. Throws Refusal.
+std::int64_t organization_argument(const NullableDatum& given);
+// The argument, or the setting product_upsert.profile where it is null.
+std::string profile_argument(const NullableDatum& given);
+
+}  // namespace product_upsert
