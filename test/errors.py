@@ -1,0 +1,20 @@
+#!/usr/bin/env python3
+"""doc/errors.md has a section for each code of the source, with a mend, and for no other; and it has every SQLSTATE of theirs."""
+import pathlib
+import re
+import sys
+
+root = pathlib.Path(__file__).resolve().parents[1]
+page = (root / "doc/errors.md").read_text()
+source = (root / "src/core/value/failure.cpp").read_text()
+names = source[source.index("const char* name(Code code)"):]
+codes = set(re.findall(r'return "(\w+)"', names[:names.index("\n}")])) - {"invalid"}
+sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", page, re.M | re.S))
+wrong = [f"no section for the code {code}" for code in sorted(codes - set(sections))]
+wrong += [f"there is no code {code} in the source" for code in sorted(set(sections) - codes)]
+wrong += [f"{code}: no **Mend:**" for code, text in sections.items() if "**Mend:**" not in text]
+header = (root / "src/core/value/failure.hpp").read_text()
+states = re.findall(r"//\s+([0-9A-Z]{5})\b", header[header.index("enum class Refused"):header.index("class Refusal")])
+wrong += [f"no SQLSTATE {state}" for state in states if not re.search(rf"^\|.*\b{state}\b.*\|.*\|$", page, re.M)]
+print("\n".join(wrong) or f"{len(codes)} codes, {len(states)} SQLSTATEs")
+sys.exit(bool(wrong))
