@@ -2,7 +2,8 @@
 # Holds the examples of the documentation to what they say: runs every ```sql block of a Markdown file, in order, in one
 # psql session of a new database, and compares what psql prints with the block that follows. The session is that of a role that
 # owns the database and may create roles, and is no superuser.
-#   test/examples.pl [--write] FILE...      against the server of PGHOST and PGPORT, whose superuser makes the database
+#   test/examples.pl [--write | --first] FILE...      against the server of PGHOST and PGPORT, whose superuser makes the database
+#   --first runs the first block of each file alone
 #   --write puts what psql printed in place of what stands there: read the diff before you commit it
 # ```sh blocks are run where they stand, in a folder of their own, with PGUSER and PGDATABASE set; databases that they create are dropped.
 # An output block is fenced with ``` alone (psql's tables and errors) or with ```json (unaligned; white space does not count). A block
@@ -102,8 +103,10 @@ sub wrapped
 # [name, passed, what differs] for every block that can fail.
 sub check_file
 {
-	my ($file, $write) = @_;
+	my ($file, $how) = @_;
+	my $write = $how eq '--write';
 	my ($lines, $blocks) = read_blocks($file);
+	$#$blocks = 0 if $how eq '--first' && @$blocks;
 	my $database = "examples_$$";
 	my $owner = "examples_owner_$$";
 	my @as_superuser = ('psql', '-Xq', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-c');
@@ -147,9 +150,9 @@ sub check_file
 
 unless (caller)
 {
-	my $write = @ARGV && $ARGV[0] eq '--write' && shift;
+	my $how = @ARGV && $ARGV[0] =~ /^--(write|first)$/ ? shift : '';
 	my $failed = 0;
-	for my $result (map { check_file($_, $write) } @ARGV)
+	for my $result (map { check_file($_, $how) } @ARGV)
 	{
 		next if $result->[1];
 		++$failed;

@@ -12,6 +12,7 @@ use IPC::Run ();
 use JSON::PP ();
 use Time::HiRes qw(sleep);
 
+plan skip_all => 'needs node and its driver pg (nodejs, node-pg)' if system(q{node -e 'require("pg")' 2>/dev/null}) != 0;
 my $root = File::Spec->rel2abs(dirname(File::Spec->rel2abs(__FILE__)) . '/../..');
 my $json = JSON::PP->new->utf8->allow_nonref->allow_bignum->canonical;
 my $folder = PostgreSQL::Test::Utils::tempdir();

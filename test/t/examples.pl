@@ -25,7 +25,7 @@ $ENV{PGDATABASE} = 'postgres';
 chdir $root or die "$root: $!";
 for my $file ('README.md', sort glob 'doc/*.md')
 {
-	for my $result (main::check_file($file, 0))
+	for my $result (main::check_file($file, ''))
 	{
 		ok($result->[1], $result->[0]) or diag($result->[2]);
 	}
