@@ -54,5 +54,21 @@ SELECT (test.error($$UPDATE product_profile SET definition = jsonb_set(definitio
 SELECT (test.error($$UPDATE product_profile SET definition = jsonb_set(definition, '{http,routes,0,parameters}', '{"expand": {"option": "expand"}}') WHERE name = 'behind'$$)).message;
 SELECT jsonb_path_query_array(product_profile_schema('behind'), '$.paths."/items".get.parameters[*].name');
 DELETE FROM product_profile WHERE name = 'behind';
+\echo billing_17_custom_field_holds_the_value_alone_or_in_a_list_numbers_by_value
+INSERT INTO product_custom_field (organization_id, reference, name, type, multiple_values) VALUES (1, 'word', 'W', 'text', false), (1, 'words', 'WS', 'text', true), (1, 'size', 'S', 'number', false), (1, 'sizes', 'SS', 'number', true), (1, 'yes', 'Y', 'boolean', false);
+INSERT INTO product (organization_id, id, reference, name, category_id, display_order, custom_fields) VALUES
+    (1, 21, 'c1', 'C1', 5, 1, '{"word": "a", "words": ["a", "b"], "size": 19.90, "sizes": [1, 2.50], "yes": true}'),
+    (1, 22, 'c2', 'C2', 5, 2, '{"word": "19.9", "words": ["b"], "size": 20, "sizes": [2.5], "yes": false}');
+SELECT f, split_part(test.listed('billing', '/v1/products?custom_field=' || f), ' {', 1) FROM unnest('{word:a,word:b,word:19.9,word:19.90,words:a,words:b,size:19.9,size:19.90,size:2e1,size:x,sizes:2.5,sizes:3,yes:true,yes:false,yes:1}'::text[]) f;
+\echo request_lists_by_custom_field_are_served_by_an_index_of_ones_own
+INSERT INTO product (organization_id, id, reference, name, category_id, custom_fields) SELECT 1, 100 + i, 'many' || i, 'M', 5, jsonb_build_object('word', 'w' || i) FROM generate_series(1, 2000) i;
+CREATE INDEX list_custom ON product USING gin (custom_fields jsonb_path_ops);
+ANALYZE product;
+BEGIN;
+SELECT split_part(test.listed('billing', '/v1/products?custom_field=word:w77'), ' {', 1);
+-- One look for each of the two things that it may be: the text alone, and in a list; for the total, and for the page.
+SELECT pg_stat_get_xact_numscans('list_custom'::regclass);
+COMMIT;
+DROP INDEX list_custom;
 DROP FUNCTION test.listed;
 SELECT test.clean();

@@ -18,22 +18,6 @@ namespace product_upsert {
 
 namespace {
 
-// Citus notes there which tables it has taken; their own heap is an empty shell.
-bool is_distributed(Oid table) {
-  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-  if (!OidIsValid(catalog)) return false;
-  const AttrNumber column = get_attnum(catalog, "logicalrelid");
-  if (column == InvalidAttrNumber) return true;
-  const Relation relation = table_open(catalog, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  const SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
-  const bool found = HeapTupleIsValid(systable_getnext(scan));
-  systable_endscan(scan);
-  table_close(relation, AccessShareLock);
-  return found;
-}
-
 extern "C" {
 
 // Functions in a language that reads tables may do so whatever they are labelled.
@@ -56,6 +40,21 @@ bool finds_code(Node* node, void* context) {
 }  // extern "C"
 
 }  // namespace
+
+bool is_distributed(Oid table) {
+  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+  if (!OidIsValid(catalog)) return false;
+  const AttrNumber column = get_attnum(catalog, "logicalrelid");
+  if (column == InvalidAttrNumber) return true;
+  const Relation relation = table_open(catalog, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  const SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
+  const bool found = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+  return found;
+}
 
 bool is_plain(Relation table) {
   const Form_pg_class form = table->rd_rel;

@@ -11,6 +11,8 @@ namespace product_upsert {
 // but those of foreign keys; not one that Citus spreads over other servers; and no one who wants to
 // be asked about every statement's permissions.
 bool is_plain(Relation table);
+// Whether Citus has spread the table over other servers: its own heap is an empty shell.
+bool is_distributed(Oid table);
 // By privileges on the whole table, and without row security: else SQL decides, row by row.
 bool is_allowed(Relation table, AclMode privileges);
 // A unique index that may wait until the transaction's end has a trigger queued for each row.

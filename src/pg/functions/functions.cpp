@@ -197,7 +197,8 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
     const std::string derived = derived_uuid(organization, product.id);
     const Value given = Value::text(derived);
     if (!XactReadOnly && store.may(Right::update, organization)) {
-      RequestStore(schema).give_uuids(organization, {&product.id, 1}, {&given, 1});
+      RequestStore(schema, schema_oid(fcinfo))
+          .give_uuids(organization, {&product.id, 1}, {&given, 1});
       store.find(organization, {&group, 1}, columns, product);
     }
     if (!product.values[*related_answers_by].has_value())

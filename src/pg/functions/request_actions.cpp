@@ -53,7 +53,7 @@ class RequestAction {
         request_(request),
         body_(body),
         store_(installation.schema, installation.space, profile->variant_columns),
-        requests_(installation.schema) {}
+        requests_(installation.schema, installation.space) {}
 
   HttpAnswer run() {
     find_organization();

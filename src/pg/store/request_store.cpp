@@ -4,7 +4,9 @@
 #include <string_view>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/direct/index_walk.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/types/jsonb.hpp"
 
 namespace product_upsert {
 
@@ -18,6 +20,35 @@ Datum text_datum(std::string_view text) {
 
 std::string of_product(Column column) { return shown(info(column), "p."); }
 
+// The custom_fields of a product whose field `key` has this value, alone or in a list: as text, or
+// as the number or truth value that the text is. Containment is what an index over jsonb serves.
+std::string holds_custom_value(Parameters& parameters, std::string_view key,
+                               std::string_view said) {
+  Arena arena;
+  std::vector<Value> values{Value::text(said)};
+  if (said == "true" || said == "false") values.push_back(Value::boolean(said == "true"));
+  else if (const auto number = Value::parse_number(said, arena)) values.push_back(*number);
+  std::string sql;
+  const auto holds = [&](const Value& value) {
+    Member member{key, value};
+    sql += (sql.empty() ? "" : " OR ") + std::string("p.custom_fields OPERATOR(pg_catalog.@>) ") +
+           parameters.add(JSONBOID, make_jsonb(make_object({&member, 1}, arena)));
+  };
+  for (const Value& value : values) {
+    holds(value);
+    holds(Value::list({&value, 1}));
+  }
+  return "(" + sql + ")";
+}
+
+// How many rows SQL passes over before a page as soon as they are found below it.
+constexpr std::int64_t kFarForSql = 1000;
+
+// Whether the list has every product of the organization.
+bool is_whole(const RoutedRequest& request) {
+  return request.where.empty() && request.filters.empty() && request.after == 0;
+}
+
 class Ids final : public RowSink {
  public:
   void row(const Row& row) override { all.push_back(DatumGetInt64(row.datum(0))); }
@@ -25,6 +56,10 @@ class Ids final : public RowSink {
 };
 
 }  // namespace
+
+RequestStore::RequestStore(std::string schema, Oid space)
+    : schema_(std::move(schema)),
+      table_(Call([space] { return get_relname_relid("product", space); })) {}
 
 std::optional<std::int64_t> RequestStore::find_organization(const std::string& reference) {
   Parameters parameters(schema_);
@@ -70,11 +105,7 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
   }
   for (const RoutedRequest::Filter& filter : request.filters) {
     if (!filter.filter->column) {
-      const std::string key = parameters.add(TEXTOID, text_datum(filter.values[0]));
-      const std::string value = parameters.add(TEXTOID, text_datum(filter.values[1]));
-      sql += " AND (p.custom_fields OPERATOR(pg_catalog.->>) " + key + " OPERATOR(pg_catalog.=) " +
-             value + " OR p.custom_fields OPERATOR(pg_catalog.->) " + key +
-             " OPERATOR(pg_catalog.?) " + value + ")";
+      sql += " AND " + holds_custom_value(parameters, filter.values[0], filter.values[1]);
       continue;
     }
     const ColumnInfo& column = info(*filter.filter->column);
@@ -92,12 +123,31 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
   return sql;
 }
 
+std::optional<std::vector<std::int64_t>> RequestStore::walk_to(std::int64_t organization_id,
+                                                               const RoutedRequest& request) const {
+  if (!is_whole(request)) return std::nullopt;
+  std::vector<OrderedColumn> order;
+  const auto add = [&](Column column, bool descends) {
+    const std::string name(info(column).name);
+    order.push_back(
+        {Call([table = table_, text = name.c_str()] { return get_attnum(table, text); }),
+         descends});
+  };
+  for (const auto& [column, descends] : request.order) add(column, descends);
+  if (request.order.empty() || request.order.back().first != Column::id) add(Column::id, false);
+  if (order.back().descends) return std::nullopt;
+  return ids_behind(table_, organization_id, order, request.offset, request.limit);
+}
+
 std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
                                              const RoutedRequest& request,
                                              std::optional<std::int64_t> total) {
   // What lies nearer to the end is counted from there: the last page costs what the first one does.
   const std::int64_t left = total ? std::max<std::int64_t>(0, *total - request.offset) : 0;
   const bool backwards = total && left < request.offset;
+  if ((backwards ? left : request.offset) > kFarForSql) {
+    if (auto ids = walk_to(organization_id, request)) return std::move(*ids);
+  }
   const std::int64_t limit = backwards ? std::min(left, request.limit) : request.limit;
   Parameters parameters(schema_);
   std::string sql = "SELECT p.id" + listed(parameters, organization_id, request);
@@ -121,6 +171,9 @@ std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
 }
 
 std::int64_t RequestStore::count(std::int64_t organization_id, const RoutedRequest& request) {
+  if (is_whole(request)) {
+    if (const auto rows = count_rows(table_, organization_id)) return *rows;
+  }
   Parameters parameters(schema_);
   std::string sql = "SELECT pg_catalog.count(*)" + listed(parameters, organization_id, request);
   Ids ids;

@@ -14,8 +14,8 @@ namespace product_upsert {
 // The statements that requests need beyond those of Store. To be used within Spi.
 class RequestStore {
  public:
-  // `schema` as an SQL identifier.
-  explicit RequestStore(std::string schema) : schema_(std::move(schema)) {}
+  // `schema` as an SQL identifier, and which it is.
+  RequestStore(std::string schema, Oid space);
 
   // The organization that product_organization has under this reference; none where several have.
   std::optional<std::int64_t> find_organization(const std::string& reference);
@@ -37,8 +37,12 @@ class RequestStore {
   // FROM and WHERE of a list.
   std::string listed(Parameters& parameters, std::int64_t organization_id,
                      const RoutedRequest& request);
+  // The same as list(), below SQL; none where SQL has to do it.
+  std::optional<std::vector<std::int64_t>> walk_to(std::int64_t organization_id,
+                                                   const RoutedRequest& request) const;
 
   std::string schema_;
+  Oid table_;
 };
 
 }  // namespace product_upsert
