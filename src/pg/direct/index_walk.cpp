@@ -63,6 +63,8 @@ bool collect(Walk& walk, Page page, BTPageOpaque opaque) {
   if (first > last) return false;
   const bool all = key_of(walk, tuple_at(page, first), 1) == walk.organization_id &&
                    key_of(walk, tuple_at(page, last), 1) == walk.organization_id;
+  const bool gives_ids =
+      walk.ids != nullptr && walk.seen + static_cast<int>(MaxTIDsPerBTreePage) > walk.offset;
   for (OffsetNumber at = first; at <= last; at = OffsetNumberNext(at)) {
     const IndexTuple tuple = tuple_at(page, at);
     if (!all) {
@@ -70,7 +72,7 @@ bool collect(Walk& walk, Page page, BTPageOpaque opaque) {
       if (organization < walk.organization_id) continue;
       if (organization > walk.organization_id) return true;
     }
-    const std::int64_t id = walk.ids != nullptr ? key_of(walk, tuple, walk.id_key) : 0;
+    const std::int64_t id = gives_ids ? key_of(walk, tuple, walk.id_key) : 0;
     const bool is_posting = BTreeTupleIsPosting(tuple);
     const int count = is_posting ? BTreeTupleGetNPosting(tuple) : 1;
     for (int i = 0; i < count; ++i) {

@@ -109,16 +109,23 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
       continue;
     }
     const ColumnInfo& column = info(*filter.filter->column);
+    const std::string type(column.type == ColumnType::integer   ? "int4"
+                           : column.type == ColumnType::bigint  ? "int8"
+                           : column.type == ColumnType::boolean ? "bool"
+                                                                : sql_name(column.type));
+    // Text as a value of the column's own type: what no such value can be was refused before. An
+    // index gives rows in its order behind one value, not behind one of an array.
+    sql += " AND " + of_product(*filter.filter->column) + " OPERATOR(pg_catalog." +
+           filter.comparison + ") ";
+    if (filter.values.size() == 1) {
+      sql += "CAST(" + parameters.add(TEXTOID, text_datum(filter.values[0])) + " AS pg_catalog." +
+             type + ")";
+      continue;
+    }
     ArrayBuilder values(ColumnType::text, filter.values.size());
     for (const std::string& v : filter.values) values.append(Value::text(v));
-    const std::string_view type = column.type == ColumnType::integer   ? "int4"
-                                  : column.type == ColumnType::bigint  ? "int8"
-                                  : column.type == ColumnType::boolean ? "bool"
-                                                                       : sql_name(column.type);
-    // Text as an array of the column's own type: what no such value can be was refused before.
-    sql += " AND " + of_product(*filter.filter->column) + " OPERATOR(pg_catalog." +
-           filter.comparison + ") ANY (CAST(" + parameters.add(TEXTARRAYOID, values.finish()) +
-           " AS pg_catalog." + std::string(type) + "[]))";
+    sql += "ANY (CAST(" + parameters.add(TEXTARRAYOID, values.finish()) + " AS pg_catalog." + type +
+           "[]))";
   }
   return sql;
 }
