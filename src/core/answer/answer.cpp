@@ -123,6 +123,14 @@ void add_position(Failure& failure, std::uint64_t position) {
       Details(std::move(failure.details)).number("position", static_cast<std::int64_t>(position));
 }
 
+// What an unreadable document's failure advises, if anything.
+std::string advice_of(const Failure& failure) {
+  if (failure.code != Code::unreadable) return {};
+  for (const auto& [member, json] : failure.details)
+    if (member == "hint") return json.substr(1, json.size() - 2);
+  return {};
+}
+
 }  // namespace
 
 std::string errors_of(const Item& item, std::size_t position) {
@@ -158,10 +166,11 @@ Refusal refuse_batch(const Batch& batch) {
   }
   const Failure& cause = first.front();
   message += cause.field.empty() ? cause.message : cause.field + " " + cause.message;
-  std::string hint;
-  if (rejected > 1) hint = std::to_string(rejected) + " documents are rejected; see the DETAIL.";
+  std::string hint = advice_of(cause);
+  if (!hint.empty() && failures > 1) hint += ' ';
+  if (rejected > 1) hint += std::to_string(rejected) + " documents are rejected; see the DETAIL.";
   else if (failures > 1)
-    hint = "The document has " + std::to_string(failures) + " errors; see the DETAIL.";
+    hint += "The document has " + std::to_string(failures) + " errors; see the DETAIL.";
   const bool whole = first.size() == failures;
   if (!whole && batch.bulk)
     hint +=

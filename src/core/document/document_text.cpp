@@ -192,6 +192,8 @@ void DocumentText::tell_fault_at(const std::string& what, std::size_t at, std::s
   Details details;
   details.number("byte", static_cast<std::int64_t>(at - line_begin + 1));
   if (line != 0) details.number("line", static_cast<std::int64_t>(line));
+  const std::string_view advice = json_advice(text_, at);
+  if (!advice.empty()) details.text("hint", advice);
   const std::string where =
       " at byte " + byte + (line == 0 ? "" : " of line " + std::to_string(line));
   // White space at the end may be padding.

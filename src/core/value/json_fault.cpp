@@ -254,6 +254,22 @@ std::optional<Value> read_json_number(std::string_view text, Arena& arena) {
   return zero_before ? std::nullopt : Value::parse_number(text, arena);
 }
 
+std::string_view json_advice(std::string_view text, std::size_t at) {
+  const std::size_t begin = skip_json_space(text.substr(0, 64), 0);
+  const std::string_view all = text.substr(std::min(begin, text.size()));
+  const std::string_view fault = text.substr(std::min(at, text.size()));
+  if (all.starts_with("{\"{") || all.starts_with("{\"["))
+    return "This is an array of PostgreSQL's. Pass one JSON text: JSON.stringify(documents), "
+           "json.dumps(documents).";
+  if (all.starts_with("[object ")) return "This is no JSON yet: pass JSON.stringify(document).";
+  for (const std::string_view word : {"NaN", "Infinity", "-Infinity", "undefined", "None"})
+    if (fault.starts_with(word)) return "JSON has no such word: say null.";
+  for (const std::string_view word : {"True", "False"})
+    if (fault.starts_with(word)) return "JSON says true and false.";
+  if (fault.starts_with('\'')) return "JSON is quoted with double quotes, as json.dumps does it.";
+  return {};
+}
+
 std::string shown_piece(std::string_view text, std::size_t at) {
   std::string piece;
   std::size_t shown = 0;

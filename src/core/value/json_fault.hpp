@@ -25,6 +25,10 @@ std::size_t skip_json_space(std::string_view text, std::size_t at);
 // A number as JSON writes it, and nothing else; nothing too where no numeric holds it.
 std::optional<Value> read_json_number(std::string_view text, Arena& arena);
 
+// What to do about a text that is not JSON but is often sent in its place; empty where it is none
+// that we know. `at`: where the fault is. Without quotes and backslashes.
+std::string_view json_advice(std::string_view text, std::size_t at);
+
 // The text from there on, at most 64 characters of one line, as valid UTF-8.
 std::string shown_piece(std::string_view text, std::size_t at);
 

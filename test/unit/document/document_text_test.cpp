@@ -1,5 +1,6 @@
 #include "core/document/document_text.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,6 +11,7 @@
 namespace product_upsert {
 namespace {
 
+using testing::HasSubstr;
 using Shape = DocumentReader::Shape;
 using Lines = DocumentText::Lines;
 
@@ -90,6 +92,23 @@ TEST_F(DocumentTextTest, one_document) {
   EXPECT_EQ(message(0), "cannot be read: a value is expected at byte 1, where it ends");
   EXPECT_EQ(told(R"({"name": tru})", Shape::one), "unreadable");
   EXPECT_EQ(message(0), "cannot be read: a value is expected at byte 10: tru}");
+}
+
+TEST_F(DocumentTextTest, what_is_often_sent_in_place_of_json_is_told_with_advice) {
+  const auto advice = [&](const std::string& json) -> std::string {
+    read(json);
+    for (const auto& [member, said] : batch->items.at(0).failures.at(0).details)
+      if (member == "hint") return said;
+    return "";
+  };
+  EXPECT_THAT(advice(R"({"{\"name\":\"a\"}","{}"})"), HasSubstr("array of PostgreSQL's"));
+  EXPECT_THAT(advice("[object Object]"), HasSubstr("JSON.stringify"));
+  EXPECT_THAT(advice(R"({"price": NaN})"), HasSubstr("null"));
+  EXPECT_THAT(advice(R"({"price": None})"), HasSubstr("null"));
+  EXPECT_THAT(advice(R"({"is_deleted": True})"), HasSubstr("true and false"));
+  EXPECT_THAT(advice("{'name': 'a'}"), HasSubstr("double quotes"));
+  EXPECT_EQ(advice(R"({"name": tru})"), "");
+  EXPECT_EQ(advice("{"), "");
 }
 
 TEST_F(DocumentTextTest, documents_that_come_one_by_one) {
