@@ -75,7 +75,7 @@ BEGIN
         'profile', profile, 'organization_id', organization_id, 'mode', mode, 'if_version', if_version, 'on_error', on_error, 'dry_run', dry_run,
         'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects, 'idempotency_key', idempotency_key));
     run := run || jsonb_build_object(
-        'organization', coalesce(organization_id, current_setting('product_upsert.organization_id')::bigint),
+        'organization', @extschema@.product_call_organization(organization_id),
         'profile', profile, 'options', options, 'batch_size', batch_size, 'dry_run', dry_run, 'retry_rejects', retry_rejects, 'attempt', 0,
         'upsert', format('%s.product_import_rows(''pg_temp.product_import_batch'', ''document'', %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, ', '@extschema@',
                          identifier_field, custom_field_reference, field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate));

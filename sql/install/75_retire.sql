@@ -104,7 +104,7 @@ DECLARE
     missing bigint;
 BEGIN
     PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, revive, dry_run);
-    organization := coalesce(product_retire.organization_id, pg_catalog.current_setting('product_upsert.organization_id')::bigint);
+    organization := @extschema@.product_call_organization(product_retire.organization_id);
     -- The feed as an update of what is there, undone again.
     SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
            pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors))

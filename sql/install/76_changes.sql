@@ -16,8 +16,7 @@ DECLARE
     fault text;
 BEGIN
     PERFORM @extschema@.product_tables_check();
-    -- Only now: the check has loaded the library, which has the setting.
-    organization := coalesce(product_changes_read.organization_id, current_setting('product_upsert.organization_id')::bigint);
+    organization := @extschema@.product_call_organization(product_changes_read.organization_id);
     IF @extschema@.product_tables_made_by() < 2 THEN
         PERFORM @extschema@.product_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF consumer IS NULL OR most IS NULL THEN
@@ -62,8 +61,7 @@ DECLARE
     gone bigint;
 BEGIN
     PERFORM @extschema@.product_tables_check();
-    -- Only now: the check has loaded the library, which has the setting.
-    organization := coalesce(product_changes_prune.organization_id, current_setting('product_upsert.organization_id')::bigint);
+    organization := @extschema@.product_call_organization(product_changes_prune.organization_id);
     IF keep IS NULL OR unread IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'keep and unread cannot be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required');
     END IF;

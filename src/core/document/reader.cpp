@@ -10,6 +10,12 @@
 
 namespace product_upsert {
 
+const Field* organization_field(const Profile& profile) {
+  const auto field = std::find_if(profile.fields.begin(), profile.fields.end(),
+                                  [](const Field& f) { return f.role == Role::organization; });
+  return field == profile.fields.end() ? nullptr : &*field;
+}
+
 DocumentReader::DocumentReader(Batch& batch, Shape shape, const ColumnSet& identifying,
                                ForOrganization organization)
     : batch_(batch), shape_(shape), organization_(organization), builder_(scratch_) {
@@ -165,6 +171,7 @@ void DocumentReader::end_document() {
     return unreadable("cannot be read: it nests deeper than " + std::to_string(kMaxDepth) +
                       " levels");
   }
+  if (item_.organization_id == 0 && item_.status != Status::rejected) require_organization();
   check_embedded();
   item_.values = batch_.arena.array<Value>(values_.size());
   std::copy(values_.begin(), values_.end(), item_.values.begin());
@@ -241,6 +248,13 @@ void DocumentReader::put_organization(const Field& field, const Value& value) {
     item_.organization_id = *organization;
     return;
   }
+  item_.status = Status::rejected;
+}
+
+void DocumentReader::require_organization() {
+  const Field* const field = organization_field(batch_.profile);
+  item_.fail(Code::required, field != nullptr ? field->name : std::string(),
+             "is required: the call names no organization");
   item_.status = Status::rejected;
 }
 

@@ -8,12 +8,14 @@
 
 namespace product_upsert {
 
-// The organization that documents belong to which name none. `fixed`: the call is for it alone, and
-// a document that names another is rejected (fine point n).
+// The organization that documents belong to which name none; 0: each has to. `fixed`: the call is
+// for it alone, and a document that names another is rejected (fine point n).
 struct ForOrganization {
   std::int64_t id = 0;
   bool fixed = false;
 };
+// The field in which documents of the profile may name theirs; null: there is none.
+const Field* organization_field(const Profile& profile);
 
 // Turns JSON events into the documents of a batch, each field validated as it is met. Does not
 // copy text: the events' views must outlive the batch.
@@ -59,6 +61,7 @@ class DocumentReader final : public JsonEvents {
   void end_document();
   void put(Value value);
   void put_organization(const Field& field, const Value& value);
+  void require_organization();
   void put_unknown(Value value);
   void reject(Failure failure);
   const std::string& tell_unknown();

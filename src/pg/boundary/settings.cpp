@@ -16,6 +16,7 @@ char* organization_setting = nullptr;
 std::int64_t organization_id = 1;
 bool direct_writes_setting = true;
 bool change_feed_setting = false;
+bool require_organization_setting = false;
 
 extern "C" {
 
@@ -43,7 +44,10 @@ void assign_organization(const char*, void* extra) {
 }  // namespace
 
 const char* default_profile() { return profile_setting; }
-std::int64_t default_organization_id() { return organization_id; }
+std::optional<std::int64_t> default_organization_id() {
+  if (require_organization_setting) return std::nullopt;
+  return organization_id;
+}
 bool direct_writes() { return direct_writes_setting; }
 bool change_feed() { return change_feed_setting; }
 
@@ -61,6 +65,10 @@ void define_settings() {
   DefineCustomBoolVariable("product_upsert.change_feed",
                            "Notes in product_change what becomes of products.", nullptr,
                            &change_feed_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomBoolVariable("product_upsert.require_organization",
+                           "Refuses calls that name no organization, whatever the setting says.",
+                           nullptr, &require_organization_setting, false, PGC_USERSET, 0, nullptr,
+                           nullptr, nullptr);
   PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
   MarkGUCPrefixReserved("product_upsert");
 }

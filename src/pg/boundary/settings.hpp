@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace product_upsert {
 
@@ -8,9 +9,11 @@ namespace product_upsert {
 // is loaded.
 void define_settings();
 
-// product_upsert.profile and product_upsert.organization_id: of calls that name none.
+// product_upsert.profile: of calls that name none.
 const char* default_profile();
-std::int64_t default_organization_id();
+// product_upsert.organization_id: of calls that name none; nothing where
+// product_upsert.require_organization says that each has to.
+std::optional<std::int64_t> default_organization_id();
 // product_upsert.direct_writes
 bool direct_writes();
 // product_upsert.change_feed

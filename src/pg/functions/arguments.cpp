@@ -18,8 +18,21 @@ std::optional<std::string> text_argument(const NullableDatum& given) {
   return std::string(view_text(given.value, arena));
 }
 
+Refusal no_organization() {
+  return Refusal(Refused::null_argument, "organization_id must not be null",
+                 "product_upsert.require_organization is on: pass organization_id, or, where the "
+                 "profile has a field for it, say it in each document.",
+                 {{Code::required, "organization_id", "must not be null", {}}});
+}
+
+ForOrganization organization_of_setting() { return {default_organization_id().value_or(0), false}; }
+
 std::int64_t organization_argument(const NullableDatum& given) {
-  if (given.isnull) return default_organization_id();
+  if (given.isnull) {
+    const auto id = default_organization_id();
+    if (!id) throw no_organization();
+    return *id;
+  }
   const std::int64_t id = DatumGetInt64(given.value);
   if (id < 1) {
     throw Refusal(Refused::invalid, "organization_id must be positive", {},
@@ -63,7 +76,8 @@ void read_profile(const NullableDatum& given, UpsertCall& call) {
 }
 
 void read_organization_id(const NullableDatum& given, UpsertCall& call) {
-  call.organization = {organization_argument(given), !given.isnull};
+  call.organization = given.isnull ? organization_of_setting()
+                                   : ForOrganization{organization_argument(given), true};
 }
 
 void read_mode(const NullableDatum& given, UpsertCall& call) {

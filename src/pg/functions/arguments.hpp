@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/document/reader.hpp"
+#include "core/value/failure.hpp"
 #include "pg/boundary/compat.hpp"
 
 namespace product_upsert {
@@ -140,6 +142,10 @@ UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all);
 std::optional<std::string> text_argument(const NullableDatum& given);
 // The argument, or the setting product_upsert.organization_id where it is null. Throws Refusal.
 std::int64_t organization_argument(const NullableDatum& given);
+// The same for documents, which may name their own, where the call says nothing.
+ForOrganization organization_of_setting();
+// 22004, for a call that has to name its organization (product_upsert.require_organization).
+Refusal no_organization();
 // The argument, or the setting product_upsert.profile where it is null.
 std::string profile_argument(const NullableDatum& given);
 

@@ -47,7 +47,7 @@ TriggerArguments read_arguments(const Trigger* trigger) {
 UpsertCall as_call(const TriggerArguments& arguments) {
   UpsertCall call;
   call.profile = arguments.profile;
-  call.organization = {default_organization_id(), false};
+  call.organization = organization_of_setting();
   call.options.identifier = arguments.identifier;
   call.options.skip_rejects = arguments.keep;
   return call;

@@ -152,6 +152,11 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_rows_text) {
 PRODUCT_UPSERT_FUNCTION(product_match) { return match(fcinfo, arguments::kMatch); }
 PRODUCT_UPSERT_FUNCTION(product_match_text) { return match(fcinfo, arguments::kMatchText); }
 
+// The organization that a call in SQL is for: its argument, or the setting.
+PRODUCT_UPSERT_FUNCTION(product_call_organization) {
+  PG_RETURN_INT64(organization_argument(fcinfo->args[0]));
+}
+
 PRODUCT_UPSERT_FUNCTION(product_get) {
   using arguments::kGet;
   const NullableDatum& given = fcinfo->args[position_of(argument::id, kGet)];

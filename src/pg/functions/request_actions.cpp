@@ -4,6 +4,7 @@
 
 #include "core/answer/answer.hpp"
 #include "core/answer/related_answers.hpp"
+#include "core/document/reader.hpp"
 #include "core/related/related_fields.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -83,9 +84,12 @@ class RequestAction {
   // What the header says is an organization's reference, to the letter, or its id. Where it is
   // neither's, an organization of which nothing is stored is known by its id alone.
   void find_organization() {
-    organization_id_ = default_organization_id();
-    if (!request_.organization) return;
     const HttpDefinition& http = *profile_->http;
+    if (!request_.organization) {
+      organization_id_ = default_organization_id().value_or(0);
+      if (organization_id_ == 0 && !may_be_told_by_documents()) refuse_no_organization();
+      return;
+    }
     const std::string said(trim(*request_.organization));
     const std::int64_t by_id = read_id(said).value_or(0);
     const std::int64_t by_reference = requests_.find_organization(said).value_or(0);
@@ -97,6 +101,20 @@ class RequestAction {
     if (organization_id_ == 0 || (http.organization_known && organization_id_ == by_id && !known))
       throw Rejection(In::header, Code::not_found, http.organization_header,
                       "names no known organization: " + said);
+  }
+
+  [[noreturn]] void refuse_no_organization() const {
+    const std::string& header = profile_->http->organization_header;
+    if (!header.empty()) throw Rejection(In::header, Code::required, header, "is required");
+    throw Rejection(In::call, Code::required, "",
+                    "an organization is required, which no header of the profile names");
+  }
+
+  // A kept answer belongs to one organization.
+  bool may_be_told_by_documents() const {
+    const RouteAction action = request_.route->action;
+    return writes(action) && action != RouteAction::remove && request_.idempotency_key.empty() &&
+           organization_field(*profile_) != nullptr;
   }
 
   bool may(Right right) { return store_.may(right, organization_id_); }
@@ -114,9 +132,7 @@ class RequestAction {
       case RouteAction::remove: return need(may(Right::remove), "delete products");
       default: break;
     }
-    if (std::any_of(profile_->fields.begin(), profile_->fields.end(),
-                    [](const Field& f) { return f.role == Role::organization; }))
-      return;
+    if (organization_field(*profile_) != nullptr) return;
     switch (request_.route->action) {
       case RouteAction::create: return need(may(Right::create), "create products");
       case RouteAction::update: return need(may(Right::update), "update products");

@@ -51,6 +51,8 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
   Session& session = Session::of(installation.schema, installation.space);
   profile_ = session.profile(call_.profile);
   rules_ = session.rules();
+  if (call_.organization.id == 0 && organization_field(*profile_) == nullptr)
+    throw no_organization();
   options = std::move(call_.options);
   // A custom field is named to find products by it.
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";

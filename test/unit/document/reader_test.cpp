@@ -17,7 +17,7 @@ class ReaderTest : public testing::Test {
  protected:
   void read(std::string_view json, Shape shape = Shape::many) {
     batch = std::make_unique<Batch>(*profile);
-    DocumentReader reader(*batch, shape, builtin_rules().columns(), {1, false});
+    DocumentReader reader(*batch, shape, builtin_rules().columns(), {otherwise, false});
     parse_json(json, batch->arena, reader);
     reader.finish();
   }
@@ -38,6 +38,7 @@ class ReaderTest : public testing::Test {
 
   std::shared_ptr<const Profile> profile = shipped_profile("vending");
   std::unique_ptr<Batch> batch;
+  std::int64_t otherwise = 1;  // the organization of documents that name none
 };
 
 TEST_F(ReaderTest, vending_30_an_envelope_or_a_bare_array) {
@@ -142,6 +143,19 @@ TEST_F(ReaderTest, c8_identity_text_is_trimmed_and_other_text_is_not) {
   EXPECT_EQ(said(0, "manufacturer"), R"("M")");
   EXPECT_EQ(said(0, "unitsForSize"), "absent");
   EXPECT_EQ(said(0, "productGroup"), R"(" g ")");
+}
+
+TEST_F(ReaderTest, every_document_names_its_organization_where_the_call_names_none) {
+  otherwise = 0;
+  read(
+      R"([{"organizationId": 7, "name": 1}, {"name": 1}, {"organizationId": null}, {"organizationId": "x"}, 3])");
+  EXPECT_EQ(batch->items[0].organization_id, 7);
+  EXPECT_EQ(codes(0), "type name");
+  EXPECT_EQ(codes(1), "type name, required organizationId");
+  EXPECT_EQ(codes(2), "required organizationId");
+  EXPECT_EQ(codes(3), "type organizationId");
+  EXPECT_EQ(codes(4), "type");
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_EQ(batch->items[i].status, Status::rejected);
 }
 
 TEST_F(ReaderTest, vending_37_the_document_chooses_the_organization) {
