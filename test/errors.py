@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""doc/errors.md has a section for each code of the source, with a mend, and for no other; and it has every SQLSTATE of theirs."""
+"""doc/errors.md has a section for each code of the source, with a mend, and for no other; and it has every SQLSTATE of theirs.
+The messages that it shows are the source's."""
 import pathlib
 import re
 import sys
@@ -13,6 +14,11 @@ sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", page, re.M | re.S))
 wrong = [f"no section for the code {code}" for code in sorted(codes - set(sections))]
 wrong += [f"there is no code {code} in the source" for code in sorted(set(sections) - codes)]
 wrong += [f"{code}: no **Mend:**" for code, text in sections.items() if "**Mend:**" not in text]
+literals = re.sub(r'"\s*\n\s*"', "", "".join(file.read_text() for file in sorted((root / "src").rglob("*.[ch]pp"))))
+for code, text in sections.items():
+    for message in re.findall(r"`([^`]+)`", "".join(re.findall(r"^\*\*Says:\*\* (.*)$", text, re.M))):
+        pieces = [piece.strip(" ,") for piece in re.split("…|must be a (?:whole )?number|must be text", message)]
+        wrong += [f"{code}: no message of the source has: {piece}" for piece in pieces if len(piece) > 4 and piece not in literals]
 header = (root / "src/core/value/failure.hpp").read_text()
 states = re.findall(r"//\s+([0-9A-Z]{5})\b", header[header.index("enum class Refused"):header.index("class Refusal")])
 wrong += [f"no SQLSTATE {state}" for state in states if not re.search(rf"^\|.*\b{state}\b.*\|.*\|$", page, re.M)]
