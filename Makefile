@@ -3,6 +3,9 @@
 #
 #   make, make install, make installcheck (against PGHOST and PGPORT), make clean
 #   make wait_points  a second library, for tests, below build/wait_points
+#   make DEBUG=1       with debug information
+#   make dist          the archive for PGXN, of what is committed: build/product_upsert-VERSION.zip
+#   make release       checks that it is fit to be released, runs every test, and makes the archive (scripts/release)
 #   make META.json    carries the version of the control file over into META.json
 
 EXTENSION   = product_upsert
@@ -14,19 +17,21 @@ BUILD       ?= build
 comma       := ,
 TEST_OUTPUT ?= $(BUILD)
 
-OBJS = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*/*.cpp) $(wildcard src/pg/*/*.cpp)))
+SOURCES = $(sort $(wildcard src/core/*/*.cpp) $(wildcard src/pg/*/*.cpp))
+OBJS = $(SOURCES:.cpp=.o)
 
 INSTALL_SQL = $(BUILD)/product_upsert--$(EXTVERSION).sql
-DATA_built  = $(INSTALL_SQL)
-DATA        = $(sort $(wildcard sql/product_upsert--*--*.sql))
+# From every released version, which is a file of sql/from, to this one.
+UPGRADE_SQL = $(patsubst sql/from/%.sql,$(BUILD)/product_upsert--%--$(EXTVERSION).sql,$(sort $(wildcard sql/from/*.sql)))
+DATA_built  = $(INSTALL_SQL) $(UPGRADE_SQL)
 
 PG_CONFIG ?= pg_config
 
 # Flags that every build needs stand in PG_CPPFLAGS, where a PG_CXXFLAGS of the command line cannot lose them.
 # PostgreSQL's headers are system headers here: -Wextra is for our own.
-PG_CPPFLAGS = -DUTF8PROC_STATIC -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
-	-DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"' -DPRODUCT_TABLES_VERSION=$(TABLES_VERSION)
-PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror -g0)
+PG_CPPFLAGS = -DUTF8PROC_STATIC -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+# Without debug information, unless DEBUG says so: it is nine tenths of the library, and of no use to who installs it.
+PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror) $(if $(DEBUG),-g,-g0)
 override PG_CXXFLAGS += -MMD -MP
 # utf8proc goes into the library where it can (Debian's archive is of position-independent code).
 UTF8PROC   := $(if $(filter /%,$(shell $(CXX) -print-file-name=libutf8proc.a)),-Wl$(comma)--exclude-libs$(comma)libutf8proc.a -l:libutf8proc.a,-lutf8proc)
@@ -41,7 +46,8 @@ endif
 # pg_regress 15 looks for expected/ in its output folder, 16 and later in the current one: hence the links.
 REGRESS        = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
 ISOLATION      = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
-TAP_TESTS      = $(if $(wildcard test/t/*.pl),1)
+# Servers of their own; with what Perl lacks (libipc-run-perl) they are left out.
+TAP_TESTS      = $(shell perl -MIPC::Run -e 'print 1' 2>/dev/null)
 PROVE_TESTS    = test/t/*.pl
 REGRESS_OPTS   = --inputdir=test --outputdir=$(TEST_OUTPUT)/regress --encoding=UTF8 --no-locale
 ISOLATION_OPTS = --inputdir=test --outputdir=$(TEST_OUTPUT)/isolation --encoding=UTF8 --no-locale
@@ -66,16 +72,28 @@ $(BUILD)/settings: FORCE
 	@printf '%s\n' "$$SETTINGS" | cmp -s - $@ || printf '%s\n' "$$SETTINGS" > $@
 $(BUILD)/settings: export SETTINGS = $(shell $(PG_CONFIG) --version) $(CXX) $(CXXFLAGS) $(CPPFLAGS)
 
+# The few files that tell a version alone are compiled again for another.
+VERSIONED_OBJS = $(patsubst %.cpp,%.o,$(shell grep -lE 'PRODUCT_(UPSERT|TABLES)_VERSION|PRODUCT_UPSERT_MODULE_MAGIC' src/pg/*/*.cpp))
+$(VERSIONED_OBJS) $(VERSIONED_OBJS:%=$(BUILD)/wait_points/%): private override CPPFLAGS += -DPRODUCT_UPSERT_VERSION='"$(EXTVERSION)"' -DPRODUCT_TABLES_VERSION=$(TABLES_VERSION)
+$(VERSIONED_OBJS) $(VERSIONED_OBJS:%=$(BUILD)/wait_points/%): product_upsert.control sql/upgrade
+
 # The install script: sql/install in name order; sql/tables and sql/profiles go where they are marked.
-$(INSTALL_SQL): sql/assemble sql/install sql/tables sql/upgrade sql/profiles $(wildcard sql/install/*.sql sql/tables/*.sql sql/upgrade/*.sql sql/profiles/*.json) Makefile product_upsert.control
+SQL_PARTS = sql/assemble sql/install sql/tables sql/upgrade sql/profiles $(wildcard sql/install/*.sql sql/tables/*.sql sql/upgrade/*.sql sql/profiles/*.json) Makefile product_upsert.control
+$(INSTALL_SQL): $(SQL_PARTS)
 	@mkdir -p $(@D)
 	@sql/assemble $(TABLES_VERSION) > $@.new
 	@mv $@.new $@
 	@echo "made $@"
 
+$(UPGRADE_SQL): $(BUILD)/product_upsert--%--$(EXTVERSION).sql: sql/from/%.sql $(SQL_PARTS)
+	@mkdir -p $(@D)
+	@sql/assemble $(TABLES_VERSION) $< > $@.new
+	@mv $@.new $@
+	@echo "made $@"
+
 # A second library that tests stop and kill in the middle of a call (src/pg/boundary/wait_point.hpp).
 WAIT_POINTS      = $(BUILD)/wait_points
-WAIT_POINT_FILES = $(shell grep -l 'PRODUCT_UPSERT_.*WAIT_POINT' $(OBJS:.o=.cpp))
+WAIT_POINT_FILES = $(shell grep -l 'PRODUCT_UPSERT_.*WAIT_POINT' $(SOURCES))
 WAIT_POINT_OBJS  = $(WAIT_POINT_FILES:%.cpp=$(WAIT_POINTS)/%.o)
 
 wait_points: $(WAIT_POINTS)/$(MODULE_big).so
@@ -85,8 +103,17 @@ $(WAIT_POINT_OBJS): $(WAIT_POINTS)/%.o: %.cpp $(BUILD)/settings
 	@mkdir -p $(@D)
 	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -DPRODUCT_UPSERT_WAIT_POINTS -c -o $@ $<
 
+release:
+	scripts/release
+
 META.json: product_upsert.control
 	sed -i 's/"version": "[0-9][^"]*"\( *,\{0,1\}\) *$$/"version": "$(EXTVERSION)"\1/' $@
+
+ARCHIVE = $(BUILD)/product_upsert-$(EXTVERSION).zip
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=zip --prefix=product_upsert-$(EXTVERSION)/ -o $(ARCHIVE) HEAD
+	@echo "made $(ARCHIVE)"
 
 $(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected:
 	@mkdir -p $(@D)
@@ -96,5 +123,5 @@ $(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected:
 installcheck: export LANG = C.UTF-8
 installcheck: export LC_CTYPE = C.UTF-8
 
-.PHONY: FORCE wait_points
+.PHONY: FORCE wait_points dist release
 FORCE:

@@ -104,6 +104,13 @@ void read_on_duplicate(const NullableDatum& given, UpsertCall& call) {
 }  // namespace argument
 
 UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all) {
+  // Between the installation of a newer library and ALTER EXTENSION the functions are the older
+  // ones.
+  if (fcinfo->nargs < static_cast<int>(all.size())) {
+    throw Refusal(Refused::precondition,
+                  "the functions of product_upsert are of another version than its library",
+                  "ALTER EXTENSION product_upsert UPDATE;");
+  }
   UpsertCall call;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i]->read != nullptr) all[i]->read(fcinfo->args[i], call);
