@@ -5,7 +5,7 @@ AS $$
                              coalesce(pg_catalog.to_json(field)::text, 'null'), code, pg_catalog.to_json(message))
 $$;
 COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
-    'The DETAIL of an error: {"errors": [...]}, as all of ours have it.';
+    'Internal. The DETAIL of an error: {"errors": [...]}, as all of ours have it.';
 
 -- A HINT cannot be null, and an empty one is shown.
 CREATE FUNCTION @extschema@.product_raise(state text, message text, detail text, hint text) RETURNS void
@@ -19,7 +19,7 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_raise(text, text, text, text) IS 'Raises an error; state is an SQLSTATE or the name of its condition.';
+COMMENT ON FUNCTION @extschema@.product_raise(text, text, text, text) IS 'Internal. Raises an error; state is an SQLSTATE or the name of its condition.';
 
 CREATE FUNCTION @extschema@.product_refuse(state text, message text, field text, code text, hint text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -29,4 +29,4 @@ BEGIN
     PERFORM @extschema@.product_raise(state, message, @extschema@.product_error_detail(field, code, message), hint);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS 'Raises an error whose DETAIL holds one failure, of this field and code.';
+COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS 'Internal. Raises an error whose DETAIL holds one failure, of this field and code.';

@@ -19,7 +19,7 @@ AS $$
        AND NOT EXISTS (SELECT FROM pg_collation c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic)
        AND a.attname <> ALL ('{organization_id,version,created_at,updated_at}')
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_columns() IS 'The columns of product that an identity rule may be made of.';
+COMMENT ON FUNCTION @extschema@.product_identity_columns() IS 'Internal. The columns of product that an identity rule may be made of.';
 
 -- Which products a rule is for, as SQL.
 CREATE FUNCTION @extschema@.product_identity_predicate(required_fields text[]) RETURNS text
@@ -29,7 +29,7 @@ AS $$
     SELECT string_agg(format('(%I IS NOT NULL)', f), ' AND ' ORDER BY position)
       FROM unnest(required_fields) WITH ORDINALITY u (f, position)
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_predicate(text[]) IS 'The WHERE of an identity rule''s index.';
+COMMENT ON FUNCTION @extschema@.product_identity_predicate(text[]) IS 'Internal. The WHERE of an identity rule''s index.';
 
 -- How a rule's fields are compared, of a row of product_identity as jsonb: tables of the version before have no such column.
 CREATE FUNCTION @extschema@.product_identity_folds(rule jsonb) RETURNS text[]
@@ -39,7 +39,7 @@ AS $$
     SELECT CASE WHEN jsonb_typeof(rule -> 'folds') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(rule -> 'folds'))
                 ELSE ARRAY(SELECT 'exact' FROM jsonb_array_elements(rule -> 'fields')) END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_folds(jsonb) IS 'How the fields of an identity rule are compared, one word for each.';
+COMMENT ON FUNCTION @extschema@.product_identity_folds(jsonb) IS 'Internal. How the fields of an identity rule are compared, one word for each.';
 
 -- The unique indexes that could hold a rule. An index that a user makes by hand is as good as one of ours, whatever its name.
 CREATE FUNCTION @extschema@.product_identity_indexes()
@@ -67,7 +67,7 @@ BEGIN
        AND cardinality(k.names) = i.indnkeyatts AND k.names[1] = 'organization_id';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_indexes() IS 'The unique indexes of product that could hold an identity rule.';
+COMMENT ON FUNCTION @extschema@.product_identity_indexes() IS 'Internal. The unique indexes of product that could hold an identity rule.';
 
 -- Without nulls_equal the predicate may be missing: products that lack a field are then kept apart by the null.
 CREATE FUNCTION @extschema@.product_identity_index(fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS regclass
@@ -82,7 +82,7 @@ AS $$
      LIMIT 1
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_index(text[], boolean, text[], text[]) IS
-    'The unique index of product that holds an identity rule of this definition; null where there is none.';
+    'Internal. The unique index of product that holds an identity rule of this definition; null where there is none.';
 
 -- Rules and indexes are both a user's to change by SQL: that they agree is looked at by the first call after a change.
 CREATE FUNCTION @extschema@.product_identity_check() RETURNS void
@@ -126,7 +126,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_check() IS
-    'Raises where an identity rule has no unique index of its definition, or an index has no rule.';
+    'Internal. Raises where an identity rule has no unique index of its definition, or an index has no rule.';
 
 CREATE FUNCTION @extschema@.product_identity_validate(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -188,7 +188,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_validate(text, text[], boolean, text[], text[]) IS
-    'Raises what is wrong with the definition of an identity rule.';
+    'Internal. Raises what is wrong with the definition of an identity rule.';
 
 -- Columns that are made to identify have COLLATE "C" and a check of their own; others get one with the first rule.
 CREATE FUNCTION @extschema@.product_identity_text_check(fields text[]) RETURNS text
@@ -204,7 +204,7 @@ AS $$
             OR a.attname <> ALL ('{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'))
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_text_check(text[]) IS
-    'The check that an identity rule brings for texts that have none; null where there are none of those.';
+    'Internal. The check that an identity rule brings for texts that have none; null where there are none of those.';
 
 CREATE FUNCTION @extschema@.product_identity_lacks_check(name text, fields text[]) RETURNS boolean
 LANGUAGE sql STABLE
@@ -214,7 +214,7 @@ AS $$
        AND NOT EXISTS (SELECT FROM pg_constraint c
                         WHERE c.conrelid = '@extschema@.product'::regclass AND c.conname = 'product_identity_' || name || '_text')
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_lacks_check(text, text[]) IS 'True where the check of an identity rule''s texts is missing.';
+COMMENT ON FUNCTION @extschema@.product_identity_lacks_check(text, text[]) IS 'Internal. True where the check of an identity rule''s texts is missing.';
 
 CREATE FUNCTION @extschema@.product_identity_build(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql
@@ -249,7 +249,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_build(text, text[], boolean, text[], text[]) IS
-    'Makes the unique index, and the check of texts, that hold an identity rule, where they are not there.';
+    'Internal. Makes the unique index, and the check of texts, that hold an identity rule, where they are not there.';
 
 -- The rules are built into an index of product, so they are its owner's.
 CREATE FUNCTION @extschema@.product_identity_owned() RETURNS void
@@ -265,7 +265,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_owned() IS
-    'Raises an error where the caller does not own the identity rules.';
+    'Internal. Raises an error where the caller does not own the identity rules.';
 
 -- The built-in rule gets an index that is built anew; the one it had goes. What names a row to the letter (a parent by its reference)
 -- has an index that is not unique then.
@@ -295,7 +295,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_refold(text, text[], boolean, text[], text[]) IS
-    'Has a built-in identity rule compare its fields otherwise: product_identity_create calls it.';
+    'Internal. Has a built-in identity rule compare its fields otherwise: product_identity_create calls it.';
 
 CREATE FUNCTION @extschema@.product_identity_create(
     name text, fields text[], nulls_equal boolean DEFAULT false, required_fields text[] DEFAULT NULL, folds text[] DEFAULT NULL) RETURNS void
@@ -405,4 +405,4 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_rebuild() IS 'Makes the indexes and checks that identity rules lack; returns which.';
+COMMENT ON FUNCTION @extschema@.product_identity_rebuild() IS 'Internal. Makes the indexes and checks that identity rules lack; returns which.';

@@ -29,7 +29,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_check(text, text, text, text[]) IS
-    'True for the definition of a custom field without fault; else an error that tells them all.';
+    'Internal. True for the definition of a custom field without fault; else an error that tells them all.';
 
 -- Whoever writes values has read product_custom_field_use, and so holds a lock on it until the end of the transaction: this one
 -- waits for all of them, and whoever comes later reads what is then there.
@@ -66,7 +66,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_seize(text, bigint) IS
-    'Locks a custom field against everybody who writes values, until the transaction ends.';
+    'Internal. Locks a custom field against everybody who writes values, until the transaction ends.';
 
 -- One row for each value, and for each value of a list; `fits`: it is what the definition says.
 CREATE FUNCTION @extschema@.product_custom_field_values(organization_id bigint, key text, type text, multiple_values boolean)
@@ -89,7 +89,7 @@ AS $$
      WHERE p.organization_id = product_custom_field_values.organization_id AND jsonb_typeof(v.held) <> 'null'
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_values(bigint, text, text, boolean) IS
-    'The values that products hold of a custom field, as product_custom_value has them.';
+    'Internal. The values that products hold of a custom field, as product_custom_value has them.';
 
 CREATE FUNCTION @extschema@.product_custom_field_index(
     field text, unique_value boolean DEFAULT NULL, is_identifier boolean DEFAULT NULL, organization_id bigint DEFAULT 1) RETURNS bigint

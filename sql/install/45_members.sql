@@ -14,7 +14,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_member_organizations(text) IS
-    'The organizations in which the current role has a permission (any, when null),'
+    'Internal. The organizations in which the current role has a permission (any, when null),'
     ' by itself or through a role it inherits from. Roles past row security see all that have members.';
 
 CREATE FUNCTION @extschema@.product_permission_privileges(permissions text[])
@@ -85,7 +85,7 @@ AS $$
      WHERE permissions <> '{}' AND r.relation IS NOT NULL
 $$;
 COMMENT ON FUNCTION @extschema@.product_permission_privileges(text[]) IS
-    'The table privileges that permissions consist of.';
+    'Internal. The table privileges that permissions consist of.';
 
 CREATE FUNCTION @extschema@.product_permission_check(grantee text, permission text, organization_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -112,7 +112,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_permission_check(text, text, bigint) IS
-    'Raises what is wrong with a call of product_grant or product_revoke.';
+    'Internal. Raises what is wrong with a call of product_grant or product_revoke.';
 
 CREATE FUNCTION @extschema@.product_grant(grantee text, permission text, organization_id bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql

@@ -2,7 +2,7 @@ CREATE FUNCTION @extschema@.product_profile_check(definition jsonb) RETURNS bool
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_profile_check';
 COMMENT ON FUNCTION @extschema@.product_profile_check(jsonb) IS
-    'True for a profile definition without fault; raises an error with the JSON path of a fault.';
+    'Internal. True for a profile definition without fault; raises an error with the JSON path of a fault.';
 
 CREATE FUNCTION @extschema@.product_profile_name(name text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -22,7 +22,7 @@ BEGIN
         HINT = format('Such as "%s".', coalesce(nullif(such, ''), 'shop'));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_profile_name(text) IS 'True for what a profile can be called; else an error that says what is wrong with it.';
+COMMENT ON FUNCTION @extschema@.product_profile_name(text) IS 'Internal. True for what a profile can be called; else an error that says what is wrong with it.';
 
 -- The build puts sql/profiles/*.json in here.
 CREATE FUNCTION @extschema@.product_profiles_shipped() RETURNS TABLE (name text, definition jsonb)
@@ -31,7 +31,7 @@ AS $function$
     VALUES
 @profiles@
 $function$;
-COMMENT ON FUNCTION @extschema@.product_profiles_shipped() IS 'The profiles that are built in.';
+COMMENT ON FUNCTION @extschema@.product_profiles_shipped() IS 'Internal. The profiles that are built in.';
 
 CREATE FUNCTION @extschema@.product_profiles_renew() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -62,4 +62,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_profiles_renew() IS
-    'Brings the built-in profiles up to date, but for those that a user has changed; returns what was done.';
+    'Internal. Brings the built-in profiles up to date, but for those that a user has changed; returns what was done.';

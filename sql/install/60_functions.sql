@@ -25,7 +25,7 @@ CREATE FUNCTION @extschema@.product_upsert(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_text';
 COMMENT ON FUNCTION @extschema@.product_upsert(json, text, text, jsonb, text, bigint, text, integer, boolean) IS
-    'The same as with a text.';
+    'Creates or updates one product; returns it as stored, in the profile''s shape. The document is of type json.';
 
 CREATE FUNCTION @extschema@.product_upsert_bulk(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -55,7 +55,7 @@ CREATE FUNCTION @extschema@.product_upsert_bulk(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk_text';
 COMMENT ON FUNCTION @extschema@.product_upsert_bulk(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
-    'The same as with a text.';
+    'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are of type json: a list, or the profile''s envelope.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -88,7 +88,7 @@ CREATE FUNCTION @extschema@.product_upsert_rows(
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows_text';
 COMMENT ON FUNCTION @extschema@.product_upsert_rows(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
-    'The same as with a text.';
+    'Creates or updates many products; returns what became of each document, in input order. The documents are of type json: a list, or the profile''s envelope.';
 
 CREATE FUNCTION @extschema@.product_match(
     document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -121,7 +121,7 @@ CREATE FUNCTION @extschema@.product_match(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_match_text';
 COMMENT ON FUNCTION @extschema@.product_match(json, text, text, jsonb, text, bigint, text, integer) IS
-    'The same as with a text.';
+    'Tells which product a document is, by which rule, and what upserting it would change; writes nothing. The document is of type json.';
 
 CREATE FUNCTION @extschema@.product_call_organization(organization_id bigint) RETURNS bigint
 LANGUAGE C STABLE

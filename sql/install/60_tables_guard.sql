@@ -17,7 +17,7 @@ AS $$
            ('product_integration',    '{reference}'),
            ('product_custom_field',   '{namespace,reference}')
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_texts() IS 'The columns of the catalogue''s tables whose texts identify.';
+COMMENT ON FUNCTION @extschema@.product_identity_texts() IS 'Internal. The columns of the catalogue''s tables whose texts identify.';
 
 CREATE FUNCTION @extschema@.product_tables_checks() RETURNS TABLE (relation text, conname text, expression text)
 LANGUAGE sql IMMUTABLE
@@ -35,7 +35,7 @@ AS $$
     ('product_profile', 'product_profile_definition_check', '@extschema@.product_profile_check(definition)'),
     ('product_custom_field', 'product_custom_field_definition_check', '@extschema@.product_custom_field_check(namespace, reference, type, enum_values)')
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_checks() IS 'The checks of the catalogue''s tables that call functions of the extension.';
+COMMENT ON FUNCTION @extschema@.product_tables_checks() IS 'Internal. The checks of the catalogue''s tables that call functions of the extension.';
 
 -- The scalar subselects make the policies InitPlans: evaluated once a statement, not once a row. An index can be searched for
 -- the organizations that may be seen. Where a row is written it is also seen, and a second list in the same index condition
@@ -88,7 +88,7 @@ AS $$
     VALUES ('product_member', 'product_view', 'SELECT',
             'USING (pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(member)), ''USAGE''))')
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_policies() IS 'The policies of the catalogue''s tables.';
+COMMENT ON FUNCTION @extschema@.product_tables_policies() IS 'Internal. The policies of the catalogue''s tables.';
 
 CREATE FUNCTION @extschema@.product_tables_guard() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -126,7 +126,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_guard() IS
-    'Puts the checks and policies that are missing on the catalogue''s tables; returns which.';
+    'Internal. Puts the checks and policies that are missing on the catalogue''s tables; returns which.';
 
 -- A table on which nobody was ever granted anything is new, or made anew, or from a dump without privileges. Everybody may read what
 -- says how documents are read; what they are about is the members', as product_grant gives it.
@@ -161,4 +161,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_grants() IS
-    'Grants what members and everybody may do on tables that nobody was granted anything on; returns which.';
+    'Internal. Grants what members and everybody may do on tables that nobody was granted anything on; returns which.';

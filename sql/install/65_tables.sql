@@ -8,14 +8,14 @@ AS $function$
 @tables@
 $tables$
 $function$;
-COMMENT ON FUNCTION @extschema@.product_tables_sql() IS 'The SQL that product_tables_create runs.';
+COMMENT ON FUNCTION @extschema@.product_tables_sql() IS 'Internal. The SQL that product_tables_create runs.';
 
 CREATE FUNCTION @extschema@.product_tables_names() RETURNS text[]
 LANGUAGE sql IMMUTABLE
 AS $$
     SELECT '{@table_names@}'::pg_catalog.text[]
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_names() IS 'The catalogue''s tables, and the view that holds their version.';
+COMMENT ON FUNCTION @extschema@.product_tables_names() IS 'Internal. The catalogue''s tables, and the view that holds their version.';
 
 CREATE FUNCTION @extschema@.product_tables_library() RETURNS integer
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
@@ -30,7 +30,7 @@ AS $function$
     (NULL::pg_catalog.int4, NULL::pg_catalog.text, NULL::pg_catalog.text)@steps@) s (version, name, script)
      WHERE version IS NOT NULL
 $function$;
-COMMENT ON FUNCTION @extschema@.product_tables_steps() IS 'The steps of product_tables_upgrade.';
+COMMENT ON FUNCTION @extschema@.product_tables_steps() IS 'Internal. The steps of product_tables_upgrade.';
 
 -- Read off the view's text: also who may not select from it is told.
 CREATE FUNCTION @extschema@.product_tables_made_by() RETURNS integer
@@ -42,7 +42,7 @@ AS $$
      WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = 'product_tables_version' AND c.relkind = 'v'
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_made_by() IS
-    'The version of the library that the catalogue''s tables are of; null where there are none.';
+    'Internal. The version of the library that the catalogue''s tables are of; null where there are none.';
 
 CREATE FUNCTION @extschema@.product_tables_check() RETURNS oid[]
 LANGUAGE plpgsql STABLE
@@ -95,7 +95,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_check() IS
-    'Raises why the catalogue''s tables cannot be used: not there, not whole, of another version, of several owners. Returns what they are.';
+    'Internal. Raises why the catalogue''s tables cannot be used: not there, not whole, of another version, of several owners. Returns what they are.';
 
 -- Whoever makes or upgrades the tables does so alone: who comes second finds them made.
 CREATE FUNCTION @extschema@.product_tables_lock() RETURNS void
@@ -105,7 +105,7 @@ AS $$
     SELECT pg_advisory_xact_lock('@extschema@'::regnamespace::oid::integer, 'pg_namespace'::regclass::oid::integer)
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_lock() IS
-    'Waits for others that make or upgrade the catalogue''s tables, and keeps them waiting until the transaction ends.';
+    'Internal. Waits for others that make or upgrade the catalogue''s tables, and keeps them waiting until the transaction ends.';
 
 CREATE FUNCTION @extschema@.product_tables_create() RETURNS text
 LANGUAGE plpgsql
@@ -135,6 +135,7 @@ BEGIN
     EXECUTE @extschema@.product_tables_sql();
     PERFORM @extschema@.product_tables_guard();
     PERFORM @extschema@.product_tables_grants();
+    PERFORM @extschema@.product_tables_comments();
     PERFORM @extschema@.product_identity_rebuild();
     PERFORM @extschema@.product_profiles_renew();
 
@@ -197,7 +198,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_mend() IS
-    'Takes white space and invisible characters from the ends of identity texts that were stored with them; returns what it did, and what it could not do.';
+    'Internal. Takes white space and invisible characters from the ends of identity texts that were stored with them; returns what it did, and what it could not do.';
 
 CREATE FUNCTION @extschema@.product_tables_upgrade() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -235,6 +236,7 @@ BEGIN
     RETURN QUERY SELECT * FROM @extschema@.product_tables_mend();
     RETURN QUERY SELECT * FROM @extschema@.product_tables_guard();
     RETURN QUERY SELECT * FROM @extschema@.product_tables_grants();
+    RETURN QUERY SELECT * FROM @extschema@.product_tables_comments();
     RETURN QUERY SELECT * FROM @extschema@.product_identity_rebuild();
     RETURN QUERY SELECT * FROM @extschema@.product_profiles_renew();
     PERFORM @extschema@.product_tables_check();

@@ -12,25 +12,25 @@ CREATE FUNCTION @extschema@.product_import_rows(
 LANGUAGE C VOLATILE ROWS 10000
 AS 'MODULE_PATHNAME', 'product_import_rows';
 COMMENT ON FUNCTION @extschema@.product_import_rows(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, bigint, boolean) IS
-    'A batch of product_import: product_upsert_from, with positions that count on from those of the batches before; cells: the documents are rows.';
+    'Internal. A batch of product_import: product_upsert_from, with positions that count on from those of the batches before; cells: the documents are rows.';
 
 CREATE FUNCTION @extschema@.product_import_may_commit() RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_import_may_commit';
 COMMENT ON FUNCTION @extschema@.product_import_may_commit() IS
-    'May the procedure that calls it commit? Not in a transaction block, nor where a function called it.';
+    'Internal. May the procedure that calls it commit? Not in a transaction block, nor where a function called it.';
 
 CREATE FUNCTION @extschema@.product_import_lock(source regclass) RETURNS boolean
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_lock';
 COMMENT ON FUNCTION @extschema@.product_import_lock(regclass) IS
-    'Takes the lock of who imports a source, until the transaction ends; false where another session has it.';
+    'Internal. Takes the lock of who imports a source, until the transaction ends; false where another session has it.';
 
 CREATE FUNCTION @extschema@.product_import_hold(source regclass) RETURNS void
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_hold';
 COMMENT ON FUNCTION @extschema@.product_import_hold(regclass) IS
-    'Keeps the lock of who imports a source across the COMMIT that follows, for the next transaction to take.';
+    'Internal. Keeps the lock of who imports a source across the COMMIT that follows, for the next transaction to take.';
 
 -- Rows that were there when the import began: it reads those, wherever the rows of a table without a key stand. A row that is
 -- changed meanwhile is another row, in another place.
@@ -50,7 +50,7 @@ BEGIN
        AND pg_catalog.pg_visible_in_snapshot((next OPERATOR(pg_catalog.-) age)::pg_catalog.text::xid8, seen);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_stood(xid, pg_snapshot) IS 'Was what that transaction wrote there in the snapshot?';
+COMMENT ON FUNCTION @extschema@.product_import_stood(xid, pg_snapshot) IS 'Internal. Was what that transaction wrote there in the snapshot?';
 
 CREATE FUNCTION @extschema@.product_import_kept(document text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
@@ -62,7 +62,7 @@ EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex
     RETURN to_jsonb(document);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS 'A rejected document as it is kept: what is no JSON, as a JSON text.';
+COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS 'Internal. A rejected document as it is kept: what is no JSON, as a JSON text.';
 
 -- What the source is and how it is read: run gets source, relation, kind, document (an expression over the row s), cells (the row is the
 -- document), type, by (key or place), key, key_type.
@@ -131,7 +131,7 @@ BEGIN
                               'key_type', (SELECT format('pg_catalog.%I', t.typname) FROM pg_type t WHERE t.oid = key_type));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS 'What a source is, and how product_import reads it; raises why it cannot.';
+COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS 'Internal. What a source is, and how product_import reads it; raises why it cannot.';
 
 CREATE FUNCTION @extschema@.product_import_base_type(type oid) RETURNS regtype
 LANGUAGE sql STABLE
@@ -141,7 +141,7 @@ AS $$
                          UNION ALL SELECT b.oid, b.typbasetype FROM t JOIN pg_type b ON b.oid = t.typbasetype)
     SELECT oid::regtype FROM t WHERE typbasetype = 0
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_base_type(oid) IS 'The type below a domain.';
+COMMENT ON FUNCTION @extschema@.product_import_base_type(oid) IS 'Internal. The type below a domain.';
 
 CREATE FUNCTION @extschema@.product_import_document_type(type oid) RETURNS text
 LANGUAGE sql STABLE
@@ -151,7 +151,7 @@ AS $$
         WHEN 'jsonb'::regtype THEN 'jsonb' WHEN 'json'::regtype THEN 'json'
         WHEN 'text'::regtype THEN 'text' WHEN 'varchar'::regtype THEN 'text' WHEN 'bpchar'::regtype THEN 'text' END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_document_type(oid) IS 'What documents of a column of the type are staged as; null: it cannot hold them.';
+COMMENT ON FUNCTION @extschema@.product_import_document_type(oid) IS 'Internal. What documents of a column of the type are staged as; null: it cannot hold them.';
 
 -- Types whose text does not depend on settings: it is kept, to go on from.
 CREATE FUNCTION @extschema@.product_import_is_key(type oid) RETURNS boolean
@@ -160,4 +160,4 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT @extschema@.product_import_base_type(type) = ANY ('{int2,int4,int8,numeric,text,varchar,uuid}'::regtype[])
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_is_key(oid) IS 'Can a column of the type tell where an import goes on?';
+COMMENT ON FUNCTION @extschema@.product_import_is_key(oid) IS 'Internal. Can a column of the type tell where an import goes on?';

@@ -13,7 +13,7 @@ AS $$
        AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
      LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_who(regclass) IS 'Who imports a source, in words.';
+COMMENT ON FUNCTION @extschema@.product_import_who(regclass) IS 'Internal. Who imports a source, in words.';
 
 -- What a batch is upserted from. Dropped and made again where a batch was undone: rows would go where the undone ones were, out of order.
 CREATE FUNCTION @extschema@.product_import_stage(document_type text) RETURNS void
@@ -28,7 +28,7 @@ BEGIN
                    document_type);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Makes the temporary table that batches go through.';
+COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Internal. Makes the temporary table that batches go through.';
 
 CREATE FUNCTION @extschema@.product_import_begin(
     may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
@@ -86,7 +86,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text) IS
-    'Checks a call of product_import, takes its lock, and finds what it goes on with.';
+    'Internal. Checks a call of product_import, takes its lock, and finds what it goes on with.';
 
 -- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
 CREATE FUNCTION @extschema@.product_import_find(run jsonb, restart boolean) RETURNS jsonb
@@ -142,7 +142,7 @@ BEGIN
         'survey', @extschema@.product_import_count(run));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS 'The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
+COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS 'Internal. The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
 
 -- The digest tells whether a key is used for the same documents again, in the same order.
 CREATE FUNCTION @extschema@.product_import_count(run jsonb) RETURNS text
@@ -160,7 +160,7 @@ AS $$
                        ELSE format('%s s', run ->> 'source') END)
       FROM (SELECT run #> '{options,idempotency_key}' IS NOT NULL AS keyed, CASE run ->> 'by' WHEN 'key' THEN quote_ident(run ->> 'key') ELSE 'ctid' END AS place) k
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_count(jsonb) IS 'The query that counts the documents of a source before an import begins.';
+COMMENT ON FUNCTION @extschema@.product_import_count(jsonb) IS 'Internal. The query that counts the documents of a source before an import begins.';
 
 -- Tells a row from another that has come in its place: what wrote it, or in a view, what it holds.
 CREATE FUNCTION @extschema@.product_import_mark(run jsonb) RETURNS text
@@ -169,7 +169,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5((%s)::pg_catalog.text)', run ->> 'document') END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS 'The expression that tells a row of the source from one that came in its place.';
+COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS 'Internal. The expression that tells a row of the source from one that came in its place.';
 
 CREATE FUNCTION @extschema@.product_import_survey(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -184,7 +184,7 @@ BEGIN
     RETURN answer;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Asks the source what has to be known before an import begins or goes on.';
+COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Internal. Asks the source what has to be known before an import begins or goes on.';
 
 CREATE FUNCTION @extschema@.product_import_start(run jsonb, survey jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -251,7 +251,7 @@ BEGIN
                                      'called_at', extract(epoch FROM clock_timestamp()), 'called_position', run -> 'position', 'told_at', extract(epoch FROM clock_timestamp()));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS 'Begins an import, or goes on with it: its row of product_import.';
+COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS 'Internal. Begins an import, or goes on with it: its row of product_import.';
 
 CREATE FUNCTION @extschema@.product_import_number(number jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -259,4 +259,4 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT regexp_replace(number #>> '{}', '(\d)(?=(\d{3})+$)', '\1,', 'g')
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_number(jsonb) IS 'A whole number for people: 1,234,567.';
+COMMENT ON FUNCTION @extschema@.product_import_number(jsonb) IS 'Internal. A whole number for people: 1,234,567.';

@@ -38,7 +38,7 @@ BEGIN
                   ' SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1', run ->> 'position', rows);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_fill(jsonb) IS 'The query that copies the next batch of an import.';
+COMMENT ON FUNCTION @extschema@.product_import_fill(jsonb) IS 'Internal. The query that copies the next batch of an import.';
 
 CREATE FUNCTION @extschema@.product_import_again(run jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -48,7 +48,7 @@ AS $$
                 ELSE format('CASE WHEN r.errors OPERATOR(pg_catalog.@>) ''[{"code": "unreadable"}]'' AND pg_catalog.jsonb_typeof(r.document) OPERATOR(pg_catalog.=) ''string'''
                             ' THEN r.document OPERATOR(pg_catalog.#>>) ''{}'' ELSE r.document::pg_catalog.text END::pg_catalog.%s', run ->> 'type') END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS 'The expression that makes a kept document into one as the source has them.';
+COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS 'Internal. The expression that makes a kept document into one as the source has them.';
 
 CREATE FUNCTION @extschema@.product_import_next(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -89,7 +89,7 @@ BEGIN
                         CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS 'Takes the import''s lock for a batch, and makes the queries of it.';
+COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS 'Internal. Takes the import''s lock for a batch, and makes the queries of it.';
 
 -- Returns what became of it: counts, or the error. The subtransaction lets go of the locks of what is undone.
 CREATE FUNCTION @extschema@.product_import_batch(run jsonb) RETURNS jsonb
@@ -112,7 +112,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN pg_catalog.jsonb_build_object('state', state, 'message', message, 'detail', detail, 'hint', hint);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_batch(jsonb) IS 'Copies a batch and upserts it; returns counts, or the error that undid it.';
+COMMENT ON FUNCTION @extschema@.product_import_batch(jsonb) IS 'Internal. Copies a batch and upserts it; returns counts, or the error that undid it.';
 
 CREATE FUNCTION @extschema@.product_import_done(INOUT run jsonb, answer jsonb, OUT undo boolean, OUT finished boolean) RETURNS record
 LANGUAGE plpgsql
@@ -177,7 +177,7 @@ BEGIN
     PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_done(jsonb, jsonb) IS 'Notes what became of a batch, in its transaction: undo says that it has to be undone, finished that it was the last.';
+COMMENT ON FUNCTION @extschema@.product_import_done(jsonb, jsonb) IS 'Internal. Notes what became of a batch, in its transaction: undo says that it has to be undone, finished that it was the last.';
 
 -- After a ROLLBACK: the reason is noted, or a while waited before the batch is tried again.
 CREATE FUNCTION @extschema@.product_import_undone(run jsonb) RETURNS void
@@ -205,7 +205,7 @@ BEGIN
     PERFORM @extschema@.product_import_hold(relation);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_undone(jsonb) IS 'Notes why an import failed, or waits until a batch is to be tried again.';
+COMMENT ON FUNCTION @extschema@.product_import_undone(jsonb) IS 'Internal. Notes why an import failed, or waits until a batch is to be tried again.';
 
 CREATE FUNCTION @extschema@.product_import_end(run jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -219,7 +219,7 @@ BEGIN
     DROP TABLE pg_temp.product_import_batch;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS 'Raises why an import failed.';
+COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS 'Internal. Raises why an import failed.';
 
 CREATE PROCEDURE @extschema@.product_import(
     source regclass, document_column name DEFAULT 'document',

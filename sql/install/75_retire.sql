@@ -30,7 +30,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS 'Raises what is wrong with a call of product_retire.';
+COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS 'Internal. Raises what is wrong with a call of product_retire.';
 
 -- A document that was refused as an update is no product's where it has a key that no product has. Without one, who knows; nor
 -- where it names several (their ids are told). A parent that is not found is "names no product: …".
@@ -43,7 +43,7 @@ AS $$
                                OR coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)))
       FROM jsonb_array_elements(errors) e
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Does what became of a document as an update leave open which product it means?';
+COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Internal. Does what became of a document as an update leave open which product it means?';
 
 -- gone: in the scope, not retired yet and not named. back: named, and retired.
 CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
@@ -58,7 +58,7 @@ AS $$
              WHERE p.organization_id = organization AND (scope = '{}' OR to_jsonb(p) @> scope)) p
       LEFT JOIN (SELECT DISTINCT u.id FROM unnest(named) u (id)) n ON n.id = p.id
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], jsonb, text) IS 'Which products of a scope a feed does not name.';
+COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
 
 -- Written as any other change is: rights, versions and the change feed are the engine's affair.
 CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
@@ -84,7 +84,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS 'Retires products, or takes that back.';
+COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS 'Internal. Retires products, or takes that back.';
 
 -- The source is read with the caller's search_path, on which its views may count: so all that is said here is qualified.
 CREATE FUNCTION @extschema@.product_retire(

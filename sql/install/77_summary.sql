@@ -17,7 +17,7 @@ BEGIN
     RETURN summary;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_add(jsonb, text, text[], jsonb) IS 'Counts a row of an answer: product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_add(jsonb, text, text[], jsonb) IS 'Internal. Counts a row of an answer: product_summary.';
 
 -- Each field and code once for a document, whichever of its variants or images it is in.
 CREATE FUNCTION @extschema@.product_summary_rejects(errors jsonb) RETURNS text[]
@@ -27,7 +27,7 @@ AS $$
     SELECT coalesce(array_agg(DISTINCT ARRAY['rejects', coalesce(regexp_replace(e ->> 'field', '\.\d+(?=\.|$)', '.*', 'g'), '') || ' ' || (e ->> 'code')]), '{}')
       FROM jsonb_array_elements(errors) e
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_rejects(jsonb) IS 'The fields and codes of a reject: product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_rejects(jsonb) IS 'Internal. The fields and codes of a reject: product_summary.';
 
 CREATE FUNCTION @extschema@.product_summary_end(summary jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -41,7 +41,7 @@ AS $$
                                    ORDER BY r.value::bigint DESC, r.key))
                           FROM jsonb_each(summary -> 'rejects') r HAVING count(*) > 0), '{}')
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_end(jsonb) IS 'The result of product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_end(jsonb) IS 'Internal. The result of product_summary.';
 
 CREATE AGGREGATE @extschema@.product_summary(status text, changed text[], errors jsonb) (
     SFUNC = @extschema@.product_summary_add,
