@@ -1,0 +1,2 @@
+CREATE EXTENSION product_upsert;
+SELECT product_tables_create();
