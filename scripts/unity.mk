@@ -1,0 +1,29 @@
+# Included by the Makefile for UNITY=1: sets OBJS so that up to eight files of a folder are compiled as one.
+# Alone stay those that share names in their unnamed namespaces with their neighbours, that tell a version, or that wait for tests.
+ALONE = $(wildcard src/core/value/*.cpp src/core/catalogue/*.cpp) src/core/http/openapi.cpp src/pg/store/request_store.cpp \
+	$(shell grep -lE 'PRODUCT_(UPSERT|TABLES)_VERSION|PRODUCT_UPSERT_MODULE_MAGIC|PRODUCT_UPSERT_.*WAIT_POINT' $(SOURCES))
+UNITED = $(filter-out $(ALONE),$(SOURCES))
+.DEFAULT_GOAL := all
+PIECES = 1,8 9,16 17,24 25,32 33,40 41,48
+
+# united FOLDER, FIRST, LAST : files of a folder; named NAME : the file that includes them.
+united = $(wordlist $(2),$(3),$(filter $(1)%,$(UNITED)))
+named = $(BUILD)/unity/$(subst /,_,$(1))$(2)
+
+# The headers of the language come first: PostgreSQL's have macros that they would not survive.
+define piece
+OBJS += $(call named,$(1),$(2)).o
+$(call named,$(1),$(2)).cpp: $(call united,$(1),$(2),$(3)) scripts/unity.mk
+	@mkdir -p $$(@D)
+	@{ cat $(call united,$(1),$(2),$(3)) src/core/*/*.hpp $(1)*.hpp 2>/dev/null | grep '^#include <' | grep -v nlohmann | sort -u; \
+	   printf '#include "%s"\n' $(call united,$(1),$(2),$(3)); } > $$@.new
+	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+endef
+
+OBJS := $(patsubst %.cpp,%.o,$(filter $(ALONE),$(SOURCES)))
+comma := ,
+first = $(word 1,$(subst $(comma), ,$(1)))
+last = $(word 2,$(subst $(comma), ,$(1)))
+$(foreach folder,$(sort $(dir $(UNITED))),$(foreach n,$(PIECES),$(if $(call united,$(folder),$(call first,$(n)),$(call last,$(n))),$(eval $(call piece,$(folder),$(call first,$(n)),$(call last,$(n)))))))
+# Names of classes in unnamed namespaces are no other file's business, whatever GCC thinks of the file that includes them.
+PG_CPPFLAGS_UNITY = -I. -Wno-subobject-linkage
