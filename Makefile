@@ -117,7 +117,7 @@ META.json: product_upsert.control
 ARCHIVE = $(BUILD)/product_upsert-$(EXTVERSION).zip
 dist:
 	@mkdir -p $(BUILD)
-	git archive --format=zip --prefix=product_upsert-$(EXTVERSION)/ -o $(ARCHIVE) HEAD
+	git -c safe.directory="$(CURDIR)" archive --format=zip --prefix=product_upsert-$(EXTVERSION)/ -o $(ARCHIVE) HEAD
 	@echo "made $(ARCHIVE)"
 
 $(TEST_OUTPUT)/regress/expected $(TEST_OUTPUT)/isolation/expected:
