@@ -95,6 +95,30 @@ def of_constraints(chance, n):
     ]
 
 
+def of_policies(chance, name):
+    """What holds a member (the role clerk) to other rows, or to other organizations, than it did."""
+    table = chance.choice(['product', 'product', 'product_variant', 'product_family_link'])
+    command, permission = chance.choice([('INSERT', 'CREATE'), ('UPDATE', 'UPDATE'), ('SELECT', 'VIEW')])
+    policy = {'INSERT': 'product_create', 'UPDATE': 'product_update', 'SELECT': 'product_view'}[command]
+    clause = 'WITH CHECK' if command == 'INSERT' else 'USING'
+    ours = {'INSERT': "organization_id = ANY ((SELECT product_member_organizations('PRODUCT.CREATE'))::bigint[])",
+            'UPDATE': "organization_id + 0 = ANY ((SELECT product_member_organizations('PRODUCT.UPDATE'))::bigint[])",
+            'SELECT': 'organization_id = ANY ((SELECT product_member_organizations(NULL::text))::bigint[])'}[command]
+    other = chance.choice(['organization_id = 1', 'organization_id > 1', ours + ' AND id % 7 <> 0', ours.replace('organization_id', 'organization_id + 1', 1),
+                           ours.replace('))::bigint[])', ' WHERE false))::bigint[])', 1), f'({ours}) IS NOT FALSE'])
+    back = '{PRODUCT.VIEW,PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.DELETE}'
+    member = f"INSERT INTO product_member (organization_id, member, permissions) VALUES (1, 'clerk', '{back}') ON CONFLICT (organization_id, member) DO UPDATE SET permissions = excluded.permissions"
+    return [
+        Change(f'ALTER POLICY {policy} ON product {clause} ({other})', f'ALTER POLICY {policy} ON product {clause} ({ours})'),
+        Change(f'CREATE POLICY {name} ON {table} AS {chance.choice(["PERMISSIVE", "RESTRICTIVE"])} FOR {command} TO {chance.choice(["PUBLIC", "clerk"])} {clause} (organization_id {chance.choice(["= 1", "> 1"])})',
+               f'DROP POLICY {name} ON {table}'),
+        Change(f"UPDATE product_member SET permissions = array_remove(permissions, 'PRODUCT.{permission}') WHERE member = 'clerk'", member),
+        Change("DELETE FROM product_member WHERE member = 'clerk'", member),
+        Change(f'ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY', f'ALTER TABLE {table} ENABLE ROW LEVEL SECURITY'),
+        Change(f'CREATE POLICY {name} ON product_member AS RESTRICTIVE USING (organization_id <> 1)', f'DROP POLICY {name} ON product_member'),
+    ]
+
+
 def of_the_rest(chance, n):
     table, name = chance.choice(['product', 'product', 'product_variant']), f't{n}'
     trigger = lambda what: Change(f'CREATE {what.replace("TRIGGER", f"TRIGGER {name}", 1)}', f'DROP TRIGGER {name} ON {table}')
@@ -113,6 +137,7 @@ def of_the_rest(chance, n):
         Change(f'ALTER TABLE {table} REPLICA IDENTITY {identity}; CREATE PUBLICATION {name} FOR TABLE {table}', f'DROP PUBLICATION {name}; ALTER TABLE {table} REPLICA IDENTITY DEFAULT'),
         Change(f'ALTER TABLE {table} FORCE ROW LEVEL SECURITY', f'ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY'),
         Change(f'CREATE POLICY {name} ON product AS RESTRICTIVE FOR {one} ' + ('WITH CHECK (price < 7)' if one == 'INSERT' else "USING (name <> 'n1') WITH CHECK (price < 7)"), f'DROP POLICY {name} ON product'),
+        *of_policies(chance, name),
         Change(f'REVOKE {rights} ON product FROM clerk; GRANT {rights} ON product TO clerk', f'GRANT ALL ON product TO clerk'),
         Change('REVOKE INSERT ON product FROM clerk; GRANT INSERT (organization_id, id, external_id, name, price) ON product TO clerk', 'GRANT ALL ON product TO clerk'),
         Change('ALTER TABLE product DISABLE TRIGGER ALL', 'ALTER TABLE product ENABLE TRIGGER ALL'),
@@ -208,9 +233,11 @@ class Writer:
 
 
 def make_case(chance):
-    case = Case(role=chance.choice(['', '', '', '', 'clerk']))
+    case = Case(role=chance.choice(['', '', 'clerk']))
     for n in range(chance.choice([0, 1, 1, 2, 2, 3])):
         kind = chance.choices([of_columns, of_constraints, of_the_rest], [5, 6, 3])[0]
+        if case.role and chance.random() < .3:
+            kind = lambda chance, n: of_policies(chance, f't{n}')
         case.changes.append(chance.choice(kind(chance, n)))
     writer = Writer(chance, case.changes)
     case.transactions = [writer.transaction() for _ in range(chance.randint(2, 5))]

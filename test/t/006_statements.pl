@@ -82,6 +82,12 @@ SELECT count(*) FILTER (WHERE query LIKE 'INSERT INTO public.product %'), count(
 }
 is(written('SELECT 1', 7), '0|0', 'statements_direct: none to write products');
 is(written('SET product_upsert.direct_writes = off', 8), '1|1', 'statements_direct: one of each kind with direct_writes off');
+# By a member too, whom our own policies alone hold to the organization.
+$node->safe_psql('postgres', q{CREATE ROLE clerk; SELECT product_grant('clerk', p, 1) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) p});
+is(written('SET ROLE clerk', 9), '0|0', 'statements_direct: none to write products as a member');
+$node->safe_psql('postgres', 'CREATE POLICY also ON product AS RESTRICTIVE USING (price > 0)');
+is(written('SET ROLE clerk', 10), '1|1', 'statements_direct: one of each kind where there is another policy');
+$node->safe_psql('postgres', 'DROP POLICY also ON product');
 
 # What an unchanged product's variants are was read to compare them; the answer asks no more.
 sub variant_reads

@@ -6,6 +6,7 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/checks.hpp"
 #include "pg/direct/plain_table.hpp"
+#include "pg/direct/policies.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/tid.hpp"
 
@@ -61,37 +62,50 @@ bool OpenTable::find_attributes() {
   return found == columns_.size() && organization_ != 0;
 }
 
-bool OpenTable::open_for_insert(std::span<const unsigned> given, std::optional<Written> written) {
-  return Call([this, given, written] { return open(CMD_INSERT, given, written); });
+bool OpenTable::open_for_insert(std::int64_t organization_id, std::span<const unsigned> given,
+                                std::optional<Written> written) {
+  return Call([=, this] { return open(CMD_INSERT, organization_id, given, written); });
 }
 
-bool OpenTable::open_for_update(std::span<const unsigned> given) {
-  return Call([this, given] { return open(CMD_UPDATE, given, {}); });
+bool OpenTable::open_for_update(std::int64_t organization_id, std::span<const unsigned> given) {
+  return Call([=, this] { return open(CMD_UPDATE, organization_id, given, {}); });
 }
 
-bool OpenTable::open(CmdType command, std::span<const unsigned> given,
+// As a statement begins: it sees what this transaction did up to now, and by what it sees the
+// caller may write or not.
+bool OpenTable::open(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
                      std::optional<Written> written) {
   // SQL has the errors for a transaction that may not write.
   if (XactReadOnly || IsInParallelMode()) return false;
   relation_ = table_open(table_, RowExclusiveLock);
-  if (is_plain(relation_) &&
-      is_allowed(relation_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) &&
-      find_attributes()) {
-    Bitmapset* set = nullptr;
-    for (unsigned c : given) set = bms_add_member(set, bit(attribute(c)));
-    // Whoever replicates the table by rows must be able to tell them apart.
-    CheckCmdReplicaIdentity(relation_, command);
-    if (command == CMD_UPDATE ? open_indexes(nullptr, set) && !are_keys(relation_, set)
-                              : open_indexes(set, nullptr) && prepare_insert(set, written)) {
-      if (command == CMD_UPDATE)
-        compat::checks_of(result_) = checks_on_update(result_, set, estate_);
-      begin();
-      return true;
-    }
-    ExecCloseResultRelations(estate_);
-    FreeExecutorState(estate_);
-  }
+  CommandCounterIncrement();
+  PushActiveSnapshot(GetTransactionSnapshot());
+  if (open_in_snapshot(command, organization_id, given, written)) return true;
+  PopActiveSnapshot();
   table_close(relation_, NoLock);
+  return false;
+}
+
+bool OpenTable::open_in_snapshot(CmdType command, std::int64_t organization_id,
+                                 std::span<const unsigned> given, std::optional<Written> written) {
+  if (!is_plain(relation_) ||
+      !is_allowed(relation_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) ||
+      !find_attributes() || !policies_let(relation_, command, organization_, organization_id))
+    return false;
+  Bitmapset* set = nullptr;
+  for (unsigned c : given) set = bms_add_member(set, bit(attribute(c)));
+  // Whoever replicates the table by rows must be able to tell them apart.
+  CheckCmdReplicaIdentity(relation_, command);
+  if (command == CMD_UPDATE ? open_indexes(nullptr, set) && !are_keys(relation_, set)
+                            : open_indexes(set, nullptr) && prepare_insert(set, written)) {
+    if (command == CMD_UPDATE) compat::checks_of(result_) = checks_on_update(result_, set, estate_);
+    estate_->es_snapshot = GetActiveSnapshot();
+    estate_->es_output_cid = GetCurrentCommandId(true);
+    AfterTriggerBeginQuery();
+    return true;
+  }
+  ExecCloseResultRelations(estate_);
+  FreeExecutorState(estate_);
   return false;
 }
 
@@ -175,15 +189,6 @@ void OpenTable::keep_needed_checks(const Bitmapset* given, std::optional<Written
     if (needed) triggers->triggers[kept++] = triggers->triggers[i];
   }
   triggers->numtriggers = kept;
-}
-
-// As a statement begins: it sees what this transaction did up to now.
-void OpenTable::begin() {
-  CommandCounterIncrement();
-  PushActiveSnapshot(GetTransactionSnapshot());
-  estate_->es_snapshot = GetActiveSnapshot();
-  estate_->es_output_cid = GetCurrentCommandId(true);
-  AfterTriggerBeginQuery();
 }
 
 void OpenTable::close() {

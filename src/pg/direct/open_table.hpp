@@ -32,10 +32,11 @@ class OpenTable {
   OpenTable(const OpenTable&) = delete;
   OpenTable& operator=(const OpenTable&) = delete;
 
-  // `given`: the columns that will be set, by their places. False, and nothing is open, where only
-  // SQL does all that the table asks for.
-  bool open_for_insert(std::span<const unsigned> given, std::optional<Written> written);
-  bool open_for_update(std::span<const unsigned> given);
+  // `given`: the columns that will be set, by their places; all rows are of one organization.
+  // False, and nothing is open, where only SQL does all that the table asks for.
+  bool open_for_insert(std::int64_t organization_id, std::span<const unsigned> given,
+                       std::optional<Written> written);
+  bool open_for_update(std::int64_t organization_id, std::span<const unsigned> given);
   void close();
 
   // Where the column stands in the table, from 1.
@@ -72,14 +73,16 @@ class OpenTable {
     Oid sequence;
   };
 
-  bool open(CmdType command, std::span<const unsigned> given, std::optional<Written> written);
+  bool open(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
+            std::optional<Written> written);
+  bool open_in_snapshot(CmdType command, std::int64_t organization_id,
+                        std::span<const unsigned> given, std::optional<Written> written);
   bool find_attributes();
   bool open_indexes(Bitmapset* inserted, Bitmapset* updated);
   bool prepare_insert(Bitmapset* given, std::optional<Written> written);
   bool evaluate_defaults(const Bitmapset* given);
   bool is_held(const ForeignKeyCacheInfo* key, Written written) const;
   void keep_needed_checks(const Bitmapset* given, std::optional<Written> written);
-  void begin();
 
   Oid table_;
   std::span<const ColumnInfo> columns_;

@@ -10,7 +10,6 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
-#include "utils/rls.h"
 #include "utils/syscache.h"
 }
 
@@ -71,8 +70,7 @@ bool is_plain(Relation table) {
 
 bool is_allowed(Relation table, AclMode privileges) {
   const Oid id = RelationGetRelid(table);
-  return pg_class_aclmask(id, GetUserId(), privileges, ACLMASK_ALL) == privileges &&
-         check_enable_rls(id, InvalidOid, true) != RLS_ENABLED;
+  return pg_class_aclmask(id, GetUserId(), privileges, ACLMASK_ALL) == privileges;
 }
 
 bool are_plain(const ResultRelInfo* indexes) {

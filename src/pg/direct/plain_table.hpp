@@ -13,7 +13,7 @@ namespace product_upsert {
 bool is_plain(Relation table);
 // Whether Citus has spread the table over other servers: its own heap is an empty shell.
 bool is_distributed(Oid table);
-// By privileges on the whole table, and without row security: else SQL decides, row by row.
+// By privileges on the whole table: SQL decides by those on columns.
 bool is_allowed(Relation table, AclMode privileges);
 // A unique index that may wait until the transaction's end has a trigger queued for each row.
 bool are_plain(const ResultRelInfo* indexes);

@@ -110,7 +110,8 @@ class Cells {
 
 bool TableWriter::insert(const TableRows& rows, WrittenSink& sink) const {
   OpenTable table(table_, columns_);
-  if (!direct_writes() || !table.open_for_insert(rows.columns, rows.written)) return false;
+  if (!direct_writes() || !table.open_for_insert(rows.organization_id, rows.columns, rows.written))
+    return false;
   Cells cells(table, columns_, rows);
   std::vector<TupleTableSlot*> slots;
   std::size_t used = 0;
@@ -143,7 +144,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
   for (const char* moved : {"version", "updated_at"}) {
     if (const auto column = place(columns_, moved)) changing.push_back(*column);
   }
-  if (!direct_writes() || !table.open_for_update(changing)) return false;
+  if (!direct_writes() || !table.open_for_update(rows.organization_id, changing)) return false;
   Cells cells(table, columns_, rows);
   const int updated_at = cells.place_of("updated_at");
   TupleTableSlot* const before = table.make_slot();
