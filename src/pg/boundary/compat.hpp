@@ -6,6 +6,7 @@
 extern "C" {
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
@@ -149,6 +150,15 @@ inline TM_Result update_tuple(Relation table, ItemPointer tid, TupleTableSlot* s
 #else
   return table_tuple_update(table, tid, slot, estate->es_output_cid, estate->es_snapshot,
                             InvalidSnapshot, waits, failure, lock, indexes);
+#endif
+}
+
+// 18, 0fbceae841c: what the scan costs can be counted for EXPLAIN.
+inline IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys) {
+#if PG_VERSION_NUM >= 180000
+  return index_beginscan(table, index, snapshot, nullptr, keys, 0);
+#else
+  return index_beginscan(table, index, snapshot, keys, 0);
 #endif
 }
 

@@ -1,13 +1,11 @@
 #include "pg/direct/open_table.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/checks.hpp"
 #include "pg/direct/plain_table.hpp"
 #include "pg/direct/policies.hpp"
-#include "pg/types/array.hpp"
 #include "pg/types/tid.hpp"
 
 extern "C" {
@@ -33,34 +31,6 @@ bool is_never_set(const ForeignKeyCacheInfo* key, const Bitmapset* given, OpenTa
 }
 
 }  // namespace
-
-// Our columns, as our own script made them: another type may want a cast.
-bool OpenTable::find_attributes() {
-  const TupleDesc described = RelationGetDescr(relation_);
-  std::size_t found = 0;
-  for (int i = 0; i < described->natts; ++i) {
-    const Form_pg_attribute column = TupleDescAttr(described, i);
-    if (column->attisdropped) {
-      dropped_ = bms_add_member(dropped_, i);
-      continue;
-    }
-    const std::string_view name(NameStr(column->attname));
-    if (name == "organization_id") organization_ = column->attnum;
-    // They stand in our order, as a rule.
-    std::size_t c = found;
-    if (c >= columns_.size() || columns_[c].name != name) {
-      c = 0;
-      while (c < columns_.size() && columns_[c].name != name) ++c;
-      if (c == columns_.size()) continue;
-    }
-    const ColumnType type = columns_[c].type;
-    const Oid expected = type == ColumnType::text_array ? array_type(type) : element_type(type);
-    if (column->atttypid != expected || column->atttypmod != -1) return false;
-    attributes_[c] = column->attnum;
-    ++found;
-  }
-  return found == columns_.size() && organization_ != 0;
-}
 
 bool OpenTable::open_for_insert(std::int64_t organization_id, std::span<const unsigned> given,
                                 std::optional<Written> written) {
@@ -89,8 +59,9 @@ bool OpenTable::open(CmdType command, std::int64_t organization_id, std::span<co
 bool OpenTable::open_in_snapshot(CmdType command, std::int64_t organization_id,
                                  std::span<const unsigned> given, std::optional<Written> written) {
   if (!is_plain(relation_) ||
-      !is_allowed(relation_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) ||
-      !find_attributes() || !policies_let(relation_, command, organization_, organization_id))
+      !has_privileges(relation_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) ||
+      !find_columns(relation_, columns_, attributes_.data(), &organization_, &dropped_) ||
+      !policies_let(relation_, command, organization_, organization_id))
     return false;
   Bitmapset* set = nullptr;
   for (unsigned c : given) set = bms_add_member(set, bit(attribute(c)));

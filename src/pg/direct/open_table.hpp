@@ -77,7 +77,6 @@ class OpenTable {
             std::optional<Written> written);
   bool open_in_snapshot(CmdType command, std::int64_t organization_id,
                         std::span<const unsigned> given, std::optional<Written> written);
-  bool find_attributes();
   bool open_indexes(Bitmapset* inserted, Bitmapset* updated);
   bool prepare_insert(Bitmapset* given, std::optional<Written> written);
   bool evaluate_defaults(const Bitmapset* given);

@@ -1,5 +1,9 @@
 #include "pg/direct/plain_table.hpp"
 
+#include <string_view>
+
+#include "pg/types/array.hpp"
+
 extern "C" {
 #include "access/genam.h"
 #include "catalog/pg_am_d.h"
@@ -10,6 +14,7 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 }
 
@@ -68,9 +73,42 @@ bool is_plain(Relation table) {
   return !is_distributed(RelationGetRelid(table));
 }
 
+bool has_privileges(Relation table, AclMode privileges) {
+  return pg_class_aclmask(RelationGetRelid(table), GetUserId(), privileges, ACLMASK_ALL) ==
+         privileges;
+}
+
 bool is_allowed(Relation table, AclMode privileges) {
-  const Oid id = RelationGetRelid(table);
-  return pg_class_aclmask(id, GetUserId(), privileges, ACLMASK_ALL) == privileges;
+  return has_privileges(table, privileges) &&
+         check_enable_rls(RelationGetRelid(table), InvalidOid, true) != RLS_ENABLED;
+}
+
+bool find_columns(Relation table, std::span<const ColumnInfo> columns, AttrNumber* attributes,
+                  AttrNumber* organization, Bitmapset** dropped) {
+  const TupleDesc described = RelationGetDescr(table);
+  std::size_t found = 0;
+  for (int i = 0; i < described->natts; ++i) {
+    const Form_pg_attribute column = TupleDescAttr(described, i);
+    if (column->attisdropped) {
+      *dropped = bms_add_member(*dropped, i);
+      continue;
+    }
+    const std::string_view name(NameStr(column->attname));
+    if (name == "organization_id") *organization = column->attnum;
+    // They stand in our order, as a rule.
+    std::size_t c = found;
+    if (c >= columns.size() || columns[c].name != name) {
+      c = 0;
+      while (c < columns.size() && columns[c].name != name) ++c;
+      if (c == columns.size()) continue;
+    }
+    const ColumnType type = columns[c].type;
+    const Oid expected = type == ColumnType::text_array ? array_type(type) : element_type(type);
+    if (column->atttypid != expected || column->atttypmod != -1) return false;
+    attributes[c] = column->attnum;
+    ++found;
+  }
+  return found == columns.size() && *organization != 0;
 }
 
 bool are_plain(const ResultRelInfo* indexes) {

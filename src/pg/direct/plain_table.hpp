@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+
+#include "core/catalogue/column.hpp"
 #include "pg/boundary/compat.hpp"
 
 namespace product_upsert {
@@ -13,8 +16,15 @@ namespace product_upsert {
 bool is_plain(Relation table);
 // Whether Citus has spread the table over other servers: its own heap is an empty shell.
 bool is_distributed(Oid table);
-// By privileges on the whole table: SQL decides by those on columns.
+// On the whole table: SQL decides by privileges on columns.
+bool has_privileges(Relation table, AclMode privileges);
+// By privileges on the whole table, and without row security: else SQL decides, row by row.
 bool is_allowed(Relation table, AclMode privileges);
+// Where our columns stand, as our own script made them, each in `attributes` by its place, and
+// organization_id; false where one is not there, or of another type, which may want a cast. Columns
+// that were dropped are added to `dropped`, from 0.
+bool find_columns(Relation table, std::span<const ColumnInfo> columns, AttrNumber* attributes,
+                  AttrNumber* organization, Bitmapset** dropped);
 // A unique index that may wait until the transaction's end has a trigger queued for each row.
 bool are_plain(const ResultRelInfo* indexes);
 // Whether the columns (as bits) are part of a foreign key, or of a unique index that one may refer

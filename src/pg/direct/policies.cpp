@@ -139,13 +139,14 @@ bool policies_let(Relation table, CmdType command, AttrNumber organization,
     return false;
   List* writing = NIL;
   List* reading = NIL;
-  if (!collect(table, command == CMD_INSERT ? ACL_INSERT_CHR : ACL_UPDATE_CHR, organization,
-               &writing) ||
-      !collect(table, ACL_SELECT_CHR, organization, &reading))
+  const bool writes = command != CMD_SELECT;
+  if (writes && !collect(table, command == CMD_INSERT ? ACL_INSERT_CHR : ACL_UPDATE_CHR,
+                         organization, &writing))
     return false;
+  if (!collect(table, ACL_SELECT_CHR, organization, &reading)) return false;
   ExprContext* const context = CreateStandaloneExprContext();
-  const bool may =
-      any_lists(writing, organization_id, context) && any_lists(reading, organization_id, context);
+  const bool may = (!writes || any_lists(writing, organization_id, context)) &&
+                   any_lists(reading, organization_id, context);
   FreeExprContext(context, true);
   return may;
 }

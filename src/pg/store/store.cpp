@@ -6,6 +6,7 @@
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
+#include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/product_rows.hpp"
@@ -213,6 +214,8 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
       return scan(organization_id, groups, columns, sink);
     if (!has_products(organization_id)) return;
   }
+  // Whoever has no snapshot of its own reads by the statement's.
+  if (reads_fixed_ && TableReader(table_).find(organization_id, groups, columns, sink)) return;
   for (; groups.size() > kMostGroups; groups = groups.subspan(kMostGroups))
     find_few(organization_id, groups.first(kMostGroups), columns, sink);
   find_few(organization_id, groups, columns, sink);
