@@ -132,6 +132,7 @@ void MemoryRelated::read(std::int64_t organization_id, Table t, std::span<const 
   const std::vector<Row> all = t == Table::product ? products_(organization_id) : rows(t);
   for (const TableKeys& k : keys) {
     const std::size_t width = k.columns.size();
+    this->keys += k.items.size();
     for (std::size_t i = 0; i < k.items.size(); ++i) {
       for (const Row& row : all) {
         if (row.organization_id != organization_id) continue;

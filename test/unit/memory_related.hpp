@@ -43,6 +43,7 @@ class MemoryRelated final : public RelatedRows {
   // Takes the place of a concurrent writer who is there first: called before rows are inserted.
   std::function<void()> before_insert;
   int calls = 0;
+  std::size_t keys = 0;  // that were asked for
 
   void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
             TableSink& sink) override;

@@ -34,7 +34,7 @@ std::string name_text(const Value& given) {
 
 }  // namespace
 
-void read_names(const Reference& reference, const Value& given, std::size_t mention, Arena& arena,
+void read_names(const Reference& reference, const Value& given, Arena& arena,
                 std::vector<RowName>& names) {
   const auto columns = info(reference.table).columns;
   for (unsigned c : reference.by) {
@@ -60,7 +60,7 @@ void read_names(const Reference& reference, const Value& given, std::size_t ment
           key = Value::text(trim(v.as_text()));
         break;
     }
-    if (v.has_value()) names.push_back({mention, member, c, key});
+    if (v.has_value()) names.push_back({member, c, key});
   }
 }
 
@@ -110,37 +110,42 @@ void tell_names(Item& item, const std::string& path, const Reference& reference,
   item.fail(Code::collision, path, message, Details().numbers("ids", ids));
 }
 
-void tell_unknown_row(Item& item, const RowMention& mention, const Reference& reference) {
-  if (!names_any(reference, mention.given)) {
-    item.fail(Code::type, mention.path, "must name a " + reference.resource + " by id");
+void tell_unknown_row(Item& item, const std::string& path, const Reference& reference,
+                      const Value& given) {
+  if (!names_any(reference, given)) {
+    item.fail(Code::type, path, "must name a " + reference.resource + " by id");
     return;
   }
-  item.fail(Code::unknown_reference, mention.path,
-            "names no " + reference.resource + ": " + legible(name_text(mention.given)),
-            Details()
-                .text("resource_type", reference.resource)
-                .text("resource_id", name_text(mention.given)));
+  item.fail(
+      Code::unknown_reference, path,
+      "names no " + reference.resource + ": " + legible(name_text(given)),
+      Details().text("resource_type", reference.resource).text("resource_id", name_text(given)));
 }
 
-std::vector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,
+std::string path_of(const RowMention& mention, const Field& field) {
+  return field.role == Role::links ? field.name + "." + std::to_string(mention.entry) : field.name;
+}
+
+LargeVector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,
                                       std::size_t field) {
   const Field& f = batch.profile.fields[field];
-  std::vector<RowMention> mentions;
+  LargeVector<RowMention> mentions;
+  mentions.reserve(items.size());
   for (std::uint32_t i : items) {
     const Value& given = batch.value(batch.items[i], field);
     if (!given.has_value()) continue;
     if (f.role != Role::links) {
-      mentions.push_back({i, given, f.name});
+      mentions.push_back({i, 0, given});
     } else if (given.kind() != Kind::list) {
       batch.items[i].fail(Code::type, f.name,
                           std::string("must be a list, not ") + describe(given.kind()));
       batch.set(batch.items[i], field, Value());
     } else {
-      for (std::size_t n = 0; n < given.items().size(); ++n) {
+      for (std::uint32_t n = 0; n < given.items().size(); ++n) {
         const Value& one = given.items()[n];
         // The documentation's own example sends [[]] for none (rule 42).
         if (one.kind() == Kind::list && one.items().empty()) continue;
-        mentions.push_back({i, one, f.name + "." + std::to_string(n)});
+        mentions.push_back({i, n, one});
       }
     }
   }

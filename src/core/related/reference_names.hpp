@@ -10,6 +10,7 @@
 
 #include "core/document/batch.hpp"
 #include "core/profile/profile.hpp"
+#include "core/value/pages.hpp"
 
 namespace product_upsert {
 
@@ -18,7 +19,6 @@ namespace product_upsert {
 
 // A document names a row by a number or text, or by an object with some of the columns' names.
 struct RowName {
-  std::size_t mention;
   std::string_view member;  // of the object; empty where it is none
   unsigned column;
   Value value;  // absent where the column holds nothing like it
@@ -27,8 +27,8 @@ struct RowName {
 // One row that a document means: all of a reference, or an entry of a list.
 struct RowMention {
   std::uint32_t item;
+  std::uint32_t entry;
   Value given;
-  std::string path;
 };
 
 // The rows that the members of one mention name; 0: none.
@@ -36,11 +36,13 @@ using NamedRows = std::vector<std::pair<std::string_view, std::int64_t>>;
 
 // Where the documents say something in the field, of role reference or links. What should be a list
 // and is none fails.
-std::vector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,
+LargeVector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint32_t>& items,
                                       std::size_t field);
+// How errors name the place.
+std::string path_of(const RowMention& mention, const Field& field);
 // What may be meant, by the column that holds it. What one member says may be held by one of
 // several columns, and so may a bare text; different members each have to name the row.
-void read_names(const Reference& reference, const Value& given, std::size_t mention, Arena& arena,
+void read_names(const Reference& reference, const Value& given, Arena& arena,
                 std::vector<RowName>& names);
 // The same for names that mean the same.
 std::string name_key(const Reference& reference, unsigned column, const Value& value);
@@ -52,6 +54,7 @@ NamedRows rows_by_member(const Reference& reference, std::span<const RowName> sa
 // id and another's reference.
 void tell_names(Item& item, const std::string& path, const Reference& reference,
                 const NamedRows& rows, const Value& given);
-void tell_unknown_row(Item& item, const RowMention& mention, const Reference& reference);
+void tell_unknown_row(Item& item, const std::string& path, const Reference& reference,
+                      const Value& given);
 
 }  // namespace product_upsert

@@ -1,6 +1,7 @@
 #include "core/related/references.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "core/profile/validate.hpp"
 #include "core/related/reference_names.hpp"
 #include "core/value/hash.hpp"
+#include "core/value/pages.hpp"
 #include "core/value/text.hpp"
 #include "core/value/unicode.hpp"
 
@@ -21,34 +23,68 @@ namespace {
 class FoundRows final : public TableSink {
  public:
   struct Found {
-    std::int64_t id;
+    std::int64_t id = 0;       // none
     std::vector<Value> fixed;  // parallel to Reference::fixed
   };
   FoundRows(const Reference& reference, Arena& arena) : reference_(reference), arena_(arena) {}
   void row(std::uint32_t name, const StoredRow& values) override {
-    const auto [it, first] = rows.try_emplace(name);
-    if (!first) return;
-    it->second.id = values[0].as_integer().value_or(0);
+    Found& found = rows[name];
+    if (found.id != 0) return;
+    found.id = values[0].as_integer().value_or(0);
     for (const auto& [member, column] : reference_.fixed)
-      it->second.fixed.push_back(values[column].copy_to(arena_));
+      found.fixed.push_back(values[column].copy_to(arena_));
   }
-  std::unordered_map<std::uint32_t, Found> rows;
+  std::vector<Found> rows;  // by name
 
  private:
   const Reference& reference_;
   Arena& arena_;
 };
 
-// A document may repeat what its answer showed of the row, but change nothing of it.
-void check_fixed(const Reference& reference, const Value& given, const std::vector<Value>& stored,
+// What documents say, each once: a feed names few rows, many times.
+class Meanings {
+ public:
+  struct Meaning {
+    Value given;
+    std::uint32_t first, names;  // of all names
+    std::int64_t row = 0;        // that it is known to name, whichever document says it
+  };
+  explicit Meanings(std::size_t mentions)
+      : slots_(std::bit_ceil(2 * mentions + 1), kEmpty), mask_(slots_.size() - 1) {}
+
+  // The place of what means the same, to the letter; `add` makes it where it is new.
+  template <typename F>
+  std::uint32_t find(const Value& given, F add) {
+    for (std::size_t at = hash_value(given) & mask_;; at = (at + 1) & mask_) {
+      if (slots_[at] == kEmpty) {
+        slots_[at] = static_cast<std::uint32_t>(all.size());
+        all.push_back(add());
+        return slots_[at];
+      }
+      if (identical(all[slots_[at]].given, given)) return slots_[at];
+    }
+  }
+  std::vector<Meaning> all;
+
+ private:
+  static constexpr std::uint32_t kEmpty = ~0U;
+  LargeVector<std::uint32_t> slots_;
+  std::size_t mask_;
+};
+
+// A document may repeat what its answer showed of the row, but change nothing of it: then it fails.
+bool check_fixed(const Reference& reference, const Value& given, const std::vector<Value>& stored,
                  const std::string& path, Item& item) {
+  bool holds = true;
   for (std::size_t i = 0; i < reference.fixed.size() && given.kind() == Kind::object; ++i) {
     const std::string& member = reference.fixed[i].first;
     const Value said = given[member];
     if (!said.has_value() || said.printed().empty() || same_value(said, stored[i])) continue;
     item.fail(Code::read_only, path + "." + member,
               "cannot change: it is " + legible(stored[i].printed()));
+    holds = false;
   }
+  return holds;
 }
 
 }  // namespace
@@ -64,9 +100,18 @@ class References::Resolution {
         reference_(state_.batch.profile.fields[field].reference),
         is_list_(state_.batch.profile.fields[field].role == Role::links),
         mentions_(find_mentions(state_.batch, items, field)),
+        meanings_(mentions_.size()),
         found_(reference_, state_.batch.arena) {
-    for (std::size_t m = 0; m < mentions_.size(); ++m)
-      read_names(reference_, mentions_[m].given, m, state_.batch.arena, names_);
+    meant_.reserve(mentions_.size());
+    for (const RowMention& m : mentions_) {
+      meant_.push_back(meanings_.find(m.given, [&] {
+        const auto first = static_cast<std::uint32_t>(names_.size());
+        read_names(reference_, m.given, state_.batch.arena, names_);
+        return Meanings::Meaning{m.given, first, static_cast<std::uint32_t>(names_.size()) - first};
+      }));
+    }
+    ids_.resize(mentions_.size());
+    found_.rows.resize(names_.size());
   }
   void look_up(std::int64_t organization_id);
   void settle();
@@ -78,13 +123,15 @@ class References::Resolution {
   using MadeByBatch = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
 
   std::int64_t row_of(const RowName& name) const {
-    const auto it = found_.rows.find(static_cast<std::uint32_t>(&name - names_.data()));
-    return it == found_.rows.end() ? std::int64_t{0} : it->second.id;
+    return found_.rows[static_cast<std::size_t>(&name - names_.data())].id;
   }
   bool is_parent() const { return !is_list_ && field_ == state_.parent_field; }
   MadeByBatch find_made_by_batch() const;
   std::optional<std::uint32_t> maker(std::span<const RowName> said);
-  bool settle_one(const RowMention& mention, std::span<const RowName> said);
+  std::string path(const RowMention& mention) const {
+    return path_of(mention, state_.batch.profile.fields[field_]);
+  }
+  bool settle_one(std::size_t m);
   void tell_made_too(const RowMention& mention, const NamedRows& rows, std::uint32_t made_by);
   void tell_unknown(const RowMention& mention, std::span<const RowName> said);
 
@@ -94,10 +141,12 @@ class References::Resolution {
   const std::size_t field_;
   const Reference& reference_;
   const bool is_list_;
-  const std::vector<RowMention> mentions_;
+  const LargeVector<RowMention> mentions_;  // those of a document one behind another
+  LargeVector<std::uint32_t> meant_;        // parallel to them: which of the meanings
+  LargeVector<std::int64_t> ids_;           // and the row; 0: none
+  Meanings meanings_;
   std::vector<RowName> names_;
   FoundRows found_;
-  std::unordered_map<std::uint32_t, std::vector<Value>> ids_;
   std::optional<MadeByBatch> made_;
 };
 
@@ -152,17 +201,21 @@ std::optional<std::uint32_t> References::Resolution::maker(std::span<const RowNa
 }
 
 void References::Resolution::settle() {
-  auto next = names_.cbegin();
   for (std::size_t m = 0; m < mentions_.size(); ++m) {
-    const auto first = next;
-    next = std::find_if(first, names_.cend(), [&](const RowName& n) { return n.mention != m; });
-    if (!settle_one(mentions_[m], {first, next}) && !is_list_)
+    if (!settle_one(m) && !is_list_)
       state_.batch.set(state_.batch.items[mentions_[m].item], field_, Value());
   }
 }
 
 // False: it names no row, which the item was told.
-bool References::Resolution::settle_one(const RowMention& mention, std::span<const RowName> said) {
+bool References::Resolution::settle_one(std::size_t m) {
+  const RowMention& mention = mentions_[m];
+  Meanings::Meaning& meaning = meanings_.all[meant_[m]];
+  if (meaning.row != 0) {
+    ids_[m] = meaning.row;
+    return true;
+  }
+  const auto said = std::span<const RowName>(names_).subspan(meaning.first, meaning.names);
   Item& item = state_.batch.items[mention.item];
   const NamedRows rows =
       rows_by_member(reference_, said, [&](const RowName& n) { return row_of(n); });
@@ -170,7 +223,7 @@ bool References::Resolution::settle_one(const RowMention& mention, std::span<con
   const bool several = std::any_of(rows.begin(), rows.end(),
                                    [&](const auto& r) { return r.second != rows.front().second; });
   if (several) {
-    tell_names(item, mention.path, reference_, rows, mention.given);
+    tell_names(item, path(mention), reference_, rows, mention.given);
     return false;
   }
   const auto made_by = any && !said.front().member.empty() ? std::nullopt : maker(said);
@@ -179,12 +232,13 @@ bool References::Resolution::settle_one(const RowMention& mention, std::span<con
     return false;
   }
   if (any) {
-    ids_[mention.item].push_back(Value::integer(rows.front().second));
+    ids_[m] = rows.front().second;
     const auto named =
         std::find_if(said.begin(), said.end(), [&](const RowName& n) { return row_of(n) != 0; });
-    check_fixed(reference_, mention.given,
-                found_.rows.at(static_cast<std::uint32_t>(&*named - names_.data())).fixed,
-                mention.path, item);
+    if (check_fixed(reference_, mention.given,
+                    found_.rows[static_cast<std::size_t>(&*named - names_.data())].fixed,
+                    path(mention), item))
+      meaning.row = rows.front().second;
     return true;
   }
   if (made_by) {
@@ -200,7 +254,7 @@ void References::Resolution::tell_made_too(const RowMention& mention, const Name
   const std::string row = std::to_string(rows.front().second);
   const std::string position = std::to_string(state_.batch.position(made_by));
   state_.batch.items[mention.item].fail(
-      Code::collision, mention.path,
+      Code::collision, path(mention),
       "names " + reference_.resource + " " + row + " by " + std::string(rows.front().first) +
           ", but document " + position + " of this call makes another",
       Details()
@@ -210,7 +264,7 @@ void References::Resolution::tell_made_too(const RowMention& mention, const Name
 
 void References::Resolution::tell_unknown(const RowMention& mention,
                                           std::span<const RowName> said) {
-  tell_unknown_row(state_.batch.items[mention.item], mention, reference_);
+  tell_unknown_row(state_.batch.items[mention.item], path(mention), reference_, mention.given);
   if (state_.wanting == nullptr || field_ != state_.parent_field) return;
   for (const RowName& n : said) {
     if (n.value.is_absent()) continue;
@@ -219,10 +273,15 @@ void References::Resolution::tell_unknown(const RowMention& mention,
 }
 
 void References::Resolution::set_ids() {
+  std::size_t m = 0;
+  std::vector<Value> all;
   for (std::uint32_t i : items_) {
+    all.clear();
+    for (; m < mentions_.size() && mentions_[m].item == i; ++m) {
+      if (ids_[m] != 0) all.push_back(Value::integer(ids_[m]));
+    }
     const Value& given = state_.batch.value(state_.batch.items[i], field_);
     if (!given.has_value()) continue;
-    auto& all = ids_[i];
     if (!is_list_) {
       state_.batch.set(state_.batch.items[i], field_, all.empty() ? Value() : all.front());
       continue;

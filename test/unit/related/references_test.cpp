@@ -39,6 +39,25 @@ TEST_F(ReferencesTest, names_become_ids_by_one_statement) {
   EXPECT_EQ(said(1, "category_id"), std::to_string(id));
 }
 
+// A feed names few rows, many times: each is looked up once, and every document told for itself.
+TEST_F(ReferencesTest, what_many_documents_say_is_looked_up_once) {
+  const auto id = products.rows.put(1, Table::category, R"({"reference": "c", "name": "C"})");
+  products.rows.put(1, Table::category, R"({"reference": "d", "name": "D"})");
+  RelatedState& state =
+      read(R"([{"category_id": "c"}, {"category_id": "none"}, {"name": "x"}, {"category_id": "d"},
+                                 {"category_id": "c"}, {"category_id": "none"}, {"category_id": " c "}])");
+  products.rows.keys = 0;
+  References(state).resolve(1, steps.group().items, field("category_id"));
+  EXPECT_EQ(products.rows.keys, 4U);  // c, none, d, and c with white space
+  EXPECT_EQ(said(0, "category_id"), std::to_string(id));
+  EXPECT_EQ(said(4, "category_id"), std::to_string(id));
+  EXPECT_EQ(said(6, "category_id"), std::to_string(id));
+  EXPECT_NE(said(3, "category_id"), std::to_string(id));
+  EXPECT_EQ(steps.call.codes(1), "not_found category_id");
+  EXPECT_EQ(steps.call.codes(5), "not_found category_id");
+  EXPECT_EQ(steps.call.codes(0) + steps.call.codes(3) + steps.call.codes(6), "");
+}
+
 TEST_F(ReferencesTest, billing_12_a_name_that_no_row_has_is_told_and_said_no_more) {
   RelatedState& state = read(R"([{"category_id": "none"}])");
   References references(state);
