@@ -273,6 +273,8 @@ Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
 }
 
 void Merger::merge(const Item& item, std::span<Value> values) {
+  made_.reset();
+  const MergeInto made(batch_, made_);
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     const Source& s = sources_[i];
     if (!s.plain) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "core/document/batch.hpp"
 #include "core/document/options.hpp"
 
@@ -20,7 +22,7 @@ class Merger {
  public:
   // All must outlive it.
   Merger(Batch& batch, const Options& options, const ColumnSet& columns);
-  // The values that the columns will hold, in the columns' order.
+  // The values that the columns will hold, in the columns' order, until the next call.
   void merge(const Item& item, std::span<Value> values);
 
  private:
@@ -36,6 +38,22 @@ class Merger {
   Batch& batch_;
   const Options& options_;
   std::vector<Source> sources_;
+  Arena made_;  // by the last call
+};
+
+// While it lives, what the batch's values are merged into comes from another arena.
+class MergeInto {
+ public:
+  MergeInto(Batch& batch, Arena& arena) : batch_(batch), arena_(arena) {
+    std::swap(batch_.arena, arena_);
+  }
+  MergeInto(const MergeInto&) = delete;
+  MergeInto& operator=(const MergeInto&) = delete;
+  ~MergeInto() { std::swap(batch_.arena, arena_); }
+
+ private:
+  Batch& batch_;
+  Arena& arena_;
 };
 
 // Fills item.changed with the fields that would change a stored value.

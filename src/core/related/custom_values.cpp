@@ -1,7 +1,8 @@
 #include "core/related/custom_values.hpp"
 
 #include <algorithm>
-#include <map>
+#include <numeric>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -118,6 +119,8 @@ void CustomValues::plan(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const CustomFields* const definitions = uses_.known_definitions(item.organization_id);
   if (definitions == nullptr) return;
+  Arena made;
+  const MergeInto arena(state_.batch, made);
   const Value after = merged(state_.batch, item, Column::custom_fields, state_.options);
   const Value& before = state_.batch.stored(item, Column::custom_fields);
   for (const CustomField& f : *definitions) {
@@ -131,6 +134,7 @@ void CustomValues::plan(std::uint32_t index) {
 
 std::vector<CustomValues::Claim> CustomValues::claims_of(const Items& items) const {
   std::vector<Claim> claims;
+  claims.reserve(items.size());
   for (std::uint32_t i : items) {
     const RelatedItem* const item = state_.find(i);
     if (item == nullptr) continue;
@@ -147,14 +151,17 @@ void CustomValues::check(std::int64_t organization_id, const Items& items) {
   if (claims.empty()) return;
   tell_same(claims);
   TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
+  keys.items.reserve(claims.size());
+  keys.keys.reserve(2 * claims.size());
   for (std::uint32_t c = 0; c < claims.size(); ++c) {
-    keys.add(c, {Value::integer(claims[c].field->id),
-                 Value::text(state_.batch.arena.copy(std::string_view(claims[c].value)))});
+    keys.add(c, {Value::integer(claims[c].field->id), Value::text(claims[c].value)});
   }
   Holding found;
   state_.related.read(organization_id, Table::custom_value, {&keys, 1}, found);
   for (std::uint32_t c = 0; c < claims.size(); ++c) {
-    for (std::int64_t product : found.products[c]) {
+    const auto holders = found.products.find(c);
+    if (holders == found.products.end()) continue;
+    for (std::int64_t product : holders->second) {
       if (product != state_.batch.items[claims[c].item].id) tell_taken(claims[c], product);
     }
   }
@@ -162,11 +169,19 @@ void CustomValues::check(std::int64_t organization_id, const Items& items) {
 
 // Documents that claim one value.
 void CustomValues::tell_same(const std::vector<Claim>& claims) {
-  std::map<std::pair<std::int64_t, std::string_view>, std::vector<std::uint32_t>> claimed;
-  for (std::uint32_t c = 0; c < claims.size(); ++c)
-    claimed[{claims[c].field->id, claims[c].value}].push_back(c);
+  const auto wanted = [&](std::uint32_t c) {
+    return std::pair(claims[c].field->id, claims[c].value);
+  };
+  std::vector<std::uint32_t> order(claims.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(wanted(a), a) < std::pair(wanted(b), b);
+  });
   const std::string& name = state_.batch.profile.fields[*state_.custom_field].name;
-  for (const auto& [value, several] : claimed) {
+  for (auto first = order.begin(), last = first; first != order.end(); first = last) {
+    last = std::find_if(first, order.end(),
+                        [&](std::uint32_t c) { return wanted(c) != wanted(*first); });
+    const std::span<const std::uint32_t> several(first, last);
     if (several.size() < 2) continue;
     std::vector<std::uint64_t> positions;
     for (std::uint32_t c : several) positions.push_back(state_.batch.position(claims[c].item));
@@ -209,7 +224,7 @@ void CustomValues::each_claim(const RelatedItem& item,
 
 // Whether the document takes the value away from its product, which has it.
 bool CustomValues::gives_up(std::uint32_t index, const CustomField& field,
-                            const std::string& value) const {
+                            std::string_view value) const {
   const RelatedItem* const state = state_.find(index);
   if (state == nullptr || !state_.batch.items[index].failures.empty()) return false;
   const auto& changes = state->custom_changes;
@@ -227,6 +242,7 @@ bool CustomValues::write(std::int64_t organization_id, const Items& items, Taken
   };
   std::vector<Row> gone;
   std::vector<Row> rows;
+  rows.reserve(items.size());
   for (std::uint32_t i : items) {
     const RelatedItem* const state = state_.find(i);
     if (state == nullptr) continue;

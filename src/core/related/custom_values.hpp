@@ -42,13 +42,13 @@ class CustomValues {
   struct Claim {
     std::uint32_t item;
     const CustomField* field;
-    std::string value;
+    std::string_view value;  // of the item's custom_changes
   };
   const CustomField& identifying_field(std::int64_t organization_id, const std::string& reference);
   std::vector<Claim> claims_of(const Items& items) const;
   void tell_same(const std::vector<Claim>& claims);
   void tell_taken(const Claim& claim, std::int64_t product);
-  bool gives_up(std::uint32_t index, const CustomField& field, const std::string& value) const;
+  bool gives_up(std::uint32_t index, const CustomField& field, std::string_view value) const;
 
   RelatedState& state_;
   CustomFieldUses& uses_;

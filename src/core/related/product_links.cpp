@@ -55,8 +55,7 @@ void ProductLinks::plan(std::uint32_t index, std::size_t field) {
   if (given.is_absent() && action != Action::clear) return;
   std::vector<std::int64_t> before;
   if (const RelatedItem* const held = state_.find(index)) {
-    if (const auto links = held->links.find(field); links != held->links.end())
-      before = links->second;
+    if (const auto* const links = held->links.find(field)) before = *links;
   }
   const Value wanted = act(action == Action::merge ? Action::append : action,
                            as_list(before, state_.batch.arena), given, state_.batch.arena);
@@ -80,10 +79,10 @@ bool ProductLinks::write(std::int64_t organization_id, const Items& items, std::
     const auto found = state_.items.find(i);
     if (found == state_.items.end()) continue;
     RelatedItem& item = found->second;
-    const auto planned = item.new_links.find(field);
-    if (planned == item.new_links.end()) continue;
+    const auto* const planned = item.new_links.find(field);
+    if (planned == nullptr) continue;
     const auto& before = item.links[field];
-    const auto& after = planned->second;
+    const auto& after = *planned;
     const std::int64_t product = state_.batch.items[i].id;
     for (std::int64_t id : before) {
       if (!std::binary_search(after.begin(), after.end(), id)) gone.emplace_back(product, id);

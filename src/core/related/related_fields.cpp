@@ -68,7 +68,7 @@ bool RelatedFields::may_lose(const Items& items) const {
   return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
     const RelatedItem* const item = state_.find(i);
     return item != nullptr && (!item->custom_changes.empty() || !item->new_links.empty() ||
-                               !item->variants.changes.empty());
+                               !item->variants().changes.empty());
   });
 }
 
@@ -86,9 +86,9 @@ void RelatedFields::give_unchanged() {
   if (state_.related_answers == nullptr) return;
   for (auto& [index, own] : state_.items) {
     const Item& item = state_.batch.items[index];
-    if (item.status == Status::unchanged && own.variants.unchanged)
+    if (item.status == Status::unchanged && own.variants().unchanged)
       state_.related_answers->give_variants(item.organization_id, item.id,
-                                            std::move(*own.variants.unchanged));
+                                            std::move(*own.variants().unchanged));
   }
 }
 

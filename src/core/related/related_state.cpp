@@ -9,6 +9,11 @@ constexpr std::size_t kManyRows = 200;
 
 }  // namespace
 
+const VariantState& RelatedItem::variants() const {
+  static const auto* const none = new VariantState;  // never destroyed
+  return variants_ ? *variants_ : *none;
+}
+
 RelatedState::RelatedState(const Options& options, RelatedRows& related, Batch& batch,
                            Dependencies& dependencies, RelatedAnswers* related_answers)
     : options(options),

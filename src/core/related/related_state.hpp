@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/catalogue/custom_field.hpp"
@@ -32,11 +33,40 @@ struct CustomChange {
   bool held = false;  // values that it had before
 };
 
+// Ids by a field of the profile, of which an item has few.
+class FieldIds {
+ public:
+  bool empty() const { return all_.empty(); }
+  const std::vector<std::int64_t>* find(std::size_t field) const {
+    for (const auto& [f, ids] : all_) {
+      if (f == field) return &ids;
+    }
+    return nullptr;
+  }
+  std::vector<std::int64_t>& operator[](std::size_t field) {
+    for (auto& [f, ids] : all_) {
+      if (f == field) return ids;
+    }
+    return all_.emplace_back(field, std::vector<std::int64_t>()).second;
+  }
+
+ private:
+  std::vector<std::pair<std::size_t, std::vector<std::int64_t>>> all_;
+};
+
 // What is known of an item's rows beside its product, from when it is matched until it is written.
 struct RelatedItem {
-  VariantState variants;
-  std::map<std::size_t, std::vector<std::int64_t>> links, new_links;  // by field; ids ascending
+  FieldIds links, new_links;  // ascending
   std::vector<CustomChange> custom_changes;
+
+  VariantState& variants() {
+    if (!variants_) variants_ = std::make_unique<VariantState>();
+    return *variants_;
+  }
+  const VariantState& variants() const;
+
+ private:
+  std::unique_ptr<VariantState> variants_;  // large, and not every profile has any
 };
 
 // What the classes of this room share: the batch, and its items' rows beside their products. All

@@ -60,9 +60,9 @@ std::vector<VariantSkus::Claim> VariantSkus::claims_of(const Items& items) const
   for (std::uint32_t i : items) {
     const RelatedItem* const item = state_.find(i);
     if (item == nullptr) continue;
-    for (const VariantChange& change : item->variants.changes) {
-      if (!item->variants.has_new_sku(change)) continue;
-      const StoredVariant* const stored = item->variants.stored_by(change);
+    for (const VariantChange& change : item->variants().changes) {
+      if (!item->variants().has_new_sku(change)) continue;
+      const StoredVariant* const stored = item->variants().stored_by(change);
       claims.push_back({i, change.place, change.sku, stored == nullptr ? 0 : stored->id});
     }
   }
@@ -88,8 +88,8 @@ void VariantSkus::check(std::int64_t organization_id, const Items& items) {
 
 void VariantSkus::each_claim(const RelatedItem& item,
                              const std::function<void(std::uint64_t)>& f) const {
-  for (const VariantChange& change : item.variants.changes) {
-    if (item.variants.has_new_sku(change)) f(hash_text(change.sku.as_text()));
+  for (const VariantChange& change : item.variants().changes) {
+    if (item.variants().has_new_sku(change)) f(hash_text(change.sku.as_text()));
   }
 }
 
@@ -135,8 +135,8 @@ Failure VariantSkus::taken(const Claim& claim, std::int64_t owner) const {
 bool VariantSkus::gives_up(std::uint32_t index, std::int64_t variant) {
   const RelatedItem* const item = state_.find(index);
   if (item == nullptr || !state_.batch.items[index].failures.empty()) return false;
-  for (const VariantChange& change : item->variants.changes) {
-    const StoredVariant* const stored = item->variants.stored_by(change);
+  for (const VariantChange& change : item->variants().changes) {
+    const StoredVariant* const stored = item->variants().stored_by(change);
     if (stored == nullptr || stored->id != variant) continue;
     if (change.kind == VariantChange::Kind::remove) return true;
     const bool renamed = stored->changed.has(variant_column::sku);

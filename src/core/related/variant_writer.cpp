@@ -13,8 +13,8 @@ bool VariantWriter::write(std::int64_t organization_id, const Items& items, Take
   for (std::uint32_t i : items) {
     const RelatedItem* const item = state_.find(i);
     if (item == nullptr) continue;
-    for (const VariantChange& change : item->variants.changes) {
-      const Row row{state_.batch.items[i].id, &change, item->variants.stored_by(change)};
+    for (const VariantChange& change : item->variants().changes) {
+      const Row row{state_.batch.items[i].id, &change, item->variants().stored_by(change)};
       switch (change.kind) {
         case VariantChange::Kind::create: created.push_back(row); break;
         case VariantChange::Kind::update: updated.push_back(row); break;

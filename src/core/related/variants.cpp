@@ -27,7 +27,7 @@ class Variants::Rows final : public TableSink {
 // The state of the item, the names of its variants read.
 VariantState& Variants::begin(std::uint32_t index) {
   told_ = {};
-  VariantState& state = state_.items[index].variants;
+  VariantState& state = state_.items[index].variants();
   if (state.stored_of.empty()) {
     const Value& given = state_.batch.value(state_.batch.items[index], *state_.variants_field);
     state.named = NamedVariants(state_.batch.profile.fields[*state_.variants_field], given);
@@ -52,7 +52,7 @@ void Variants::read(std::int64_t organization_id, const Items& items) {
 }
 
 void Variants::found(std::uint32_t index, const StoredRow& row) {
-  VariantState& state = state_.items[index].variants;
+  VariantState& state = state_.items[index].variants();
   StoredVariant variant;
   variant.id = row[variant_column::id].as_integer().value_or(0);
   variant.tid = row.tid;
@@ -115,7 +115,7 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
   const Value& given = state_.batch.value(item, *state_.variants_field).items()[place];
   const Action action = state_.options.action(*state_.variants_field);
-  const VariantState& state = state_.items[index].variants;
+  const VariantState& state = state_.items[index].variants();
   const int stored = state.stored_of[place];
   const Value sku = variant_sku(field, given);
   const std::string path = variant_path(field, place);
@@ -149,7 +149,7 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
 std::vector<std::uint32_t> Variants::check_named_once(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
-  const VariantState& state = state_.items[index].variants;
+  const VariantState& state = state_.items[index].variants();
   const auto said = list_items(state_.batch.value(item, *state_.variants_field));
   std::vector<std::pair<std::int64_t, std::uint32_t>> ids;
   std::vector<std::pair<std::string_view, std::uint32_t>> skus;

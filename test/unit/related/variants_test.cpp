@@ -45,7 +45,7 @@ TEST_F(VariantsTest, retail_22_a_variant_is_updated_by_its_sku_or_created) {
                                                  {"sku": "t", "price": 3, "position": 2}]}])");
   Variants variants(state);
   plan(variants);
-  const auto& changes = state.items.at(0).variants.changes;
+  const auto& changes = state.items.at(0).variants().changes;
   ASSERT_EQ(changes.size(), 2U);
   EXPECT_EQ(changes[0].kind, VariantChange::Kind::update);
   EXPECT_EQ(changes[1].kind, VariantChange::Kind::create);
@@ -59,7 +59,7 @@ TEST_F(VariantsTest, what_is_said_already_is_no_change) {
   RelatedState& state = read(R"([{"external_id": "a", "variants": [{"sku": "s", "price": 1.0}]}])");
   Variants variants(state);
   plan(variants);
-  EXPECT_TRUE(state.items.at(0).variants.changes.empty());
+  EXPECT_TRUE(state.items.at(0).variants().changes.empty());
   EXPECT_EQ(steps.call.changed(), "");
 }
 
