@@ -21,8 +21,9 @@ COPY (SELECT organization_id, manufacturer, brand, name, size, size_unit, contai
         FROM bench.flat_feed) TO :'copy_file';
 VACUUM (ANALYZE) bench.flat_feed;
 \endif
+INSERT INTO bench.text_feed SELECT document::text FROM bench.row_feed WHERE :rows > 0 ORDER BY i;
 INSERT INTO bench.warm SELECT jsonb_agg(document) FROM bench.documents(1, :warm, 1, 'none', :'fields') HAVING count(*) > 0;
-VACUUM (ANALYZE) bench.feed, bench.row_feed;
+VACUUM (ANALYZE) bench.feed, bench.row_feed, bench.text_feed;
 \pset tuples_only on
 \pset format unaligned
 SELECT coalesce((SELECT sum(pg_column_size(documents)) FROM bench.feed), (SELECT sum(pg_column_size(document)) FROM bench.row_feed), 0);

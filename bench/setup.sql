@@ -11,10 +11,13 @@ CREATE TABLE bench.feed (documents jsonb NOT NULL);
 ALTER TABLE bench.feed ALTER documents SET STORAGE EXTERNAL;
 -- The same one document a row.
 CREATE TABLE bench.row_feed (i bigint PRIMARY KEY, document jsonb NOT NULL);
+-- The same as text.
+CREATE TABLE bench.text_feed (document text NOT NULL);
 -- What a session upserts before the clock starts.
 CREATE TABLE bench.warm (documents jsonb NOT NULL);
 -- Whatever lands here is upserted.
 CREATE TABLE bench.landing (document jsonb NOT NULL);
+CREATE TABLE bench.silent_landing (document jsonb NOT NULL);
 CREATE TRIGGER upsert AFTER INSERT ON bench.landing REFERENCING NEW TABLE AS arrived
     FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger('document');
 \ir documents/:profile.sql
