@@ -4,7 +4,7 @@
 #   make, make install, make installcheck (against PGHOST and PGPORT), make clean
 #   make wait_points  a second library, for tests, below build/wait_points
 #   make DEBUG=1       with debug information
-#   make UNITY=1       the files of a room are compiled together: from nothing in a third of the time; for who changes a file, slower
+#   make UNITY=1       the files of a folder are compiled together (scripts/unity.mk), which takes less time from nothing
 #   make dist          the archive for PGXN, of what is committed: build/product_upsert-VERSION.zip
 #   make release       checks that it is fit to be released, runs every test, and makes the archive (scripts/release)
 #   make META.json    carries the version of the control file over into META.json
