@@ -13,16 +13,19 @@
 
 extern "C" {
 #include "access/detoast.h"
+#include "access/xlog.h"
 }
 
 namespace product_upsert {
 
 namespace {
 
-// What is no answer's to give: a cancel cancels, and a transaction that may succeed when tried
-// again (class 40) has to be tried again as a whole, by whoever began it.
+// What is no answer's to give: a cancel cancels, a transaction that may succeed when tried again
+// (class 40) has to be tried again as a whole, by whoever began it, and a write that came to a
+// standby has to be sent to the primary.
 bool goes_to_the_caller(int sqlstate) {
   return sqlstate == ERRCODE_QUERY_CANCELED ||
+         (sqlstate == ERRCODE_READ_ONLY_SQL_TRANSACTION && RecoveryInProgress()) ||
          ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK;
 }
 

@@ -16,10 +16,29 @@
 #include "pg/types/varlena.hpp"
 
 extern "C" {
+#include "access/xlog.h"
 #include "utils/acl.h"
 }
 
 namespace product_upsert {
+
+namespace {
+
+// Whether anything would be written or not: what a standby knows may be old.
+void refuse_on_standby() {
+  if (!RecoveryInProgress()) return;
+  Call([] {
+    ereport(ERROR,
+            (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+             errmsg("products cannot be written on a standby"),
+             errdetail_internal("%s", R"({"errors": [{"field": null, "code": "precondition", )"
+                                      R"("message": "products cannot be written on a standby"}]})"),
+             errhint("Call it on the primary. product_match, product_get and requests that read "
+                     "work here.")));
+  });
+}
+
+}  // namespace
 
 Oid schema_oid(FunctionCallInfo fcinfo) {
   return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });
@@ -156,6 +175,7 @@ void Upsert::add_text(Datum document) {
 void Upsert::add_null() { reader_->null(); }
 
 void Upsert::run_batch(Ledger* ledger) {
+  if (!options.read_only) refuse_on_standby();
   reader_->finish();
   ignore_fields();
   require_fields();
