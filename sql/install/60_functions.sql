@@ -127,7 +127,7 @@ CREATE FUNCTION @extschema@.product_call_organization(organization_id bigint) RE
 LANGUAGE C STABLE
 AS 'MODULE_PATHNAME', 'product_call_organization';
 COMMENT ON FUNCTION @extschema@.product_call_organization(bigint) IS
-    'The organization that a call is for: the argument, or where it is null the setting, unless calls have to name one.';
+    'Internal. The organization that a call is for: the argument, or where it is null the setting, unless calls have to name one.';
 
 CREATE FUNCTION @extschema@.product_get(id bigint, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL) RETURNS jsonb
 -- VOLATILE: a profile that shows products by uuid gives one to a product that has none.

@@ -66,6 +66,16 @@ SELECT organization_id, name FROM product WHERE name IN ('R', 'S', 'T', 'V') ORD
 SELECT count(*) FROM product WHERE organization_id IN (1, 7);
 
 RESET product_upsert.require_organization;
+
+\echo require_organization_of_calls_that_citus_has_sent
+-- A call without the argument is sent to the node that has organization NULL, in a session whose settings are not the caller's.
+SET application_name = 'citus_internal gpid=10000001234';
+SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"handle": "H", "title": "T"}', profile => 'retail')$$);
+SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"handle": "H", "title": "T"}', organization_id => 3)$$);
+SELECT test.try($$SELECT product_upsert('{"manufacturer": "M", "brand": "B", "name": "C"}', profile => 'vending')$$);
+SELECT status FROM product_upsert_rows('[{"organizationId": 3, "manufacturer": "M", "brand": "B", "name": "C"}]', profile => 'vending');
+SELECT product_upsert('{"name": "C"}', profile => 'catalog', organization_id => 3) -> 'name' AS name;
+RESET application_name;
 RESET product_upsert.organization_id;
 DROP TABLE test.documents, test.staged, test.retail;
 SELECT test.clean();

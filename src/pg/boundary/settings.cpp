@@ -43,9 +43,14 @@ void assign_organization(const char*, void* extra) {
 
 }  // namespace
 
-const char* default_profile() { return profile_setting; }
+bool comes_from_citus() {
+  constexpr std::string_view kInternal = "citus_internal gpid=";
+  return application_name != nullptr && std::string_view(application_name).starts_with(kInternal);
+}
+
+const char* default_profile() { return comes_from_citus() ? nullptr : profile_setting; }
 std::optional<std::int64_t> default_organization_id() {
-  if (require_organization_setting) return std::nullopt;
+  if (require_organization_setting || comes_from_citus()) return std::nullopt;
   return organization_id;
 }
 bool direct_writes() { return direct_writes_setting; }

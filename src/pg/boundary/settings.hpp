@@ -9,10 +9,13 @@ namespace product_upsert {
 // is loaded.
 void define_settings();
 
-// product_upsert.profile: of calls that name none.
+// Whether Citus has sent the call here from another node: the settings of the session that it came
+// from, and NULL stands for, are not ours.
+bool comes_from_citus();
+// product_upsert.profile: of calls that name none; null where each has to.
 const char* default_profile();
-// product_upsert.organization_id: of calls that name none; nothing where
-// product_upsert.require_organization says that each has to.
+// product_upsert.organization_id: of calls that name none; nothing where each has to, as
+// product_upsert.require_organization says.
 std::optional<std::int64_t> default_organization_id();
 // product_upsert.direct_writes
 bool direct_writes();

@@ -19,9 +19,13 @@ std::optional<std::string> text_argument(const NullableDatum& given) {
 }
 
 Refusal no_organization() {
+  const std::string why = comes_from_citus()
+                              ? "Citus has sent the call to this node, and no settings"
+                              : "product_upsert.require_organization is on";
   return Refusal(Refused::null_argument, "organization_id must not be null",
-                 "product_upsert.require_organization is on: pass organization_id, or, where the "
-                 "profile has a field for it, say it in each document.",
+                 why +
+                     ": pass organization_id, or, where the profile has a field for it, say it in "
+                     "each document.",
                  {{Code::required, "organization_id", "must not be null", {}}});
 }
 
@@ -42,7 +46,11 @@ std::int64_t organization_argument(const NullableDatum& given) {
 }
 
 std::string profile_argument(const NullableDatum& given) {
-  return text_argument(given).value_or(default_profile());
+  if (auto said = text_argument(given)) return *said;
+  const char* const otherwise = default_profile();
+  if (otherwise == nullptr)
+    throw null_argument("profile", "Citus has sent the call to this node, and no settings.");
+  return otherwise;
 }
 
 namespace argument {

@@ -18,7 +18,7 @@ namespace {
 
 struct TriggerArguments {
   std::string document = "document";
-  std::string profile = default_profile();
+  std::string profile;
   std::optional<std::string> identifier;
   bool keep = false;  // rejects, in the row
 };
@@ -33,7 +33,8 @@ TriggerArguments read_arguments(const Trigger* trigger) {
     return i < trigger->tgnargs ? std::string(trigger->tgargs[i]) : std::string();
   };
   if (const auto a = argument(0); !a.empty()) arguments.document = a;
-  if (const auto a = argument(1); !a.empty()) arguments.profile = a;
+  const auto profile = argument(1);
+  arguments.profile = !profile.empty() ? profile : profile_argument({Datum{0}, true});
   if (const auto a = argument(2); !a.empty()) arguments.identifier = a;
   const std::string rejects = argument(3);
   if (!rejects.empty() && rejects != "abort" && rejects != "keep") {
