@@ -15,13 +15,10 @@ class Reading final : public TableSink {
   std::function<void(std::span<const Value>)> take_;
 };
 
-Table link_table(const Field& f) {
-  return f.reference.table == Table::feature ? Table::feature_link : Table::family_link;
-}
-
 // By its uuid, where the field is answered so and it has one.
 Value name_value(const Field& field, std::span<const Value> row) {
-  return field.reference.shows_uuid && row[1].has_value() ? row[1] : row[0];
+  using namespace named_column;
+  return field.reference.shows_uuid && row[uuid].has_value() ? row[uuid] : row[id];
 }
 
 std::int64_t id_of(const Value& v) { return v.as_integer().value_or(0); }
@@ -94,7 +91,7 @@ void RelatedAnswers::read(RelatedRows& related, std::int64_t organization_id,
         break;
       }
       case Role::links: {
-        const Table table = link_table(f);
+        const Table table = *info(f.reference.table).links;
         read_links(related, organization_id, table, products);
         std::vector<std::int64_t> ids;
         for (const auto& [product, linked] : o.links[static_cast<std::size_t>(table)])
@@ -114,7 +111,8 @@ void RelatedAnswers::read(RelatedRows& related, std::int64_t organization_id,
         break;
       }
       case Role::organization_document: {
-        Reading sink([&](Row row) { o.document = row[3].copy_to(arena_); });
+        Reading sink(
+            [&](Row row) { o.document = row[organization_column::document].copy_to(arena_); });
         related.read_all(organization_id, Table::organization, sink);
         break;
       }
@@ -126,7 +124,7 @@ void RelatedAnswers::read(RelatedRows& related, std::int64_t organization_id,
 void RelatedAnswers::read_rows(RelatedRows& related, std::int64_t organization_id, Table table,
                                const std::vector<std::int64_t>& ids) {
   auto& rows = organizations_[organization_id].rows[static_cast<std::size_t>(table)];
-  TableKeys keys{{0}, {}, {}};
+  TableKeys keys{{named_column::id}, {}, {}};
   for (std::int64_t id : ids) {
     if (id != 0 && rows.try_emplace(id).second) keys.add(0, {Value::integer(id)});
   }
@@ -135,7 +133,7 @@ void RelatedAnswers::read_rows(RelatedRows& related, std::int64_t organization_i
     const auto kept = arena_.array<Value>(row.size());
     std::transform(row.begin(), row.end(), kept.begin(),
                    [this](const Value& v) { return v.copy_to(arena_); });
-    rows[id_of(row[0])] = kept;
+    rows[id_of(row[named_column::id])] = kept;
   });
   related.read(organization_id, table, {&keys, 1}, sink);
 }
@@ -194,8 +192,8 @@ Value RelatedAnswers::shape_value(const Organization& o, Table table,
       const bool lacks_uuid =
           info(table).columns[m.column].name == "uuid" && !v.has_value() && m.name != "uuid";
       const bool id = lacks_uuid || info(table).columns[m.column].type == ColumnType::bigint;
-      members.push_back(
-          {m.name, id ? id_value(lacks_uuid ? row[0] : v, arena) : timestamp_in(m.form, v, arena)});
+      members.push_back({m.name, id ? id_value(lacks_uuid ? row[named_column::id] : v, arena)
+                                    : timestamp_in(m.form, v, arena)});
       continue;
     }
     const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
@@ -219,7 +217,7 @@ Value RelatedAnswers::reference_value(const Organization& o, const Field& field,
 
 Value RelatedAnswers::links_value(const Organization& o, const Field& field, std::int64_t product,
                                   Arena& arena) const {
-  const auto& all = o.links[static_cast<std::size_t>(link_table(field))];
+  const auto& all = o.links[static_cast<std::size_t>(*info(field.reference.table).links)];
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
   std::vector<Value> items;
   if (const auto links = all.find(product); links != all.end()) {
@@ -285,9 +283,8 @@ Value RelatedAnswers::variants_value(const Organization& o, const Field& field,
 Value RelatedAnswers::variant_options_value(const Organization& o, std::int64_t product,
                                             Arena& arena) const {
   std::vector<std::pair<std::string_view, std::vector<Value>>> options;
-  static const auto kOptions = static_cast<std::size_t>(find_column(Table::variant, "options"));
   for (const Row row : variants_of(o, product, arena)) {
-    const Value& said = row[kOptions];
+    const Value& said = row[variant_column::options];
     if (said.kind() != Kind::list) continue;
     for (const Value& option : said.items()) {
       const Value name = option["name"];

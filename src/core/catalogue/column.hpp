@@ -26,64 +26,70 @@ enum class ColumnType : std::uint8_t {
 std::string_view sql_name(ColumnType type);
 
 // The columns of the table `product` that documents fill or answers show (all but organization_id,
-// which every statement names by itself). Columns that a user added come behind these: see
-// own_column.hpp.
+// which every statement names by itself), each with its type. Columns that a user added come behind
+// these: see own_column.hpp.
+// clang-format off
+#define PRODUCT_COLUMNS(column)      \
+  column(id, bigint)                 \
+  column(uuid, uuid)                 \
+  column(external_id, text)          \
+  column(reference, text)            \
+  column(handle, text)               \
+  column(number, text)               \
+  column(manufacturer, text)         \
+  column(brand, text)                \
+  column(name, text)                 \
+  column(size, numeric)              \
+  column(size_unit, text)            \
+  column(internal_name, text)        \
+  column(description, text)          \
+  column(product_type, text)         \
+  column(status, text)               \
+  column(tax_category, text)         \
+  column(invoice_visibility, text)   \
+  column(display_order, integer)     \
+  column(currency, text)             \
+  column(web_url, text)              \
+  column(price, numeric)             \
+  column(cost, numeric)              \
+  column(markup, numeric)            \
+  column(available_from, date)       \
+  column(available_to, date)         \
+  column(container, text)            \
+  column(vend_size, text)            \
+  column(calories, integer)          \
+  column(product_group, text)        \
+  column(item_number, text)          \
+  column(upc, text)                  \
+  column(is_common, boolean)         \
+  column(product_image, text)        \
+  column(nutrition_image, text)      \
+  column(department, text)           \
+  column(tags, text_array)           \
+  column(systems, text_array)        \
+  column(channels, text_array)       \
+  column(images, jsonb)              \
+  column(translations, jsonb)        \
+  column(custom_fields, jsonb)       \
+  column(custom_data, jsonb)         \
+  column(linked_integrations, jsonb) \
+  column(meta, jsonb)                \
+  column(category_id, bigint)        \
+  column(parent_product_id, bigint)  \
+  column(billing_entity_id, bigint)  \
+  column(tax_group_id, bigint)       \
+  column(measurement_id, bigint)     \
+  column(cost_centre_id, bigint)     \
+  column(is_archived, boolean)       \
+  column(is_deleted, boolean)        \
+  column(version, integer)           \
+  column(created_at, timestamptz)    \
+  column(updated_at, timestamptz)
+// clang-format on
 enum class Column : std::uint16_t {
-  id,
-  uuid,
-  external_id,
-  reference,
-  handle,
-  number,
-  manufacturer,
-  brand,
-  name,
-  size,
-  size_unit,
-  internal_name,
-  description,
-  product_type,
-  status,
-  tax_category,
-  invoice_visibility,
-  display_order,
-  currency,
-  web_url,
-  price,
-  cost,
-  markup,
-  available_from,
-  available_to,
-  container,
-  vend_size,
-  calories,
-  product_group,
-  item_number,
-  upc,
-  is_common,
-  product_image,
-  nutrition_image,
-  department,
-  tags,
-  systems,
-  channels,
-  images,
-  translations,
-  custom_fields,
-  custom_data,
-  linked_integrations,
-  meta,
-  category_id,
-  parent_product_id,
-  billing_entity_id,
-  tax_group_id,
-  measurement_id,
-  cost_centre_id,
-  is_archived,
-  is_deleted,
-  version,
-  created_at,
-  updated_at,
+#define PRODUCT_COLUMN(name, type) name,
+  PRODUCT_COLUMNS(PRODUCT_COLUMN)
+#undef PRODUCT_COLUMN
 };
 constexpr std::size_t kColumns = static_cast<std::size_t>(Column::updated_at) + 1;
 
@@ -101,10 +107,14 @@ struct ColumnInfo {
   bool is_restricted = false;  // the type has rules that only the database knows: see check_type()
   bool operator==(const ColumnInfo&) const = default;
 };
-extern const std::array<ColumnInfo, kColumns> kColumnInfo;
+inline constexpr std::array<ColumnInfo, kColumns> kColumnInfo = {{
+#define PRODUCT_COLUMN(name, type) {#name, ColumnType::type},
+    PRODUCT_COLUMNS(PRODUCT_COLUMN)
+#undef PRODUCT_COLUMN
+}};
 const ColumnInfo& own_column_info(Column column);
 
-inline const ColumnInfo& info(Column column) {
+constexpr const ColumnInfo& info(Column column) {
   const auto c = static_cast<std::size_t>(column);
   return c < kColumns ? kColumnInfo[c] : own_column_info(column);
 }

@@ -52,6 +52,28 @@ struct TableWrites {
   std::vector<std::uint64_t> tids{};
 };
 
+// A column of rows to write, and what gives its value in a row.
+template <typename F>
+struct Given {
+  unsigned column;
+  F value;
+};
+template <typename F>
+Given(unsigned, F) -> Given<F>;
+
+template <typename... F>
+TableWrites given_rows(std::int64_t organization_id, Table table, std::size_t rows,
+                       Given<F>... given) {
+  return {organization_id,
+          table,
+          {given.column...},
+          rows,
+          [given...](std::size_t row, std::span<Value> values) {
+            std::size_t next = 0;
+            ((values[next++] = given.value(row)), ...);
+          }};
+}
+
 // The rows that products refer to and those that belong to them, as src/core/related needs
 // them. As with Catalogue, each call is one statement over a whole batch, of one organization.
 class RelatedRows {

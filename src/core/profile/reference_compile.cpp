@@ -24,10 +24,7 @@ Table read_table(const Value& v, const std::string& path) {
   const std::string name = text(v, path);
   const auto table = find_table(name);
   if (table) return *table;
-  fault(path,
-        "there is no table \"" + name +
-            "\"; valid are product, category, feature, family, billing_entity, tax_group, unit, "
-            "measurement, cost_centre, integration");
+  fault(path, "there is no table \"" + name + "\"; valid are " + list_named_tables(false, ", "));
 }
 
 }  // namespace

@@ -123,20 +123,14 @@ void CustomFieldUses::claim(std::int64_t organization_id, const Items& items) {
   std::sort(fresh.begin(), fresh.end(),
             [](const CustomField* a, const CustomField* b) { return a->id < b->id; });
   using namespace custom_field_use_column;
-  const auto inserted = state_.related.insert_uses(
-      {organization_id,
-       Table::custom_field_use,
-       {custom_field_id, key, type, multiple_values, unique_value, is_identifier},
-       fresh.size(),
-       [&](std::size_t r, std::span<Value> to) {
-         const CustomField& f = *fresh[r];
-         to[0] = Value::integer(f.id);
-         to[1] = Value::text(f.key);
-         to[2] = Value::text(f.type);
-         to[3] = Value::boolean(f.multiple);
-         to[4] = Value::boolean(f.unique);
-         to[5] = Value::boolean(f.identifies);
-       }});
+  const auto inserted = state_.related.insert_uses(given_rows(
+      organization_id, Table::custom_field_use, fresh.size(),
+      Given{custom_field_id, [&](std::size_t r) { return Value::integer(fresh[r]->id); }},
+      Given{key, [&](std::size_t r) { return Value::text(fresh[r]->key); }},
+      Given{type, [&](std::size_t r) { return Value::text(fresh[r]->type); }},
+      Given{multiple_values, [&](std::size_t r) { return Value::boolean(fresh[r]->multiple); }},
+      Given{unique_value, [&](std::size_t r) { return Value::boolean(fresh[r]->unique); }},
+      Given{is_identifier, [&](std::size_t r) { return Value::boolean(fresh[r]->identifies); }}));
   if (!inserted) throw changed_meanwhile(*fresh.front());
   if (*inserted == fresh.size()) return;
   uses_.erase(organization_id);  // somebody else was first

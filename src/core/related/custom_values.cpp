@@ -257,30 +257,24 @@ bool CustomValues::write(std::int64_t organization_id, const Items& items, Taken
   }
   using namespace custom_value_column;
   if (!gone.empty()) {
-    state_.related.delete_rows({organization_id,
-                                Table::custom_value,
-                                {custom_field_id, product_id},
-                                gone.size(),
-                                [&](std::size_t r, std::span<Value> to) {
-                                  to[0] = Value::integer(gone[r].field);
-                                  to[1] = Value::integer(gone[r].product);
-                                }});
+    state_.related.delete_rows(given_rows(
+        organization_id, Table::custom_value, gone.size(),
+        Given{custom_field_id, [&](std::size_t r) { return Value::integer(gone[r].field); }},
+        Given{product_id, [&](std::size_t r) { return Value::integer(gone[r].product); }}));
   }
   if (rows.empty()) return true;
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return std::pair(a.field, a.value.as_text()) < std::pair(b.field, b.value.as_text());
   });
-  return state_.insert({organization_id,
-                        Table::custom_value,
-                        {custom_field_id, value, product_id, is_unique},
-                        rows.size(),
-                        [&](std::size_t r, std::span<Value> to) {
-                          to[0] = Value::integer(rows[r].field);
-                          to[1] = rows[r].value;
-                          to[2] = Value::integer(rows[r].product);
-                          to[3] = Value::boolean(rows[r].unique);
-                        }},
-                       taken) == rows.size();
+  return state_.insert(
+             given_rows(
+                 organization_id, Table::custom_value, rows.size(),
+                 Given{custom_field_id,
+                       [&](std::size_t r) { return Value::integer(rows[r].field); }},
+                 Given{value, [&](std::size_t r) { return rows[r].value; }},
+                 Given{product_id, [&](std::size_t r) { return Value::integer(rows[r].product); }},
+                 Given{is_unique, [&](std::size_t r) { return Value::boolean(rows[r].unique); }}),
+             taken) == rows.size();
 }
 
 }  // namespace product_upsert

@@ -9,10 +9,6 @@ namespace product_upsert {
 
 namespace {
 
-Table link_table(const Field& field) {
-  return field.reference.table == Table::feature ? Table::feature_link : Table::family_link;
-}
-
 class Links final : public TableSink {
  public:
   void row(std::uint32_t item, const StoredRow& v) override {
@@ -39,7 +35,8 @@ void ProductLinks::read(std::int64_t organization_id, const Items& items, std::s
   }
   if (keys.items.empty()) return;
   Links found;
-  state_.related.read(organization_id, link_table(state_.batch.profile.fields[field]), {&keys, 1},
+  state_.related.read(organization_id,
+                      *info(state_.batch.profile.fields[field].reference.table).links, {&keys, 1},
                       found);
   for (auto& [item, ids] : found.ids) {
     std::sort(ids.begin(), ids.end());
@@ -72,7 +69,7 @@ void ProductLinks::plan(std::uint32_t index, std::size_t field) {
 
 bool ProductLinks::write(std::int64_t organization_id, const Items& items, std::size_t field,
                          TakenKey taken) {
-  const Table table = link_table(state_.batch.profile.fields[field]);
+  const Table table = *info(state_.batch.profile.fields[field].reference.table).links;
   std::vector<std::pair<std::int64_t, std::int64_t>> gone;
   std::vector<std::pair<std::int64_t, std::int64_t>> added;
   for (std::uint32_t i : items) {
@@ -91,18 +88,15 @@ bool ProductLinks::write(std::int64_t organization_id, const Items& items, std::
       if (!std::binary_search(before.begin(), before.end(), id)) added.emplace_back(product, id);
     }
   }
-  const auto from = [](const auto& pairs) {
-    return [&pairs](std::size_t r, std::span<Value> to) {
-      to[0] = Value::integer(pairs[r].first);
-      to[1] = Value::integer(pairs[r].second);
-    };
+  const auto links = [&](const auto& pairs) {
+    return given_rows(organization_id, table, pairs.size(),
+                      Given{link_column::product_id,
+                            [&pairs](std::size_t r) { return Value::integer(pairs[r].first); }},
+                      Given{link_column::target_id,
+                            [&pairs](std::size_t r) { return Value::integer(pairs[r].second); }});
   };
-  const std::vector<unsigned> both = {link_column::product_id, link_column::target_id};
-  if (!gone.empty() && state_.related.delete_rows(
-                           {organization_id, table, both, gone.size(), from(gone)}) < gone.size())
-    return false;
-  return added.empty() || state_.insert({organization_id, table, both, added.size(), from(added)},
-                                        taken) == added.size();
+  if (!gone.empty() && state_.related.delete_rows(links(gone)) < gone.size()) return false;
+  return added.empty() || state_.insert(links(added), taken) == added.size();
 }
 
 }  // namespace product_upsert

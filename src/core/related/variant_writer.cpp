@@ -28,13 +28,10 @@ bool VariantWriter::write(std::int64_t organization_id, const Items& items, Take
 }
 
 bool VariantWriter::remove(std::int64_t organization_id, const std::vector<Row>& rows) {
-  const std::size_t gone = state_.related.delete_rows(
-      {organization_id,
-       Table::variant,
-       {variant_column::id},
-       rows.size(),
-       [&](std::size_t r, std::span<Value> to) { to[0] = Value::integer(rows[r].stored->id); }});
-  return gone == rows.size();
+  const Given id{variant_column::id,
+                 [&](std::size_t r) { return Value::integer(rows[r].stored->id); }};
+  return state_.related.delete_rows(given_rows(organization_id, Table::variant, rows.size(), id)) ==
+         rows.size();
 }
 
 // Variants that take skus from one another let go of theirs first.
@@ -44,18 +41,14 @@ bool VariantWriter::release_skus(std::int64_t organization_id, const std::vector
     if (row.stored->changed.has(variant_column::sku)) moving.push_back(row.stored);
   }
   if (moving.size() < 2) return true;
-  TableWrites writes{
-      organization_id,
-      Table::variant,
-      {variant_column::id, variant_column::sku},
-      moving.size(),
-      [&](std::size_t r, std::span<Value> to) {
-        const std::string id = std::to_string(moving[r]->id);
-        to[0] = Value::integer(moving[r]->id);
-        to[1] =
-            Value::text(state_.batch.arena.copy(std::string_view("product_upsert: moving " + id)));
-      }};
-  return state_.related.update_rows(writes) == moving.size();
+  const Given id{variant_column::id, [&](std::size_t r) { return Value::integer(moving[r]->id); }};
+  const Given sku{variant_column::sku, [&](std::size_t r) {
+                    const std::string text =
+                        "product_upsert: moving " + std::to_string(moving[r]->id);
+                    return Value::text(state_.batch.arena.copy(std::string_view(text)));
+                  }};
+  return state_.related.update_rows(
+             given_rows(organization_id, Table::variant, moving.size(), id, sku)) == moving.size();
 }
 
 bool VariantWriter::update(std::int64_t organization_id, std::vector<Row>& rows, bool skus_move) {
