@@ -34,6 +34,15 @@ E parse(const std::string& option, std::optional<std::string_view> word,
                 {{Code::enumeration, option, "must be one of " + valid, {}}});
 }
 
+// Why the field cannot take the action.
+std::string tell_unfit(const Field& field, Action action) {
+  if (action == Action::clear) return "cannot be cleared: the field must have a value";
+  return std::string(name(action)) +
+         (action == Action::merge ? " is for objects, and for lists of objects that have a key"
+                                  : " is for lists only") +
+         "; valid here are " + list_actions(field);
+}
+
 }  // namespace
 
 Refusal null_argument(const std::string& name, const std::string& hint) {
@@ -86,24 +95,13 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
     const Action action = m.value.kind() == Kind::text
                               ? find_action(m.value.as_text()).value_or(Action::standard)
                               : Action::standard;
-    const std::string valid = list_actions(f);
-    const std::string advice = "Valid for " + f.name + " are " + valid + ".";
-    if (action == Action::standard) {
+    if (action == Action::standard)
       fail(Code::enumeration, m, "must be one of " + list_actions(),
            "Valid are " + list_actions() + ".");
-    } else if (takes_action(f, action)) {
-      actions[static_cast<std::size_t>(field)] = action;
-    } else if (action == Action::clear) {
-      fail(Code::enumeration, m, "cannot be cleared: the field must have a value", advice);
-    } else {
-      fail(
-          Code::enumeration, m,
-          std::string(name(action)) +
-              (action == Action::merge ? " is for objects, and for lists of objects that have a key"
-                                       : " is for lists only") +
-              "; valid here are " + valid,
-          advice);
-    }
+    else if (takes_action(f, action)) actions[static_cast<std::size_t>(field)] = action;
+    else
+      fail(Code::enumeration, m, tell_unfit(f, action),
+           "Valid for " + f.name + " are " + list_actions(f) + ".");
   }
   if (!failures.empty()) {
     throw Refusal(

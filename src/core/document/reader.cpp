@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/profile/coerce.hpp"
+#include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/nearest.hpp"

@@ -150,6 +150,14 @@ class HttpCompiler {
       route.ignored.push_back(field(name, path + ".ignored"));
     for (const std::string& name : texts(v["required"], path + ".required"))
       route.required.push_back(field(name, path + ".required"));
+    read_list(route, v, path);
+    read_set(route, v["set"], path + ".set");
+    read_only(route, v["only"], path + ".only");
+    return route;
+  }
+
+  // What only lists have.
+  void read_list(Route& route, const Value& v, const std::string& path) {
     if (route.action == RouteAction::list) {
       read_where(route, v["where"], path + ".where");
       for (const std::string& field : texts(v["order"], path + ".order"))
@@ -176,23 +184,26 @@ class HttpCompiler {
         if (!v[member].is_absent()) fault(path + "." + member, "is for the action list");
       }
     }
-    if (const Value document = v["set"]; !document.is_absent()) {
-      if (route.action != RouteAction::update) fault(path + ".set", "is for the action update");
-      expect(document, Kind::object, path + ".set", "an object of fields and values");
-      for (const Member& m : document.members()) field(std::string(m.key), path + ".set");
-      route.set = document.json();
-    }
-    if (const Value o = v["only"]; !o.is_absent()) {
-      if (route.action != RouteAction::remove) fault(path + ".only", "is for the action delete");
-      expect(o, Kind::object, path + ".only", "an object");
-      only(o, path + ".only", {"field", "values"});
-      const Field& f = column(text(o["field"], path + ".only.field"), path + ".only.field");
-      if (f.type != FieldType::text) fault(path + ".only.field", "must name a field of type text");
-      route.only_column = f.column;
-      route.only_values = texts(o["values"], path + ".only.values");
-      if (route.only_values.empty()) fault(path + ".only.values", "must name a value");
-    }
-    return route;
+  }
+
+  void read_set(Route& route, const Value& document, const std::string& path) const {
+    if (document.is_absent()) return;
+    if (route.action != RouteAction::update) fault(path, "is for the action update");
+    expect(document, Kind::object, path, "an object of fields and values");
+    for (const Member& m : document.members()) field(std::string(m.key), path);
+    route.set = document.json();
+  }
+
+  void read_only(Route& route, const Value& v, const std::string& path) const {
+    if (v.is_absent()) return;
+    if (route.action != RouteAction::remove) fault(path, "is for the action delete");
+    expect(v, Kind::object, path, "an object");
+    only(v, path, {"field", "values"});
+    const Field& f = column(text(v["field"], path + ".field"), path + ".field");
+    if (f.type != FieldType::text) fault(path + ".field", "must name a field of type text");
+    route.only_column = f.column;
+    route.only_values = texts(v["values"], path + ".values");
+    if (route.only_values.empty()) fault(path + ".values", "must name a value");
   }
 
   void read_path(Route& route, const std::string& text, const std::string& path) {

@@ -1,10 +1,10 @@
 #include "core/profile/field_compile.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/profile/definition.hpp"
 #include "core/profile/field_action.hpp"
+#include "core/profile/field_column.hpp"
 #include "core/profile/field_options.hpp"
 #include "core/profile/reference_compile.hpp"
 #include "core/profile/validate.hpp"
@@ -28,82 +28,6 @@ const Words<FieldType>& field_types() {
   return words;
 }
 
-bool fits(FieldType type, ColumnType column) {
-  switch (type) {
-    case FieldType::text: return column == ColumnType::text;
-    case FieldType::integer:
-      return column == ColumnType::integer || column == ColumnType::bigint ||
-             column == ColumnType::numeric;
-    case FieldType::decimal: return column == ColumnType::numeric;
-    case FieldType::boolean: return column == ColumnType::boolean;
-    case FieldType::date: return column == ColumnType::date;
-    case FieldType::timestamp: return column == ColumnType::timestamptz;
-    case FieldType::uuid: return column == ColumnType::uuid;
-    case FieldType::texts: return column == ColumnType::text_array;
-    case FieldType::json:
-    case FieldType::objects:
-    case FieldType::object: return column == ColumnType::jsonb;
-  }
-  return false;
-}
-
-ColumnType usual_column(FieldType type) {
-  switch (type) {
-    case FieldType::text: return ColumnType::text;
-    case FieldType::integer:
-    case FieldType::decimal: return ColumnType::numeric;
-    case FieldType::boolean: return ColumnType::boolean;
-    case FieldType::date: return ColumnType::date;
-    case FieldType::timestamp: return ColumnType::timestamptz;
-    case FieldType::uuid: return ColumnType::uuid;
-    case FieldType::texts: return ColumnType::text_array;
-    case FieldType::json:
-    case FieldType::objects:
-    case FieldType::object: return ColumnType::jsonb;
-  }
-  return ColumnType::jsonb;
-}
-
-std::string names_of(std::span<const ColumnInfo> built_in, const std::vector<Column>& own) {
-  std::string names;
-  for (const ColumnInfo& c : built_in) names += (names.empty() ? "" : ", ") + std::string(c.name);
-  for (Column c : own) names += (names.empty() ? "" : ", ") + std::string(info(c).name);
-  return names;
-}
-
-// What the column itself asks of every value.
-void take_limits(Field& f, const ColumnInfo& column) {
-  f.precision = column.precision;
-  f.scale = column.scale;
-  f.instant = column.type == ColumnType::timestamptz;
-  if (column.max_length != 0 && (!f.max_length || *f.max_length > column.max_length))
-    f.max_length = column.max_length;
-}
-
-void read_place(Field& f, const Value& v, const std::string& path, const OwnColumns& own) {
-  const std::string column = v["column"].is_absent() ? f.name : text(v["column"], path + ".column");
-  auto found = own.find(column);
-  if (!found && own.unknown) {
-    const bool member = !v["member"].is_absent();
-    found = own_column({column, member ? ColumnType::jsonb : usual_column(f.type)});
-  }
-  if (!found) {
-    fault(path + ".column", "product has no column \"" + column + "\"; valid are " +
-                                names_of(kColumnInfo, own.product));
-  }
-  f.column = *found;
-  if (const Value member = v["member"]; !member.is_absent()) {
-    f.member = text(member, path + ".member");
-    if (info(f.column).type != ColumnType::jsonb)
-      fault(path + ".member", "column \"" + column + "\" is not of type jsonb");
-    return;
-  }
-  if (!fits(f.type, info(f.column).type)) {
-    fault(path + ".type", "does not fit column \"" + column + "\" of type " +
-                              std::string(sql_name(info(f.column).type)));
-  }
-}
-
 void read_enum(Field& f, const Value& v, const std::string& path) {
   if (v.is_absent()) return;
   expect(v, Kind::list, path, "a list of texts");
@@ -125,40 +49,6 @@ void read_default(Field& f, const Value& d, const std::string& path) {
     failures.push_back({Code::format, path, "", {}});
   if (!failures.empty()) fault(path, "is no valid value of this field");
   f.initial = d;
-}
-
-// A variant's field: a column of product_variant.
-void read_variant_place(Field& f, const Value& v, const std::string& path, OwnColumns& own) {
-  const std::string column = v["column"].is_absent() ? f.name : text(v["column"], path + ".column");
-  const auto built_in = info(Table::variant).columns;
-  ColumnType type{};
-  if (const int place = find_column(Table::variant, column); place >= 0) {
-    f.place = static_cast<unsigned>(place);
-    type = built_in[f.place].type;
-  } else {
-    auto found = own.find_variant(column);
-    if (!found && own.unknown) {
-      found = own_column({column, usual_column(f.type)});
-      own.variant.push_back(*found);
-    }
-    if (!found) {
-      fault(path + ".column", "product_variant has no column \"" + column + "\"; valid are " +
-                                  names_of(built_in, own.variant));
-    }
-    const auto at = std::find(own.variant.begin(), own.variant.end(), *found);
-    f.place =
-        static_cast<unsigned>(built_in.size()) + static_cast<unsigned>(at - own.variant.begin());
-    type = info(*found).type;
-  }
-  if (!fits(f.type, type)) {
-    fault(path + ".type",
-          "does not fit column \"" + column + "\" of type " + std::string(sql_name(type)));
-  }
-}
-
-const ColumnInfo& variant_column_info(unsigned place, const OwnColumns& own) {
-  const auto built_in = info(Table::variant).columns;
-  return place < built_in.size() ? built_in[place] : info(own.variant[place - built_in.size()]);
 }
 
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
@@ -223,6 +113,28 @@ void read_custom_fields(Field& f, const Value& v, const std::string& path) {
   }
 }
 
+// Shown as the column is, and never written: what the document says has to be the stored one.
+void read_version(Field& f, const Value& v, const std::string& path) {
+  f.type = FieldType::integer;
+  f.column = Column::version;
+  f.read_only = ReadOnly::match;
+  f.precondition = true;
+  f.hidden = flag(v["hidden"], path + ".hidden", false);
+}
+
+void read_reference(Field& f, const Value& v, const std::string& path) {
+  f.type = FieldType::json;  // an id, or an object that names the row; of links a list of these
+  f.reference = compile_reference(v, path);
+  if (f.role == Role::links && !info(f.reference.table).links)
+    fault(path + ".table", "must be " + list_named_tables(true, " or "));
+  f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
+  f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
+}
+
+bool is_version(const Value& v) {
+  return v["role"].kind() == Kind::text && v["role"].as_text() == "version";
+}
+
 // Fields whose role says where they belong; true where nothing else is to be read of them.
 bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, OwnColumns& own) {
   f.role = word<Role>(v["role"], path + ".role",
@@ -239,17 +151,10 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
                        {"replace_variants", Role::replace_variants},
                        {"version", Role::column}},
                       Role::column);
-  if (v["role"].kind() == Kind::text && v["role"].as_text() == "version") {
-    // Shown as the column is, and never written: what the document says has to be the stored one.
-    f.type = FieldType::integer;
-    f.column = Column::version;
-    f.read_only = ReadOnly::match;
-    f.precondition = true;
-    f.hidden = flag(v["hidden"], path + ".hidden", false);
-    return true;
-  }
   switch (f.role) {
-    case Role::column: return false;
+    case Role::column:
+      if (is_version(v)) read_version(f, v, path);
+      return is_version(v);
     case Role::organization: f.type = FieldType::integer; return false;
     case Role::constant:
       if (v["value"].is_absent()) fault(path + ".value", "a constant needs a value");
@@ -268,19 +173,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
       f.read_only = ReadOnly::ignore;
       return true;
     case Role::reference:
-      f.type = FieldType::json;  // an id, or an object that names the row
-      f.reference = compile_reference(v, path);
-      f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
-      f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
-      return false;
-    case Role::links:
-      f.type = FieldType::json;
-      f.reference = compile_reference(v, path);
-      if (f.reference.table != Table::feature && f.reference.table != Table::family)
-        fault(path + ".table", "must be feature or family");
-      f.shape = compile_shape(v["shape"], f.reference.table, path + ".shape");
-      f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
-      return false;
+    case Role::links: read_reference(f, v, path); return false;
     case Role::variants: read_variants(f, v, path, empty, own); return false;
     case Role::custom_fields: read_custom_fields(f, v, path); return false;
   }
@@ -385,26 +278,14 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   if (nesting == Nesting::top && read_role(f, v, path, defaults.empty, own)) return f;
   if (f.role == Role::column)
     f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
-  if (nesting == Nesting::variant) read_variant_place(f, v, path, own);
-  if (f.role == Role::column && nesting == Nesting::top) read_place(f, v, path, own);
-  if (f.role == Role::reference) {
-    const auto column =
-        own.find(v["column"].is_absent() ? f.name : text(v["column"], path + ".column"));
-    if (!column || info(*column).type != ColumnType::bigint)
-      fault(path + ".column", "must name a bigint column of product");
-    f.column = *column;
-  }
+  if (nesting == Nesting::variant) read_variant_column(f, v, path, own);
+  if (f.role == Role::column && nesting == Nesting::top) read_column(f, v, path, own);
+  if (f.role == Role::reference) read_reference_column(f, v, path, own);
   Faults faults;
   faults.apart([&] { read_flags(f, v, path); });
   faults.apart([&] { read_words(f, v, path, defaults.empty); });
   faults.apart([&] { read_limits(f, v, path); });
-  if (f.role == Role::column && f.member.empty() && nesting != Nesting::object)
-    take_limits(f, nesting == Nesting::top ? info(f.column) : variant_column_info(f.place, own));
-  if (nesting == Nesting::variant &&
-      variant_column_info(f.place, own).type == ColumnType::integer) {
-    if (!f.min) f.min = Value::integer(std::numeric_limits<std::int32_t>::min());
-    if (!f.max) f.max = Value::integer(std::numeric_limits<std::int32_t>::max());
-  }
+  take_limits(f, nesting, own);
   faults.apart([&] {
     if ((f.type == FieldType::objects || f.type == FieldType::object) && f.role != Role::variants)
       read_nested(f, v["fields"], path + ".fields", Nesting::object, defaults.empty, own);

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "core/catalogue/identity.hpp"
+#include "core/profile/coerce.hpp"
+#include "core/profile/describe.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/round.hpp"
 #include "core/value/text.hpp"
@@ -334,65 +336,6 @@ class Validation {
 };
 
 }  // namespace
-
-const char* describe(Kind kind) {
-  switch (kind) {
-    case Kind::absent: return "nothing";
-    case Kind::null: return "null";
-    case Kind::boolean: return "a boolean";
-    case Kind::decimal:
-    case Kind::number: return "a number";
-    case Kind::text: return "text";
-    case Kind::list: return "a list";
-    case Kind::object: return "an object";
-  }
-  return "";
-}
-
-std::string describe(const Value& value) {
-  if (value.kind() == Kind::list || value.kind() == Kind::object || value.is_absent())
-    return describe(value.kind());
-  constexpr std::size_t kMostShown = 64;
-  const std::string json = value.kind() == Kind::text ? std::string() : value.json();
-  const std::string_view all = value.kind() == Kind::text ? value.as_text() : json;
-  std::size_t end = 0;
-  for (std::size_t shown = 0; end < all.size() && shown < kMostShown; ++shown) {
-    ++end;
-    while (end < all.size() && (static_cast<unsigned char>(all[end]) & 0xC0U) == 0x80) ++end;
-  }
-  std::string told(all.substr(0, end));
-  if (end < all.size()) told += "…";
-  if (value.kind() != Kind::text) return told;
-  std::string quoted;
-  write_json_string(told, quoted);
-  return quoted;
-}
-
-Value coerced(FieldType type, const Value& v, Arena& arena) {
-  if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.json())) : v;
-  if (type == FieldType::boolean && v.is_number()) {
-    const auto i = v.as_integer();
-    return i && (*i == 0 || *i == 1) ? Value::boolean(*i == 1) : v;
-  }
-  if (v.kind() != Kind::text) return v;
-  const std::string_view s = trim(v.as_text());
-  if (type == FieldType::boolean) {
-    std::string word(s);
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (word == "1" || word == "true" || word == "yes") return Value::boolean(true);
-    if (word.empty() || word == "0" || word == "false" || word == "no")
-      return Value::boolean(false);
-  } else if (type == FieldType::integer || type == FieldType::decimal) {
-    // As JSON writes numbers: a code with leading zeros is none.
-    const std::string_view digits = s.substr(s.starts_with('-') ? 1 : 0);
-    const bool padded =
-        digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
-    if (padded) return v;
-    if (const auto number = Value::parse_number(s, arena)) return *number;
-  }
-  return v;
-}
 
 Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
                Arena& arena, std::vector<Failure>& failures) {

@@ -17,16 +17,7 @@ namespace product_upsert {
 Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
                Arena& arena, std::vector<Failure>& failures);
 
-// With `coerce`: text that is a number or boolean as such, a number as the text it was sent as;
-// whatever is no such value as it is. A decimal comma is never guessed at.
-Value coerced(FieldType type, const Value& given, Arena& arena);
-
 // The message of a null where there may be none.
 inline constexpr const char* kNotNull = "must not be null";
-
-// "text", "a number", … for messages.
-const char* describe(Kind kind);
-// The value itself, as JSON and cut at 64 characters; a list or an object as its kind.
-std::string describe(const Value& value);
 
 }  // namespace product_upsert

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/document/merge.hpp"
+#include "core/profile/coerce.hpp"
+#include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/catalogue/table.hpp"
+#include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/text.hpp"
 #include "core/value/unicode.hpp"

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/document/merge.hpp"
+#include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
 #include "core/upsert/writer.hpp"
 #include "core/value/decimal.hpp"

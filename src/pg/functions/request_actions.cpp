@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "core/answer/answer.hpp"
-#include "core/answer/related_answers.hpp"
 #include "core/document/reader.hpp"
 #include "core/related/related_fields.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
+#include "pg/functions/request_products.hpp"
 #include "pg/store/change_feed.hpp"
 #include "pg/store/kept_answers.hpp"
 #include "pg/store/request_store.hpp"
@@ -21,30 +21,6 @@ namespace {
 // Lets a product be read again when it moves between being read and being deleted.
 constexpr int kMostRounds = 20;
 
-// Reads products into a batch, each where an answer looks for it.
-class Reading final : public FoundSink {
- public:
-  explicit Reading(Batch& batch) : batch_(batch) {}
-  void found(std::uint32_t index, std::uint16_t, const StoredProduct& row) override {
-    Item& item = batch_.items[index];
-    if (item.id != 0) {
-      if (item.id != row.id) others.push_back(row.id);
-      return;
-    }
-    item.id = row.id;
-    item.version = row.version;
-    item.status = Status::unchanged;
-    auto values = batch_.arena.array<Value>(row.values.size());
-    std::transform(row.values.begin(), row.values.end(), values.begin(),
-                   [&](const Value& v) { return v.copy_to(batch_.arena); });
-    item.result = values;
-  }
-  std::vector<std::int64_t> others;  // that an item's keys found too
-
- private:
-  Batch& batch_;
-};
-
 class RequestAction {
  public:
   RequestAction(const Installation& installation, const std::shared_ptr<const Profile>& profile,
@@ -54,10 +30,12 @@ class RequestAction {
         request_(request),
         body_(body),
         store_(installation.schema, installation.space, profile->variant_columns),
-        requests_(installation.schema, installation.space) {}
+        requests_(installation.schema, installation.space),
+        products_(profile, request, store_, requests_) {}
 
   HttpAnswer run() {
     find_organization();
+    products_.organization_id = organization_id_;
     check_rights();
     if (request_.idempotency_key.empty()) return act();
     KeptAnswers kept(installation_.schema, organization_id_, request_);
@@ -140,67 +118,8 @@ class RequestAction {
     }
   }
 
-  [[noreturn]] void refuse_unknown() const {
-    throw Rejection({{cause_of(Code::not_found),
-                      In::path,
-                      {Code::not_found, "", "product " + request_.identifier + " does not exist",
-                       Details().text("resource_id", request_.identifier)}}});
-  }
-
-  // What the path says is one product's id and another's reference.
-  [[noreturn]] void refuse_several(std::int64_t one, std::int64_t other) const {
-    const std::string first = std::to_string(std::min(one, other));
-    const std::string second = std::to_string(std::max(one, other));
-    throw Rejection({{cause_of(Code::collision),
-                      In::path,
-                      {Code::collision, "",
-                       request_.identifier + " names product " + first + " and product " + second,
-                       Details().numbers("ids", {std::min(one, other), std::max(one, other)})}}});
-  }
-
-  // Of the product that the path names.
-  std::unique_ptr<Batch> read_named() {
-    if (request_.identifiers.empty()) refuse_unknown();
-    std::vector<KeyGroup> groups;
-    std::vector<Column> columns;  // reserved: the groups point into it
-    columns.reserve(request_.identifiers.size());
-    for (const auto& [column, value] : request_.identifiers) {
-      columns.push_back(column);
-      groups.push_back(
-          {{&columns.back(), 1}, static_cast<std::uint16_t>(columns.size() - 1), {0}, {value}});
-    }
-    auto batch = read(groups, 1);
-    if (batch->items.empty()) refuse_unknown();
-    return batch;
-  }
-
-  std::unique_ptr<Batch> read(std::span<const KeyGroup> groups, std::size_t items) {
-    auto batch = std::make_unique<Batch>(*profile_);
-    batch->answer_columns = profile_->columns;
-    batch->answer_columns.add(Column::id);
-    if (request_.route->only_column) batch->answer_columns.add(*request_.route->only_column);
-    batch->items.resize(items);
-    for (Item& item : batch->items) item.organization_id = organization_id_;
-    Reading reading(*batch);
-    if (!groups.empty()) store_.find(organization_id_, groups, batch->answer_columns, reading);
-    if (!reading.others.empty()) refuse_several(batch->items.front().id, reading.others.front());
-    std::erase_if(batch->items, [](const Item& item) { return item.id == 0; });
-    show(*batch);
-    return batch;
-  }
-
-  void show(Batch& batch) {
-    auto related_answers =
-        std::make_shared<RelatedAnswers>(*profile_, batch.answer_columns, request_.expanded);
-    std::vector<RelatedAnswers::Subject> subjects;
-    for (const Item& item : batch.items) subjects.push_back({item.id, item.result});
-    if (profile_->has_related_fields)
-      related_answers->read(store_.related(), organization_id_, subjects);
-    batch.related_answers = std::move(related_answers);
-  }
-
   HttpAnswer get() {
-    const auto batch = read_named();
+    const auto batch = products_.read_named();
     check_version(batch->items.front());
     return answer_product(*batch, batch->items.front());
   }
@@ -211,9 +130,9 @@ class RequestAction {
     if (tells_total(*profile_->http, *request.route))
       total = requests_.count(organization_id_, request);
     const auto ids = read_page(request, total);
-    auto batch = read_listed(ids);
-    if (give_uuids(*batch)) batch = read_listed(ids);
-    show_uuids(*batch);
+    auto batch = products_.read_listed(ids);
+    if (products_.give_uuids(*batch)) batch = products_.read_listed(ids);
+    products_.show_uuids(*batch);
     std::vector<Value> products;
     for (const Item& item : batch->items)
       products.push_back(product_answer(*profile_, organization_id_, batch->answer_columns, item.id,
@@ -256,51 +175,6 @@ class RequestAction {
     return request;
   }
 
-  std::unique_ptr<Batch> read_listed(std::span<const std::int64_t> ids) {
-    if (ids.empty()) return read({}, 0);
-    const Column by = Column::id;
-    KeyGroup group{{&by, 1}, 0, {}, {}};
-    Arena arena;
-    for (const std::int64_t id : ids) {
-      group.items.push_back(static_cast<std::uint32_t>(group.items.size()));
-      group.keys.push_back(*Value::parse_number(std::to_string(id), arena));
-    }
-    return read({&group, 1}, ids.size());
-  }
-
-  // What is shown by uuid gets one (fine point c), where the caller may write.
-  bool give_uuids(const Batch& batch) {
-    const Field* const uuid = profile_->field_of(Column::uuid);
-    if (uuid == nullptr || !uuid->generated || XactReadOnly) return false;
-    std::vector<std::int64_t> ids;
-    std::vector<Value> uuids;
-    Arena arena;
-    for (const Item& item : batch.items) {
-      if (item.result[batch.answer_columns.index(Column::uuid)].has_value()) continue;
-      ids.push_back(item.id);
-      uuids.push_back(
-          Value::text(arena.copy(std::string_view(derived_uuid(organization_id_, item.id)))));
-    }
-    if (ids.empty() || !may(Right::update)) return false;
-    requests_.give_uuids(organization_id_, ids, uuids);
-    return true;
-  }
-
-  // Who may not write is shown what it will be.
-  void show_uuids(Batch& batch) const {
-    const Field* const uuid = profile_->field_of(Column::uuid);
-    if (uuid == nullptr || !uuid->generated) return;
-    const std::size_t at = batch.answer_columns.index(Column::uuid);
-    for (Item& item : batch.items) {
-      if (item.result[at].has_value()) continue;
-      auto values = batch.arena.array<Value>(item.result.size());
-      std::copy(item.result.begin(), item.result.end(), values.begin());
-      values[at] =
-          Value::text(batch.arena.copy(std::string_view(derived_uuid(organization_id_, item.id))));
-      item.result = values;
-    }
-  }
-
   // With the version as its ETag, which If-None-Match may know already.
   HttpAnswer answer_product(Batch& batch, const Item& item) {
     const std::string tag = "\"" + std::to_string(item.version) + "\"";
@@ -331,7 +205,7 @@ class RequestAction {
   HttpAnswer remove() {
     const Route& route = *request_.route;
     for (int round = 0; round < kMostRounds; ++round) {
-      const auto batch = read_named();
+      const auto batch = products_.read_named();
       const Item& item = batch->items.front();
       check_version(item);
       if (route.only_column) check_removable(*batch, item);
@@ -394,7 +268,7 @@ class RequestAction {
       if (route.action == RouteAction::update &&
           std::any_of(refusal.errors.begin(), refusal.errors.end(),
                       [](const Failure& f) { return f.code == Code::not_found; }))
-        refuse_unknown();
+        products_.refuse_unknown();
       throw;
     }
     // Nothing is missing but the body itself.
@@ -419,9 +293,9 @@ class RequestAction {
   // Where the path may be one of several identifiers, the product is named by its id: the document
   // may then change the others.
   std::pair<Column, Value> find_target() {
-    if (request_.identifiers.empty()) refuse_unknown();
+    if (request_.identifiers.empty()) products_.refuse_unknown();
     if (request_.route->identifiers.size() == 1) return request_.identifiers.front();
-    const std::int64_t id = read_named()->items.front().id;
+    const std::int64_t id = products_.read_named()->items.front().id;
     return {Column::id, *Value::parse_number(std::to_string(id), target_)};
   }
 
@@ -431,6 +305,7 @@ class RequestAction {
   std::optional<RequestBody> body_;
   Store store_;
   RequestStore requests_;
+  RequestedProducts products_;
   std::int64_t organization_id_ = 0;
   Arena target_;  // of what find_target() returns
 };

@@ -1,0 +1,35 @@
+#include "core/profile/coerce.hpp"
+
+#include <algorithm>
+
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+Value coerced(FieldType type, const Value& v, Arena& arena) {
+  if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.json())) : v;
+  if (type == FieldType::boolean && v.is_number()) {
+    const auto i = v.as_integer();
+    return i && (*i == 0 || *i == 1) ? Value::boolean(*i == 1) : v;
+  }
+  if (v.kind() != Kind::text) return v;
+  const std::string_view s = trim(v.as_text());
+  if (type == FieldType::boolean) {
+    std::string word(s);
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (word == "1" || word == "true" || word == "yes") return Value::boolean(true);
+    if (word.empty() || word == "0" || word == "false" || word == "no")
+      return Value::boolean(false);
+  } else if (type == FieldType::integer || type == FieldType::decimal) {
+    // As JSON writes numbers: a code with leading zeros is none.
+    const std::string_view digits = s.substr(s.starts_with('-') ? 1 : 0);
+    const bool padded =
+        digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';
+    if (padded) return v;
+    if (const auto number = Value::parse_number(s, arena)) return *number;
+  }
+  return v;
+}
+
+}  // namespace product_upsert
