@@ -19,6 +19,8 @@ class Steps {
  public:
   Steps(MemoryCatalogue& catalogue, const std::string& shipped_profile)
       : call(catalogue, shipped_profile), catalogue_(catalogue) {}
+  Steps(MemoryCatalogue& catalogue, std::shared_ptr<const Profile> profile)
+      : call(catalogue, std::move(profile)), catalogue_(catalogue) {}
 
   Call call;  // its options are asked by read()
 

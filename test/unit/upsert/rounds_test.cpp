@@ -1,7 +1,11 @@
-// What the owner of the tables keeps out, found and told (DESIGN.md, on_error; rule 60).
+// Rounds by themselves; and what the owner of the tables keeps out, found and told (rule 60).
+#include "core/upsert/rounds.hpp"
+
 #include <gtest/gtest.h>
 
-#include "unit/call.hpp"
+#include "core/upsert/matcher.hpp"
+#include "core/upsert/planner.hpp"
+#include "unit/steps.hpp"
 
 namespace product_upsert {
 
@@ -120,6 +124,84 @@ TEST_F(RoundsTest, a_referenced_row_that_goes_meanwhile_is_told_and_the_rest_wri
                        {"external_id": "b", "name": "b"}])");
   EXPECT_EQ(call.statuses(), "rejected created");
   EXPECT_EQ(call.codes(0), "not_found category_id");
+}
+
+// Rounds with nothing around them but the matcher and the planner.
+class RoundsAloneTest : public testing::Test {
+ protected:
+  void run(std::string_view json) {
+    BatchState& state = steps.read(json);
+    Writer writer(state);
+    Duplicates duplicates(state);
+    std::vector<Group> groups = {steps.group()};
+    Rounds(state, writer, duplicates).run(groups, [&] {
+      ++decided;
+      state.clear();
+      Matcher matcher(state, nullptr);
+      for (Group& group : groups) {
+        matcher.look_up(group);
+        for (const std::uint32_t i : group.items) matcher.choose(i);
+        state.dependencies.begin(group.items);
+        Planner(state).plan(group.items);
+        group.pending = group.items;
+      }
+    });
+  }
+
+  MemoryCatalogue products;
+  Steps steps{products, "catalog"};
+  int decided = 0;
+};
+
+TEST_F(RoundsAloneTest, where_nobody_is_in_the_way_all_is_decided_once) {
+  run(R"([{"external_id": "a", "name": "n"}, {"external_id": "b", "name": "n"}])");
+  EXPECT_EQ(decided, 1);
+  EXPECT_EQ(steps.call.statuses(), "created created");
+}
+
+TEST_F(RoundsAloneTest, what_is_lost_to_another_writer_is_decided_anew) {
+  products.before_write = [&] {
+    products.before_write = nullptr;
+    products.put(1, R"({"external_id": "a", "name": "m"})");
+  };
+  run(R"([{"external_id": "a", "name": "n"}])");
+  EXPECT_EQ(decided, 2);
+  EXPECT_EQ(steps.call.status(), "updated");
+  EXPECT_EQ(products.size(), 1U);
+}
+
+TEST_F(RoundsAloneTest, a_deadlock_undoes_all_and_all_is_decided_anew) {
+  products.deadlocks = 1;
+  run(R"([{"external_id": "a", "name": "n"}, {"external_id": "b", "name": "n"}])");
+  EXPECT_EQ(decided, 2);
+  EXPECT_EQ(steps.call.statuses(), "created created");
+  EXPECT_EQ(products.size(), 2U);
+}
+
+TEST_F(RoundsAloneTest, what_moves_again_and_again_is_locked_before_it_is_read) {
+  const auto id = products.put(1, R"({"external_id": "a", "name": "m"})");
+  products.before_write = [&] {
+    if (products.calls.lock == 0) products.change(1, id, R"({"description": "d"})");
+  };
+  run(R"([{"external_id": "a", "name": "n"}])");
+  EXPECT_EQ(decided, 3);
+  EXPECT_EQ(products.calls.lock, 1);
+  EXPECT_EQ(steps.call.status(), "updated");
+}
+
+TEST_F(RoundsAloneTest, after_fifty_rounds_the_caller_has_to_begin_anew) {
+  const auto id = products.put(1, R"({"external_id": "a", "name": "m"})");
+  int writes = 0;
+  products.before_write = [&] {
+    products.change(1, id, "{\"description\": \"" + std::to_string(++writes) + "\"}");
+  };
+  try {
+    run(R"([{"external_id": "a", "name": "n"}])");
+    FAIL();
+  } catch (const Refusal& r) {
+    EXPECT_EQ(r.kind, Refused::serialization);
+  }
+  EXPECT_EQ(decided, 50);
 }
 
 }  // namespace
