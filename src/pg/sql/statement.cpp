@@ -30,17 +30,17 @@ struct Prepared {
 };
 
 // A user's column that gets another type leaves the text of a statement as it was.
-struct Key {
+struct PlanKey {
   std::string_view sql;
   std::size_t hash;
   std::span<const Oid> types;
-  bool operator==(const Key& other) const {
+  bool operator==(const PlanKey& other) const {
     return sql == other.sql &&
            std::equal(types.begin(), types.end(), other.types.begin(), other.types.end());
   }
 };
-struct KeyHash {
-  std::size_t operator()(const Key& key) const { return key.hash; }
+struct PlanKeyHash {
+  std::size_t operator()(const PlanKey& key) const { return key.hash; }
 };
 
 // The session's plans, the latest used first.
@@ -63,7 +63,7 @@ class Plans {
     latest_first_.push_front({statement.sql(), statement.hash(), {types.begin(), types.end()}});
     try {
       const Prepared& added = latest_first_.front();
-      by_sql_.emplace(Key{added.sql, added.hash, added.types}, latest_first_.begin());
+      by_sql_.emplace(PlanKey{added.sql, added.hash, added.types}, latest_first_.begin());
     } catch (...) {
       latest_first_.pop_front();
       throw;
@@ -85,7 +85,7 @@ class Plans {
   }
 
   std::list<Prepared> latest_first_;
-  std::unordered_map<Key, std::list<Prepared>::iterator, KeyHash> by_sql_;
+  std::unordered_map<PlanKey, std::list<Prepared>::iterator, PlanKeyHash> by_sql_;
 };
 
 class InUse {
