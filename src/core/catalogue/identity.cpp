@@ -44,12 +44,12 @@ bool key_order(const Key& a, const Key& b) {
   return false;
 }
 
-KeyTable::KeyTable(std::size_t expected)
+KeyMap::KeyMap(std::size_t expected)
     : slots_(std::bit_ceil(std::max<std::size_t>(expected * 3 / 2, 4))) {
   entries_.reserve(expected);
 }
 
-std::size_t KeyTable::probe(const Key& key) const {
+std::size_t KeyMap::probe(const Key& key) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = key.hash & mask;
   const auto is_other = [&](const Slot& slot) {
@@ -60,7 +60,7 @@ std::size_t KeyTable::probe(const Key& key) const {
   return at;
 }
 
-std::uint32_t KeyTable::add(const Key& key, std::uint32_t item) {
+std::uint32_t KeyMap::add(const Key& key, std::uint32_t item) {
   if ((entries_.size() + 1) * 4 > slots_.size() * 3) rehash();
   Slot& slot = slots_[probe(key)];
   if (slot.entry == kNone) {
@@ -70,12 +70,12 @@ std::uint32_t KeyTable::add(const Key& key, std::uint32_t item) {
   return entries_[slot.entry].item;
 }
 
-std::uint32_t KeyTable::find(const Key& key) const {
+std::uint32_t KeyMap::find(const Key& key) const {
   const Slot& slot = slots_[probe(key)];
   return slot.entry == kNone ? kNone : entries_[slot.entry].item;
 }
 
-void KeyTable::rehash() {
+void KeyMap::rehash() {
   const std::size_t size = slots_.size() * 2;
   slots_.assign(size, Slot());
   for (std::uint32_t e = 0; e < entries_.size(); ++e) {

@@ -81,9 +81,9 @@ std::optional<Key> read_key(const IdentityRule& rule, Get get, Arena& arena) {
 }
 
 // Finds equal keys within a batch; open addressing over item numbers.
-class KeyTable {
+class KeyMap {
  public:
-  explicit KeyTable(std::size_t expected);
+  explicit KeyMap(std::size_t expected);
   // The item that already holds the key, or `item` where it is the first.
   std::uint32_t add(const Key& key, std::uint32_t item);
   // The item that holds the key, or kNone.

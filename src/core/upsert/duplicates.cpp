@@ -24,7 +24,7 @@ void Duplicates::settle(const Group& group) {
   // By the product that they matched, then by the keys by which new ones would be found.
   std::vector<Value> ids(state_.batch.items.size());
   std::vector<Key> keys(state_.batch.items.size());
-  settle(KeyTable(group.items.size()), [&](std::uint32_t i) -> const Key* {
+  settle(KeyMap(group.items.size()), [&](std::uint32_t i) -> const Key* {
     const Item& item = state_.batch.items[i];
     if (item.id == 0 || item.decided_by == nullptr) return nullptr;
     ids[i] = Value::integer(item.id);
@@ -33,7 +33,7 @@ void Duplicates::settle(const Group& group) {
     return &keys[i];
   });
   for (const std::uint16_t rule : state_.match.asked()) {
-    settle(KeyTable(group.items.size()), [&](std::uint32_t i) -> const Key* {
+    settle(KeyMap(group.items.size()), [&](std::uint32_t i) -> const Key* {
       if (state_.batch.items[i].id != 0) return nullptr;
       for (const ItemKey& k : state_.decisions[i].keys) {
         if (k.rule == rule) return &k.key;

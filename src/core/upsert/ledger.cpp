@@ -18,20 +18,20 @@ std::uint32_t narrow(std::uint64_t position) {
 
 }  // namespace
 
-std::size_t Ledger::Table::probe(std::uint64_t key) const {
+std::size_t Ledger::PositionMap::probe(std::uint64_t key) const {
   const std::size_t mask = keys_.size() - 1;
   std::size_t at = hash_word(key) & mask;
   while (positions_[at] != 0 && keys_[at] != key) at = (at + 1) & mask;
   return at;
 }
 
-std::uint32_t Ledger::Table::find(std::uint64_t key) const {
+std::uint32_t Ledger::PositionMap::find(std::uint64_t key) const {
   return used_ == 0 ? 0 : positions_[probe(key)];
 }
 
-std::uint32_t Ledger::Table::add(std::uint64_t key, std::uint32_t position) {
+std::uint32_t Ledger::PositionMap::add(std::uint64_t key, std::uint32_t position) {
   if ((used_ + 1) * 5 > keys_.size() * 4) {
-    Table larger;
+    PositionMap larger;
     larger.keys_.resize(std::max<std::size_t>(keys_.size() * 2, 64));
     larger.positions_.resize(larger.keys_.size());
     for (std::size_t i = 0; i < keys_.size(); ++i) {

@@ -100,7 +100,7 @@ class Ledger {
 
  private:
   // 64-bit keys to 32-bit positions; open addressing.
-  class Table {
+  class PositionMap {
    public:
     std::uint32_t find(std::uint64_t key) const;  // 0: none
     std::uint32_t add(std::uint64_t key, std::uint32_t position);
@@ -131,8 +131,9 @@ class Ledger {
   Links links_;
   std::vector<Want> wants_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> wanted_names_;  // position, fingerprint
-  std::unordered_map<std::int64_t, Table, WordHash> products_;  // by organization; keys are ids
-  Table keys_;
+  std::unordered_map<std::int64_t, PositionMap, WordHash>
+      products_;  // by organization; keys are ids
+  PositionMap keys_;
   std::unordered_map<std::uint64_t, std::int64_t, WordHash> released_;
   std::vector<Collision> collisions_;
   std::unordered_map<std::uint64_t, std::size_t, WordHash> by_first_;  // rule and first position

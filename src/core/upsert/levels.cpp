@@ -26,7 +26,7 @@ std::vector<Fold> folds_of(const IdentityRule& r, const std::vector<Column>& col
 // before it.
 std::vector<char> find_known(BatchState& state, const Group& group, const IdentityRule& as_rule,
                              const Items& seen, const Items& open) {
-  KeyTable table(seen.size());
+  KeyMap table(seen.size());
   std::vector<char> known(state.batch.items.size(), 0);
   KeyGroups keys;
   auto next = open.begin();

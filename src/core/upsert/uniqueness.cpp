@@ -44,7 +44,7 @@ void Uniqueness::find_collisions(const Group& group) {
 
 // By the product they matched.
 void Uniqueness::find_same_products(const Group& group) {
-  KeyTable table(group.items.size());
+  KeyMap table(group.items.size());
   std::vector<Value> ids(group.items.size());
   Clashes clashes;
   for (std::size_t i = 0; i < group.items.size(); ++i) {
@@ -67,7 +67,7 @@ void Uniqueness::find_same_keys(const Group& group) {
   }
   for (std::uint16_t rule = 0; rule < having.size(); ++rule) {
     if (having[rule].size() < 2) continue;
-    KeyTable table(0);
+    KeyMap table(0);
     Clashes clashes;
     for (std::uint32_t index : having[rule]) {
       check_interrupts();

@@ -23,7 +23,7 @@ KeyScan::KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns) {
     for (std::size_t i = 0; i < group.items.size(); ++i) {
       const auto number = static_cast<std::uint32_t>(rule.items.size());
       rule.items.push_back(group.items[i]);
-      rule.next.push_back(KeyTable::kNone);
+      rule.next.push_back(KeyMap::kNone);
       const std::span<const Value> values(group.keys.data() + i * width, width);
       const bool hashed = group.hashes.size() == group.items.size();
       const std::uint32_t first =
@@ -46,7 +46,7 @@ KeyScan::Rule& KeyScan::rule_of(const KeyGroup& group) {
                                [&](const Rule& r) { return r.rule == group.rule; });
   if (it != rules_.end()) return *it;
   rules_.push_back(
-      {group.rule, group.columns, group.folds, {}, {}, KeyTable(group.items.size()), {}});
+      {group.rule, group.columns, group.folds, {}, {}, KeyMap(group.items.size()), {}});
   return rules_.back();
 }
 
@@ -60,7 +60,7 @@ void KeyScan::probe(const StoredProduct& product, std::span<const Value> extra, 
                                                         : extra[place - product.values.size()];
       key_.push_back(rule.folds.empty() ? held : folded(rule.folds[i], held, arena_));
     }
-    for (std::uint32_t number = rule.numbers.find(make_key(key_)); number != KeyTable::kNone;
+    for (std::uint32_t number = rule.numbers.find(make_key(key_)); number != KeyMap::kNone;
          number = rule.next[number])
       sink.found(rule.items[number], rule.rule, product);
   }

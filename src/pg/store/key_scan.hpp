@@ -26,7 +26,7 @@ class KeyScan {
     std::span<const Fold> folds;
     std::vector<std::uint32_t> items;  // by number
     std::vector<std::uint32_t> next;   // the next number with the same key, by number
-    KeyTable numbers;
+    KeyMap numbers;
     std::vector<std::size_t> places;  // of the columns, in the rows' values and then the extra ones
   };
   Rule& rule_of(const KeyGroup& group);

@@ -80,7 +80,7 @@ TEST_F(IdentityTest, keys_have_one_order) {
 }
 
 TEST_F(IdentityTest, a_table_holds_many_keys_and_finds_the_first) {
-  KeyTable table(0);
+  KeyMap table(0);
   std::vector<Key> keys;
   for (std::uint32_t i = 0; i < 1000; ++i)
     keys.push_back(
@@ -90,7 +90,7 @@ TEST_F(IdentityTest, a_table_holds_many_keys_and_finds_the_first) {
     EXPECT_EQ(table.add(keys[i], 5000 + i), i);
     EXPECT_EQ(table.find(keys[i]), i);
   }
-  EXPECT_EQ(table.find(*key({{Column::manufacturer, Value::text("other")}})), KeyTable::kNone);
+  EXPECT_EQ(table.find(*key({{Column::manufacturer, Value::text("other")}})), KeyMap::kNone);
 }
 
 }  // namespace
