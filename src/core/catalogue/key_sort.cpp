@@ -63,14 +63,14 @@ Ranks rank(std::span<const Key* const> keys, std::size_t column) {
   return ranks;
 }
 
-using Code = std::pair<std::uint64_t, std::uint32_t>;  // order so far, key
+using Rank = std::pair<std::uint64_t, std::uint32_t>;  // order so far, key
 
-// Codes as small as their number allows, in the same order.
-std::uint64_t close_ranks(std::vector<Code>& codes) {
-  std::sort(codes.begin(), codes.end());
+// Ranks as small as their number allows, in the same order.
+std::uint64_t close_ranks(std::vector<Rank>& ranked) {
+  std::sort(ranked.begin(), ranked.end());
   std::uint64_t next = 0;
-  std::uint64_t last = codes.front().first;
-  for (Code& c : codes) {
+  std::uint64_t last = ranked.front().first;
+  for (Rank& c : ranked) {
     if (c.first != last) ++next;
     last = c.first;
     c.first = next;
@@ -86,37 +86,38 @@ std::uint64_t head(std::string_view text) {
   return bytes;
 }
 
-std::vector<std::uint32_t> order_of(const std::vector<Code>& codes) {
-  std::vector<std::uint32_t> order(codes.size());
-  std::transform(codes.begin(), codes.end(), order.begin(), [](const Code& c) { return c.second; });
+std::vector<std::uint32_t> order_of(const std::vector<Rank>& ranked) {
+  std::vector<std::uint32_t> order(ranked.size());
+  std::transform(ranked.begin(), ranked.end(), order.begin(),
+                 [](const Rank& c) { return c.second; });
   return order;
 }
 
 }  // namespace
 
 std::vector<std::uint32_t> sorted_by_key(std::span<const Key* const> keys) {
-  std::vector<Code> codes(keys.size());
-  for (std::uint32_t i = 0; i < codes.size(); ++i) codes[i].second = i;
-  std::uint64_t range = 1;  // codes are below it
+  std::vector<Rank> ranked(keys.size());
+  for (std::uint32_t i = 0; i < ranked.size(); ++i) ranked[i].second = i;
+  std::uint64_t range = 1;  // ranked are below it
   for (std::size_t c = 0; !keys.empty() && c < keys.front()->values.size(); ++c) {
     const Ranks ranks = rank(keys, c);
-    if (std::bit_width(range) + std::bit_width(ranks.count) > 63) range = close_ranks(codes);
-    for (Code& code : codes) code.first = code.first * ranks.count + ranks.of_key[code.second];
+    if (std::bit_width(range) + std::bit_width(ranks.count) > 63) range = close_ranks(ranked);
+    for (Rank& rank : ranked) rank.first = rank.first * ranks.count + ranks.of_key[rank.second];
     range *= ranks.count;
   }
-  if (!std::is_sorted(codes.begin(), codes.end())) std::sort(codes.begin(), codes.end());
-  return order_of(codes);
+  if (!std::is_sorted(ranked.begin(), ranked.end())) std::sort(ranked.begin(), ranked.end());
+  return order_of(ranked);
 }
 
 std::vector<std::uint32_t> sorted_texts(std::span<const std::string_view> texts) {
-  std::vector<Code> codes(texts.size());
-  for (std::uint32_t i = 0; i < codes.size(); ++i) codes[i] = {head(texts[i]), i};
-  std::sort(codes.begin(), codes.end(), [&](const Code& a, const Code& b) {
+  std::vector<Rank> ranked(texts.size());
+  for (std::uint32_t i = 0; i < ranked.size(); ++i) ranked[i] = {head(texts[i]), i};
+  std::sort(ranked.begin(), ranked.end(), [&](const Rank& a, const Rank& b) {
     if (a.first != b.first) return a.first < b.first;
     const int order = texts[a.second].compare(texts[b.second]);
     return order != 0 ? order < 0 : a.second < b.second;
   });
-  return order_of(codes);
+  return order_of(ranked);
 }
 
 }  // namespace product_upsert
