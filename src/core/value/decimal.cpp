@@ -16,13 +16,13 @@ namespace {
 constexpr long kMostDigits = 131072;
 
 // ± digits × 10^exponent, the highest digit first, without zeros at either end; none: zero.
-struct Digits {
+struct Scientific {
   bool negative = false;
   std::string digits;
   long exponent = 0;
 };
 
-Digits trimmed(Digits d) {
+Scientific trimmed(Scientific d) {
   d.digits.erase(0, std::min(d.digits.find_first_not_of('0'), d.digits.size()));
   while (!d.digits.empty() && d.digits.back() == '0') {
     d.digits.pop_back();
@@ -36,8 +36,8 @@ long scale_of(std::string_view text) {
   return point == std::string_view::npos ? 0 : static_cast<long>(text.size() - point - 1);
 }
 
-Digits read(std::string_view text) {
-  Digits d;
+Scientific read(std::string_view text) {
+  Scientific d;
   d.exponent = -scale_of(text);
   d.negative = text.starts_with('-');
   d.digits.reserve(text.size());
@@ -63,9 +63,9 @@ std::string add(std::string a, std::string b, int sign) {
 }
 
 // 1 + percent / 100.
-Digits as_factor(Digits percent) {
+Scientific as_factor(Scientific percent) {
   if (percent.digits.empty()) return {false, "1", 0};
-  Digits one{false, "1", 0};
+  Scientific one{false, "1", 0};
   percent.exponent -= 2;
   const long lowest = std::min(percent.exponent, one.exponent);
   percent.digits.append(static_cast<std::size_t>(percent.exponent - lowest), '0');
@@ -111,7 +111,7 @@ std::string multiply(std::string_view a, std::string_view b) {
 }
 
 // With at least so many digits after the point.
-std::string print(const Digits& d, long scale) {
+std::string print(const Scientific& d, long scale) {
   std::string text = d.digits;
   scale = std::max(scale, -d.exponent);
   text.append(static_cast<std::size_t>(scale + (text.empty() ? 0 : d.exponent)), '0');
@@ -127,8 +127,8 @@ std::string print(const Digits& d, long scale) {
 std::optional<Value> marked_up(const Value& base, const Value& percent, Arena& arena) {
   const std::string text = base.json();
   const long scale = scale_of(text);
-  const Digits b = read(text);
-  const Digits factor = as_factor(read(percent.json()));
+  const Scientific b = read(text);
+  const Scientific factor = as_factor(read(percent.json()));
   if (b.digits.empty() || factor.digits.empty())
     return Value::parse_number(print({}, scale), arena);
   const long exponent = b.exponent + factor.exponent;
