@@ -111,8 +111,9 @@ void RelatedAnswers::read(RelatedRows& related, std::int64_t organization_id,
         break;
       }
       case Role::organization_document: {
-        Reading sink(
-            [&](Row row) { o.document = row[organization_column::document].copy_to(arena_); });
+        Reading sink([&](RowValues row) {
+          o.document = row[organization_column::document].copy_to(arena_);
+        });
         related.read_all(organization_id, Table::organization, sink);
         break;
       }
@@ -129,7 +130,7 @@ void RelatedAnswers::read_rows(RelatedRows& related, std::int64_t organization_i
     if (id != 0 && rows.try_emplace(id).second) keys.add(0, {Value::integer(id)});
   }
   if (keys.items.empty()) return;
-  Reading sink([&](Row row) {
+  Reading sink([&](RowValues row) {
     const auto kept = arena_.array<Value>(row.size());
     std::transform(row.begin(), row.end(), kept.begin(),
                    [this](const Value& v) { return v.copy_to(arena_); });
@@ -158,8 +159,9 @@ void RelatedAnswers::read_variants(RelatedRows& related, std::int64_t organizati
   auto& variants = organizations_[organization_id].variants;
   const TableKeys keys = new_keys(variant_column::product_id, products, variants);
   if (keys.items.empty()) return;
-  Reading sink(
-      [&](Row row) { variants[id_of(row[variant_column::product_id])].push_back(keep(row)); });
+  Reading sink([&](RowValues row) {
+    variants[id_of(row[variant_column::product_id])].push_back(keep(row));
+  });
   related.read(organization_id, Table::variant, {&keys, 1}, sink);
 }
 
@@ -168,7 +170,7 @@ void RelatedAnswers::read_links(RelatedRows& related, std::int64_t organization_
   auto& links = organizations_[organization_id].links[static_cast<std::size_t>(table)];
   const TableKeys keys = new_keys(link_column::product_id, products, links);
   if (keys.items.empty()) return;
-  Reading sink([&](Row row) {
+  Reading sink([&](RowValues row) {
     links[id_of(row[link_column::product_id])].push_back(id_of(row[link_column::target_id]));
   });
   related.read(organization_id, table, {&keys, 1}, sink);
@@ -176,7 +178,7 @@ void RelatedAnswers::read_links(RelatedRows& related, std::int64_t organization_
 }
 
 Value RelatedAnswers::shape_value(const Organization& o, Table table,
-                                  const std::vector<ShapeMember>& shape, Row row,
+                                  const std::vector<ShapeMember>& shape, RowValues row,
                                   Arena& arena) const {
   if (row.empty()) return Value::null();
   std::vector<Member> members;
@@ -199,7 +201,7 @@ Value RelatedAnswers::shape_value(const Organization& o, Table table,
     const auto& rows = o.rows[static_cast<std::size_t>(*m.table)];
     const auto it = rows.find(id_of(v));
     members.push_back({m.name, shape_value(o, *m.table, m.members,
-                                           it == rows.end() ? Row() : it->second, arena)});
+                                           it == rows.end() ? RowValues() : it->second, arena)});
   }
   return make_object(members, arena);
 }
@@ -210,7 +212,7 @@ Value RelatedAnswers::reference_value(const Organization& o, const Field& field,
     return id_value(id, arena);
   const auto& rows = o.rows[static_cast<std::size_t>(field.reference.table)];
   const auto it = rows.find(id_of(id));
-  const Row row = it == rows.end() ? Row() : it->second;
+  const RowValues row = it == rows.end() ? RowValues() : it->second;
   if (!field.shape.empty()) return shape_value(o, field.reference.table, field.shape, row, arena);
   return row.empty() ? Value::null() : id_value(name_value(field, row), arena);
 }
@@ -237,10 +239,10 @@ Value RelatedAnswers::id_value(const Value& id, Arena& arena) const {
 }
 
 // By position, where all have one; those without, or with the same, as they were sent.
-std::vector<RelatedAnswers::Row> RelatedAnswers::variants_of(const Organization& o,
-                                                             std::int64_t product,
-                                                             Arena& arena) const {
-  std::vector<Row> rows;
+std::vector<RelatedAnswers::RowValues> RelatedAnswers::variants_of(const Organization& o,
+                                                                   std::int64_t product,
+                                                                   Arena& arena) const {
+  std::vector<RowValues> rows;
   const auto it = o.variants.find(product);
   if (it == o.variants.end()) return rows;
   for (const std::string_view packed : it->second) {
@@ -248,10 +250,11 @@ std::vector<RelatedAnswers::Row> RelatedAnswers::variants_of(const Organization&
     unpack(packed, row, arena);
     rows.push_back(row);
   }
-  const bool placed = std::all_of(rows.begin(), rows.end(),
-                                  [](Row r) { return r[variant_column::position].has_value(); });
-  std::sort(rows.begin(), rows.end(), [placed](Row a, Row b) {
-    const auto place = [placed](Row r) {
+  const bool placed = std::all_of(rows.begin(), rows.end(), [](RowValues r) {
+    return r[variant_column::position].has_value();
+  });
+  std::sort(rows.begin(), rows.end(), [placed](RowValues a, RowValues b) {
+    const auto place = [placed](RowValues r) {
       return std::pair(placed ? id_of(r[variant_column::position]) : 0,
                        id_of(r[variant_column::id]));
     };
@@ -264,7 +267,7 @@ Value RelatedAnswers::variants_value(const Organization& o, const Field& field,
                                      std::int64_t product, Arena& arena) const {
   std::vector<Value> items;
   std::vector<Member> members;
-  for (const Row row : variants_of(o, product, arena)) {
+  for (const RowValues row : variants_of(o, product, arena)) {
     members.clear();
     for (const Field& f : field.fields) {
       if (f.hidden) continue;
@@ -283,7 +286,7 @@ Value RelatedAnswers::variants_value(const Organization& o, const Field& field,
 Value RelatedAnswers::variant_options_value(const Organization& o, std::int64_t product,
                                             Arena& arena) const {
   std::vector<std::pair<std::string_view, std::vector<Value>>> options;
-  for (const Row row : variants_of(o, product, arena)) {
+  for (const RowValues row : variants_of(o, product, arena)) {
     const Value& said = row[variant_column::options];
     if (said.kind() != Kind::list) continue;
     for (const Value& option : said.items()) {

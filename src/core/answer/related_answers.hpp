@@ -46,10 +46,10 @@ class RelatedAnswers {
               Arena& arena) const;
 
  private:
-  using Row = std::span<const Value>;
+  using RowValues = std::span<const Value>;
   struct Organization {
-    std::array<std::unordered_map<std::int64_t, Row, WordHash>, kTables> rows;  // by id
-    std::unordered_map<std::int64_t, PackedRows, WordHash> variants;            // by product
+    std::array<std::unordered_map<std::int64_t, RowValues, WordHash>, kTables> rows;  // by id
+    std::unordered_map<std::int64_t, PackedRows, WordHash> variants;                  // by product
     // By product: ids of what it is linked to, ascending.
     std::array<std::unordered_map<std::int64_t, std::vector<std::int64_t>, WordHash>, kTables>
         links;
@@ -65,7 +65,7 @@ class RelatedAnswers {
   void read_links(RelatedRows& related, std::int64_t organization_id, Table table,
                   std::span<const Subject> products);
   Value shape_value(const Organization& o, Table table, const std::vector<ShapeMember>& shape,
-                    Row row, Arena& arena) const;
+                    RowValues row, Arena& arena) const;
   Value reference_value(const Organization& o, const Field& field, const Value& id,
                         Arena& arena) const;
   Value links_value(const Organization& o, const Field& field, std::int64_t product,
@@ -74,7 +74,8 @@ class RelatedAnswers {
                        Arena& arena) const;
   Value custom_fields_value(const Organization& o, const Field& field, const Subject& product,
                             Arena& arena) const;
-  std::vector<Row> variants_of(const Organization& o, std::int64_t product, Arena& arena) const;
+  std::vector<RowValues> variants_of(const Organization& o, std::int64_t product,
+                                     Arena& arena) const;
   Value variant_options_value(const Organization& o, std::int64_t product, Arena& arena) const;
   Value id_value(const Value& id, Arena& arena) const;
 

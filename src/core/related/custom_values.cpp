@@ -235,13 +235,13 @@ bool CustomValues::gives_up(std::uint32_t index, const CustomField& field,
 }
 
 bool CustomValues::write(std::int64_t organization_id, const Items& items, TakenKey taken) {
-  struct Row {
+  struct IndexedValue {
     std::int64_t field, product;
     Value value;
     bool unique;
   };
-  std::vector<Row> gone;
-  std::vector<Row> rows;
+  std::vector<IndexedValue> gone;
+  std::vector<IndexedValue> rows;
   rows.reserve(items.size());
   for (std::uint32_t i : items) {
     const RelatedItem* const state = state_.find(i);
@@ -263,7 +263,7 @@ bool CustomValues::write(std::int64_t organization_id, const Items& items, Taken
         Given{product_id, [&](std::size_t r) { return Value::integer(gone[r].product); }}));
   }
   if (rows.empty()) return true;
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+  std::sort(rows.begin(), rows.end(), [](const IndexedValue& a, const IndexedValue& b) {
     return std::pair(a.field, a.value.as_text()) < std::pair(b.field, b.value.as_text());
   });
   return state_.insert(

@@ -9,12 +9,13 @@ namespace product_upsert {
 
 bool VariantWriter::write(std::int64_t organization_id, const Items& items, TakenKey taken,
                           bool skus_move) {
-  std::vector<Row> created, updated, removed;
+  std::vector<VariantToWrite> created, updated, removed;
   for (std::uint32_t i : items) {
     const RelatedItem* const item = state_.find(i);
     if (item == nullptr) continue;
     for (const VariantChange& change : item->variants().changes) {
-      const Row row{state_.batch.items[i].id, &change, item->variants().stored_by(change)};
+      const VariantToWrite row{state_.batch.items[i].id, &change,
+                               item->variants().stored_by(change)};
       switch (change.kind) {
         case VariantChange::Kind::create: created.push_back(row); break;
         case VariantChange::Kind::update: updated.push_back(row); break;
@@ -27,7 +28,7 @@ bool VariantWriter::write(std::int64_t organization_id, const Items& items, Take
   return created.empty() || create(organization_id, created, taken);
 }
 
-bool VariantWriter::remove(std::int64_t organization_id, const std::vector<Row>& rows) {
+bool VariantWriter::remove(std::int64_t organization_id, const std::vector<VariantToWrite>& rows) {
   const Given id{variant_column::id,
                  [&](std::size_t r) { return Value::integer(rows[r].stored->id); }};
   return state_.related.delete_rows(given_rows(organization_id, Table::variant, rows.size(), id)) ==
@@ -35,9 +36,10 @@ bool VariantWriter::remove(std::int64_t organization_id, const std::vector<Row>&
 }
 
 // Variants that take skus from one another let go of theirs first.
-bool VariantWriter::release_skus(std::int64_t organization_id, const std::vector<Row>& rows) {
+bool VariantWriter::release_skus(std::int64_t organization_id,
+                                 const std::vector<VariantToWrite>& rows) {
   std::vector<const StoredVariant*> moving;
-  for (const Row& row : rows) {
+  for (const VariantToWrite& row : rows) {
     if (row.stored->changed.has(variant_column::sku)) moving.push_back(row.stored);
   }
   if (moving.size() < 2) return true;
@@ -51,13 +53,15 @@ bool VariantWriter::release_skus(std::int64_t organization_id, const std::vector
              given_rows(organization_id, Table::variant, moving.size(), id, sku)) == moving.size();
 }
 
-bool VariantWriter::update(std::int64_t organization_id, std::vector<Row>& rows, bool skus_move) {
-  std::sort(rows.begin(), rows.end(),
-            [](const Row& a, const Row& b) { return a.stored->id < b.stored->id; });
+bool VariantWriter::update(std::int64_t organization_id, std::vector<VariantToWrite>& rows,
+                           bool skus_move) {
+  std::sort(rows.begin(), rows.end(), [](const VariantToWrite& a, const VariantToWrite& b) {
+    return a.stored->id < b.stored->id;
+  });
   if (skus_move && !release_skus(organization_id, rows)) return false;
   // Columns that no row changes are left alone.
   IndexSet changed;
-  for (const Row& row : rows) changed.add(row.stored->changed);
+  for (const VariantToWrite& row : rows) changed.add(row.stored->changed);
   const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;
   std::vector<std::size_t> fields;
   std::vector<unsigned> columns = {variant_column::id};
@@ -76,15 +80,15 @@ bool VariantWriter::update(std::int64_t organization_id, std::vector<Row>& rows,
                          to[i + 1] = v.is_absent() ? rows[r].stored->kept[fields[i]] : v;
                        }
                      }};
-  for (const Row& row : rows) writes.tids.push_back(row.stored->tid);
+  for (const VariantToWrite& row : rows) writes.tids.push_back(row.stored->tid);
   return state_.related.update_rows(writes) == rows.size();
 }
 
-bool VariantWriter::create(std::int64_t organization_id, const std::vector<Row>& rows,
+bool VariantWriter::create(std::int64_t organization_id, const std::vector<VariantToWrite>& rows,
                            TakenKey taken) {
   // In one order for all writers, so that they never deadlock.
   std::vector<std::string_view> skus;
-  for (const Row& row : rows) skus.push_back(row.change->sku.as_text());
+  for (const VariantToWrite& row : rows) skus.push_back(row.change->sku.as_text());
   const auto alike = by_defaults(rows, sorted_texts(skus));
   const auto ids = ids_as_sent(rows, alike);
   std::size_t inserted = 0;
@@ -93,7 +97,8 @@ bool VariantWriter::create(std::int64_t organization_id, const std::vector<Row>&
 }
 
 // Rows that leave out the same fields.
-std::size_t VariantWriter::create_alike(std::int64_t organization_id, const std::vector<Row>& rows,
+std::size_t VariantWriter::create_alike(std::int64_t organization_id,
+                                        const std::vector<VariantToWrite>& rows,
                                         const Alike::value_type& alike,
                                         const std::vector<std::int64_t>& ids, TakenKey taken) {
   const auto& [without, some] = alike;
@@ -108,7 +113,7 @@ std::size_t VariantWriter::create_alike(std::int64_t organization_id, const std:
   if (!ids.empty()) columns.push_back(variant_column::id);
   return state_.insert({organization_id, Table::variant, columns, some.size(),
                         [&, &some = some](std::size_t r, std::span<Value> to) {
-                          const Row& row = rows[some[r]];
+                          const VariantToWrite& row = rows[some[r]];
                           to[0] = Value::integer(row.product);
                           MemberWalk given(row.change->given);
                           for (std::size_t f = 0; f < fields.size(); ++f) {
@@ -123,7 +128,7 @@ std::size_t VariantWriter::create_alike(std::int64_t organization_id, const std:
 
 // Answers show a product's variants in order of their ids. Where the order in which they go in is
 // not the document's, they are given ids; else the table gives them.
-std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<Row>& rows,
+std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<VariantToWrite>& rows,
                                                      const Alike& alike) {
   std::vector<std::uint32_t> turns(rows.size());
   std::uint32_t turn = 0;
@@ -139,7 +144,7 @@ std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<Row>& row
 
 // A row that says nothing of a user's own column gets the table's default, as a statement gives it
 // that does not name the column. The rows, in their order, by the fields that are left out.
-VariantWriter::Alike VariantWriter::by_defaults(const std::vector<Row>& rows,
+VariantWriter::Alike VariantWriter::by_defaults(const std::vector<VariantToWrite>& rows,
                                                 const std::vector<std::uint32_t>& order) const {
   const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;
   std::vector<bool> without(all.size());

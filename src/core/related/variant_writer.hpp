@@ -20,22 +20,25 @@ class VariantWriter {
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken, bool skus_move);
 
  private:
-  struct Row {
+  struct VariantToWrite {
     std::int64_t product;
     const VariantChange* change;
     const StoredVariant* stored;  // null where it is created
   };
   using Alike = std::map<std::vector<bool>, std::vector<std::uint32_t>>;
 
-  bool remove(std::int64_t organization_id, const std::vector<Row>& rows);
-  bool release_skus(std::int64_t organization_id, const std::vector<Row>& rows);
-  bool update(std::int64_t organization_id, std::vector<Row>& rows, bool skus_move);
-  bool create(std::int64_t organization_id, const std::vector<Row>& rows, TakenKey taken);
-  std::size_t create_alike(std::int64_t organization_id, const std::vector<Row>& rows,
+  bool remove(std::int64_t organization_id, const std::vector<VariantToWrite>& rows);
+  bool release_skus(std::int64_t organization_id, const std::vector<VariantToWrite>& rows);
+  bool update(std::int64_t organization_id, std::vector<VariantToWrite>& rows, bool skus_move);
+  bool create(std::int64_t organization_id, const std::vector<VariantToWrite>& rows,
+              TakenKey taken);
+  std::size_t create_alike(std::int64_t organization_id, const std::vector<VariantToWrite>& rows,
                            const Alike::value_type& alike, const std::vector<std::int64_t>& ids,
                            TakenKey taken);
-  std::vector<std::int64_t> ids_as_sent(const std::vector<Row>& rows, const Alike& alike);
-  Alike by_defaults(const std::vector<Row>& rows, const std::vector<std::uint32_t>& order) const;
+  std::vector<std::int64_t> ids_as_sent(const std::vector<VariantToWrite>& rows,
+                                        const Alike& alike);
+  Alike by_defaults(const std::vector<VariantToWrite>& rows,
+                    const std::vector<std::uint32_t>& order) const;
 
   RelatedState& state_;
 };
