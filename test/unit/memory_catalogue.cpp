@@ -69,7 +69,7 @@ std::int64_t MemoryCatalogue::put(std::int64_t organization_id, std::string_view
   check(product);
   require_unique(product);
   require_references(product);
-  products_.emplace(Place(organization_id, product.id), product);
+  products_.emplace(ProductKey(organization_id, product.id), product);
   return product.id;
 }
 
@@ -208,7 +208,7 @@ std::vector<std::int64_t> MemoryCatalogue::reserve_ids(std::size_t count) {
 void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
   ++calls.insert_missing;
   let_others_write();
-  std::vector<Place> inserted;
+  std::vector<ProductKey> inserted;
   for (std::size_t i = 0; i < writes.rows; ++i) {
     const Product product = row_of(writes, i);
     if (conflict(product) != nullptr || (keeps_out && keeps_out(product))) continue;
@@ -216,17 +216,17 @@ void MemoryCatalogue::insert_missing(const Writes& writes, WrittenSink& sink) {
     products_.emplace(inserted.back(), product);
     sink.written(tell(product, writes.returning));
   }
-  for (const Place& p : inserted) require_references(products_.at(p));
+  for (const ProductKey& p : inserted) require_references(products_.at(p));
 }
 
 void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
   ++calls.insert_all;
   let_others_write();
-  std::vector<Place> inserted;
+  std::vector<ProductKey> inserted;
   for (std::size_t i = 0; i < writes.rows; ++i) {
     const Product product = row_of(writes, i);
     if (conflict(product) != nullptr) {
-      for (const Place& p : inserted) products_.erase(p);
+      for (const ProductKey& p : inserted) products_.erase(p);
       require_unique(product);
     }
     if (keeps_out && keeps_out(product)) continue;
@@ -234,7 +234,7 @@ void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
     products_.emplace(inserted.back(), product);
     sink.written(tell(product, writes.returning));
   }
-  for (const Place& p : inserted) require_references(products_.at(p));
+  for (const ProductKey& p : inserted) require_references(products_.at(p));
 }
 
 bool MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,

@@ -141,7 +141,7 @@ class MemoryCatalogue : public Catalogue {
   bool may(Right right, std::int64_t organization_id) override;
 
  private:
-  using Place = std::pair<std::int64_t, std::int64_t>;  // organization, id
+  using ProductKey = std::pair<std::int64_t, std::int64_t>;  // organization, id
 
   Product* find_product(std::int64_t organization_id, std::int64_t id);
   void set(Product& product, Column column, const Value& value);
@@ -162,9 +162,9 @@ class MemoryCatalogue : public Catalogue {
   void let_others_write();
 
   IdentityRules rules_;
-  std::map<Place, Product> products_;
+  std::map<ProductKey, Product> products_;
   std::vector<MemoryRelated::Tables*> rows_undone_to_;
-  std::vector<std::map<Place, Product>*> undone_to_;  // within atomically(), innermost last
+  std::vector<std::map<ProductKey, Product>*> undone_to_;  // within atomically(), innermost last
   std::vector<Value> told_;
   Arena told_arena_;  // of one row: gone with the next, so that a sanitizer sees who kept a view
   std::int64_t last_id_ = 0;

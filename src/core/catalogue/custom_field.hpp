@@ -36,10 +36,10 @@ class CustomFieldNames {
   const CustomField* find_misspelt(std::string_view name) const;
 
  private:
-  using Place = std::pair<std::string_view, std::uint32_t>;
+  using NumberedName = std::pair<std::string_view, std::uint32_t>;
   const CustomFields& all_;
   // Sorted, so that it takes little to make them.
-  std::vector<Place> keys_, references_, uuids_;
+  std::vector<NumberedName> keys_, references_, uuids_;
   std::vector<std::pair<std::int64_t, std::uint32_t>> ids_;
   // Made when it is first asked for.
   mutable std::vector<std::pair<std::string, std::uint32_t>> spelt_;

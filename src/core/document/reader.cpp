@@ -28,7 +28,7 @@ DocumentReader::DocumentReader(Batch& batch, Shape shape, const ColumnSet& ident
                                : 0);
   }
   if (shape == Shape::each) {
-    place_ = Place::list;
+    within_ = Within::list;
     in_list_ = true;
   }
 }
@@ -43,16 +43,16 @@ void DocumentReader::refuse_shape(Kind kind) const {
 }
 
 bool DocumentReader::start_object(std::size_t members) {
-  switch (place_) {
-    case Place::before:
+  switch (within_) {
+    case Within::before:
       if (shape_ == Shape::many && batch_.profile.list_member.empty()) refuse_shape(Kind::object);
       begin_document();
       return true;
-    case Place::list: begin_document(); return true;
-    case Place::document:
-    case Place::value:
+    case Within::list: begin_document(); return true;
+    case Within::document:
+    case Within::value:
       if (nests_too_deep()) return false;
-      place_ = Place::value;
+      within_ = Within::value;
       ++nesting_;
       return builder_.start_object(members);
     default: return false;
@@ -60,28 +60,28 @@ bool DocumentReader::start_object(std::size_t members) {
 }
 
 bool DocumentReader::start_array(std::size_t items) {
-  switch (place_) {
-    case Place::before:
+  switch (within_) {
+    case Within::before:
       if (shape_ == Shape::one) refuse_shape(Kind::list);
       batch_.items.reserve(items < (std::size_t{1} << 32U) ? items : 0);
       in_list_ = true;
-      place_ = Place::list;
+      within_ = Within::list;
       return true;
-    case Place::document:
+    case Within::document:
       // {"body": […]}: what looked like a document is the envelope.
       if (!in_list_ && field_ < 0 && !key_.empty() && key_ == batch_.profile.list_member) {
         in_list_ = envelope_ = true;
-        place_ = Place::list;
+        within_ = Within::list;
         batch_.items.reserve(items < (std::size_t{1} << 32U) ? items : 0);
         return true;
       }
       [[fallthrough]];
-    case Place::value:
+    case Within::value:
       if (nests_too_deep()) return false;
-      place_ = Place::value;
+      within_ = Within::value;
       ++nesting_;
       return builder_.start_array(items);
-    case Place::list: reject_element(Kind::list); return false;
+    case Within::list: reject_element(Kind::list); return false;
     default: return false;
   }
 }
@@ -93,12 +93,12 @@ bool DocumentReader::nests_too_deep() {
 }
 
 void DocumentReader::key(std::string_view key) {
-  if (place_ == Place::value) {
+  if (within_ == Within::value) {
     builder_.key(key);
     return;
   }
   key_ = key;
-  if (place_ != Place::document) return;
+  if (within_ != Within::document) return;
   // Documents of one feed look alike: the field is most often the one that stood here before.
   const auto& fields = batch_.profile.fields;
   if (keys_ < expected_.size() && fields[expected_[keys_]].name == key) {
@@ -115,11 +115,11 @@ void DocumentReader::key(std::string_view key) {
 }
 
 void DocumentReader::scalar(Value value) {
-  switch (place_) {
-    case Place::before: refuse_shape(value.kind());
-    case Place::document: put(value); break;
-    case Place::list: reject_element(value.kind()); break;
-    case Place::value:
+  switch (within_) {
+    case Within::before: refuse_shape(value.kind());
+    case Within::document: put(value); break;
+    case Within::list: reject_element(value.kind()); break;
+    case Within::value:
       if (value.is_null()) builder_.null();
       else if (value.kind() == Kind::boolean) builder_.boolean(value.as_boolean());
       else if (value.is_number()) builder_.number(value);
@@ -130,27 +130,27 @@ void DocumentReader::scalar(Value value) {
 }
 
 void DocumentReader::end_object() {
-  if (place_ == Place::value) {
+  if (within_ == Within::value) {
     builder_.end_object();
     if (--nesting_ == 0) {
-      place_ = Place::document;
+      within_ = Within::document;
       put(builder_.take());
     }
-  } else if (place_ == Place::document) {
+  } else if (within_ == Within::document) {
     end_document();
-  } else if (place_ == Place::envelope) {
-    place_ = Place::after;
+  } else if (within_ == Within::envelope) {
+    within_ = Within::after;
   }
 }
 
 void DocumentReader::end_array() {
-  if (place_ == Place::value) {
+  if (within_ == Within::value) {
     builder_.end_array();
     if (--nesting_ > 0) return;
-    place_ = Place::document;
+    within_ = Within::document;
     put(builder_.take());
-  } else if (place_ == Place::list) {
-    place_ = envelope_ ? Place::envelope : Place::after;
+  } else if (within_ == Within::list) {
+    within_ = envelope_ ? Within::envelope : Within::after;
   }
 }
 
@@ -164,7 +164,7 @@ void DocumentReader::begin_document() {
   keys_ = 0;
   field_ = -1;
   unreadable_ = false;
-  place_ = Place::document;
+  within_ = Within::document;
 }
 
 void DocumentReader::end_document() {
@@ -184,7 +184,7 @@ void DocumentReader::end_document() {
   }
   batch_.items.push_back(std::move(item_));
   scratch_.reset();
-  place_ = in_list_ ? Place::list : Place::after;
+  within_ = in_list_ ? Within::list : Within::after;
 }
 
 // A document of which nothing else is known.

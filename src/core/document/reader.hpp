@@ -54,7 +54,7 @@ class DocumentReader final : public JsonEvents {
   void finish();
 
  private:
-  enum class Place : std::uint8_t { before, list, document, envelope, value, after };
+  enum class Within : std::uint8_t { before, list, document, envelope, value, after };
 
   void scalar(Value value);
   void begin_document();
@@ -88,7 +88,7 @@ class DocumentReader final : public JsonEvents {
   int field_ = -1;
   int nesting_ = 0;          // inside a field's value
   bool unreadable_ = false;  // the current document
-  Place place_ = Place::before;
+  Within within_ = Within::before;
   bool cells_ = false;
   bool in_list_ = false;   // the document is an element of a list
   bool envelope_ = false;  // … of the profile's envelope

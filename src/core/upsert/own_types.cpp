@@ -40,7 +40,7 @@ void OwnTypes::check_said() {
 }
 
 void OwnTypes::check_variants(std::size_t field) {
-  struct Place {
+  struct VariantOfItem {
     std::uint32_t item;
     std::size_t variant;
   };
@@ -49,7 +49,7 @@ void OwnTypes::check_variants(std::size_t field) {
     const ColumnInfo& column = state_.batch.profile.variant_columns[inner.place];
     if (!column.is_restricted || inner.read_only != ReadOnly::no) continue;
     std::vector<Value> values;
-    std::vector<Place> places;
+    std::vector<VariantOfItem> variants_of;
     for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
       check_interrupts();
       const Value& variants = state_.batch.value(state_.batch.items[i], field);
@@ -58,12 +58,12 @@ void OwnTypes::check_variants(std::size_t field) {
         const Value said = variants.items()[n][inner.name];
         if (said.is_absent()) continue;
         values.push_back(said);
-        places.push_back({i, n});
+        variants_of.push_back({i, n});
       }
     }
     state_.catalogue.check_type(column, values, [&](std::size_t place, Failure failure) {
-      failure.field = f.name + "." + std::to_string(places[place].variant) + "." + inner.name;
-      state_.batch.items[places[place].item].failures.push_back(std::move(failure));
+      failure.field = f.name + "." + std::to_string(variants_of[place].variant) + "." + inner.name;
+      state_.batch.items[variants_of[place].item].failures.push_back(std::move(failure));
     });
   }
 }

@@ -21,14 +21,14 @@ bool is_pending(const Item& item) { return item.status == Status::pending; }
 // Notes which of the rows sent were written. They come back in the order they were sent, as a rule.
 class Writer::Receipt final : public WrittenSink {
  public:
-  // `places` in the order in which the rows are sent.
-  Receipt(Batch& batch, Status status, const std::vector<Place>& places)
-      : batch_(batch), status_(status), places_(places) {}
+  // `rows` in the order in which the rows are sent.
+  Receipt(Batch& batch, Status status, const std::vector<RowToWrite>& rows)
+      : batch_(batch), status_(status), rows_(rows) {}
   void written(const StoredProduct& row) override {
-    const std::size_t place = find(row.id);
-    if (place == places_.size()) return;
-    next_ = place + 1;
-    Item& item = batch_.items[places_[place].second];
+    const std::size_t at = find(row.id);
+    if (at == rows_.size()) return;
+    next_ = at + 1;
+    Item& item = batch_.items[rows_[at].second];
     item.id = row.id;
     item.version = row.version;
     item.status = status_;
@@ -40,27 +40,27 @@ class Writer::Receipt final : public WrittenSink {
   }
   // Those not written.
   void collect_lost(Items& lost) const {
-    for (const auto& [id, index] : places_) {
+    for (const auto& [id, index] : rows_) {
       if (batch_.items[index].status != status_) lost.push_back(index);
     }
   }
 
  private:
   std::size_t find(std::int64_t id) {
-    if (next_ < places_.size() && places_[next_].first == id) return next_;
+    if (next_ < rows_.size() && rows_[next_].first == id) return next_;
     if (by_id_.empty()) {
-      for (std::uint32_t i = 0; i < places_.size(); ++i) by_id_.emplace_back(places_[i].first, i);
+      for (std::uint32_t i = 0; i < rows_.size(); ++i) by_id_.emplace_back(rows_[i].first, i);
       std::sort(by_id_.begin(), by_id_.end());
     }
-    const auto it = std::lower_bound(by_id_.begin(), by_id_.end(), Place(id, 0));
-    return it != by_id_.end() && it->first == id ? it->second : places_.size();
+    const auto it = std::lower_bound(by_id_.begin(), by_id_.end(), RowToWrite(id, 0));
+    return it != by_id_.end() && it->first == id ? it->second : rows_.size();
   }
 
   Batch& batch_;
   Status status_;
-  const std::vector<Place>& places_;
+  const std::vector<RowToWrite>& rows_;
   std::size_t next_ = 0;
-  std::vector<Place> by_id_;  // id, place; only made where a row was left out
+  std::vector<RowToWrite> by_id_;  // id, place in rows_; only made where a row was left out
 };
 
 Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
@@ -111,20 +111,20 @@ std::vector<KeyMove> Writer::moves_among(const Items& items) const {
 
 // Products that give up keys before those that take them. Of products that take keys from one
 // another in a circle some have to let go first: `moves` is left with those.
-void Writer::put_in_order(std::vector<Place>& places, std::vector<KeyMove>& moves) {
+void Writer::put_in_order(std::vector<RowToWrite>& rows, std::vector<KeyMove>& moves) {
   std::vector<Dependencies::Edge> edges;
   for (const KeyMove& m : moves) {
     if (state_.batch.items[m.item].id != 0) edges.push_back({m.item, m.from});
   }
   std::map<std::uint32_t, std::int64_t> ids;
   Items items;
-  for (const auto& [id, index] : places) {
+  for (const auto& [id, index] : rows) {
     items.push_back(index);
     ids.emplace(index, id);
   }
   const Ordered ordered = order_by_dependency(items, edges);
-  places.clear();
-  for (std::uint32_t i : ordered.items) places.emplace_back(ids.at(i), i);
+  rows.clear();
+  for (std::uint32_t i : ordered.items) rows.emplace_back(ids.at(i), i);
   Items cut = ordered.cut;
   std::sort(cut.begin(), cut.end());
   std::erase_if(moves, [&](const KeyMove& m) {
@@ -169,13 +169,13 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
 
 void Writer::update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
                     Manner manner, Items& lost) {
-  std::vector<Place> places;
+  std::vector<RowToWrite> rows;
   Writes writes;
   writes.may_wait = manner.may_wait;
   for (std::uint32_t i : items) {
     const Item& item = state_.batch.items[i];
     if (!is_pending(item) || item.id == 0) continue;
-    places.emplace_back(item.id, i);
+    rows.emplace_back(item.id, i);
     for (std::uint16_t f : item.changed) {
       // A change of variants or links alone still raises the version (fine point l).
       if (f != Item::kUnknownFields && !state_.batch.profile.fields[f].writes_column()) continue;
@@ -183,33 +183,33 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
                                                    : state_.batch.profile.fields[f].column);
     }
   }
-  if (places.empty()) return;
-  std::sort(places.begin(), places.end());
+  if (rows.empty()) return;
+  std::sort(rows.begin(), rows.end());
   if (!moves.empty()) {
-    put_in_order(places, moves);
+    put_in_order(rows, moves);
     released_.add(release(organization_id, moves));
   }
   writes.columns.add(released_);
   std::vector<std::uint64_t> tids;
-  tids.reserve(places.size());
-  for (const auto& [id, index] : places) tids.push_back(state_.batch.items[index].tid);
+  tids.reserve(rows.size());
+  for (const auto& [id, index] : rows) tids.push_back(state_.batch.items[index].tid);
   writes.columns.add(Column::id);
   writes.organization_id = organization_id;
-  writes.rows = places.size();
+  writes.rows = rows.size();
   writes.returning = state_.batch.answer_columns;
   Merger merger(state_.batch, state_.options, writes.columns);
   writes.fill = [&](std::size_t row, std::span<Value> values) {
-    fill(merger, places[row], writes.columns, values);
+    fill(merger, rows[row], writes.columns, values);
   };
-  Receipt receipt(state_.batch, Status::updated, places);
+  Receipt receipt(state_.batch, Status::updated, rows);
   if (state_.catalogue.update(writes, tids, receipt)) return receipt.collect_lost(lost);
-  for (const auto& [id, index] : places) lost.push_back(index);
+  for (const auto& [id, index] : rows) lost.push_back(index);
 }
 
-void Writer::fill(Merger& merger, const Place& place, const ColumnSet& columns,
+void Writer::fill(Merger& merger, const RowToWrite& row, const ColumnSet& columns,
                   std::span<Value> values) {
   check_interrupts();
-  const auto [id, index] = place;
+  const auto [id, index] = row;
   merger.merge(state_.batch.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);
   if (state_.related_fields == nullptr || !columns.has(Column::parent_product_id)) return;
@@ -230,33 +230,33 @@ std::int64_t given_id(const Batch& batch, const Item& item) {
 
 // An order that all writers share: by the last rule that the product has a key of, then by that
 // key.
-void Writer::sort_by_key(std::vector<Place>& places) const {
-  const auto last_key = [&](std::size_t place) -> const ItemKey* {
-    const auto& keys = state_.decisions[places[place].second].final_keys;
+void Writer::sort_by_key(std::vector<RowToWrite>& rows) const {
+  const auto last_key = [&](std::size_t at) -> const ItemKey* {
+    const auto& keys = state_.decisions[rows[at].second].final_keys;
     return keys.empty() ? nullptr : &keys.back();
   };
   std::map<int, std::vector<std::uint32_t>> by_rule;
-  for (std::uint32_t i = 0; i < places.size(); ++i) {
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
     const ItemKey* const key = last_key(i);
     by_rule[key == nullptr ? -1 : key->rule].push_back(i);
   }
-  std::vector<Place> sorted;
-  sorted.reserve(places.size());
+  std::vector<RowToWrite> sorted;
+  sorted.reserve(rows.size());
   for (const auto& [rule, members] : by_rule) {
     std::vector<const Key*> keys;
     if (rule >= 0) {
       for (std::uint32_t i : members) keys.push_back(&last_key(i)->key);
-      for (std::uint32_t i : sorted_by_key(keys)) sorted.push_back(places[members[i]]);
+      for (std::uint32_t i : sorted_by_key(keys)) sorted.push_back(rows[members[i]]);
     } else {
-      for (std::uint32_t i : members) sorted.push_back(places[i]);
+      for (std::uint32_t i : members) sorted.push_back(rows[i]);
     }
   }
-  places = std::move(sorted);
+  rows = std::move(sorted);
 }
 
-// Ids ascend in input order, rows go in by key: the places keep the two together.
-std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, const Items& items,
-                                                  Manner manner) {
+// Ids ascend in input order, rows go in by key: the rows keep the two together.
+std::vector<Writer::RowToWrite> Writer::reserve_rows(std::int64_t organization_id,
+                                                     const Items& items, Manner manner) {
   std::size_t unnamed = 0;
   std::vector<std::int64_t> given_ids;
   for (std::uint32_t i : items) {
@@ -266,16 +266,16 @@ std::vector<Writer::Place> Writer::reserve_places(std::int64_t organization_id, 
   }
   const auto fresh =
       draw_ids(state_.catalogue, organization_id, unnamed, given_ids, manner.asks_for_ids);
-  std::vector<Place> places;
-  places.reserve(items.size());
+  std::vector<RowToWrite> rows;
+  rows.reserve(items.size());
   auto next = fresh.begin();
   for (std::uint32_t i : items) {
     const std::int64_t given = given_id(state_.batch, state_.batch.items[i]);
-    places.emplace_back(given != 0 ? given : *next++, i);
-    state_.decisions[i].reserved_id = places.back().first;
+    rows.emplace_back(given != 0 ? given : *next++, i);
+    state_.decisions[i].reserved_id = rows.back().first;
   }
-  sort_by_key(places);
-  return places;
+  sort_by_key(rows);
+  return rows;
 }
 
 void Writer::insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost) {
@@ -286,8 +286,8 @@ void Writer::insert(std::int64_t organization_id, const Items& items, Manner man
   if (fresh.empty()) return;
   ColumnSet columns = written_columns(state_.batch, state_.options, true);
   columns.add(Column::id);
-  for (const auto& places : by_defaults(reserve_places(organization_id, fresh, manner), columns))
-    insert_places(organization_id, places, columns, manner, lost);
+  for (const auto& rows : by_defaults(reserve_rows(organization_id, fresh, manner), columns))
+    insert_rows(organization_id, rows, columns, manner, lost);
 }
 
 // Whether the product is to be created without a word about the column.
@@ -297,43 +297,43 @@ bool Writer::is_left_out(const Item& item, Column column) const {
 
 // A row that says nothing of a user's own column gets the table's default, as a statement gives it
 // that does not name the column: so one for each set of columns left out, most often one for all.
-std::vector<std::vector<Writer::Place>> Writer::by_defaults(std::vector<Place> places,
-                                                            const ColumnSet& columns) const {
+std::vector<std::vector<Writer::RowToWrite>> Writer::by_defaults(std::vector<RowToWrite> rows,
+                                                                 const ColumnSet& columns) const {
   std::vector<Column> defaulted;
   columns.each([&](Column c) {
     if (info(c).has_default) defaulted.push_back(c);
   });
-  std::map<std::vector<bool>, std::vector<Place>> by_absent;
+  std::map<std::vector<bool>, std::vector<RowToWrite>> by_absent;
   std::vector<bool> absent(defaulted.size());
   if (defaulted.empty()) {
-    by_absent.emplace(absent, std::move(places));
-    places.clear();
+    by_absent.emplace(absent, std::move(rows));
+    rows.clear();
   }
-  for (const Place& place : places) {
+  for (const RowToWrite& row : rows) {
     for (std::size_t c = 0; c < defaulted.size(); ++c)
-      absent[c] = is_left_out(state_.batch.items[place.second], defaulted[c]);
-    by_absent[absent].push_back(place);
+      absent[c] = is_left_out(state_.batch.items[row.second], defaulted[c]);
+    by_absent[absent].push_back(row);
   }
-  std::vector<std::vector<Place>> all;
+  std::vector<std::vector<RowToWrite>> all;
   for (auto& [pattern, some] : by_absent) all.push_back(std::move(some));
   return all;
 }
 
-void Writer::insert_places(std::int64_t organization_id, const std::vector<Place>& places,
-                           const ColumnSet& columns, Manner manner, Items& lost) {
-  Receipt receipt(state_.batch, Status::created, places);
+void Writer::insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,
+                         const ColumnSet& columns, Manner manner, Items& lost) {
+  Receipt receipt(state_.batch, Status::created, rows);
   Writes writes;
   writes.organization_id = organization_id;
-  writes.rows = places.size();
+  writes.rows = rows.size();
   columns.each([&](Column c) {
-    if (!is_left_out(state_.batch.items[places.front().second], c)) writes.columns.add(c);
+    if (!is_left_out(state_.batch.items[rows.front().second], c)) writes.columns.add(c);
   });
   writes.returning = state_.batch.answer_columns;
   Merger merger(state_.batch, state_.options, writes.columns);
   writes.fill = [&](std::size_t row, std::span<Value> values) {
-    fill(merger, places[row], writes.columns, values);
+    fill(merger, rows[row], writes.columns, values);
   };
-  const bool fails = manner.fails_at_one || (manner.fails_at_many && places.size() >= kLargeInsert);
+  const bool fails = manner.fails_at_one || (manner.fails_at_many && rows.size() >= kLargeInsert);
   if (fails) state_.catalogue.insert_all(writes, receipt);
   else state_.catalogue.insert_missing(writes, receipt);
   receipt.collect_lost(lost);

@@ -39,24 +39,25 @@ class Writer {
   Result write(std::int64_t organization_id, const Items& items, Manner manner);
 
  private:
-  using Place = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
+  using RowToWrite = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
   class Receipt;
 
   std::vector<KeyMove> moves_among(const Items& items) const;
-  void put_in_order(std::vector<Place>& places, std::vector<KeyMove>& moves);
+  void put_in_order(std::vector<RowToWrite>& rows, std::vector<KeyMove>& moves);
   ColumnSet release(std::int64_t organization_id, const std::vector<KeyMove>& moves);
   void update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
               Manner manner, Items& lost);
   void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
-  std::vector<Place> reserve_places(std::int64_t organization_id, const Items& items,
-                                    Manner manner);
+  std::vector<RowToWrite> reserve_rows(std::int64_t organization_id, const Items& items,
+                                       Manner manner);
   bool is_left_out(const Item& item, Column column) const;
-  std::vector<std::vector<Place>> by_defaults(std::vector<Place> places,
-                                              const ColumnSet& columns) const;
-  void insert_places(std::int64_t organization_id, const std::vector<Place>& places,
-                     const ColumnSet& columns, Manner manner, Items& lost);
-  void sort_by_key(std::vector<Place>& places) const;
-  void fill(Merger& merger, const Place& place, const ColumnSet& columns, std::span<Value> values);
+  std::vector<std::vector<RowToWrite>> by_defaults(std::vector<RowToWrite> rows,
+                                                   const ColumnSet& columns) const;
+  void insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,
+                   const ColumnSet& columns, Manner manner, Items& lost);
+  void sort_by_key(std::vector<RowToWrite>& rows) const;
+  void fill(Merger& merger, const RowToWrite& row, const ColumnSet& columns,
+            std::span<Value> values);
 
   BatchState& state_;
   ColumnSet released_;  // set to null by this write(), to be set again
