@@ -217,7 +217,7 @@ class HttpCompiler {
       segment.literal = part.substr(0, brace);
       if (brace != std::string_view::npos) {
         if (part.back() != '}' || part.size() < brace + 3)
-          fault(path, "has a segment that is no text{parameter}");
+          fault(path, "has a segment that is not text{parameter}");
         segment.parameter = part.substr(brace + 1, part.size() - brace - 2);
       }
       if (part.empty()) fault(path, "has an empty segment");
@@ -311,7 +311,8 @@ class HttpCompiler {
 
   const Field& column(const std::string& name, const std::string& path) const {
     const Field& f = profile_.fields[field(name, path)];
-    if (f.role != Role::column || !f.member.empty()) fault(path, "\"" + name + "\" is no column");
+    if (f.role != Role::column || !f.member.empty())
+      fault(path, "\"" + name + "\" is not a column");
     return f;
   }
 

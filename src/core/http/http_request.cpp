@@ -192,7 +192,7 @@ class Router {
     const auto version = read_id(digits);
     if (version && *version <= std::numeric_limits<std::int32_t>::max())
       routed_.if_version = static_cast<std::int32_t>(*version);
-    else fail(In::header, Code::precondition, "if-match", "is no version: " + said);
+    else fail(In::header, Code::precondition, "if-match", "is not a version: " + said);
   }
 
   Value parameter(const std::string& name) const { return said_in(parameters_, name); }
@@ -276,7 +276,7 @@ class Router {
     for (const Member& m : parameters_.members()) {
       if (!knows(m.key))
         fail(In::parameter, Code::unknown_field, std::string(m.key),
-             "is no parameter of this call");
+             "is not a parameter of this call");
     }
   }
 

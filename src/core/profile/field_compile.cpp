@@ -47,7 +47,7 @@ void read_default(Field& f, const Value& d, const std::string& path) {
   if (d.kind() == Kind::text && f.role == Role::column && identity_texts.has(f.column) &&
       (trim(d.as_text()) != d.as_text() || (d.as_text().empty() && f.column != Column::name)))
     failures.push_back({Code::format, path, "", {}});
-  if (!failures.empty()) fault(path, "is no valid value of this field");
+  if (!failures.empty()) fault(path, "is not a valid value of this field");
   f.initial = d;
 }
 

@@ -285,7 +285,7 @@ class ProfileCompiler {
         if (index < 0) fault(at + ".fields", "names no field of this profile: " + name.printed());
         const Field& f = p.fields[static_cast<std::size_t>(index)];
         if (f.role != Role::column || !f.member.empty())
-          fault(at + ".fields", "\"" + f.name + "\" is no column");
+          fault(at + ".fields", "\"" + f.name + "\" is not a column");
         level.columns.push_back(f.column);
       }
       if (level.columns.empty()) fault(at + ".fields", "must not be empty");

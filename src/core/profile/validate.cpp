@@ -107,7 +107,7 @@ class Validation {
       return fail(Code::type, path,
                   std::string("must be ") + expectation(f.type) + ", or text of one, not " +
                       describe(v) +
-                      (comma ? "; a comma is no decimal point, and none is left out" : ""));
+                      (comma ? "; a comma is not a decimal point and is not dropped" : ""));
     }
     return fail(Code::type, path,
                 std::string("must be ") + expectation(f.type) + ", not " + describe(v));
