@@ -1,4 +1,4 @@
--- The catalogue's tables are no members of the extension: they are made by whoever calls product_tables_create, and are theirs.
+-- The catalogue's tables are not members of the extension: whoever calls product_tables_create makes them, and owns them.
 -- The build puts sql/tables in here.
 
 CREATE FUNCTION @extschema@.product_tables_sql() RETURNS text

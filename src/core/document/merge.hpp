@@ -59,7 +59,7 @@ class MergeInto {
 // Fills item.changed with the fields that would change a stored value.
 void compare(Batch& batch, Item& item, const Options& options);
 
-// Where all that would change are fields whose change alone is no change, nothing does.
+// Where only quiet fields would change, whose change alone does not count, nothing does.
 void drop_quiet(const Batch& batch, Item& item);
 
 // Whether documents say anything that a stored product does not hold, for all documents of a batch:

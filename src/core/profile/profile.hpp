@@ -106,7 +106,7 @@ struct Field {
   bool hidden = false;     // never in answers; an embed may be asked for
   bool generated = false;  // a uuid that a product without one is given
   bool empty_list_is_object = false;
-  bool quiet = false;         // its change alone is no change
+  bool quiet = false;         // its change alone does not count as a change
   bool precondition = false;  // role version: what the document says has to be the stored one
   bool instants = false;      // it is a timestamp, or holds some
   TimeForm form = TimeForm::stored;

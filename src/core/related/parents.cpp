@@ -196,7 +196,7 @@ void Parents::check(std::int64_t organization_id, const Items& items) {
     if (*parent > 0) asked.push_back(*parent);
     if (item.id == 0) continue;
     asked.push_back(item.id);
-    // That one is no ancestor may be due to another one's having moved.
+    // It may no longer be an ancestor because another product has moved.
     if (mover) state_.dependencies.tie(*mover, i);
     mover = i;
   }

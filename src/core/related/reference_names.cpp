@@ -18,7 +18,7 @@ Value said_in(const Reference& reference, unsigned column, const Value& given) {
   return given[name].is_absent() && name == "uuid" ? given["id"] : given[name];
 }
 
-// Whether the document names a row, be it by what no row can have: an id that is no number.
+// Whether the document names a row, even by what no row can have: an id that is not a number.
 bool names_any(const Reference& reference, const Value& given) {
   return std::any_of(reference.by.begin(), reference.by.end(), [&](unsigned c) {
     const Value v = said_in(reference, c, given);

@@ -130,7 +130,7 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
     const std::string at = variant_path(field, place, variant_column::sku);
     if (was_told(item, path) || was_told(item, at)) return std::nullopt;
     item.fail(Code::required, at, "is required");
-    // It is no stored variant's, so it would be created (C3).
+    // No stored variant has it, so a variant would be created (C3).
     if (action != Action::remove) require_fields(item, given, place);
     return std::nullopt;
   }

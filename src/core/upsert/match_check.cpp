@@ -88,7 +88,7 @@ void MatchCheck::require_identifier(std::uint32_t index) {
         f != nullptr &&
         state_.batch.value(item, static_cast<std::size_t>(f - state_.batch.profile.fields.data()))
             .has_value();
-    // Null is no value to find anything by (rule 6).
+    // Nothing can be found by null (rule 6: the identifier's value is missing).
     std::erase_if(item.failures,
                   [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
     if (!said && !item.has_failure(field))

@@ -50,7 +50,7 @@ void Uniqueness::find_same_products(const Group& group) {
   for (std::size_t i = 0; i < group.items.size(); ++i) {
     check_interrupts();
     const Item& item = state_.batch.items[group.items[i]];
-    // One whose keys contradict each other is no product's.
+    // A document whose keys contradict each other does not mean any product.
     if (item.id == 0 || item.decided_by == nullptr || item.status != Status::pending) continue;
     ids[i] = Value::integer(item.id);
     const Key key{{&ids[i], 1}, hash_key(ids[i]), true};

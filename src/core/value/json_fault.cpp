@@ -16,7 +16,7 @@ constexpr std::size_t kMostShown = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The length of the character that begins there, 0 where it is no valid UTF-8.
+// The length of the character that begins there, 0 where it is not valid UTF-8.
 std::size_t character(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) {
     return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;

@@ -49,7 +49,7 @@ class Value {
     return v;
   }
   // Any JSON number text, exponent included; text of a long one is kept in the arena.
-  // Nothing where PostgreSQL's numeric could not hold it, or where it is no number.
+  // Nothing where PostgreSQL's numeric could not hold it, or where it is not a number.
   static std::optional<Value> parse_number(std::string_view text, Arena& arena);
   // `printed` is what PostgreSQL's numeric prints; it must outlive the value.
   static Value long_number(std::string_view printed) {
@@ -75,7 +75,7 @@ class Value {
   std::int64_t coefficient() const { return as_.coefficient; }
   std::uint8_t scale() const { return scale_; }
 
-  // The member's value, or an absent one; absent too where this is no object.
+  // The member's value, or an absent one; absent too where this is not an object.
   Value operator[](std::string_view key) const;
   // A whole number that a bigint holds (1, 1.0 and 1e3 are whole).
   std::optional<std::int64_t> as_integer() const;

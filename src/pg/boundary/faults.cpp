@@ -8,7 +8,7 @@
 
 #include "pg/boundary/boundary.hpp"
 
-// What a test drives the faults by. They are no functions of the extension: whoever runs a build
+// What a test drives the faults by. They are not functions of the extension: whoever runs a build
 // that has them creates them (test/faults/faults), and they pass by Enter and Call.
 
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));

@@ -20,7 +20,7 @@ namespace product_upsert {
 
 namespace {
 
-// What is no answer's to give: a cancel cancels, a transaction that may succeed when tried again
+// What must not become an answer: a cancel cancels, a transaction that may succeed when tried again
 // (class 40) has to be tried again as a whole, by whoever began it, and a write that came to a
 // standby has to be sent to the primary.
 bool goes_to_the_caller(int sqlstate) {
@@ -151,7 +151,7 @@ Value json_argument(const NullableDatum& given, Arena& arena) {
   return read_jsonb(given.value, arena);
 }
 
-// An empty text is no body.
+// An empty text is not a body.
 std::optional<RequestBody> body_argument(const NullableDatum& given, bool is_text) {
   if (given.isnull) return std::nullopt;
   const Datum body = given.value;

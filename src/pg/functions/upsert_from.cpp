@@ -53,7 +53,7 @@ std::string quoted(const std::string& name) {
   return Call([text = name.c_str()] { return quote_identifier(text); });
 }
 
-// The key of a row is no part of its document.
+// The key of a row is not part of its document.
 std::string select_rows(const std::string& from, const std::optional<std::string>& key) {
   std::string sql = "SELECT pg_catalog.to_jsonb(s.*)";
   if (key) {

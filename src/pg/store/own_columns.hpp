@@ -11,7 +11,7 @@ namespace product_upsert {
 
 // Columns that users added to product and product_variant of the schema, as far as documents can be
 // mapped to them: of the types of ColumnType, of domains over these, and of enums and domains over
-// them. Generated columns are nobody's to write and left out. Unknown where there are no tables.
+// them. Generated columns cannot be written and are left out. Unknown where there are no tables.
 OwnColumns read_own_columns(Oid space);
 
 // The identity rules that there are indexes of, by the names of these. Nothing where that says too
