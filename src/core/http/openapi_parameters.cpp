@@ -83,7 +83,7 @@ class ParameterList {
     if (input.use == ParameterUse::field_actions) {
       JsonObject actions;
       for (const Field& f : profile_.fields) {
-        if (takes_action(f)) actions.add(f.name, one_of_texts(actions_of(f)));
+        if (takes_action(f)) actions.add(f.name, one_of_texts(action_words(f)));
       }
       return JsonObject()
           .add_text("name", input.name)
@@ -98,12 +98,9 @@ class ParameterList {
                      several ? list_of(input_schema(input)) : input_schema(input));
   }
 
-  static std::vector<std::string> actions_of(const Field& f) {
+  static std::vector<std::string> action_words(const Field& f) {
     std::vector<std::string> words;
-    for (const Action action : {Action::replace, Action::ignore, Action::clear, Action::append,
-                                Action::remove, Action::merge}) {
-      if (takes_action(f, action)) words.emplace_back(name(action));
-    }
+    for (const Action action : actions_of(f)) words.emplace_back(name(action));
     return words;
   }
 

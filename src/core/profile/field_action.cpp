@@ -1,21 +1,16 @@
 #include "core/profile/field_action.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace product_upsert {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Action>, 6> kActions = {{
-    {"REPLACE", Action::replace},
-    {"IGNORE", Action::ignore},
-    {"CLEAR", Action::clear},
-    {"APPEND", Action::append},
-    {"REMOVE", Action::remove},
-    {"MERGE", Action::merge},
-}};
+constexpr std::pair<std::string_view, Action> kActions[] = {
+    {"REPLACE", Action::replace}, {"IGNORE", Action::ignore}, {"CLEAR", Action::clear},
+    {"APPEND", Action::append},   {"REMOVE", Action::remove}, {"MERGE", Action::merge},
+};
 
 // JSON may hold a list; one that is an object by its definition does not.
 bool may_be_list(const Field& f) {
@@ -72,11 +67,18 @@ bool takes_action(const Field& f, Action action) {
   }
 }
 
+std::vector<Action> actions_of(const Field& field) {
+  std::vector<Action> actions;
+  for (const auto& [word, action] : kActions) {
+    if (takes_action(field, action)) actions.push_back(action);
+  }
+  return actions;
+}
+
 std::string list_actions(const Field& field) {
   std::string words;
-  for (const auto& [word, action] : kActions) {
-    if (takes_action(field, action)) words += (words.empty() ? "" : ", ") + std::string(word);
-  }
+  for (const Action action : actions_of(field))
+    words += (words.empty() ? "" : ", ") + std::string(name(action));
   return words;
 }
 

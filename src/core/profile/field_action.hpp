@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/profile/profile.hpp"
 
@@ -15,6 +16,8 @@ bool takes_action(const Field& field);
 std::optional<Action> find_action(std::string_view word);
 std::string_view name(Action action);
 bool takes_action(const Field& field, Action action);
+// Those that the field takes.
+std::vector<Action> actions_of(const Field& field);
 // "REPLACE, IGNORE, CLEAR": those that the field takes, or all there are.
 std::string list_actions(const Field& field);
 std::string list_actions();
