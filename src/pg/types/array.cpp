@@ -156,6 +156,18 @@ inline void ArrayBuilder::append_varlena(const char* data, std::size_t size) {
   if (size > 0) std::memcpy(VARDATA(to), data, size);  // an empty text may have no place
 }
 
+inline void ArrayBuilder::append_numeric(const Value& value) {
+  if (value.kind() == Kind::decimal) {
+    char* const to = reserve(kDecimalBytes, alignof(std::int32_t));
+    used_ = static_cast<std::size_t>(to - buffer_) + write_decimal(value, to);
+    return;
+  }
+  if (value.kind() != Kind::number) wrong_kind(type_);
+  auto* const numeric = static_cast<char*>(DatumGetPointer(make_numeric(value)));
+  append_varlena(VARDATA(numeric), VARSIZE(numeric) - VARHDRSZ);
+  Call([numeric] { pfree(numeric); });
+}
+
 void ArrayBuilder::append_null() {
   nulls_.push_back(static_cast<std::uint32_t>(count_));
   count_one();
@@ -187,18 +199,7 @@ void ArrayBuilder::append(const Value& value) {
       append_varlena(s.data(), s.size());
       break;
     }
-    case ColumnType::numeric: {
-      if (value.kind() == Kind::decimal) {
-        char* const to = reserve(kDecimalBytes, alignof(std::int32_t));
-        used_ = static_cast<std::size_t>(to - buffer_) + write_decimal(value, to);
-        break;
-      }
-      if (value.kind() != Kind::number) wrong_kind(type_);
-      auto* const numeric = static_cast<char*>(DatumGetPointer(make_numeric(value)));
-      append_varlena(VARDATA(numeric), VARSIZE(numeric) - VARHDRSZ);
-      Call([numeric] { pfree(numeric); });
-      break;
-    }
+    case ColumnType::numeric: append_numeric(value); break;
     case ColumnType::integer:
     case ColumnType::bigint: {
       if (value.kind() == Kind::decimal && value.scale() == 0) return append(value.coefficient());

@@ -49,6 +49,7 @@ class ArrayBuilder {
   char* reserve(std::size_t bytes, std::size_t alignment);
   void grow(std::size_t bytes, std::size_t elements);
   void append_varlena(const char* data, std::size_t size);
+  void append_numeric(const Value& value);
   void set_null();
   void count_one();
 
