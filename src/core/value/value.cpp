@@ -11,7 +11,6 @@ namespace product_upsert {
 namespace {
 
 constexpr int kMostDigits = 18;  // of a decimal's coefficient
-constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
 constexpr long kMostBeforePoint = 131072;  // PostgreSQL's numeric
 constexpr long kMostAfterPoint = 16383;
 constexpr long kMostExponent = 0x3FFFFFFF;  // as numeric_in has it, of a zero too
