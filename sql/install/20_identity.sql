@@ -172,7 +172,7 @@ BEGIN
      WHERE u.fold <> 'exact' AND t.typcategory <> 'S' LIMIT 1;
     IF FOUND THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
-            format('identity rule "%s" cannot fold the field "%s", which is not a text', name, wrong), 'folds', 'type', 'Its fold is exact.');
+            format('identity rule "%s" cannot fold the field "%s", which is not text', name, wrong), 'folds', 'type', 'Its fold is exact.');
     END IF;
     IF nulls_equal AND (cardinality(required_fields) = 0 OR NOT required_fields <@ fields) THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
