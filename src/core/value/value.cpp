@@ -10,7 +10,7 @@ namespace product_upsert {
 
 namespace {
 
-constexpr int kMostDigits = 18;  // of a decimal's coefficient
+constexpr int kMostDigits = 18;            // of a decimal's coefficient
 constexpr long kMostBeforePoint = 131072;  // PostgreSQL's numeric
 constexpr long kMostAfterPoint = 16383;
 constexpr long kMostExponent = 0x3FFFFFFF;  // as numeric_in has it, of a zero too
