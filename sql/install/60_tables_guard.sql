@@ -123,6 +123,17 @@ BEGIN
         EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', wanted.polname, wanted.named, wanted.command, wanted.condition);
         RETURN NEXT format('policy %s of %s', wanted.polname, wanted.relation);
     END LOOP;
+    -- Whoever names a partition himself, since he may read all tables, is shown nothing: the policies are its table's.
+    FOR wanted IN
+        SELECT c.relname, c.oid::regclass AS named, p.relname AS relation
+          FROM pg_class p JOIN pg_inherits i ON i.inhparent = p.oid JOIN pg_class c ON c.oid = i.inhrelid
+         WHERE p.relnamespace = '@extschema@'::regnamespace AND p.relname = ANY (@extschema@.product_tables_names()) AND p.relkind = 'p'
+           AND p.relrowsecurity AND NOT c.relrowsecurity AND c.relkind IN ('r', 'p')
+         ORDER BY c.relname
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', wanted.named);
+        RETURN NEXT format('row security of %s, a partition of %s', wanted.relname, wanted.relation);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_guard() IS

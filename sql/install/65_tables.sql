@@ -1,14 +1,39 @@
 -- The catalogue's tables are not members of the extension: whoever calls product_tables_create makes them, and owns them.
 -- The build puts sql/tables in here.
 
-CREATE FUNCTION @extschema@.product_tables_sql() RETURNS text
+-- A mark stands behind those that can be partitioned, before the storage parameters, which a partitioned table has none of.
+CREATE FUNCTION @extschema@.product_tables_sql(partitions integer DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $function$
-    SELECT $tables$
+    SELECT CASE WHEN partitions IS NULL THEN pg_catalog.replace(t.script, '@partitioned@', '')
+                ELSE pg_catalog.regexp_replace(t.script, '@partitioned@[^;]*', ' PARTITION BY HASH (organization_id)', 'g') END
+      FROM (VALUES ($tables$
 @tables@
-$tables$
+$tables$::pg_catalog.text)) t (script)
 $function$;
-COMMENT ON FUNCTION @extschema@.product_tables_sql() IS 'Internal. The SQL that product_tables_create runs.';
+COMMENT ON FUNCTION @extschema@.product_tables_sql(integer) IS 'Internal. The SQL that product_tables_create runs.';
+
+CREATE FUNCTION @extschema@.product_tables_partition(partitions integer) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    parent record;
+BEGIN
+    FOR parent IN
+        SELECT c.relname, coalesce(substring(@extschema@.product_tables_sql() FROM 'CREATE TABLE [^\n]*\.' || c.relname || ' \([^;]*\n\)( WITH \([^)]*\));'), '') AS storage
+          FROM pg_class c
+         WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names()) AND c.relkind = 'p'
+         ORDER BY c.relname
+    LOOP
+        FOR remainder IN 0 .. partitions - 1 LOOP
+            EXECUTE format('CREATE TABLE %1$s.%2$I PARTITION OF %1$s.%3$I FOR VALUES WITH (MODULUS %4$s, REMAINDER %5$s)%6$s', '@extschema@',
+                           parent.relname || '_p' || remainder, parent.relname, partitions, remainder, parent.storage);
+        END LOOP;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_tables_partition(integer) IS 'Internal. Makes so many partitions of each of the catalogue''s tables that are partitioned.';
 
 CREATE FUNCTION @extschema@.product_tables_names() RETURNS text[]
 LANGUAGE sql IMMUTABLE
@@ -79,6 +104,13 @@ BEGIN
         PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue is not whole: missing are ' || missing, NULL, 'precondition',
             'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().');
     END IF;
+    -- Those that rows go to through their tables.
+    tables := tables || ARRAY(
+        WITH RECURSIVE below AS (
+            SELECT i.inhrelid FROM unnest(tables) t (oid) JOIN pg_inherits i ON i.inhparent = t.oid
+             UNION
+            SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.inhrelid)
+        SELECT inhrelid FROM below);
     -- Whoever owns one of the tables can have SQL of their own run by those who write to it.
     SELECT string_agg(format('%s owns %s', o.owner, o.owned), '; ')
       INTO owners
@@ -107,7 +139,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_tables_lock() IS
     'Internal. Waits for others that make or upgrade the catalogue''s tables, and keeps them waiting until the transaction ends.';
 
-CREATE FUNCTION @extschema@.product_tables_create() RETURNS text
+CREATE FUNCTION @extschema@.product_tables_create(partitions integer DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -115,6 +147,9 @@ DECLARE
     made oid[];
     there text;
 BEGIN
+    IF partitions NOT BETWEEN 1 AND 1000 THEN
+        PERFORM @extschema@.product_refuse('22023', 'partitions must be from 1 to 1000', 'partitions', 'range');
+    END IF;
     PERFORM @extschema@.product_tables_lock();
     IF @extschema@.product_tables_made_by() IS NOT NULL THEN
         PERFORM @extschema@.product_tables_check();
@@ -132,7 +167,8 @@ BEGIN
             'Rename or drop what is there, or create the extension in another schema.');
     END IF;
 
-    EXECUTE @extschema@.product_tables_sql();
+    EXECUTE @extschema@.product_tables_sql(partitions);
+    PERFORM @extschema@.product_tables_partition(partitions);
     PERFORM @extschema@.product_tables_guard();
     PERFORM @extschema@.product_tables_grants();
     PERFORM @extschema@.product_tables_comments();
@@ -144,14 +180,16 @@ BEGIN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
             'the catalogue''s tables cannot be made by the script of an extension: they would be dropped with it', NULL, 'precondition');
     END IF;
-    RETURN format('%s tables, %s identity rules and %s profiles in schema %s',
-                  (SELECT count(*) FROM pg_class c WHERE c.oid = ANY (made) AND c.relkind = 'r'),
+    RETURN format('%s tables%s, %s identity rules and %s profiles in schema %s',
+                  (SELECT count(*) FROM pg_class c WHERE c.oid = ANY (made) AND c.relkind IN ('r', 'p') AND NOT c.relispartition),
+                  ', ' || (SELECT nullif(count(*), 0) FROM pg_class c WHERE c.oid = ANY (made) AND c.relkind = 'p') || ' of them in ' || partitions || ' partitions',
                   (SELECT count(*) FROM @extschema@.product_identity),
                   (SELECT count(*) FROM @extschema@.product_profile), '@extschema@');
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_create() IS
-    'Makes the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. Says what was made.';
+COMMENT ON FUNCTION @extschema@.product_tables_create(integer) IS
+    'Makes the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. With partitions, products and what'
+    ' grows with them lie in so many, by the hash of their organization. Says what was made.';
 
 -- What the checks of identity texts refuse may be stored all the same: an older version let it in, or there were no checks for a
 -- while. Nobody finds such a row by its text, and its dump does not restore. Taken away is what nobody sees; what cannot be, is told.

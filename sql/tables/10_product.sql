@@ -69,7 +69,7 @@ CREATE TABLE @extschema@.product (
     FOREIGN KEY (organization_id, tax_group_id) REFERENCES @extschema@.product_tax_group (organization_id, id),
     FOREIGN KEY (organization_id, measurement_id) REFERENCES @extschema@.product_measurement (organization_id, id),
     FOREIGN KEY (organization_id, cost_centre_id) REFERENCES @extschema@.product_cost_centre (organization_id, id)
-) WITH (fillfactor = 85);
+)@partitioned@ WITH (fillfactor = 85);
 COMMENT ON TABLE @extschema@.product IS 'The products of every organization.';
 COMMENT ON COLUMN @extschema@.product.organization_id IS 'Whose product it is. First in every key, so that the schema can be distributed by it.';
 COMMENT ON COLUMN @extschema@.product.uuid IS 'Given by a document, or made when an answer shows the product by uuid; null until then.';

@@ -29,7 +29,7 @@ CREATE TABLE @extschema@.product_variant (
         CHECK (greatest(price, price_discounted, price_comparison, price_cost) < 'Infinity'
                AND least(price, price_discounted, price_comparison, price_cost) > '-Infinity'),
     FOREIGN KEY (organization_id, product_id) REFERENCES @extschema@.product (organization_id, id) ON DELETE CASCADE
-) WITH (fillfactor = 85);
+)@partitioned@ WITH (fillfactor = 85);
 CREATE INDEX product_variant_product_idx ON @extschema@.product_variant (organization_id, product_id);
 COMMENT ON TABLE @extschema@.product_variant IS 'Variants of products. A sku belongs to one product of an organization.';
 COMMENT ON COLUMN @extschema@.product_variant.options IS '[{name, value, sort_order}]';
@@ -41,7 +41,7 @@ CREATE TABLE @extschema@.product_feature_link (
     PRIMARY KEY (organization_id, product_id, feature_id),
     FOREIGN KEY (organization_id, product_id) REFERENCES @extschema@.product (organization_id, id) ON DELETE CASCADE,
     FOREIGN KEY (organization_id, feature_id) REFERENCES @extschema@.product_feature (organization_id, id)
-);
+)@partitioned@;
 CREATE INDEX product_feature_link_feature_idx ON @extschema@.product_feature_link (organization_id, feature_id);
 COMMENT ON TABLE @extschema@.product_feature_link IS 'Which product has which feature.';
 
@@ -52,7 +52,7 @@ CREATE TABLE @extschema@.product_family_link (
     PRIMARY KEY (organization_id, product_id, family_id),
     FOREIGN KEY (organization_id, product_id) REFERENCES @extschema@.product (organization_id, id) ON DELETE CASCADE,
     FOREIGN KEY (organization_id, family_id) REFERENCES @extschema@.product_family (organization_id, id)
-);
+)@partitioned@;
 CREATE INDEX product_family_link_family_idx ON @extschema@.product_family_link (organization_id, family_id);
 COMMENT ON TABLE @extschema@.product_family_link IS 'Which product belongs to which family.';
 
@@ -65,7 +65,7 @@ CREATE TABLE @extschema@.product_custom_value (
     PRIMARY KEY (organization_id, custom_field_id, value, product_id),
     FOREIGN KEY (organization_id, custom_field_id) REFERENCES @extschema@.product_custom_field (organization_id, id),
     FOREIGN KEY (organization_id, product_id) REFERENCES @extschema@.product (organization_id, id) ON DELETE CASCADE
-);
+)@partitioned@;
 CREATE UNIQUE INDEX product_custom_value_unique ON @extschema@.product_custom_value (organization_id, custom_field_id, value)
     WHERE is_unique;
 CREATE INDEX product_custom_value_product_idx ON @extschema@.product_custom_value (organization_id, product_id);

@@ -91,7 +91,7 @@ CREATE TABLE @extschema@.product_change (
     called_at timestamptz NOT NULL DEFAULT pg_catalog.statement_timestamp(),
     application text DEFAULT pg_catalog.current_setting('application_name'),
     PRIMARY KEY (organization_id, id)
-);
+)@partitioned@;
 CREATE INDEX product_change_product_idx ON @extschema@.product_change (organization_id, product_id);
 COMMENT ON TABLE @extschema@.product_change IS
     'The change feed, written in the writer''s transaction when switched on. Ids are given before commit: they show no order of commit.';

@@ -27,10 +27,11 @@ sub new_database
 
 sub make_source
 {
-	my ($database, $additions) = @_;
+	my ($database, $additions, $partitions) = @_;
 	new_database($database);
+	$partitions //= '';
 	my $fill = slurp_file("$fixtures/fill.sql");
-	$node->safe_psql($database, qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; $path SELECT product_tables_create();\n$fill\n$additions});
+	$node->safe_psql($database, qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; $path SELECT product_tables_create($partitions);\n$fill\n$additions});
 }
 
 # Every object and what every table holds, a line each, sorted; by way of functions made for the purpose.
@@ -102,6 +103,22 @@ is($node->safe_psql('target_first', $path . q{SELECT weight, product_group FROM 
 is($node->safe_psql('target_first', $path . q{SELECT status, decided_by FROM product_upsert_rows('[{"item_number": "4006381333931", "price": 4}]', 'barcode', dry_run => true);
 SELECT status, decided_by FROM product_upsert_rows('[{"handle": "th\u00e9", "price": 4}]', 'handle', dry_run => true)}), "updated|barcode\nupdated|handle", 'dump_first: rules that fold find it');
 works($node, 'target_first', 'dump_first');
+
+# Tables made with partitions, by psql, and in parallel.
+make_source('parted', q{
+ALTER TABLE product ADD COLUMN weight numeric;
+CREATE INDEX user_weight_idx ON product (weight);
+ALTER TABLE product_p1 SET (fillfactor = 70);
+SELECT count(*) FROM generate_series(10, 30) o (id), product_upsert_rows('[{"external_id": "weighed", "name": "Weighed"}, {"external_id": "other", "name": "Other"}]', organization_id => o.id)}, 3);
+new_database('target_parted');
+$node->command_ok([ 'sh', '-c', 'pg_dump -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('parted'), $node->connstr('target_parted') ],
+	'dump_partitions: pg_dump | psql without an error');
+same($node, 'target_parted', 'parted', 'dump_partitions');
+works($node, 'target_parted', 'dump_partitions');
+new_database('target_parted_parallel');
+$node->command_ok([ 'pg_dump', '-Fd', '-j2', '-f', "$folder/parted", $node->connstr('parted') ], 'dump_partitions_parallel: pg_dump -j');
+$node->command_ok([ 'pg_restore', '-j2', '-e', '-d', $node->connstr('target_parted_parallel'), "$folder/parted" ], 'dump_partitions_parallel: pg_restore -j');
+same($node, 'target_parted_parallel', 'parted', 'dump_partitions_parallel');
 
 # All of it: fixtures/additions.sql, a publication, and a table that the user has partitioned.
 make_source('source', slurp_file("$fixtures/additions.sql") . q{

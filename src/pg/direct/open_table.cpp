@@ -4,6 +4,7 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/checks.hpp"
+#include "pg/direct/partition.hpp"
 #include "pg/direct/plain_table.hpp"
 #include "pg/direct/policies.hpp"
 #include "pg/types/tid.hpp"
@@ -47,21 +48,27 @@ bool OpenTable::open(CmdType command, std::int64_t organization_id, std::span<co
                      std::optional<Written> written) {
   // SQL has the errors for a transaction that may not write.
   if (XactReadOnly || IsInParallelMode()) return false;
-  relation_ = table_open(table_, RowExclusiveLock);
+  table_ = table_open(id_, RowExclusiveLock);
+  organization_id_ = organization_id;
   CommandCounterIncrement();
   PushActiveSnapshot(GetTransactionSnapshot());
-  if (open_in_snapshot(command, organization_id, given, written)) return true;
+  relation_ = open_plain_rows(table_, organization_id, RowExclusiveLock);
+  if (relation_ != nullptr) {
+    if (open_in_snapshot(command, given, written)) return true;
+    close_rows(relation_, table_);
+  }
   PopActiveSnapshot();
-  table_close(relation_, NoLock);
+  table_close(table_, NoLock);
   return false;
 }
 
-bool OpenTable::open_in_snapshot(CmdType command, std::int64_t organization_id,
-                                 std::span<const unsigned> given, std::optional<Written> written) {
-  if (!is_plain(relation_) ||
-      !has_privileges(relation_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) ||
+// Privileges and policies are those of the table that is named; all else is of that which has the
+// rows.
+bool OpenTable::open_in_snapshot(CmdType command, std::span<const unsigned> given,
+                                 std::optional<Written> written) {
+  if (!has_privileges(table_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) ||
       !find_columns(relation_, columns_, attributes_.data(), &organization_, &dropped_) ||
-      !policies_let(relation_, command, organization_, organization_id))
+      !policies_let(table_, command, attribute_named(organization_), organization_id_))
     return false;
   Bitmapset* set = nullptr;
   for (unsigned c : given) set = bms_add_member(set, bit(attribute(c)));
@@ -101,6 +108,13 @@ bool OpenTable::prepare_insert(Bitmapset* given, std::optional<Written> written)
   return true;
 }
 
+// Where the table that is named has the column.
+AttrNumber OpenTable::attribute_named(AttrNumber column) const {
+  if (table_ == relation_) return column;
+  return get_attnum(RelationGetRelid(table_),
+                    NameStr(TupleDescAttr(RelationGetDescr(relation_), column - 1)->attname));
+}
+
 // Once for all rows, but for an identity column; false where another one may differ by row.
 bool OpenTable::evaluate_defaults(const Bitmapset* given) {
   const TupleDesc columns = RelationGetDescr(relation_);
@@ -110,7 +124,8 @@ bool OpenTable::evaluate_defaults(const Bitmapset* given) {
     if (column->attisdropped || bms_is_member(bit(column->attnum), given)) continue;
     // A domain may refuse null, or have conditions that look at tables.
     if (get_typtype(column->atttypid) == TYPTYPE_DOMAIN) return false;
-    Node* const expression = build_column_default(relation_, column->attnum);
+    // A partition's own say nothing where rows come through its table.
+    Node* const expression = build_column_default(table_, attribute_named(column->attnum));
     if (expression == nullptr) continue;
     if (IsA(expression, NextValueExpr) && column->atttypid == INT8OID && !counter_) {
       counter_ = {column->attnum, castNode(NextValueExpr, expression)->seqid};
@@ -136,9 +151,10 @@ bool OpenTable::is_held(const ForeignKeyCacheInfo* key, Written written) const {
       key->confkey[1 - id] != get_attnum(written.table, "organization_id"))
     return false;
   const Relation other = table_open(written.table, AccessShareLock);
-  const bool plain = is_plain(other);
+  const Relation rows = open_plain_rows(other, organization_id_, AccessShareLock);
+  if (rows != nullptr) close_rows(rows, other);
   table_close(other, NoLock);
-  return plain;
+  return rows != nullptr;
 }
 
 // Leaves those of the table's triggers that inserted rows need.
@@ -170,7 +186,8 @@ void OpenTable::close() {
     ExecCloseResultRelations(estate_);
     PopActiveSnapshot();
     FreeExecutorState(estate_);
-    table_close(relation_, NoLock);
+    close_rows(relation_, table_);
+    table_close(table_, NoLock);
     CommandCounterIncrement();
   });
 }

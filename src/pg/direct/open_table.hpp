@@ -28,7 +28,7 @@ class OpenTable {
 
   // `columns` are those of the table but organization_id, as our script made them; must outlive it.
   OpenTable(Oid table, std::span<const ColumnInfo> columns)
-      : table_(table), columns_(columns), attributes_(columns.size()) {}
+      : id_(table), columns_(columns), attributes_(columns.size()) {}
   OpenTable(const OpenTable&) = delete;
   OpenTable& operator=(const OpenTable&) = delete;
 
@@ -75,17 +75,20 @@ class OpenTable {
 
   bool open(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
             std::optional<Written> written);
-  bool open_in_snapshot(CmdType command, std::int64_t organization_id,
-                        std::span<const unsigned> given, std::optional<Written> written);
+  bool open_in_snapshot(CmdType command, std::span<const unsigned> given,
+                        std::optional<Written> written);
+  AttrNumber attribute_named(AttrNumber column) const;
   bool open_indexes(Bitmapset* inserted, Bitmapset* updated);
   bool prepare_insert(Bitmapset* given, std::optional<Written> written);
   bool evaluate_defaults(const Bitmapset* given);
   bool is_held(const ForeignKeyCacheInfo* key, Written written) const;
   void keep_needed_checks(const Bitmapset* given, std::optional<Written> written);
 
-  Oid table_;
+  Oid id_;
+  std::int64_t organization_id_ = 0;
   std::span<const ColumnInfo> columns_;
-  Relation relation_ = nullptr;
+  Relation table_ = nullptr;     // as the statement would name it
+  Relation relation_ = nullptr;  // that has the rows: itself, or a partition
   EState* estate_ = nullptr;
   ResultRelInfo* result_ = nullptr;
   BulkInsertStateData* pages_ = nullptr;

@@ -60,10 +60,12 @@ bool is_distributed(Oid table) {
   return found;
 }
 
-bool is_plain(Relation table) {
+bool is_plain(Relation table, Rows rows) {
   const Form_pg_class form = table->rd_rel;
-  if (form->relkind != RELKIND_RELATION || form->relam != HEAP_TABLE_AM_OID ||
-      form->relispartition || form->relhassubclass || table->rd_rules != nullptr ||
+  const bool has_own = rows != Rows::in_partitions;
+  if (form->relkind != (has_own ? RELKIND_RELATION : RELKIND_PARTITIONED_TABLE) ||
+      (has_own && (form->relam != HEAP_TABLE_AM_OID || form->relhassubclass)) ||
+      form->relispartition != (rows == Rows::of_partition) || table->rd_rules != nullptr ||
       compat::has_generated_columns(RelationGetDescr(table)) || ExecutorCheckPerms_hook != nullptr)
     return false;
   const TriggerDesc* const triggers = table->trigdesc;

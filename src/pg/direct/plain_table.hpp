@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "core/catalogue/column.hpp"
@@ -10,10 +11,13 @@ namespace product_upsert {
 // What says of a table whether writing rows below SQL comes to the same as the statement. Each may
 // raise PostgreSQL's errors.
 
-// An ordinary table that writes whole rows and nothing else: no view, partition, rule, or trigger
-// but those of foreign keys; not one that Citus spreads over other servers; and no one who wants to
-// be asked about every statement's permissions.
-bool is_plain(Relation table);
+// Where a table's rows are.
+enum class Rows : std::uint8_t { own, of_partition, in_partitions };
+// An ordinary table, partition or partitioned table that writes whole rows and nothing else: no
+// view, no parent or child besides, no rule, or trigger but those of foreign keys; not one that
+// Citus spreads over other servers; and no one who wants to be asked about every statement's
+// permissions.
+bool is_plain(Relation table, Rows rows);
 // Whether Citus has spread the table over other servers: its own heap is an empty shell.
 bool is_distributed(Oid table);
 // On the whole table: SQL decides by privileges on columns.

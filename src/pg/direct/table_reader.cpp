@@ -7,6 +7,7 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
+#include "pg/direct/partition.hpp"
 #include "pg/direct/plain_table.hpp"
 #include "pg/direct/policies.hpp"
 #include "pg/types/array.hpp"
@@ -30,7 +31,8 @@ namespace {
 
 // The table, as long as it is read.
 struct Source {
-  Relation relation;
+  Relation table;     // as the statement would name it
+  Relation relation;  // that has the rows: itself, or a partition
   TupleTableSlot* slot;
   std::array<AttrNumber, kColumns> attributes;
   AttrNumber organization;
@@ -192,13 +194,19 @@ class Keys {
   std::vector<ArrayBuilder> makers_;
 };
 
-bool find_source(Relation relation, std::int64_t organization_id, Source* source) {
+bool find_source(Relation table, std::int64_t organization_id, Source* source) {
   Bitmapset* dropped = nullptr;
-  source->relation = relation;
-  return is_plain(relation) && has_privileges(relation, ACL_SELECT) &&
-         find_columns(relation, kColumnInfo, source->attributes.data(), &source->organization,
-                      &dropped) &&
-         policies_let(relation, CMD_SELECT, source->organization, organization_id);
+  source->table = table;
+  source->relation = open_plain_rows(table, organization_id, AccessShareLock);
+  if (source->relation == nullptr) return false;
+  const bool found =
+      has_privileges(table, ACL_SELECT) &&
+      find_columns(source->relation, kColumnInfo, source->attributes.data(), &source->organization,
+                   &dropped) &&
+      policies_let(table, CMD_SELECT, get_attnum(RelationGetRelid(table), "organization_id"),
+                   organization_id);
+  if (!found) close_rows(source->relation, table);
+  return found;
 }
 
 void find_in_group(const Source& source, const KeyGroup& group, Descent& descent,
@@ -257,7 +265,10 @@ bool TableReader::find(std::int64_t organization_id, std::span<const KeyGroup> g
   for (const Descent& descent : descents) {
     if (descent.scan != nullptr) Call([&descent] { end(descent); });
   }
-  Call([&source] { table_close(source.relation, NoLock); });
+  Call([&source] {
+    close_rows(source.relation, source.table);
+    table_close(source.table, NoLock);
+  });
   return all;
 }
 

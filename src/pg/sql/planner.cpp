@@ -144,16 +144,16 @@ void install_hooks() {
 
 }  // namespace
 
-IndexPlanning::IndexPlanning(Sizes sizes) : saved_(current()), outer_(now) {
+IndexPlanning::IndexPlanning(Sizes sizes, By by) : saved_(current()), outer_(now) {
   install_hooks();
-  set({.seqscan = false,
+  set({.seqscan = by == By::scan,
        .bitmapscan = false,  // a probe of a unique index finds one row
        .hashjoin = false,
        .mergejoin = false,
        .material = false,
        .memoize = false,
        .nestloop = true,
-       .indexscan = true,
+       .indexscan = by == By::index,
        .tidscan = false,
        .jit = false});
   now = {&saved_, sizes == Sizes::large, false};

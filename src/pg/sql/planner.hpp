@@ -15,7 +15,9 @@ namespace product_upsert {
 class IndexPlanning {
  public:
   enum class Sizes : bool { as_they_are, large };
-  explicit IndexPlanning(Sizes sizes);
+  // No index either: the table is read from end to end.
+  enum class By : bool { index, scan };
+  explicit IndexPlanning(Sizes sizes, By by = By::index);
   IndexPlanning(const IndexPlanning&) = delete;
   IndexPlanning& operator=(const IndexPlanning&) = delete;
   ~IndexPlanning();

@@ -132,8 +132,9 @@ bool plan_ahead(SPIPlanPtr plan) {
 
 bool plan_ahead(SPIPlanPtr plan, Guard guard) {
   if (guard == Guard::plain) return plan_ahead(plan);
-  const IndexPlanning planning(guard == Guard::index_only ? IndexPlanning::Sizes::large
-                                                          : IndexPlanning::Sizes::as_they_are);
+  const IndexPlanning planning(
+      guard == Guard::index_only ? IndexPlanning::Sizes::large : IndexPlanning::Sizes::as_they_are,
+      guard == Guard::scan ? IndexPlanning::By::scan : IndexPlanning::By::index);
   return plan_ahead(plan);
 }
 

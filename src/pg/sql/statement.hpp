@@ -32,6 +32,7 @@ class RowSink {
 enum class Guard : std::uint8_t {
   plain,       // a generic plan, as the planner likes it
   index_only,  // planned as pg/sql/planner.hpp says
+  scan,        // reads a table from end to end
   recursive,   // the same, by the sizes that tables have: from them comes that of a hash table
 };
 

@@ -9,6 +9,7 @@
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/rows_name.hpp"
 #include "pg/types/tid.hpp"
 #include "pg/types/varlena.hpp"
 
@@ -85,6 +86,7 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
                         TableSink& sink) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string rows_of = rows_name(name(table), find(table), organization_id);
   std::string sql;
   for (const TableKeys& k : keys) {
     const std::size_t width = k.columns.size();
@@ -104,8 +106,7 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
     }
     if (!sql.empty()) sql += " UNION ALL ";
     sql += "SELECT d.item" + list(columns(table)) + " FROM (SELECT " + from + ") d JOIN " +
-           name(table) + " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
-           condition;
+           rows_of + " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
   }
   Rows rows(columns(table), sink);
   parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);

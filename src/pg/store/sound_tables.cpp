@@ -9,6 +9,7 @@ extern "C" {
 #include "access/genam.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
@@ -57,6 +58,14 @@ std::int64_t read_version(Oid space) {
   return version;
 }
 
+Oid owner_of(Oid relation) {
+  const HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+  if (!HeapTupleIsValid(tuple)) return InvalidOid;
+  const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(tuple))->relowner;
+  ReleaseSysCache(tuple);
+  return owner;
+}
+
 // The oids of the tables, palloc'ed; null where one is missing, or they have several owners.
 Oid* find_tables(Oid space, int& count) {
   const oidvector* const no_arguments = buildoidvector(nullptr, 0);
@@ -83,6 +92,27 @@ Oid* find_tables(Oid space, int& count) {
     if (!fits) return nullptr;
   }
   return tables;
+}
+
+// Puts the partitions behind the tables; false where they are another's.
+bool find_partitions(Oid*& tables, int& count) {
+  List* partitions = NIL;
+  for (int i = 0; i < count; ++i) {
+    if (get_rel_relkind(tables[i]) != RELKIND_PARTITIONED_TABLE) continue;
+    partitions =
+        list_concat(partitions, list_delete_first(find_all_inheritors(tables[i], NoLock, nullptr)));
+  }
+  if (partitions == NIL) return true;
+  const std::size_t all = static_cast<std::size_t>(count) + list_length(partitions);
+  tables = static_cast<Oid*>(repalloc(tables, all * sizeof(Oid)));
+  const Oid owner = owner_of(tables[0]);
+  ListCell* cell;
+  foreach (cell, partitions) {
+    const Oid partition = lfirst_oid(cell);
+    if (owner_of(partition) != owner) return false;
+    tables[count++] = partition;
+  }
+  return true;
 }
 
 // An identity rule as its row says; its columns by their numbers, 0 at the end.
@@ -256,8 +286,8 @@ bool tables_are_sound(Oid space, std::vector<Oid>& tables) {
     if (read_version(space) != PRODUCT_TABLES_VERSION) return false;
     found = find_tables(space, count);
     const Oid product = get_relname_relid("product", space);
-    return found != nullptr && get_rel_relkind(product) == RELKIND_RELATION &&
-           rules_are_held(space, product);
+    if (found == nullptr || std::strchr("rp", get_rel_relkind(product)) == nullptr) return false;
+    return rules_are_held(space, product) && find_partitions(found, count);
   });
   if (!sound) return false;
   tables.assign(found, found + count);

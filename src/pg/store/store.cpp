@@ -6,10 +6,12 @@
 #include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
+#include "pg/direct/partition.hpp"
 #include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/product_rows.hpp"
+#include "pg/store/rows_name.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/datetime.hpp"
 #include "pg/types/tid.hpp"
@@ -210,7 +212,8 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
   std::size_t keys = 0;
   for (const KeyGroup& group : groups) keys += group.items.size();
   if (keys >= kManyKeys) {
-    if (const std::size_t pages = count_pages(); pages > 0 && pages * kKeysPerPage < keys)
+    if (const std::size_t pages = count_pages(organization_id);
+        pages > 0 && pages * kKeysPerPage < keys)
       return scan(organization_id, groups, columns, sink);
     if (!has_products(organization_id)) return;
   }
@@ -225,12 +228,13 @@ void Store::find_few(std::int64_t organization_id, std::span<const KeyGroup> gro
                      const ColumnSet& columns, FoundSink& sink) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string product = rows_name(product_, table_, organization_id);
   std::string sql;
   for (const KeyGroup& group : groups) {
     const KeyJoin join = join_keys(group, schema_, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
     sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" +
-           list(columns, "p.") + " FROM " + join.from + " JOIN " + product_ +
+           list(columns, "p.") + " FROM " + join.from + " JOIN " + product +
            " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
   }
   FindRows rows(columns, sink);
@@ -241,19 +245,24 @@ bool Store::has_products(std::int64_t organization_id) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
-  parameters.read("SELECT EXISTS (SELECT FROM " + product_ +
+  parameters.read("SELECT EXISTS (SELECT FROM " + rows_name(product_, table_, organization_id) +
                       " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + ")",
                   Guard::index_only, reads_fixed_, flag);
   return flag.value;
 }
 
-// Of the table itself; none where its rows are elsewhere (in partitions, or on other machines).
-std::size_t Store::count_pages() const {
-  return Call([table = table_]() -> std::size_t {
+// Of the table itself, or the partition that has the organization's rows; none where they are
+// elsewhere (on other machines).
+std::size_t Store::count_pages(std::int64_t organization_id) const {
+  return Call([table = table_, organization_id]() -> std::size_t {
     const Relation relation = relation_open(table, AccessShareLock);
-    const std::size_t pages = relation->rd_rel->relkind == RELKIND_RELATION
-                                  ? RelationGetNumberOfBlocks(relation)
+    const Oid partition = partition_of(relation, organization_id);
+    const Relation rows =
+        OidIsValid(partition) ? relation_open(partition, AccessShareLock) : relation;
+    const std::size_t pages = rows->rd_rel->relkind == RELKIND_RELATION
+                                  ? RelationGetNumberOfBlocks(rows)
                                   : BlockNumber{0};
+    if (rows != relation) relation_close(rows, AccessShareLock);
     relation_close(relation, AccessShareLock);
     return pages;
   });
@@ -265,13 +274,11 @@ void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
   ScanRows rows(scan, columns, sink);
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  // The sum keeps the planner from an index.
   parameters.read("SELECT p.ctid, p.id, p.version" + list(columns, "p.") +
-                      list(scan.extra(), "p.") + " FROM " + product_ +
-                      " p WHERE p.organization_id OPERATOR(pg_catalog.+) 0 "
-                      "OPERATOR(pg_catalog.=) " +
-                      organization,
-                  Guard::index_only, reads_fixed_, rows);
+                      list(scan.extra(), "p.") + " FROM " +
+                      rows_name(product_, table_, organization_id) +
+                      " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization,
+                  Guard::scan, reads_fixed_, rows);
 }
 
 void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
@@ -280,11 +287,12 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
     find_existing(organization_id, groups.first(kMostGroups), exists);
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string product = rows_name(product_, table_, organization_id);
   std::string sql;
   for (const KeyGroup& group : groups) {
     const KeyJoin join = join_keys(group, schema_, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product_ +
+    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product +
            " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition +
            ")";
   }

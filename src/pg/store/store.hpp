@@ -53,7 +53,7 @@ class Store final : public Catalogue {
   void find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
                 const ColumnSet& columns, FoundSink& sink);
   bool has_products(std::int64_t organization_id);
-  std::size_t count_pages() const;
+  std::size_t count_pages(std::int64_t organization_id) const;
   void scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
             const ColumnSet& columns, FoundSink& sink);
 
