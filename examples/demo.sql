@@ -1,4 +1,4 @@
--- The demo: one catalogue of a vending operator, from the first load to a dry run.
+-- The demo: one catalogue of a vending operator, from the first load to a nightly feed and what reads its changes.
 -- scripts/demo runs it in a new database; by hand, from the root of the repository:
 --   psql -X -d NEW_DATABASE -f examples/demo.sql
 \set QUIET on
@@ -100,3 +100,39 @@ FROM product ORDER BY version DESC, id LIMIT 12;
 SELECT count(*) AS products, count(DISTINCT manufacturer) AS manufacturers, count(DISTINCT (manufacturer, brand)) AS brands,
        count(*) FILTER (WHERE is_deleted) AS deleted
 FROM product;
+
+\echo
+\echo '=== 6. A nightly feed: 100,000 documents, a transaction for every 5,000, with a line on how far it is'
+\echo
+\set ECHO none
+CREATE TABLE night (line bigint PRIMARY KEY, document jsonb);
+INSERT INTO night
+SELECT i, jsonb_build_object('manufacturer', 'Nordhem', 'brand', 'Line ' || i % 50, 'name', 'Snack ' || i, 'size', i % 9 + 1, 'unitsForSize', 'oz',
+                             'defaultPrice', CASE WHEN i % 30000 = 7 THEN to_jsonb('dear'::text) ELSE to_jsonb(1.75) END)
+FROM generate_series(1, 100000) AS i;
+ANALYZE night;
+SET client_min_messages = notice;
+\set ECHO queries
+CALL product_import('night');
+\set ECHO none
+SET client_min_messages = warning;
+\set ECHO queries
+
+SELECT state, done, created, rejected, round(rate) AS documents_a_second FROM product_import_progress;
+
+SELECT position, document ->> 'name' AS name, errors #>> '{0,message}' AS message FROM product_import_reject;
+
+\echo
+\echo '=== 7. The next night: nearly all of it is as it was, and is not written'
+\echo
+UPDATE night SET document = jsonb_set(document, '{defaultPrice}', '1.95') WHERE line % 1000 = 1;
+SET product_upsert.change_feed = on;
+SELECT jsonb_pretty(product_summary(status, changed, errors)) AS summary
+FROM product_upsert_from('night', on_error => 'skip');
+
+\echo
+\echo '=== 8. What has changed, as a search index or a cache reads it: each change once'
+\echo
+SELECT product_id, action, version, changed FROM product_changes_read('search', 4);
+
+SELECT product_id, action, version, changed FROM product_changes_read('search') ORDER BY id DESC LIMIT 2;

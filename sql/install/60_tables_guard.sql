@@ -62,6 +62,7 @@ AS $$
             ('product_import',           '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  NULL),
             ('product_import_reject',    '{CREATE,UPDATE}',  NULL,               NULL),
             ('product_idempotency',      '{CREATE,UPDATE,DELETE}', '{CREATE,UPDATE,DELETE}', '{CREATE,UPDATE,DELETE}'),
+            ('product_parked',           '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
             ('product_organization',     '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
             ('product_category',         '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),
             ('product_feature',          '{CREATE,UPDATE}',  '{CREATE,UPDATE}',  '{CREATE,UPDATE}'),

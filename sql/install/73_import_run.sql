@@ -33,7 +33,8 @@ COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Internal. Makes t
 CREATE FUNCTION @extschema@.product_import_begin(
     may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
     profile text, organization_id bigint, mode text, if_version integer, on_error text, dry_run boolean, on_duplicate text,
-    batch_size integer, key_column name, retry_rejects boolean, restart boolean, idempotency_key text) RETURNS jsonb
+    batch_size integer, key_column name, retry_rejects boolean, restart boolean, idempotency_key text,
+    full_feed boolean, action text, scope jsonb, most numeric) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -52,7 +53,7 @@ BEGIN
     SELECT name INTO absent
       FROM (VALUES ('source', source IS NULL), ('document_column', document_column IS NULL), ('mode', mode IS NULL), ('on_error', on_error IS NULL),
                    ('dry_run', dry_run IS NULL), ('on_duplicate', on_duplicate IS NULL), ('batch_size', batch_size IS NULL),
-                   ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL)) v (name, is_absent)
+                   ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL), ('full_feed', full_feed IS NULL)) v (name, is_absent)
      WHERE is_absent LIMIT 1;
     IF absent IS NOT NULL THEN
         PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
@@ -61,6 +62,10 @@ BEGIN
     ELSIF idempotency_key = '' OR idempotency_key IS NOT NULL AND (dry_run OR retry_rejects) THEN
         PERFORM @extschema@.product_refuse('22023', CASE WHEN idempotency_key = '' THEN 'idempotency_key cannot be empty' ELSE 'a dry run or a retry takes no idempotency_key' END,
             'idempotency_key', 'range');
+    ELSIF full_feed AND retry_rejects THEN
+        PERFORM @extschema@.product_refuse('22023', 'the rejects of an import are no full feed', 'full_feed', 'range');
+    ELSIF full_feed THEN
+        PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, false, false);
     END IF;
 
     run := @extschema@.product_import_source(source, document_column, key_column);
@@ -73,7 +78,9 @@ BEGIN
     options := jsonb_strip_nulls(jsonb_build_object(
         'document_column', document_column, 'identifier_field', identifier_field, 'custom_field_reference', custom_field_reference, 'field_actions', field_actions,
         'profile', profile, 'organization_id', organization_id, 'mode', mode, 'if_version', if_version, 'on_error', on_error, 'dry_run', dry_run,
-        'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects, 'idempotency_key', idempotency_key));
+        'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects, 'idempotency_key', idempotency_key))
+        -- A null of the scope says something.
+        || CASE WHEN full_feed THEN jsonb_build_object('full_feed', jsonb_build_object('action', action, 'scope', scope, 'most', most)) ELSE '{}' END;
     run := run || jsonb_build_object(
         'organization', @extschema@.product_call_organization(organization_id),
         'profile', profile, 'options', options, 'batch_size', batch_size, 'dry_run', dry_run, 'retry_rejects', retry_rejects, 'attempt', 0,
@@ -85,7 +92,7 @@ BEGIN
     RETURN @extschema@.product_import_find(run, restart);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric) IS
     'Internal. Checks a call of product_import, takes its lock, and finds what it goes on with.';
 
 -- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
@@ -181,9 +188,30 @@ BEGIN
     IF query IS NOT NULL THEN
         EXECUTE query INTO answer;
     END IF;
+    -- Whether the feed is whole is asked before any of it is written.
+    IF pg_catalog.jsonb_extract_path(run, 'options', 'full_feed') IS NOT NULL AND NOT pg_catalog.jsonb_exists(run, 'goes_on') AND NOT pg_catalog.jsonb_exists(run, 'answered') THEN
+        answer := pg_catalog.jsonb_concat(coalesce(answer, '{}'), pg_catalog.jsonb_build_object('refusal', (@extschema@.product_import_retiring(run)).refusal));
+    END IF;
     RETURN answer;
 END
 $$;
+CREATE FUNCTION @extschema@.product_import_retiring(run jsonb, OUT organization bigint, OUT gone bigint[], OUT back bigint[], OUT refusal jsonb) RETURNS record
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    options jsonb := pg_catalog.jsonb_extract_path(run, 'options');
+    feed jsonb := pg_catalog.jsonb_extract_path(options, 'full_feed');
+BEGIN
+    SELECT s.organization, s.gone, s.back, s.refusal INTO organization, gone, back, refusal
+      FROM @extschema@.product_retire_survey(
+               pg_catalog.jsonb_extract_path_text(run, 'source')::pg_catalog.regclass, pg_catalog.jsonb_extract_path_text(options, 'document_column')::pg_catalog.name,
+               pg_catalog.jsonb_extract_path_text(feed, 'action'), pg_catalog.jsonb_extract_path(feed, 'scope'), pg_catalog.jsonb_extract_path_text(feed, 'most')::pg_catalog.numeric,
+               pg_catalog.jsonb_extract_path_text(options, 'identifier_field'), pg_catalog.jsonb_extract_path_text(options, 'custom_field_reference'),
+               pg_catalog.jsonb_extract_path_text(options, 'profile'), pg_catalog.jsonb_extract_path_text(run, 'organization')::pg_catalog.int8) s;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_retiring(jsonb) IS 'Internal. What a full feed that is imported does not name.';
+
 COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Internal. Asks the source what has to be known before an import begins or goes on.';
 
 CREATE FUNCTION @extschema@.product_import_start(run jsonb, survey jsonb) RETURNS jsonb
@@ -223,6 +251,7 @@ BEGIN
             PERFORM @extschema@.product_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint, run ->> 'source', run ->> 'key'),
                 'key_column', 'required', 'The key column tells where an import goes on: every row has to have it.');
         END IF;
+        PERFORM @extschema@.product_retire_refuse(nullif(survey -> 'refusal', 'null'));
         IF (run ->> 'restart')::boolean THEN
             UPDATE @extschema@.product_import i SET status = 'abandoned', finished_at = clock_timestamp(), time_left = NULL
              WHERE i.organization_id = organization AND i.source = run ->> 'source' AND i.status IN ('running', 'failed');

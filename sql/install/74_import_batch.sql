@@ -91,6 +91,23 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS 'Internal. Takes the import''s lock for a batch, and makes the queries of it.';
 
+-- Behind the last batch of a full feed.
+CREATE FUNCTION @extschema@.product_import_retire(run jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    them record;
+BEGIN
+    them := @extschema@.product_import_retiring(run);
+    PERFORM @extschema@.product_retire_refuse(them.refusal);
+    IF NOT pg_catalog.jsonb_extract_path_text(run, 'dry_run')::pg_catalog.bool AND pg_catalog.cardinality(them.gone) OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM @extschema@.product_retire_write(them.organization, them.gone, pg_catalog.jsonb_extract_path_text(run, 'options', 'full_feed', 'action'), true);
+    END IF;
+    RETURN pg_catalog.jsonb_build_object('done', 0, 'created', 0, 'updated', 0, 'unchanged', 0, 'rejected', 0, 'retired', pg_catalog.cardinality(them.gone));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_retire(jsonb) IS 'Internal. Retires what a full feed does not name, once it is imported; a dry run only counts.';
+
 -- Returns what became of it: counts, or the error. The subtransaction lets go of the locks of what is undone.
 CREATE FUNCTION @extschema@.product_import_batch(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -102,8 +119,12 @@ DECLARE
     detail text;
     hint text;
 BEGIN
-    EXECUTE pg_catalog.jsonb_extract_path_text(run, 'fill');
-    EXECUTE pg_catalog.jsonb_extract_path_text(run, 'write') INTO answer;
+    IF pg_catalog.jsonb_extract_path(run, 'resume', 'retiring') IS NOT NULL THEN
+        answer := @extschema@.product_import_retire(run);
+    ELSE
+        EXECUTE pg_catalog.jsonb_extract_path_text(run, 'fill');
+        EXECUTE pg_catalog.jsonb_extract_path_text(run, 'write') INTO answer;
+    END IF;
     -- What is deferred is the batch's affair as well: at COMMIT nobody could note why it failed.
     SET CONSTRAINTS ALL IMMEDIATE;
     RETURN answer;
@@ -134,7 +155,9 @@ BEGIN
     END IF;
 
     run := run || jsonb_build_object('attempt', 0, 'position', (run ->> 'position')::bigint + (answer ->> 'done')::bigint);
-    IF run #>> '{resume,by}' = 'place' THEN
+    IF run #> '{resume,retiring}' IS NOT NULL THEN
+        finished := true;
+    ELSIF run #>> '{resume,by}' = 'place' THEN
         place := (run #>> '{resume,at}')::bigint + greatest(1, (run ->> 'batch_size')::bigint * (run #>> '{resume,blocks}')::bigint / greatest(1, whole));
         run := jsonb_set(run, '{resume,at}', to_jsonb(place));
         finished := place >= (run #>> '{resume,blocks}')::bigint;
@@ -151,10 +174,15 @@ BEGIN
             'hint', 'Call it with restart => true to begin again; with a key column rows may change meanwhile.'));
         RETURN;
     END IF;
+    IF finished AND run #> '{options,full_feed}' IS NOT NULL AND run #> '{resume,retiring}' IS NULL THEN
+        finished := false;
+        run := jsonb_set(run, '{resume,retiring}', 'true');
+    END IF;
 
     UPDATE @extschema@.product_import i
        SET "position" = (run ->> 'position')::bigint, created = i.created + (answer ->> 'created')::bigint, updated = i.updated + (answer ->> 'updated')::bigint,
            unchanged = i.unchanged + (answer ->> 'unchanged')::bigint, rejected = i.rejected + (answer ->> 'rejected')::bigint,
+           retired = coalesce(i.retired + (answer ->> 'retired')::bigint, (answer ->> 'retired')::bigint, i.retired),
            batches = i.batches + 1, resume = run -> 'resume', updated_at = now, pid = pg_backend_pid(),
            rate = ((run ->> 'position')::bigint - (run ->> 'called_position')::bigint) / nullif(seconds, 0),
            time_left = CASE WHEN NOT finished THEN make_interval(secs => greatest(0, whole - (run ->> 'position')::bigint) * seconds
@@ -163,9 +191,10 @@ BEGIN
      WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
     RETURNING i.* INTO done;
     IF finished THEN
-        RAISE NOTICE 'import % of %: completed, % documents: % created, % updated, % unchanged, % rejected', done.id, done.source,
+        RAISE NOTICE 'import % of %: completed, % documents: % created, % updated, % unchanged, % rejected%', done.id, done.source,
             @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(done.created)), @extschema@.product_import_number(to_jsonb(done.updated)),
-            @extschema@.product_import_number(to_jsonb(done.unchanged)), @extschema@.product_import_number(to_jsonb(done.rejected));
+            @extschema@.product_import_number(to_jsonb(done.unchanged)), @extschema@.product_import_number(to_jsonb(done.rejected)),
+            coalesce(', ' || @extschema@.product_import_number(to_jsonb(done.retired)) || CASE WHEN (run ->> 'dry_run')::boolean THEN ' to be retired' ELSE ' retired' END, '');
         RETURN;
     END IF;
     IF extract(epoch FROM now) - (run ->> 'told_at')::double precision >= 5 THEN
@@ -228,7 +257,8 @@ CREATE PROCEDURE @extschema@.product_import(
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'skip',
     dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'last', batch_size integer DEFAULT 5000,
     key_column name DEFAULT NULL, retry_rejects boolean DEFAULT false, restart boolean DEFAULT false,
-    idempotency_key text DEFAULT NULL)
+    idempotency_key text DEFAULT NULL,
+    full_feed boolean DEFAULT false, action text DEFAULT 'archive', scope jsonb DEFAULT '{}', most numeric DEFAULT 10)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -237,7 +267,8 @@ DECLARE
     finished boolean;
 BEGIN
     run := @extschema@.product_import_begin(@extschema@.product_import_may_commit(), source, document_column, identifier_field, custom_field_reference,
-        field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart, idempotency_key);
+        field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart, idempotency_key,
+        full_feed, action, scope, most);
     run := @extschema@.product_import_start(run, @extschema@.product_import_survey(run));
     IF pg_catalog.jsonb_exists(run, 'answered') THEN
         PERFORM @extschema@.product_import_end(run);
@@ -258,5 +289,5 @@ BEGIN
     PERFORM @extschema@.product_import_end(run);
 END
 $$;
-COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text) IS
+COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric) IS
     'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress; rejects: product_import_reject.';

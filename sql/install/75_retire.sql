@@ -86,7 +86,57 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS 'Internal. Retires products, or takes that back.';
 
--- The source is read with the caller's search_path, on which its views may count: so all that is said here is qualified.
+CREATE FUNCTION @extschema@.product_retire_refuse(refusal jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF refusal IS NOT NULL THEN
+        PERFORM @extschema@.product_refuse('55000', refusal ->> 'message', refusal ->> 'field', 'precondition', refusal ->> 'hint');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_refuse(jsonb) IS 'Internal. Raises why nothing may be retired, if so.';
+
+-- The source is read with the caller's search_path, on which its views may count: so all that is said here is qualified. refusal: why
+-- nothing may be retired.
+CREATE FUNCTION @extschema@.product_retire_survey(
+    source regclass, document_column name, action text, scope jsonb, most numeric, identifier_field text, custom_field_reference text, profile text, organization_id bigint,
+    OUT organization bigint, OUT gone bigint[], OUT back bigint[], OUT refusal jsonb) RETURNS record
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+    named bigint[];
+    documents bigint;
+    doubtful bigint;
+    them record;
+    missing bigint;
+BEGIN
+    organization := @extschema@.product_call_organization(product_retire_survey.organization_id);
+    -- The feed as an update of what is there, undone again.
+    SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
+           pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors))
+      INTO named, documents, doubtful
+      FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile, product_retire_survey.organization_id,
+                                           'update', NULL, 'skip', true, 'last') r;
+    them := @extschema@.product_retire_find(organization, named, scope, action);
+    gone := them.gone;
+    back := them.back;
+    missing := pg_catalog.cardinality(gone);
+    IF doubtful OPERATOR(pg_catalog.>) 0 THEN
+        refusal := pg_catalog.jsonb_build_object('field', 'source', 'message', pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source),
+            'hint', 'The products they mean would be retired. product_upsert_from, with mode => ''update'', on_error => ''skip'' and dry_run, tells what is wrong with them.');
+    ELSIF (100 OPERATOR(pg_catalog.*) missing::numeric) OPERATOR(pg_catalog.>) (most OPERATOR(pg_catalog.*) them.in_scope::numeric) THEN
+        refusal := pg_catalog.jsonb_build_object('field', 'most', 'message',
+            pg_catalog.format('%s of %s products are not in %s, which names %s: more than %s percent', missing, them.in_scope, source, documents, most),
+            'hint', 'dry_run => true lists them. Where it is right, pass a higher most.');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_survey(regclass, name, text, jsonb, numeric, text, text, text, bigint) IS
+    'Internal. Which products of a scope a feed does not name, which it names again, and why none of them may be retired, if so.';
+
 CREATE FUNCTION @extschema@.product_retire(
     source regclass, document_column name DEFAULT 'document', action text DEFAULT 'archive', scope jsonb DEFAULT '{}', most numeric DEFAULT 10,
     identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
@@ -96,35 +146,18 @@ LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
 DECLARE
-    organization bigint;
-    named bigint[];
-    documents bigint;
-    doubtful bigint;
     them record;
-    missing bigint;
 BEGIN
     PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, revive, dry_run);
-    organization := @extschema@.product_call_organization(product_retire.organization_id);
-    -- The feed as an update of what is there, undone again.
-    SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
-           pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors))
-      INTO named, documents, doubtful
-      FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile, product_retire.organization_id,
-                                           'update', NULL, 'skip', true, 'last') r;
-    them := @extschema@.product_retire_find(organization, named, scope, action);
-    missing := pg_catalog.cardinality(them.gone);
-    IF NOT dry_run AND doubtful OPERATOR(pg_catalog.>) 0 THEN
-        PERFORM @extschema@.product_refuse('55000', pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source), 'source', 'precondition',
-            'The products they mean would be retired. product_upsert_from, with mode => ''update'', on_error => ''skip'' and dry_run, tells what is wrong with them.');
-    ELSIF NOT dry_run AND (100 OPERATOR(pg_catalog.*) missing::numeric) OPERATOR(pg_catalog.>) (most OPERATOR(pg_catalog.*) them.in_scope::numeric) THEN
-        PERFORM @extschema@.product_refuse('55000', pg_catalog.format('%s of %s products are not in %s, which names %s: more than %s percent', missing, them.in_scope, source, documents, most),
-            'most', 'precondition', 'dry_run => true lists them. Where it is right, pass a higher most.');
+    them := @extschema@.product_retire_survey(source, document_column, action, scope, most, identifier_field, custom_field_reference, profile, product_retire.organization_id);
+    IF NOT dry_run THEN
+        PERFORM @extschema@.product_retire_refuse(them.refusal);
     END IF;
-    IF NOT dry_run AND missing OPERATOR(pg_catalog.>) 0 THEN
-        PERFORM @extschema@.product_retire_write(organization, them.gone, action, true);
+    IF NOT dry_run AND pg_catalog.cardinality(them.gone) OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM @extschema@.product_retire_write(them.organization, them.gone, action, true);
     END IF;
     IF NOT dry_run AND revive AND pg_catalog.cardinality(them.back) OPERATOR(pg_catalog.>) 0 THEN
-        PERFORM @extschema@.product_retire_write(organization, them.back, action, false);
+        PERFORM @extschema@.product_retire_write(them.organization, them.back, action, false);
     END IF;
     RETURN QUERY SELECT g, CASE WHEN action OPERATOR(pg_catalog.=) 'archive' THEN 'archived' ELSE 'deleted' END FROM pg_catalog.unnest(them.gone) g;
     IF revive THEN

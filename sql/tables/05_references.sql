@@ -33,6 +33,8 @@ CREATE TABLE @extschema@.product_category (
 -- Deleting a category looks for its children by this.
 CREATE INDEX product_category_parent_idx ON @extschema@.product_category (organization_id, parent_id)
     WHERE parent_id IS NOT NULL;
+-- Profiles name categories by path.
+CREATE INDEX product_category_name_idx ON @extschema@.product_category (organization_id, name);
 COMMENT ON TABLE @extschema@.product_category IS 'Categories, a tree in each organization.';
 
 CREATE TABLE @extschema@.product_feature (
@@ -55,6 +57,7 @@ CREATE TABLE @extschema@.product_family (
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, uuid)
 );
+CREATE INDEX product_family_name_idx ON @extschema@.product_family (organization_id, name);
 COMMENT ON TABLE @extschema@.product_family IS 'Families that products belong to; see product_family_link.';
 
 CREATE TABLE @extschema@.product_billing_entity (
@@ -125,6 +128,7 @@ CREATE TABLE @extschema@.product_cost_centre (
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, uuid)
 );
+CREATE INDEX product_cost_centre_code_idx ON @extschema@.product_cost_centre (organization_id, code);
 COMMENT ON TABLE @extschema@.product_cost_centre IS 'Cost centres that products are booked to.';
 
 CREATE TABLE @extschema@.product_integration (

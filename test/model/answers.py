@@ -6,13 +6,14 @@ product_upsert_rows would; and documents that have nothing to do with one anothe
 import re
 from decimal import Decimal
 
+from catalogue import MADE
 from comparing import Difference
 from server import Rejected, quote
-from values import ABSENT, by_value, dumps, exact
+from values import ABSENT, by_value, dumps, exact, trim
 
 # Ids that are given out begin here, so that an answer's are known by their size.
 GIVEN_OUT = 900000
-SEQUENCES = ''.join(f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), {GIVEN_OUT}, false);" for t in ('product', 'product_variant'))
+SEQUENCES = ''.join(f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), {GIVEN_OUT}, false);" for t in ('product', 'product_variant', *MADE))
 MADE_UP = re.compile(r'"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-(?!80000000)[0-9a-f]{12}"|"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^"]*"')
 
 # profile: (method, path, members that the route ignores, the options of the same call in SQL)
@@ -146,6 +147,13 @@ def keys_of(profile, rules, document, stored):
     return keys
 
 
+def texts_in(value):
+    if isinstance(value, str):
+        return {trim(value)}
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {t for part in parts for t in texts_in(part)}
+
+
 def apart(profile, rules, documents, rows, tables):
     """The documents that the call accepts and that share nothing with another, with what was told of them."""
     products = {p['id']: p for p in tables['product']}
@@ -158,6 +166,7 @@ def apart(profile, rules, documents, rows, tables):
         keys = keys_of(profile, rules, document, products.get(row['id']))
         keys |= {('sku', v['sku']) for f in profile.fields.values() if f.role == 'variants' for v in document.get(f.name) or []}
         keys |= {('custom', str(v)) for f in profile.fields.values() if f.role == 'custom_fields' for v in [document.get(f.name)] if v}
+        keys |= {(f.table, n) for f in profile.fields.values() if f.missing == 'create' for n in texts_in(document.get(f.name))}
         if products.get(row['id']):
             keys |= {('id', str(row['id']))} | {('sku', v['sku']) for v in tables['product_variant'] if v['product_id'] == row['id']}
         if not keys & taken:

@@ -10,7 +10,7 @@ from holding import hold_givers, hold_keys, hold_same_product
 from matching import match, rules_asked
 from merging import actions_of, create, update
 from reading import Failures, read
-from related import find_parents, hold_parents, hold_skus, link_table, read_links, read_reference, read_variants
+from related import find_parents, hold_parents, hold_skus, hold_waiting, link_table, make_rows, read_links, read_reference, read_variants
 from values import ABSENT
 
 
@@ -46,6 +46,10 @@ def upsert(catalogue, profile, documents, options):
     """The next catalogue and the answer. options: identifier_field, field_actions, mode, if_version, on_error."""
     organization = options.get('organization_id') or 1
     documents = [Document(i, d, organization) for i, d in enumerate(documents, 1)]
+    made = {}
+    for d in documents:
+        d.call = made
+        d.may_wait = options.get('on_error', 'abort') == 'skip'
     for d in documents:
         read_document(catalogue, profile, options, d)
     for d in documents:
@@ -61,11 +65,13 @@ def upsert(catalogue, profile, documents, options):
         before = sum(len(d.failures) for d in documents)
         hold_givers(documents)
         hold_parents(catalogue, profile, documents)
+    hold_waiting(documents)
 
     raised = options.get('on_error', 'abort') == 'abort' and any(d.failures for d in documents)
     after = catalogue.copy()
     name_levels(catalogue, profile, documents)
     if not raised:
+        make_rows(after, made, documents)
         for d in documents:
             if not d.failures:
                 write(after, profile, d)

@@ -25,9 +25,13 @@ BUILT_IN = [IdentityRule(n, [n]) for n in ('id', 'uuid', 'external_id', 'referen
 
 # Tables that calls write, and those that they only read.
 WRITTEN = ['product', 'product_variant', 'product_feature_link', 'product_family_link', 'product_custom_value',
-           'product_custom_field_use']
+           'product_custom_field_use', 'product_parked']
 READ = ['product_category', 'product_feature', 'product_family', 'product_billing_entity', 'product_tax_group', 'product_unit',
         'product_measurement', 'product_cost_centre', 'product_integration', 'product_custom_field', 'product_organization']
+# Of those, the ones in which rows are made because documents name them, where a profile says so; the ids that they are given begin
+# behind those that are there.
+MADE = ['product_category', 'product_feature', 'product_family', 'product_billing_entity']
+FIRST_MADE = 1000
 
 
 class Catalogue:
@@ -38,7 +42,7 @@ class Catalogue:
         self.rules = rules
 
     def copy(self):
-        return Catalogue({t: copy.deepcopy(rows) if t in WRITTEN else rows for t, rows in self.tables.items()}, self.rules)
+        return Catalogue({t: copy.deepcopy(rows) if t in WRITTEN else list(rows) for t, rows in self.tables.items()}, self.rules)
 
     def rows(self, table, organization, **values):
         """The organization's rows that have these values."""

@@ -3,6 +3,7 @@ document names a random part of the fields, so that no column is named by all do
 
 from decimal import Decimal
 
+from related import path_of
 from values import ABSENT
 
 KEYS = {'external_id': 'e', 'reference': 'r', 'handle': 'h', 'number': 'nr', 'upc': 'u', 'item_number': 'i'}
@@ -169,6 +170,8 @@ class Generator:
         """A row by its id, its uuid, its reference or code; as number, text or object; sometimes one that is not there."""
         random = self.random
         table = field.table if field.table == 'product' else 'product_' + field.table
+        if field.missing == 'create' and self.chance(2):
+            return self.a_new_row(field)
         rows = self.catalogue.rows(table, 1)
         if not rows and not self.careless:
             return ABSENT
@@ -178,11 +181,27 @@ class Generator:
         if not rows or self.careless and self.chance(3):
             return random.choice([Decimal(4711), 'nothing', {'id': Decimal(4711)}, '', [], True, {}])
         row = random.choice(rows)
-        column = random.choice([c for c in field.by if row[c] is not None])
-        value = row[column]
+        column = random.choice([c for c in field.by if c == 'path' or row[c] is not None])
+        value = field.separator.join(path_of(self.catalogue, row)) if column == 'path' else row[column]
         if column == 'id' and self.chance(3):
             value = format(value, 'f')
         return {column: value} if self.chance(3) else value
+
+    def a_new_row(self, field):
+        """One of a few names, that may be there by now; spaced and spelt in every way, with more of the row or without."""
+        random = self.random
+        names = [f'n{random.randint(1, 3 * self.wide)}' for _ in range(random.randint(1, 3) if 'path' in field.by else 1)]
+        if self.careless and self.chance(4):
+            names[0] = random.choice(['', ' ', '7', 'n\x01n', '00000000-0000-4000-8000-000000000999', 'n > '])
+        text = random.choice([' > ', '>', '  >']).join(names)
+        if not self.chance(3):
+            return f' {text} ' if self.chance(6) else text
+        column = next(c for c in field.by if c not in ('id', 'uuid'))
+        given = {column: text}
+        for member in random.sample(['name', 'description', 'display_order', 'reference'], random.randint(0, 3)):
+            if member not in field.by:
+                given[member] = Decimal(random.randint(1, 3)) if (member == 'display_order') != (self.careless and self.chance(4)) else random.choice(['x', 'y', ''])
+        return given
 
     def a_links(self, field):
         return [r for r in (self.a_reference(field) for _ in range(self.random.randint(0, 3))) if r is not ABSENT]

@@ -52,6 +52,7 @@ class Field:
         self.marked_up = get('marked_up')
         self.table = get('table')
         self.by = get('by')
+        self.separator, self.missing = get('separator', '>'), get('missing', 'reject')
         self.resource = get('resource', self.table)
         self.shape = get('shape')
         self.fixed = get('fixed', [])
@@ -100,6 +101,10 @@ class Profile:
         return self.name_of(rule.fields[0]) if len(rule.fields) == 1 else None
 
 
+OWN_PROFILES = sorted((Path(__file__).resolve().parent / 'profiles').glob('*.json'))
+
+
 def read_profiles():
+    """The built-in ones, and those of this folder, for what none of them says."""
     folder = Path(__file__).resolve().parents[2] / 'sql' / 'profiles'
-    return {p.stem: Profile(p.stem, loads(p.read_text())) for p in sorted(folder.glob('*.json'))}
+    return {p.stem: Profile(p.stem, loads(p.read_text())) for p in sorted(folder.glob('*.json')) + OWN_PROFILES}

@@ -1,11 +1,12 @@
 """What belongs to a product beside its own columns: what it refers to, links, custom fields and variants."""
 
 import re
+from decimal import Decimal
 
 import gaps
 from profiles import VARIANT_COLUMNS
 from reading import read
-from values import ABSENT, New, by_value, same, trim
+from values import ABSENT, New, by_value, has_control_character, same, trim
 
 UUID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', re.I)
 
@@ -20,12 +21,109 @@ class Named:
         self.column, self.text, self.path = column, text, path
 
 
+class Made:
+    """A row that documents of a call name and that is not there: made with the first of them that is written."""
+
+    def __init__(self, table, parent, row):
+        self.table, self.parent, self.row = table, parent, row
+        self.id = row['id']
+        self.more = {}  # document -> what it says of the row beside its name
+
+
+def path_of(catalogue, row):
+    """The names from the root to the category."""
+    above = [r for r in catalogue.tables['product_category'] if (r['organization_id'], r['id']) == (row['organization_id'], row['parent_id'])]
+    return (path_of(catalogue, above[0]) if above else ()) + (row['name'],)
+
+
+def make(catalogue, call, field, column, text, given, path, d):
+    """The row is made where it is written: the id that stands for it, or ABSENT with a failure."""
+    table = 'product_' + field.table
+    if column == 'reference' and has_control_character(text):
+        return d.failures.add(path, 'format') or ABSENT
+    more = read_more(catalogue, table, column, given, path, d)
+    if more is None:
+        return ABSENT
+    names = [trim(n) for n in text.split(field.separator)] if column == 'path' else [text]
+    made = None
+    for i in range(len(names)):
+        way = tuple(names[:i + 1])
+        there = [r for r in catalogue.rows(table, d.organization) if column == 'path' and path_of(catalogue, r) == way]
+        if there:
+            made = there[0]['id']
+            continue
+        key = (d.organization, table, column, way)
+        if key not in call:
+            row = {'organization_id': d.organization, 'id': New(f'{table} {way}'), **{c: None for c in COLUMNS[table]}, column: text, 'name': way[-1]}
+            if 'name' not in NEEDED.get(table, ()) and column != 'name':
+                row['name'] = None
+            if column == 'path':
+                row.pop('path')
+                row['parent_id'] = made.id if isinstance(made, Made) else made
+            call[key] = Made(table, made if isinstance(made, Made) else None, row)
+        made = call[key]
+    if more:
+        made.more[d] = more
+    return made.id
+
+
+COLUMNS = {'product_category': ['uuid', 'reference', 'name', 'description', 'tax_category', 'display_order', 'parent_id'],
+           'product_feature': ['uuid', 'reference', 'name'], 'product_family': ['uuid', 'name'],
+           'product_billing_entity': ['uuid', 'reference', 'name']}
+NEEDED = {'product_category': ['name'], 'product_family': ['name']}
+
+
+def read_more(catalogue, table, column, given, path, d):
+    """What an object says of a new row beside its name: columns that are no keys; None with a failure where one is of another type."""
+    more, wrong = {}, False
+    for name in COLUMNS[table] if isinstance(given, dict) else []:
+        value = given.get(name)
+        if value is None or name in ('uuid', 'reference', 'parent_id', column) or name == 'name' and column == 'path':
+            continue
+        if isinstance(value, str) and trim(value) == '':
+            continue
+        if not (isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) < 2**31 if name == 'display_order' else isinstance(value, str)):
+            d.failures.add(f'{path}.{name}', 'type')
+            wrong = True
+        more[name] = value
+    return None if wrong else more
+
+
+def hold_waiting(documents):
+    """Nothing waits that will not do with the row that it names either."""
+    for d in documents:
+        if any(code != 'parked' for _, code in d.failures):
+            d.failures[:] = [(field, 'not_found' if code == 'parked' else code) for field, code in d.failures]
+
+
+def make_rows(after, call, documents):
+    """Every row that a document which is written refers to; what is above it, too. Of several documents the first that says more
+    than the name says what the row has."""
+    for d in documents:
+        if d.failures or d.stored is not None and not d.changed:
+            continue
+        said = [v for v in d.row.values() if isinstance(v, New)] + [i for ids in d.links.values() for i in ids if isinstance(i, New)]
+        for made in [m for m in call.values() if m.id in said]:
+            if d in made.more and not getattr(made, 'told', False):
+                made.row.update(made.more[d])
+                made.told = True
+            way = []
+            while made is not None:
+                way.insert(0, made)
+                made = made.parent
+            for each in way:
+                if not any(r is each.row for r in after.tables[each.table]):
+                    after.tables[each.table].append(each.row)
+
+
 def says(column, value):
     """What a value says of a column by which a row is named, or ABSENT where it can be none."""
     if column == 'id':
         text = by_value(value) if not isinstance(value, str) else trim(value)
         return text if re.match(r'[1-9]\d{0,17}$', text) else ABSENT
     text = trim(value) if isinstance(value, str) else by_value(value)
+    if column not in ('id', 'uuid') and not isinstance(value, str):
+        return ABSENT
     if column == 'uuid':
         return text.lower() if UUID.match(text) else ABSENT
     return text
@@ -40,7 +138,10 @@ def find_row(catalogue, organization, field, value):
         if said is ABSENT:
             continue
         for row in catalogue.rows('product_' + field.table if field.table != 'product' else 'product', organization):
-            if row[column] is not None and (by_value(row[column]) if column == 'id' else row[column]) == said:
+            if column == 'path':
+                if path_of(catalogue, row) == tuple(trim(n) for n in said.split(field.separator)):
+                    found.append(row['id'])
+            elif row[column] is not None and (by_value(row[column]) if column == 'id' else row[column]) == said:
                 found.append(row['id'])
     if len(set(found)) > 1:
         gaps.avoid('canonical_references')
@@ -74,15 +175,30 @@ def read_reference(catalogue, field, value, path, d):
         return found
     if field.table == 'product':
         return Named(column, one, path)
-    d.failures.add(path, 'not_found')  # rule 12
+    made = name_of_new(field, column, one)
+    if made is not None:
+        return make(catalogue, d.call, field, *made, value, path, d)
+    d.failures.add(path, 'parked' if field.missing == 'park' and d.may_wait else 'not_found')  # rule 12
     return ABSENT
+
+
+def name_of_new(field, column, value):
+    """The column and the text by which a new row is known, where the profile has it made: None for what can only be an id."""
+    if field.missing != 'create' or not isinstance(value, str):
+        return None
+    name = next(c for c in field.by if c not in ('id', 'uuid'))
+    if column not in (None, name) or column is None and any(says(c, value) is not ABSENT for c in field.by if c in ('id', 'uuid')):
+        return None
+    if name == 'path' and any(trim(n) == '' for n in value.split(field.separator)):
+        return None
+    return name, trim(value)
 
 
 class _By:
     """The field, but with fewer columns to name a row by."""
 
     def __init__(self, field, by):
-        self.table, self.by = field.table, by
+        self.table, self.by, self.separator = field.table, by, field.separator
 
 
 def find_parents(profile, documents):

@@ -4,7 +4,8 @@ from contextlib import contextmanager
 
 import psycopg2
 
-from catalogue import BUILT_IN, READ, WRITTEN, Catalogue, IdentityRule
+from catalogue import BUILT_IN, FIRST_MADE, MADE, READ, WRITTEN, Catalogue, IdentityRule
+from profiles import OWN_PROFILES
 from values import dumps, loads
 
 psycopg2.extensions.register_type(psycopg2.extensions.new_type((114, 3802), 'JSON', lambda v, c: None if v is None else loads(v)))
@@ -12,7 +13,8 @@ psycopg2.extensions.register_type(psycopg2.extensions.new_type((114, 3802), 'JSO
 TABLES = WRITTEN + READ
 SNAPSHOT = ' UNION ALL '.join(f"SELECT '{t}', coalesce((SELECT jsonb_agg(to_jsonb(t)) FROM {t} t), '[]')" for t in TABLES)
 CLEAN = ''.join(f'DELETE FROM {t};' for t in reversed(WRITTEN)) + ''.join(
-    f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), 1, false);" for t in ('product', 'product_variant'))
+    f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), 1, false);" for t in ('product', 'product_variant')) + ''.join(
+    f"DELETE FROM {t} WHERE id >= {FIRST_MADE}; SELECT setval(pg_get_serial_sequence('{t}', 'id'), {FIRST_MADE}, false);" for t in MADE)
 
 
 class Rejected(Exception):
@@ -150,3 +152,5 @@ def setup_statements(server=None):
         fields = ','.join(rule.fields)
         yield f"SELECT product_identity_create('{rule.name}', '{{{fields}}}', {rule.nulls_equal}, {required});"
     yield FIXTURES
+    for profile in OWN_PROFILES:
+        yield f"INSERT INTO product_profile (name, definition) VALUES ('{profile.stem}', {quote(profile.read_text())});"

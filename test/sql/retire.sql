@@ -106,6 +106,64 @@ DROP OWNED BY test_retirer;
 DELETE FROM product_member WHERE member = 'test_retirer';
 DROP ROLE test_retirer;
 
+\echo retire_within_an_import_what_a_full_feed_does_not_name
+SELECT test.clean();
+DELETE FROM product_import;
+DROP TABLE test.full_feed;
+CREATE TABLE test.full_feed (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document jsonb);
+INSERT INTO test.full_feed (document) SELECT jsonb_build_object('external_id', 'i' || i, 'name', 'I' || i, 'brand', CASE WHEN i <= 10 THEN 'A' END) FROM generate_series(1, 20) i;
+CALL product_import('test.full_feed', full_feed => true, batch_size => 7);
+SELECT state, done, created, retired, error FROM product_import_progress ORDER BY id DESC LIMIT 1;
+DELETE FROM test.full_feed WHERE line = 1;
+INSERT INTO test.full_feed (document) VALUES ('{"external_id": "i21", "name": "I21"}'), ('{"external_id": "i2", "price": "dear"}');
+CALL product_import('test.full_feed', full_feed => true, batch_size => 7, dry_run => true);
+SELECT state, done, created, rejected, retired FROM product_import_progress ORDER BY id DESC LIMIT 1;
+SELECT * FROM test.retired;
+CALL product_import('test.full_feed', full_feed => true, batch_size => 7, action => 'delete_softly');
+SELECT state, done, created, rejected, retired FROM product_import_progress ORDER BY id DESC LIMIT 1;
+SELECT * FROM test.retired;
+\echo retire_within_an_import_is_refused_before_anything_is_written
+DELETE FROM test.full_feed WHERE line IN (2, 3, 12, 23);
+INSERT INTO test.full_feed (document) VALUES ('{"external_id": "i22", "name": "I22"}');
+CALL product_import('test.full_feed', full_feed => true);
+SELECT count(*) FROM product WHERE external_id = 'i22';
+SELECT count(*) AS imports FROM product_import;
+CALL product_import('test.full_feed', full_feed => true, scope => '{"brand": "A"}', most => 30);
+SELECT state, created, retired FROM product_import_progress ORDER BY id DESC LIMIT 1;
+-- A null of the scope is one.
+CALL product_import('test.full_feed', full_feed => true, scope => '{"brand": null}', most => 5);
+CALL product_import('test.full_feed', full_feed => true, scope => '{"brand": null}', action => 'delete');
+SELECT state, created, retired FROM product_import_progress ORDER BY id DESC LIMIT 1;
+SELECT * FROM test.retired;
+SELECT count(*) AS left FROM product;
+INSERT INTO test.full_feed (document) VALUES ('{"name": "nobody"}');
+CALL product_import('test.full_feed', full_feed => true);
+DELETE FROM test.full_feed WHERE document ->> 'name' = 'nobody';
+\echo retire_within_an_import_goes_on_where_it_stopped
+DELETE FROM test.full_feed WHERE line = 5;
+CREATE FUNCTION test.no_retiring() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''kept''; END';
+CREATE TRIGGER no_retiring BEFORE UPDATE ON product FOR EACH ROW WHEN (NEW.is_archived AND NOT OLD.is_archived) EXECUTE FUNCTION test.no_retiring();
+CALL product_import('test.full_feed', full_feed => true, batch_size => 5);
+SELECT state, done = total AS whole, retired, error FROM product_import_progress ORDER BY id DESC LIMIT 1;
+CALL product_import('test.full_feed', batch_size => 5);
+DROP TRIGGER no_retiring ON product;
+CALL product_import('test.full_feed', full_feed => true, batch_size => 5);
+SELECT state, done = total AS whole, retired, error FROM product_import_progress ORDER BY id DESC LIMIT 1;
+SELECT external_id FROM test.retired WHERE is_archived ORDER BY 1;
+\echo retire_within_an_import_of_a_table_without_a_key
+CREATE TABLE test.heap_feed AS SELECT document FROM test.full_feed WHERE line <> 6;
+CALL product_import('test.heap_feed', full_feed => true, batch_size => 5);
+SELECT state, done = total AS whole, retired FROM product_import_progress ORDER BY id DESC LIMIT 1;
+DROP TABLE test.heap_feed;
+\echo retire_within_an_import_errors
+CALL product_import('test.full_feed', full_feed => NULL);
+CALL product_import('test.full_feed', full_feed => true, action => 'burn');
+CALL product_import('test.full_feed', full_feed => true, most => 101);
+CALL product_import('test.full_feed', full_feed => true, scope => '{"colour": "red"}');
+CALL product_import('test.full_feed', full_feed => true, retry_rejects => true);
+DROP FUNCTION test.no_retiring;
+DELETE FROM product_import;
+
 \echo retire_under_another_search_path
 CREATE SCHEMA test_hostile;
 CREATE FUNCTION test_hostile.gotcha(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'called'; END $$;

@@ -16,6 +16,7 @@ Refused refusal_for(Code code) {
     case Code::taken:
     case Code::ambiguous: return Refused::collision;
     case Code::not_found: return Refused::not_found;
+    case Code::parked:
     case Code::unknown_reference: return Refused::unknown_reference;
     case Code::precondition:
     case Code::suppressed: return Refused::precondition;

@@ -106,6 +106,12 @@ class RelatedRows {
   // transaction ends. Where the whole transaction has one snapshot and the organization's have
   // changed since, it throws Refusal (serialization): what is indexed now cannot be seen.
   virtual void hold_custom_fields(std::int64_t /*organization_id*/) {}
+  // Whether the caller may insert rows, as far as privileges on the table say.
+  virtual bool may_insert(Table /*table*/) { return true; }
+  // Lets nobody else make rows of the table by names that no index keeps apart, until the
+  // transaction ends. Where the whole transaction has one snapshot and the organization's rows have
+  // changed since, it throws Refusal (serialization).
+  virtual void lock_names(std::int64_t /*organization_id*/, Table /*table*/) {}
   // Lets nobody else of the organization change which product is whose parent until the
   // transaction ends.
   virtual void lock_parents(std::int64_t organization_id) = 0;

@@ -27,6 +27,12 @@ bool Item::has_failure(std::string_view field) const {
                      [&](const Failure& f) { return f.field == field; });
 }
 
+bool is_parked(const Item& item) {
+  return item.status == Status::rejected && !item.failures.empty() &&
+         std::all_of(item.failures.begin(), item.failures.end(),
+                     [](const Failure& f) { return f.code == Code::parked; });
+}
+
 std::uint16_t Batch::slot(std::size_t field) {
   std::uint16_t& slot = slots_[field];
   if (slot == kNoSlot) {

@@ -45,6 +45,9 @@ struct Item {
   static constexpr std::uint16_t kUnknownFields = 0xFFFF;
 };
 
+// Whether the document waits for rows that it names, and nothing else is wrong with it.
+bool is_parked(const Item& item);
+
 // The documents of one call, or the next ones of a call that is cut into batches, in input order.
 class Batch {
  public:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string_view>
+#include <unordered_map>
 
 #include "core/document/reader.hpp"
 #include "core/value/json_text.hpp"
@@ -21,6 +22,11 @@ class DocumentText {
   // All there is to read, of the reader's shape; Shape::each: one document. The text must outlive
   // the batch. It is not copied, but for documents at its very end.
   void read(std::string_view text, Lines lines);
+
+  // Where the documents stand in the text, by their place in the batch; those that can be read.
+  using Places = std::unordered_map<std::size_t, std::string_view>;
+  // From now on; must outlive the reader of the text.
+  void note_places(Places& places) { places_ = &places; }
 
  private:
   void read_one(std::string_view text);
@@ -43,6 +49,7 @@ class DocumentText {
   Arena& memory_;
   Arena containers_;
   JsonText json_;
+  Places* places_ = nullptr;
   std::string_view text_;
 };
 

@@ -99,13 +99,12 @@ std::string column_schema(const Field& f) {
 
 // A row of another table: an id, a text of one of its columns, or an object with some of them.
 std::string row_name_schema(const Field& f) {
-  const auto columns = info(f.reference.table).columns;
   JsonObject properties;
   std::vector<std::string> named;
   std::vector<std::string> ways;
   for (const unsigned c : f.reference.by) {
-    named.emplace_back(columns[c].name);
-    if (columns[c].name == "uuid") named.emplace_back("id");
+    named.emplace_back(f.reference.name_of(c));
+    if (named.back() == "uuid") named.emplace_back("id");
   }
   std::sort(named.begin(), named.end());
   named.erase(std::unique(named.begin(), named.end()), named.end());

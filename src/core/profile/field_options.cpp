@@ -71,6 +71,8 @@ constexpr FieldOption kOptions[] = {
     {"entries", "json", true, true, false},
     {"table", "reference links"},
     {"by", "reference links"},
+    {"separator", "reference links"},
+    {"missing", "reference links"},
     {"resource", "reference links"},
     {"answer", "reference links"},
     {"fixed", "reference links"},

@@ -78,15 +78,36 @@ struct ShapeMember {
   std::vector<ShapeMember> members;
 };
 
+// What becomes of a document that names a row which is not there.
+enum class Missing : std::uint8_t {
+  reject,
+  create,  // the row is made in the same call
+  park,    // the document waits for the row, where rejects are skipped
+};
+
+// In Reference::by, in place of a column: the names from the root of the tree to the row.
+constexpr unsigned kByPath = 0xFFFF;
+
 // How a document names a row of another table: by these columns, the first that has such a row.
 struct Reference {
   Table table = Table::category;
   std::vector<unsigned> by;
+  std::string separator;  // of the names in a path
+  Missing missing = Missing::reject;
   std::string resource;  // what errors call such a row
   // Members of the object a document names the row by that may be said, but only as they are
   // stored; each with its column.
   std::vector<std::pair<std::string, unsigned>> fixed;
   bool shows_uuid = false;
+
+  // As documents say it.
+  std::string_view name_of(unsigned column) const {
+    return column == kByPath ? std::string_view("path") : info(table).columns[column].name;
+  }
+  // Whether it is a text of the row's own, or the path: no id and no uuid.
+  bool is_name(unsigned column) const {
+    return column == kByPath || info(table).columns[column].type == ColumnType::text;
+  }
 };
 
 // One field of a document, compiled. Numbers and texts it points at live in the profile's arena.
@@ -179,6 +200,7 @@ struct Profile {
 
   ColumnSet columns;                           // all that its fields read or write
   std::shared_ptr<const HttpDefinition> http;  // null: the profile answers no requests
+  bool parks = false;                          // documents may have to wait (Missing::park)
   bool has_related_fields = false;             // some fields reach beyond the row of product
   // Columns of product_variant: the built-in ones, then those of a user that fields name.
   std::vector<ColumnInfo> variant_columns;

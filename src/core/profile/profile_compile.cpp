@@ -142,6 +142,7 @@ class ProfileCompiler {
       Field& f = p.fields[i];
       p.by_name_.push_back(static_cast<std::uint16_t>(i));
       p.has_related_fields |= f.role >= Role::reference;
+      p.parks |= f.reference.missing == Missing::park && f.role != Role::embed;
       if (f.precondition) p.version = static_cast<std::uint16_t>(i);
       if (!has_column(f)) continue;
       p.columns.add(f.column);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/profile/definition.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -27,6 +28,53 @@ Table read_table(const Value& v, const std::string& path) {
   fault(path, "there is no table \"" + name + "\"; valid are " + list_named_tables(false, ", "));
 }
 
+// The names in a path, from the root of the tree on. Without the white space around it: that around
+// names says nothing.
+std::string read_separator(const Value& v, bool by_path, const std::string& path) {
+  if (v.is_absent()) return ">";
+  const std::string separator(trim(text(v, path)));
+  if (separator.empty()) fault(path, "must not be blank");
+  if (!by_path) fault(path, "is for references by path");
+  return separator;
+}
+
+// The columns that a new row cannot be without, and that a document has to name it by.
+unsigned needed_column(Table table, unsigned otherwise) {
+  switch (table) {
+    case Table::family:
+    case Table::unit: return static_cast<unsigned>(find_column(table, "name"));
+    case Table::cost_centre: return static_cast<unsigned>(find_column(table, "code"));
+    default: return otherwise;
+  }
+}
+
+// A new row has one name: what several texts would make of it nobody could tell.
+void check_creatable(const Reference& r, const std::string& path) {
+  if (r.table == Table::product || r.table == Table::measurement)
+    fault(path + ".missing",
+          "create cannot make a " +
+              std::string(info(r.table).name.empty() ? "product" : info(r.table).name));
+  const std::size_t names = static_cast<std::size_t>(
+      std::count_if(r.by.begin(), r.by.end(), [&](unsigned c) { return r.is_name(c); }));
+  if (names != 1)
+    fault(path + ".missing",
+          "create needs one column in by that new rows are named by, beside id "
+          "and uuid");
+  const unsigned name =
+      *std::find_if(r.by.begin(), r.by.end(), [&](unsigned c) { return r.is_name(c); });
+  const unsigned needed = needed_column(r.table, name);
+  if (name != needed) {
+    fault(path + ".missing", "create needs the column \"" +
+                                 std::string(info(r.table).columns[needed].name) + "\" in by");
+  }
+}
+
+Missing read_missing(const Value& v, const std::string& path) {
+  return word<Missing>(
+      v, path, {{"reject", Missing::reject}, {"create", Missing::create}, {"park", Missing::park}},
+      Missing::reject);
+}
+
 }  // namespace
 
 TimeForm compile_time_form(const Value& v, const std::string& path) {
@@ -44,9 +92,17 @@ Reference compile_reference(const Value& field, const std::string& path) {
   const Value by = field["by"];
   expect(by, Kind::list, path + ".by", "a list of columns");
   for (std::size_t i = 0; i < by.items().size(); ++i) {
-    r.by.push_back(read_column(by.items()[i], r.table, path + ".by." + std::to_string(i)));
+    const Value& one = by.items()[i];
+    const bool path_said =
+        r.table == Table::category && one.kind() == Kind::text && one.as_text() == "path";
+    r.by.push_back(path_said ? kByPath
+                             : read_column(one, r.table, path + ".by." + std::to_string(i)));
   }
   if (r.by.empty()) fault(path + ".by", "must not be empty");
+  const bool by_path = std::find(r.by.begin(), r.by.end(), kByPath) != r.by.end();
+  r.separator = read_separator(field["separator"], by_path, path + ".separator");
+  r.missing = read_missing(field["missing"], path + ".missing");
+  if (r.missing == Missing::create) check_creatable(r, path);
   r.resource = field["resource"].is_absent() ? std::string(field["table"].as_text())
                                              : text(field["resource"], path + ".resource");
   r.shows_uuid =

@@ -148,11 +148,11 @@ void Parents::depend_on_parents(const Items& items) {
     if (!parent) continue;
     state_.dependencies.add(
         i, *parent,
-        {Code::unknown_reference,
-         field.name,
+        {state_.parks(field.reference) ? Code::parked : Code::unknown_reference, field.name,
          "document " + std::to_string(state_.batch.position(*parent)) +
              " of this call, which makes the " + field.reference.resource + ", is rejected",
-         {}});
+         state_.parks(field.reference) ? Details().text("resource_type", field.reference.resource)
+                                       : Details::Members()});
   }
   state_.dependencies.fail_dependents();
 }

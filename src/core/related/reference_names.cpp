@@ -5,6 +5,7 @@
 #include "core/catalogue/table.hpp"
 #include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
+#include "core/related/category_tree.hpp"
 #include "core/value/text.hpp"
 #include "core/value/unicode.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 Value said_in(const Reference& reference, unsigned column, const Value& given) {
   if (given.kind() != Kind::object) return given;
-  const auto name = info(reference.table).columns[column].name;
+  const auto name = reference.name_of(column);
   return given[name].is_absent() && name == "uuid" ? given["id"] : given[name];
 }
 
@@ -27,47 +28,52 @@ bool names_any(const Reference& reference, const Value& given) {
 }
 
 std::string name_text(const Value& given) {
-  for (const char* member : {"id", "uuid", "code", "reference"}) {
+  for (const char* member : {"id", "uuid", "code", "reference", "path", "name"}) {
     if (given.kind() == Kind::object && given[member].has_value()) return given[member].printed();
   }
   return given.printed();
+}
+
+// What the column of a row that is named so holds; absent where it holds nothing like it.
+Value key_of(const Reference& reference, unsigned column, const Value& said, Arena& arena) {
+  if (said.kind() != Kind::text) {
+    const bool id = column != kByPath &&
+                    info(reference.table).columns[column].type == ColumnType::bigint &&
+                    said.is_number() && said.as_integer();
+    return id ? said : Value();
+  }
+  const std::string_view text = trim(said.as_text());
+  if (column == kByPath) {
+    const auto path = split_path(text, reference.separator);
+    return path ? Value::text(arena.copy(join_path(*path, reference.separator))) : Value();
+  }
+  switch (info(reference.table).columns[column].type) {
+    case ColumnType::bigint:
+      if (const auto id = read_id(text)) return *Value::parse_number(std::to_string(*id), arena);
+      return {};
+    case ColumnType::uuid: return is_uuid(text) ? Value::text(text) : Value();
+    default: return text.empty() ? Value() : Value::text(text);
+  }
 }
 
 }  // namespace
 
 void read_names(const Reference& reference, const Value& given, Arena& arena,
                 std::vector<RowName>& names) {
-  const auto columns = info(reference.table).columns;
   for (unsigned c : reference.by) {
     std::string_view member;
     if (given.kind() == Kind::object) {
-      member = columns[c].name;
+      member = reference.name_of(c);
       if (member == "uuid" && given[member].is_absent()) member = "id";
     }
     const Value v = member.empty() ? given : given[member];
-    Value key;
-    switch (columns[c].type) {
-      case ColumnType::bigint:
-        if (v.is_number() && v.as_integer()) key = v;
-        if (const auto id = v.kind() == Kind::text ? read_id(trim(v.as_text())) : std::nullopt)
-          key = *Value::parse_number(std::to_string(*id), arena);
-        break;
-      case ColumnType::uuid:
-        if (v.kind() == Kind::text && is_uuid(trim(v.as_text())))
-          key = Value::text(trim(v.as_text()));
-        break;
-      default:
-        if (v.kind() == Kind::text && !trim(v.as_text()).empty())
-          key = Value::text(trim(v.as_text()));
-        break;
-    }
-    if (v.has_value()) names.push_back({member, c, key});
+    if (v.has_value()) names.push_back({member, c, key_of(reference, c, v, arena)});
   }
 }
 
 std::string name_key(const Reference& reference, unsigned column, const Value& value) {
   std::string key = std::to_string(column) + ":" + value.printed();
-  if (info(reference.table).columns[column].type == ColumnType::uuid)  // either case is the same
+  if (reference.name_of(column) == "uuid")  // either case is the same
     std::transform(key.begin(), key.end(), key.begin(),
                    [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
   return key;
@@ -79,7 +85,7 @@ NamedRows rows_by_member(const Reference& reference, std::span<const RowName> sa
   for (const RowName& n : said) {
     const std::int64_t row = row_of(n);
     if (n.member.empty()) {
-      if (row != 0) rows.emplace_back(info(reference.table).columns[n.column].name, row);
+      if (row != 0) rows.emplace_back(reference.name_of(n.column), row);
       continue;
     }
     const auto same =
@@ -112,13 +118,13 @@ void tell_names(Item& item, const std::string& path, const Reference& reference,
 }
 
 void tell_unknown_row(Item& item, const std::string& path, const Reference& reference,
-                      const Value& given) {
+                      const Value& given, bool waits) {
   if (!names_any(reference, given)) {
     item.fail(Code::type, path, "must name a " + reference.resource + " by id");
     return;
   }
   item.fail(
-      Code::unknown_reference, path,
+      waits ? Code::parked : Code::unknown_reference, path,
       "names no " + reference.resource + ": " + legible(name_text(given)),
       Details().text("resource_type", reference.resource).text("resource_id", name_text(given)));
 }

@@ -54,7 +54,8 @@ NamedRows rows_by_member(const Reference& reference, std::span<const RowName> sa
 // id and another's reference.
 void tell_names(Item& item, const std::string& path, const Reference& reference,
                 const NamedRows& rows, const Value& given);
+// `waits`: the document is told that it waits for the row.
 void tell_unknown_row(Item& item, const std::string& path, const Reference& reference,
-                      const Value& given);
+                      const Value& given, bool waits);
 
 }  // namespace product_upsert

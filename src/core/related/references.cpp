@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/profile/validate.hpp"
+#include "core/related/category_tree.hpp"
 #include "core/related/reference_names.hpp"
 #include "core/value/hash.hpp"
 #include "core/value/pages.hpp"
@@ -33,6 +35,10 @@ class FoundRows final : public TableSink {
     found.id = values[0].as_integer().value_or(0);
     for (const auto& [member, column] : reference_.fixed)
       found.fixed.push_back(values[column].copy_to(arena_));
+  }
+  // … of categories that a path leads to.
+  void found(std::uint32_t name, const CategoryTree::Category& category) {
+    rows[name] = {category.id, category.kept};
   }
   std::vector<Found> rows;  // by name
 
@@ -92,9 +98,12 @@ bool check_fixed(const Reference& reference, const Value& given, const std::vect
 // One field of the documents, being resolved.
 class References::Resolution {
  public:
-  Resolution(References& references, const Items& items, std::size_t field)
+  Resolution(References& references, std::int64_t organization_id, const Items& items,
+             std::size_t field)
       : state_(references.state_),
         parents_(references.parents_),
+        new_rows_(references.new_rows_),
+        organization_id_(organization_id),
         items_(items),
         field_(field),
         reference_(state_.batch.profile.fields[field].reference),
@@ -113,7 +122,7 @@ class References::Resolution {
     ids_.resize(mentions_.size());
     found_.rows.resize(names_.size());
   }
-  void look_up(std::int64_t organization_id);
+  void look_up();
   void settle();
   // Puts the ids where the names were.
   void set_ids();
@@ -126,6 +135,7 @@ class References::Resolution {
     return found_.rows[static_cast<std::size_t>(&name - names_.data())].id;
   }
   bool is_parent() const { return !is_list_ && field_ == state_.parent_field; }
+  void look_up_paths();
   MadeByBatch find_made_by_batch() const;
   std::optional<std::uint32_t> maker(std::span<const RowName> said);
   std::string path(const RowMention& mention) const {
@@ -133,10 +143,14 @@ class References::Resolution {
   }
   bool settle_one(std::size_t m);
   void tell_made_too(const RowMention& mention, const NamedRows& rows, std::uint32_t made_by);
-  void tell_unknown(const RowMention& mention, std::span<const RowName> said);
+  // The row that stands for it, where it is to be made; else 0.
+  std::int64_t tell_unknown(const RowMention& mention, std::span<const RowName> said);
+  bool tell_repeated(const RowMention& mention, std::span<const RowName> said);
 
   RelatedState& state_;
   std::unordered_map<std::uint32_t, std::uint32_t>& parents_;
+  NewRows& new_rows_;
+  const std::int64_t organization_id_;
   const Items& items_;
   const std::size_t field_;
   const Reference& reference_;
@@ -148,11 +162,15 @@ class References::Resolution {
   std::vector<RowName> names_;
   FoundRows found_;
   std::optional<MadeByBatch> made_;
+  // By the name: rows that a path leads to, where it is more than one.
+  std::unordered_map<std::uint32_t, std::vector<std::int64_t>> repeated_;
 };
 
-void References::Resolution::look_up(std::int64_t organization_id) {
+void References::Resolution::look_up() {
   std::vector<TableKeys> lookups;
-  for (unsigned c : reference_.by) lookups.push_back({{c}, {}, {}});
+  for (unsigned c : reference_.by) {
+    if (c != kByPath) lookups.push_back({{c}, {}, {}});
+  }
   for (std::uint32_t n = 0; n < names_.size(); ++n) {
     for (TableKeys& keys : lookups) {
       if (keys.columns.front() == names_[n].column && !names_[n].value.is_absent())
@@ -160,7 +178,30 @@ void References::Resolution::look_up(std::int64_t organization_id) {
     }
   }
   std::erase_if(lookups, [](const TableKeys& k) { return k.items.empty(); });
-  if (!lookups.empty()) state_.related.read(organization_id, reference_.table, lookups, found_);
+  if (!lookups.empty()) state_.related.read(organization_id_, reference_.table, lookups, found_);
+  look_up_paths();
+}
+
+void References::Resolution::look_up_paths() {
+  std::vector<std::pair<std::uint32_t, CategoryPath>> paths;
+  std::set<std::string> names;
+  for (std::uint32_t n = 0; n < names_.size(); ++n) {
+    if (names_[n].column != kByPath || names_[n].value.is_absent()) continue;
+    paths.emplace_back(n, *split_path(names_[n].value.as_text(), reference_.separator));
+    names.insert(paths.back().second.begin(), paths.back().second.end());
+  }
+  std::vector<unsigned> kept;
+  for (const auto& [member, column] : reference_.fixed) kept.push_back(column);
+  CategoryTree tree;
+  tree.read(state_.related, organization_id_, names, kept, state_.batch.arena);
+  for (const auto& [n, path] : paths) {
+    const CategoryTree::End end = tree.find(path);
+    if (end.at.size() > 1) {
+      for (const auto& category : end.at) repeated_[n].push_back(category.id);
+    } else if (end.depth == path.size()) {
+      found_.found(n, end.at.front());
+    }
+  }
 }
 
 // The documents by the names that the products they make will have; perhaps the very one that asks,
@@ -217,6 +258,7 @@ bool References::Resolution::settle_one(std::size_t m) {
   }
   const auto said = std::span<const RowName>(names_).subspan(meaning.first, meaning.names);
   Item& item = state_.batch.items[mention.item];
+  if (tell_repeated(mention, said)) return false;
   const NamedRows rows =
       rows_by_member(reference_, said, [&](const RowName& n) { return row_of(n); });
   const bool any = std::any_of(rows.begin(), rows.end(), [](const auto& r) { return r.second; });
@@ -245,7 +287,22 @@ bool References::Resolution::settle_one(std::size_t m) {
     parents_[mention.item] = *made_by;
     return true;
   }
-  tell_unknown(mention, said);
+  ids_[m] = tell_unknown(mention, said);
+  return ids_[m] != 0;
+}
+
+// A path that leads to several categories names none of them.
+bool References::Resolution::tell_repeated(const RowMention& mention,
+                                           std::span<const RowName> said) {
+  for (const RowName& n : said) {
+    const auto rows = repeated_.find(static_cast<std::uint32_t>(&n - names_.data()));
+    if (rows == repeated_.end()) continue;
+    state_.batch.items[mention.item].fail(
+        Code::ambiguous, path(mention),
+        "leads to several categories, as names repeat themselves: " + legible(n.value.printed()),
+        Details().numbers("ids", rows->second));
+    return true;
+  }
   return false;
 }
 
@@ -262,14 +319,21 @@ void References::Resolution::tell_made_too(const RowMention& mention, const Name
           .numbers("positions", {static_cast<std::int64_t>(state_.batch.position(made_by))}));
 }
 
-void References::Resolution::tell_unknown(const RowMention& mention,
-                                          std::span<const RowName> said) {
-  tell_unknown_row(state_.batch.items[mention.item], path(mention), reference_, mention.given);
-  if (state_.wanting == nullptr || field_ != state_.parent_field) return;
+std::int64_t References::Resolution::tell_unknown(const RowMention& mention,
+                                                  std::span<const RowName> said) {
+  if (reference_.missing == Missing::create) {
+    const NewRows::Answer made = new_rows_.note(organization_id_, reference_,
+                                                {mention.item, mention.given, path(mention)}, said);
+    if (made.stand_in || made.told) return made.stand_in.value_or(0);
+  }
+  tell_unknown_row(state_.batch.items[mention.item], path(mention), reference_, mention.given,
+                   state_.parks(reference_));
+  if (state_.wanting == nullptr || field_ != state_.parent_field) return 0;
   for (const RowName& n : said) {
     if (n.value.is_absent()) continue;
     state_.wanting->wants_name(mention.item, hash_text(name_key(reference_, n.column, n.value)));
   }
+  return 0;
 }
 
 void References::Resolution::set_ids() {
@@ -295,8 +359,8 @@ void References::Resolution::set_ids() {
 }
 
 void References::resolve(std::int64_t organization_id, const Items& items, std::size_t field) {
-  Resolution resolution(*this, items, field);
-  resolution.look_up(organization_id);
+  Resolution resolution(*this, organization_id, items, field);
+  resolution.look_up();
   resolution.settle();
   resolution.set_ids();
 }
@@ -337,11 +401,12 @@ bool References::is_there(std::int64_t organization_id, Table table, std::int64_
 
 bool References::fail_missing(std::int64_t organization_id, std::uint32_t index) {
   Item& item = state_.batch.items[index];
+  new_rows_.forget(index);
   bool any = false;
   for (std::size_t field : state_.reference_fields) {
     const Field& f = state_.batch.profile.fields[field];
     const auto id = state_.batch.value(item, field).as_integer();
-    if (!id) continue;
+    if (!id || NewRows::is_stand_in(*id)) continue;
     if (is_there(organization_id, f.reference.table, *id)) continue;
     any = true;
     item.fail(Code::unknown_reference, f.name,

@@ -5,16 +5,17 @@
 #include <optional>
 #include <unordered_map>
 
+#include "core/related/new_rows.hpp"
 #include "core/related/related_state.hpp"
 
 namespace product_upsert {
 
-// Rows of other tables that documents name (rules 12, 42, 43), and parents that another document of
-// the batch makes.
+// Rows of other tables that documents name (rules 12, 42, 43), parents that another document of
+// the batch makes, and rows that are to be made because the profile says so (`missing`).
 class References {
  public:
   using Items = RelatedState::Items;
-  explicit References(RelatedState& state) : state_(state) {}
+  References(RelatedState& state, NewRows& new_rows) : state_(state), new_rows_(new_rows) {}
 
   // Finds the rows that the documents name in the field, and puts ids in place of the names; what
   // names no row, or several, is a failure. One statement, but none where nothing is named.
@@ -32,6 +33,7 @@ class References {
   bool is_there(std::int64_t organization_id, Table table, std::int64_t id);
 
   RelatedState& state_;
+  NewRows& new_rows_;
   std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
 };
 

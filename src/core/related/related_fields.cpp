@@ -9,7 +9,8 @@ namespace product_upsert {
 RelatedFields::RelatedFields(const Options& options, RelatedRows& related, Batch& batch,
                              Dependencies& dependencies, RelatedAnswers* related_answers)
     : state_(options, related, batch, dependencies, related_answers),
-      references_(state_),
+      new_rows_(state_),
+      references_(state_, new_rows_),
       parents_(state_, references_),
       links_(state_),
       uses_(state_),
@@ -64,8 +65,9 @@ void RelatedFields::check_parents(std::int64_t organization_id, const Items& ite
   if (state_.parent_field) parents_.check(organization_id, items);
 }
 
-bool RelatedFields::may_lose(const Items& items) const {
+bool RelatedFields::may_lose(const Items& items) {
   return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    if (new_rows_.wanted(i)) return true;
     const RelatedItem* const item = state_.find(i);
     return item != nullptr && (!item->custom_changes.empty() || !item->new_links.empty() ||
                                !item->variants().changes.empty());

@@ -9,6 +9,7 @@
 #include "core/related/custom_field_reader.hpp"
 #include "core/related/custom_field_uses.hpp"
 #include "core/related/custom_values.hpp"
+#include "core/related/new_rows.hpp"
 #include "core/related/parents.hpp"
 #include "core/related/product_links.hpp"
 #include "core/related/references.hpp"
@@ -97,16 +98,24 @@ class RelatedFields {
   // --- write ---
 
   // Whether rows beside the items' products are written, which may have to be undone with them.
-  bool may_lose(const Items& items) const;
+  bool may_lose(const Items& items);
   // Before the products are written: notes which custom fields are in use, and as what. Throws
   // Refusal where a definition has changed since it was read.
   void claim(std::int64_t organization_id, const Items& items) {
     uses_.claim(organization_id, items);
   }
+  // Before the products are written: makes rows that documents name and that are not there, where
+  // the profile says so. Returns the items that have to do without, which are not to be written.
+  Items make_rows(std::int64_t organization_id, const Items& items) {
+    return new_rows_.make(organization_id, items);
+  }
   // Once the products stand: writes the rows beside them. False: a concurrent writer took a key.
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
   // Forgets what was read of the item, which will be matched again.
-  void forget(std::uint32_t index) { state_.items.erase(index); }
+  void forget(std::uint32_t index) {
+    new_rows_.forget(index);
+    state_.items.erase(index);
+  }
   // Once all is written: hands over the rows that were read of products that were not written. A
   // user's trigger may have seen to the others'.
   void give_unchanged();
@@ -120,6 +129,7 @@ class RelatedFields {
 
  private:
   RelatedState state_;
+  NewRows new_rows_;
   References references_;
   Parents parents_;
   ProductLinks links_;

@@ -49,6 +49,10 @@ class FieldIds {
     }
     return all_.emplace_back(field, std::vector<std::int64_t>()).second;
   }
+  auto begin() { return all_.begin(); }
+  auto end() { return all_.end(); }
+  auto begin() const { return all_.begin(); }
+  auto end() const { return all_.end(); }
 
  private:
   std::vector<std::pair<std::size_t, std::vector<std::int64_t>>> all_;
@@ -57,6 +61,8 @@ class FieldIds {
 // What is known of an item's rows beside its product, from when it is matched until it is written.
 struct RelatedItem {
   FieldIds links, new_links;  // ascending
+  // Of new_links, what stood there before rows were made that were only stood for (new_rows.hpp).
+  FieldIds links_before;
   std::vector<CustomChange> custom_changes;
 
   VariantState& variants() {
@@ -90,6 +96,11 @@ struct RelatedState {
   std::vector<std::size_t> reference_fields, link_fields;
 
   const RelatedItem* find(std::uint32_t index) const;
+  // Whether documents wait for rows that are named so and are not there. Where one reject undoes
+  // the whole call there is nobody to wait.
+  bool parks(const Reference& reference) const {
+    return reference.missing == Missing::park && (options.skip_rejects || options.read_only);
+  }
   std::size_t insert(TableWrites writes, TakenKey taken);
 };
 

@@ -11,8 +11,20 @@
 #include "core/upsert/rights.hpp"
 #include "core/upsert/rounds.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/stopwatch.hpp"
 
 namespace product_upsert {
+
+namespace {
+
+// Nothing waits that will not do with the row that it names either.
+void forget_parking(Item& item) {
+  for (Failure& failure : item.failures) {
+    if (failure.code == Code::parked) failure.code = Code::unknown_reference;
+  }
+}
+
+}  // namespace
 
 Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue,
                Batch& batch, Ledger* ledger)
@@ -63,10 +75,7 @@ std::vector<Group> Engine::group_by_organization() const {
 void Engine::run(const std::function<void()>& done_reading) {
   auto groups = group_by_organization();
   if (groups.empty()) return abort_on_rejects();
-  own_types_.check_said();
-  for (const Group& group : groups) {
-    if (related_fields_) related_fields_->resolve(group.organization_id, group.items);
-  }
+  resolve(groups);
   if (state_.options.read_only) return decide_all(groups);
   Rounds(state_, writer_, duplicates_).run(groups, [&] { decide_all(groups); });
   abort_on_rejects();  // of rows that were kept out
@@ -74,8 +83,19 @@ void Engine::run(const std::function<void()>& done_reading) {
   if (state_.options.wants_products) show(done_reading);
 }
 
+// What documents name beside their product.
+void Engine::resolve(const std::vector<Group>& groups) {
+  const Stopwatch stopwatch(effort_.deciding);
+  own_types_.check_said();
+  for (const Group& group : groups) {
+    if (related_fields_) related_fields_->resolve(group.organization_id, group.items);
+  }
+}
+
 // What becomes of the documents, nothing written yet.
 void Engine::decide_all(std::vector<Group>& groups) {
+  const Stopwatch stopwatch(effort_.deciding);
+  ++effort_.rounds;
   state_.clear();
   matcher_.clear();
   duplicates_.clear();
@@ -131,6 +151,7 @@ void Engine::settle(const Group& group) {
       item.deleted = merged(state_.batch, item, Column::is_deleted, state_.options).as_boolean();
     if (!item.failures.empty()) {
       item.status = Status::rejected;
+      if (!is_parked(item)) forget_parking(item);
       if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
     } else if (item.id != 0 && item.changed.empty()) {
       item.status = Status::unchanged;
@@ -173,8 +194,8 @@ void Engine::show(const std::function<void()>& done_reading) {
   state_.related_fields = nullptr;
   state_.decisions = {};
   state_.others = {};
-  state_.batch.keep_results();
   if (done_reading) done_reading();
+  state_.batch.keep_results();
   if (!related_answers_) return;
   std::map<std::int64_t, std::vector<RelatedAnswers::Subject>> subjects;
   for (const Item& item : state_.batch.items) {

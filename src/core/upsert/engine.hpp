@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -45,6 +46,14 @@ class Engine {
   // items have their results alone.
   void run(const std::function<void()>& done_reading = nullptr);
 
+  // What run() took: the time for deciding, reading what is stored included; and how often that had
+  // to be done again because of other writers.
+  struct Effort {
+    std::chrono::nanoseconds deciding{};
+    std::uint64_t rounds = 0;
+  };
+  const Effort& effort() const { return effort_; }
+
   // For product_match.
   using Candidate = Matcher::Candidate;
   const std::vector<Candidate>& candidates() const { return matcher_.candidates(); }
@@ -52,6 +61,7 @@ class Engine {
 
  private:
   std::vector<Group> group_by_organization() const;
+  void resolve(const std::vector<Group>& groups);
   void decide_all(std::vector<Group>& groups);
   void decide(const Group& group);
   void plan(const Group& group);
@@ -60,6 +70,7 @@ class Engine {
   void abort_on_rejects();
   void show(const std::function<void()>& done_reading);
 
+  Effort effort_;
   MatchRules match_;
   BatchState state_;
   Collisions collisions_;

@@ -66,7 +66,11 @@ class Writer::Receipt final : public WrittenSink {
 Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
   Result result;
   released_ = {};
-  if (state_.related_fields != nullptr) state_.related_fields->claim(organization_id, items);
+  if (state_.related_fields != nullptr) {
+    state_.related_fields->claim(organization_id, items);
+    result.lost = state_.related_fields->make_rows(organization_id, items);
+    if (!result.lost.empty()) return result;
+  }
   std::vector<KeyMove> moves = moves_among(items);
   const auto stops = [&] { return manner.stops_at_loss && !result.lost.empty(); };
   // A product that gets a parent which is only now created comes behind it; then all keys that new

@@ -86,6 +86,7 @@ const char* name(Code code) {
     case Code::deleted: return "deleted";
     case Code::suppressed: return "suppressed";
     case Code::unreadable: return "unreadable";
+    case Code::parked: return "parked";
     case Code::unknown_reference: return "not_found";
   }
   return "invalid";

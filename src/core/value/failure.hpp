@@ -34,6 +34,7 @@ enum class Code : unsigned char {
   deleted,            // a note: the product matched is deleted softly and stays so
   suppressed,         // the owner's trigger, rule or policy kept the row out without an error
   unreadable,         // no JSON, or none that can be held
+  parked,             // the document waits for a row that it names
   unknown_reference,  // "not_found" too, but of a row that the document names, not of the product
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)

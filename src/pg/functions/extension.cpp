@@ -8,6 +8,7 @@
 #include "core/value/unicode.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
+#include "pg/boundary/statistics.hpp"
 #include "pg/functions/rows.hpp"
 #include "pg/types/varlena.hpp"
 
@@ -32,6 +33,7 @@ void answer_interrupts() {
 // Once a session: what the rooms below take from PostgreSQL without knowing it.
 void set_up() {
   define_settings();
+  prepare_statistics();
   HashSecret secret;
   if (!pg_strong_random(secret.words.data(), sizeof secret.words))
     ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));

@@ -63,8 +63,9 @@ Upsert::Upsert(FunctionCallInfo fcinfo, Arguments arguments)
     : Upsert(installation_of(fcinfo), read_call(fcinfo, arguments)) {}
 
 Upsert::Upsert(const Installation& installation, UpsertCall call)
-    : schema_(installation.schema), call_(std::move(call)) {
+    : schema_(installation.schema), space_(installation.space), call_(std::move(call)) {
   check_readable(installation.space);
+  open_statistics();
   spi_.connect();
   check_tables(installation.schema, installation.space);
   Session& session = Session::of(installation.schema, installation.space);
@@ -134,29 +135,40 @@ void Upsert::run(DocumentReader::Shape shape) {
 
 void Upsert::read_jsonb() {
   const varlena* const documents = document_.fetch(call_.document, Detoasted::Header::plain);
-  walk(reinterpret_cast<const Jsonb*>(documents), batch_->arena, *reader_);
+  list_ = reinterpret_cast<const Jsonb*>(documents);
+  walk(list_, batch_->arena, *reader_);
 }
 
 void Upsert::read_text() {
   const varlena* const text = document_.fetch(call_.document, Detoasted::Header::packed);
   text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
+  if (profile_->parks) text_->note_places(texts_);
   text_->read({VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, call_.lines);
   text_.reset();
 }
 
 void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
+  began_ = std::chrono::steady_clock::now();
   engine_.reset();
   text_.reset();
   reader_.reset();
   batch_ = std::make_unique<Batch>(*profile_);
   batch_->bulk = shape != DocumentReader::Shape::one;
   batch_->before = before;
+  list_ = nullptr;
+  rows_.clear();
+  texts_.clear();
+  parked_ = false;
   reader_ = std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization);
   if (call_.cells) reader_->take_cells();
 }
 
 void Upsert::add(Datum document) {
   const auto* const copy = reinterpret_cast<const Jsonb*>(copy_varlena(document, batch_->arena));
+  if (profile_->parks) {
+    rows_.resize(batch_->items.size() + 1);
+    rows_.back() = copy;
+  }
   walk(copy, batch_->arena, *reader_);
 }
 
@@ -168,7 +180,10 @@ void Upsert::add_text(Datum document) {
   std::memcpy(copy.data(), VARDATA_ANY(text), size);
   std::memset(copy.data() + size, ' ', JsonText::kPadding);
   if (text != given) Call([text] { pfree(text); });
-  if (!text_) text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
+  if (!text_) {
+    text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
+    if (profile_->parks) text_->note_places(texts_);
+  }
   text_->read({copy.data(), copy.size()}, DocumentText::Lines::no);
 }
 
@@ -177,12 +192,18 @@ void Upsert::add_null() { reader_->null(); }
 void Upsert::run_batch(Ledger* ledger) {
   if (!options.read_only) refuse_on_standby();
   reader_->finish();
+  const auto read = std::chrono::steady_clock::now();
   ignore_fields();
   require_fields();
   if (call_.target) name_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
-  engine_->run([this] { document_.free(); });
+  engine_->run([this] {
+    park();
+    document_.free();
+  });
+  park();
   if (change_feed() && !options.read_only) note_changes();
+  count(read - began_, std::chrono::steady_clock::now() - read);
 }
 
 void Upsert::note_changes() {

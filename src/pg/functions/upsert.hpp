@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "core/upsert/engine.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/compat.hpp"
+#include "pg/boundary/statistics.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/store/session.hpp"
@@ -73,6 +75,8 @@ class Upsert {
   // caller's affair.
   void run_batch(Ledger* ledger = nullptr);
   bool dry_run() const { return call_.dry_run; }
+  // What was written so far is undone, and the documents are to come again.
+  void forget_counts();
   // Runs `body`, then has deferred constraints their say too, and undoes it all.
   template <typename F>
   void try_out(F&& body) {
@@ -85,7 +89,10 @@ class Upsert {
   }
 
   // To be called once all is read off; on success only.
-  void finish() { spi_.finish(); }
+  void finish();
+  ~Upsert();
+  Upsert(const Upsert&) = delete;
+  Upsert& operator=(const Upsert&) = delete;
 
   Batch& batch() { return *batch_; }
   const Engine& engine() const { return *engine_; }
@@ -98,11 +105,27 @@ class Upsert {
   void name_target();
   static void check_constraints();
   void note_changes();
+  void count(std::chrono::nanoseconds reading, std::chrono::nanoseconds all);
+  // Documents that wait for rows are kept, and those that were taken wait no longer.
+  void park();
+  std::string key_of(const Item& item);
+  std::string document_json(std::size_t index, Arena& arena);
+  std::string options_json() const;
 
   Spi spi_;
   std::string schema_;
+  Oid space_;
   UpsertCall call_;
   Detoasted document_;  // call_.document, until all of it has been decided
+  // Where the documents of the batch stand, of a profile whose documents may have to wait.
+  const Jsonb* list_ = nullptr;  // all of them
+  std::vector<const Jsonb*> rows_;
+  DocumentText::Places texts_;
+  bool parked_ = false;
+  // What is counted (product_upsert_stats), and where the batch's reading began.
+  Counts counts_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  bool finished_ = false;
   std::shared_ptr<const Profile> profile_;
   std::shared_ptr<const IdentityRules> rules_;
   std::unique_ptr<Batch> batch_;

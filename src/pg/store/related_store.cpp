@@ -18,6 +18,7 @@ extern "C" {
 #include "commands/sequence.h"
 #include "storage/lmgr.h"
 #include "storage/lock.h"
+#include "utils/acl.h"
 }
 
 namespace product_upsert {
@@ -74,6 +75,21 @@ std::string written_columns(const TableWrites& writes, std::span<const ColumnInf
 // The same for a writer below SQL.
 TableRows table_rows(const TableWrites& writes) {
   return {writes.organization_id, writes.rows, writes.columns, {}, writes.fill, {}, true};
+}
+
+// Classes of our own among advisory locks, beside PostgreSQL's 1 and 2.
+constexpr std::uint16_t kParentLock = 3;
+constexpr std::uint16_t kNameLocks = 16;  // and on: one for each table
+
+// Until the transaction ends.
+void lock(std::int64_t organization_id, std::uint16_t lock_class) {
+  Call([=] {
+    LOCKTAG tag;
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
+                         static_cast<uint32>(static_cast<uint64>(organization_id) >> 32U),
+                         static_cast<uint32>(organization_id), lock_class);
+    LockAcquire(&tag, ExclusiveLock, false, false);
+  });
 }
 
 }  // namespace
@@ -264,9 +280,9 @@ void RelatedStore::find_values(
                   Guard::plain, reads_fixed_, holders);
 }
 
-void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
-  Call([table = find(Table::custom_field_use)] { LockRelationOid(table, AccessShareLock); });
-  if (!IsolationUsesXactSnapshot()) return;
+// Whether it is another one for who sees all that is committed by now.
+bool RelatedStore::differs_by_now(std::int64_t organization_id, Table table,
+                                  const std::string& digest) {
   class Digest final : public RowSink {
    public:
     void row(const Row& row) override {
@@ -277,30 +293,49 @@ void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
   } then, now;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  const std::string sql =
-      "SELECT COALESCE(pg_catalog.string_agg(t::pg_catalog.text, ' ' ORDER BY t.id), '') FROM " +
-      name(Table::custom_field) + " t WHERE t.organization_id OPERATOR(pg_catalog.=) " +
-      organization;
+  const std::string sql = "SELECT " + digest + " FROM " + name(table) +
+                          " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization;
   parameters.read(sql, Guard::plain, false, then);
   parameters.read_latest(sql, now);
-  if (then.text != now.text) {
+  return then.text != now.text;
+}
+
+void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
+  Call([table = find(Table::custom_field_use)] { LockRelationOid(table, AccessShareLock); });
+  if (!IsolationUsesXactSnapshot()) return;
+  if (differs_by_now(
+          organization_id, Table::custom_field,
+          "COALESCE(pg_catalog.string_agg(t::pg_catalog.text, ' ' ORDER BY t.id), '')")) {
     throw Refusal(Refused::serialization,
                   "custom fields have changed since the transaction's snapshot was taken",
                   "Try again.");
   }
 }
 
+// Of a privilege on some of the columns PostgreSQL tells itself what it lacks.
+bool RelatedStore::may_insert(Table table) {
+  return Call([relation = find(table)] {
+    const Oid user = GetUserId();
+    return pg_class_aclcheck(relation, user, ACL_INSERT) == ACLCHECK_OK ||
+           pg_attribute_aclcheck_all(relation, user, ACL_INSERT, ACLMASK_ANY) == ACLCHECK_OK;
+  });
+}
+
+void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
+  lock(organization_id, static_cast<std::uint16_t>(kNameLocks + static_cast<unsigned>(table)));
+  if (!IsolationUsesXactSnapshot()) return;
+  // Their number and the last id tell of any that came.
+  if (differs_by_now(organization_id, table,
+                     "pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.max(t.id))")) {
+    throw Refusal(Refused::serialization,
+                  "rows were made since the transaction's snapshot was taken", "Try again.");
+  }
+}
+
 // One writer at a time, or two could each add half of a cycle that neither sees.
 void RelatedStore::lock_parents(std::int64_t organization_id) {
   locks_parents_ = true;
-  Call([organization_id] {
-    LOCKTAG tag;
-    // A class of our own among advisory locks, beside PostgreSQL's 1 and 2.
-    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
-                         static_cast<uint32>(static_cast<uint64>(organization_id) >> 32U),
-                         static_cast<uint32>(organization_id), 3);
-    LockAcquire(&tag, ExclusiveLock, false, false);
-  });
+  lock(organization_id, kParentLock);
 }
 
 void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,

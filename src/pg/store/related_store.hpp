@@ -32,6 +32,8 @@ class RelatedStore final : public RelatedRows {
       std::int64_t organization_id, std::span<const std::string> keys,
       const std::function<void(std::size_t key, std::int64_t product)>& found) override;
   void hold_custom_fields(std::int64_t organization_id) override;
+  bool may_insert(Table table) override;
+  void lock_names(std::int64_t organization_id, Table table) override;
   void lock_parents(std::int64_t organization_id) override;
   void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       TableSink& sink) override;
@@ -42,6 +44,7 @@ class RelatedStore final : public RelatedRows {
     return table == Table::variant ? variant_columns_ : info(table).columns;
   }
   Oid find(Table table) const;
+  bool differs_by_now(std::int64_t organization_id, Table table, const std::string& digest);
   bool insert_directly(const TableWrites& writes) const;
   std::vector<std::size_t> update_directly(const TableWrites& writes, TimestampTz now) const;
 

@@ -47,6 +47,8 @@ const std::map<std::string_view, std::string>& values() {
       {"entries", "{}"},
       {"table", R"("category")"},
       {"by", R"(["id"])"},
+      {"separator", R"(">")"},
+      {"missing", R"("reject")"},
       {"resource", R"("r")"},
       {"answer", R"("id")"},
       {"fixed", "[]"},

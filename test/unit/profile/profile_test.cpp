@@ -330,6 +330,32 @@ TEST(ProfileTest, references_name_rows_of_a_table) {
   EXPECT_FAULT(of_field(R"({"role": "embed"})"), "fields.f.of");
 }
 
+TEST(ProfileTest, references_say_what_becomes_of_missing_rows) {
+  const auto reference = [](const std::string& table, const std::string& more) {
+    return of_field(R"({"role": "reference", "column": "category_id", "table": ")" + table +
+                    R"(", "by": )" + more + "}");
+  };
+  EXPECT_EQ(reference("category", R"(["id", "reference"], "missing": "create")"), "accepted");
+  EXPECT_EQ(reference("category", R"(["id", "uuid", "path"], "missing": "create")"), "accepted");
+  EXPECT_EQ(reference("category", R"(["reference", "path"], "separator": "/")"), "accepted");
+  EXPECT_EQ(reference("tax_group", R"(["internal_description"], "missing": "create")"), "accepted");
+  EXPECT_EQ(reference("cost_centre", R"(["code"], "missing": "create")"), "accepted");
+  EXPECT_EQ(reference("measurement", R"(["id", "code"], "missing": "park")"), "accepted");
+  EXPECT_FAULT(reference("category", R"(["id", "reference"], "missing": "make")"),
+               "fields.f.missing");
+  EXPECT_FAULT(reference("category", R"(["id", "uuid"], "missing": "create")"), "fields.f.missing");
+  EXPECT_FAULT(reference("category", R"(["reference", "name"], "missing": "create")"),
+               "fields.f.missing");
+  EXPECT_FAULT(reference("category", R"(["reference", "path"], "missing": "create")"),
+               "fields.f.missing");
+  EXPECT_FAULT(reference("cost_centre", R"(["name"], "missing": "create")"), "fields.f.missing");
+  EXPECT_FAULT(reference("measurement", R"(["code"], "missing": "create")"), "fields.f.missing");
+  EXPECT_FAULT(reference("product", R"(["reference"], "missing": "create")"), "fields.f.missing");
+  EXPECT_FAULT(reference("feature", R"(["path"])"), "fields.f.by.0");
+  EXPECT_FAULT(reference("category", R"(["path"], "separator": " ")"), "fields.f.separator");
+  EXPECT_FAULT(reference("category", R"(["reference"], "separator": ">")"), "fields.f.separator");
+}
+
 TEST(ProfileTest, variants_are_known_by_sku) {
   EXPECT_FAULT(of_field(R"({"role": "variants", "fields": {"title": {"type": "text"}}})"),
                "fields.f.fields");

@@ -33,7 +33,8 @@ TEST_F(ReferencesTest, names_become_ids_by_one_statement) {
   const auto id = products.rows.put(1, Table::category, R"({"reference": "c", "name": "C"})");
   RelatedState& state = read(R"([{"category_id": "c"}, {"category_id": {"reference": "c"}}])");
   products.rows.calls = 0;
-  References(state).resolve(1, steps.group().items, field("category_id"));
+  NewRows new_rows(state);
+  References(state, new_rows).resolve(1, steps.group().items, field("category_id"));
   EXPECT_EQ(products.rows.calls, 1);
   EXPECT_EQ(said(0, "category_id"), std::to_string(id));
   EXPECT_EQ(said(1, "category_id"), std::to_string(id));
@@ -60,7 +61,8 @@ TEST_F(ReferencesTest, what_many_documents_say_is_looked_up_once) {
 
 TEST_F(ReferencesTest, billing_12_a_name_that_no_row_has_is_told_and_said_no_more) {
   RelatedState& state = read(R"([{"category_id": "none"}])");
-  References references(state);
+  NewRows new_rows(state);
+  References references(state, new_rows);
   references.resolve(1, steps.group().items, field("category_id"));
   EXPECT_EQ(steps.call.codes(), "not_found category_id");
   EXPECT_TRUE(state.batch.value(state.batch.items[0], field("category_id")).is_absent());
@@ -69,7 +71,8 @@ TEST_F(ReferencesTest, billing_12_a_name_that_no_row_has_is_told_and_said_no_mor
 TEST_F(ReferencesTest, a_row_that_goes_meanwhile_is_told) {
   const auto id = products.rows.put(1, Table::category, R"({"reference": "c", "name": "C"})");
   RelatedState& state = read(R"([{"category_id": "c"}])");
-  References references(state);
+  NewRows new_rows(state);
+  References references(state, new_rows);
   references.resolve(1, steps.group().items, field("category_id"));
   EXPECT_FALSE(references.fail_missing(1, 0));
   products.forget_rows();
@@ -80,7 +83,8 @@ TEST_F(ReferencesTest, a_row_that_goes_meanwhile_is_told) {
 TEST_F(ReferencesTest, rule_13_a_parent_that_another_document_makes_is_counted_on) {
   RelatedState& state = read(R"([{"external_id": "a", "name": "A", "parent_product_id": "p"},
                                  {"reference": "p", "name": "P"}])");
-  References references(state);
+  NewRows new_rows(state);
+  References references(state, new_rows);
   references.resolve(1, steps.group().items, *state.parent_field);
   EXPECT_EQ(references.parent_document(0), 1U);
   EXPECT_FALSE(references.parent_document(1));

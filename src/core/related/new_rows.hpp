@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/related/category_tree.hpp"
+#include "core/related/reference_names.hpp"
+#include "core/related/related_state.hpp"
+
+namespace product_upsert {
+
+// Rows that documents name, that are not there, and that are made with the products (`missing`:
+// `create`). Until they are, a number below 0 stands for each; several documents, and several
+// fields, that name the same one have the same. A row is made for a document that is written and
+// for no other, and is undone with it.
+class NewRows {
+ public:
+  using Items = RelatedState::Items;
+  explicit NewRows(RelatedState& state) : state_(state) {}
+
+  // Where a document says something of a row, and how errors name the place.
+  struct Mention {
+    std::uint32_t item;
+    Value given;
+    std::string path;
+  };
+  struct Answer {
+    std::optional<std::int64_t> stand_in;
+    bool told = false;  // the item was told what is wrong
+  };
+  // What stands for the row that is meant, of which none of the names has a row. Neither: it is
+  // named by something that makes no row, such as an id.
+  Answer note(std::int64_t organization_id, const Reference& reference, const Mention& mention,
+              std::span<const RowName> said);
+  static bool is_stand_in(std::int64_t id) { return id < 0; }
+
+  // Whether rows are to be made for the item, which has been planned.
+  bool wanted(std::uint32_t index);
+  // Makes them, unless another writer has, and puts their ids where they were stood for. Before the
+  // products are written. Returns the items that have to do without: somebody keeps a row out.
+  Items make(std::int64_t organization_id, const Items& items);
+  // The item says again what it said before make().
+  void forget(std::uint32_t index);
+
+ private:
+  using Values = std::vector<Value>;  // of all columns of the table; absent: nothing is said
+  struct NewRow {
+    Table table;
+    unsigned column;  // that has the name; or kByPath
+    Value name;
+    CategoryPath path;  // with kByPath
+    // What documents say of the row beside its name, by the item.
+    std::vector<std::pair<std::uint32_t, Values>> said{};
+    std::int64_t id = 0;  // in this attempt
+  };
+  using Rows = std::vector<NewRow*>;
+
+  bool may_make(Table table);
+  Values read_more(const Reference& reference, const Mention& mention, const RowName& name);
+  template <typename F>
+  void each_wanted(std::uint32_t index, F f);
+  Rows wanted_rows(const Items& items);
+  Values values_of(const NewRow& row, const Items& items) const;
+  void make_named(std::int64_t organization_id, const Rows& rows, const Items& items);
+  void make_paths(std::int64_t organization_id, const Rows& rows, const Items& items);
+  void look_up(std::int64_t organization_id, const Rows& rows);
+  void insert(std::int64_t organization_id, Table table, const std::vector<Values>& rows);
+  void put_ids(std::uint32_t index);
+
+  RelatedState& state_;
+  std::vector<NewRow> rows_;
+  std::map<std::tuple<std::int64_t, Table, unsigned, std::string>, std::size_t> by_name_;
+  std::unordered_map<std::uint32_t, std::vector<std::pair<std::size_t, Value>>> before_;
+  std::map<Table, bool> may_make_;
+};
+
+}  // namespace product_upsert

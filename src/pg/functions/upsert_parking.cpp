@@ -1,0 +1,123 @@
+// Upsert: documents that wait for rows that they name (`missing`: `park`).
+#include <map>
+
+#include "core/answer/answer.hpp"
+#include "core/value/interrupts.hpp"
+#include "pg/functions/upsert.hpp"
+#include "pg/store/parked_documents.hpp"
+#include "pg/types/jsonb.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// A null in a cell says nothing; in a document it would clear.
+Value without_nulls(const Value& row, Arena& arena) {
+  std::vector<Member> said;
+  for (const Member& m : row.members()) {
+    if (!m.value.is_null()) said.push_back(m);
+  }
+  return make_object(said, arena);
+}
+
+void add_option(std::string& json, const char* name, const std::string& value) {
+  json += (json.size() > 1 ? ", " : "") + ("\"" + std::string(name) + "\": ") + value;
+}
+
+std::string json_text(const std::string& text) {
+  std::string json;
+  write_json_string(text, json);
+  return json;
+}
+
+const char* name_of(Mode mode) {
+  switch (mode) {
+    case Mode::upsert: return "upsert";
+    case Mode::create: return "create";
+    case Mode::update: return "update";
+  }
+  return "";
+}
+
+}  // namespace
+
+// By the first rule of the profile that the document has a key of. Known by the same, a later
+// document takes its place.
+std::string Upsert::key_of(const Item& item) {
+  for (const ProfileRule& named : profile_->identity) {
+    const int place = rules_->find(named.rule);
+    if (place < 0) continue;
+    const IdentityRule& rule = rules_->rules[static_cast<std::size_t>(place)];
+    const auto said = [&](Column column) {
+      const Field* const field = profile_->field_of(column);
+      return field == nullptr
+                 ? Value()
+                 : batch_->value(item, static_cast<std::size_t>(field - profile_->fields.data()));
+    };
+    const auto key = read_key(rule, said, batch_->arena);
+    if (!key) continue;
+    std::string words = rule.name + ":";
+    for (const Value& v : key->values) words += " " + v.printed();
+    return words;
+  }
+  return {};
+}
+
+std::string Upsert::document_json(std::size_t index, Arena& arena) {
+  if (const auto text = texts_.find(index); text != texts_.end()) return std::string(text->second);
+  if (index < rows_.size() && rows_[index] != nullptr) {
+    const Value row = product_upsert::read_jsonb(rows_[index], arena);
+    return (call_.cells ? without_nulls(row, arena) : row).json();
+  }
+  Value all = product_upsert::read_jsonb(list_, arena);
+  if (all.kind() == Kind::object) {
+    const Value list = all[profile_->list_member];
+    if (list.kind() != Kind::list) return all.json();
+    all = list;
+  }
+  return all.items()[index].json();
+}
+
+std::string Upsert::options_json() const {
+  std::string json = "{";
+  if (options.identifier) add_option(json, "identifier_field", json_text(*options.identifier));
+  if (options.custom_field)
+    add_option(json, "custom_field_reference", json_text(*options.custom_field));
+  if (call_.field_actions.has_value())
+    add_option(json, "field_actions", call_.field_actions.json());
+  if (options.mode != Mode::upsert) add_option(json, "mode", json_text(name_of(options.mode)));
+  if (options.if_version) add_option(json, "if_version", std::to_string(*options.if_version));
+  return json + "}";
+}
+
+void Upsert::park() {
+  if (!profile_->parks || !options.skip_rejects || options.read_only || parked_) return;
+  parked_ = true;
+  struct Organization {
+    std::vector<std::string> keys;
+    std::vector<std::int64_t> products;
+    std::vector<ParkedDocument> documents;
+  };
+  std::map<std::int64_t, Organization> organizations;
+  for (std::size_t i = 0; i < batch_->items.size(); ++i) {
+    check_interrupts();
+    const Item& item = batch_->items[i];
+    if (is_parked(item)) {
+      Arena arena;
+      organizations[item.organization_id].documents.push_back(
+          {key_of(item), item.id, document_json(i, arena), errors_json(item.failures)});
+    } else if (item.status != Status::rejected && !item.stale && !item.superseded) {
+      Organization& organization = organizations[item.organization_id];
+      organization.products.push_back(item.id);
+      if (std::string key = key_of(item); !key.empty()) organization.keys.push_back(std::move(key));
+    }
+  }
+  for (auto& [id, organization] : organizations) {
+    ParkedDocuments parked(schema_, space_, id, profile_->name);
+    if (!organization.products.empty()) parked.forget(organization.keys, organization.products);
+    if (!organization.documents.empty())
+      parked.keep(std::move(organization.documents), options_json());
+  }
+}
+
+}  // namespace product_upsert

@@ -1,0 +1,118 @@
+-- Documents that wait for rows that they name (`missing`: `park`).
+\set VERBOSITY terse
+SELECT test.clean();
+INSERT INTO product_profile (name, definition) VALUES ('parked', '{
+  "identity": ["external_id"],
+  "request": {"list": "items"},
+  "unknown_fields": "reject",
+  "fields": {
+    "external_id": {"type": "text"},
+    "name":        {"type": "text", "required": true},
+    "price":       {"type": "decimal"},
+    "category":    {"role": "reference", "column": "category_id", "table": "category", "by": ["id", "reference"], "missing": "park", "shape": {"reference": "reference"}},
+    "parent":      {"role": "reference", "column": "parent_product_id", "table": "product", "by": ["external_id"], "missing": "park"},
+    "features":    {"role": "links", "table": "feature", "by": ["reference"], "missing": "park"}
+  }}');
+SET product_upsert.profile = 'parked';
+CREATE FUNCTION test.waiting() RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT concat_ws(' | ', organization_id, CASE WHEN key ~ ':' THEN key ELSE 'a digest' END, document, options, test.short(errors), product_id, tries) FROM product_parked ORDER BY organization_id, parked_at, key
+$$;
+
+\echo parked_a_document_waits_and_the_rest_is_written
+SELECT position, status, errors FROM product_upsert_rows('[
+    {"external_id": "a", "name": "A", "category": "tea", "features": ["hot"]}, {"external_id": "b", "name": "B"}, {"name": "No key", "category": 7},
+    {"external_id": "c", "name": "C", "parent": "p"}, {"external_id": "d", "name": "D", "category": "tea", "price": "dear"}, {"external_id": "b2", "name": "B2", "parent": "c"}]', on_error => 'skip');
+SELECT * FROM test.waiting();
+SELECT field, resource_type, resource_id, documents, since <= now() AS since FROM product_parked_missing ORDER BY field, resource_id;
+\echo parked_where_one_reject_undoes_the_call_nobody_waits
+SELECT test.try($$SELECT product_upsert('{"external_id": "e", "name": "E", "category": "tea"}')$$), test.try($$SELECT * FROM product_upsert_rows('[{"external_id": "e", "name": "E", "category": "tea"}]')$$);
+SELECT status, test.short(errors) FROM product_match('{"external_id": "e", "name": "E", "category": "tea"}');
+SELECT position, status, test.short(errors) FROM product_upsert_rows('[{"external_id": "e", "name": "E", "category": "tea"}]', on_error => 'skip', dry_run => true);
+SELECT count(*) FROM product_parked WHERE key ~ ' e$';
+\echo parked_a_later_document_of_the_key_takes_its_place
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A2", "category": "tea"}]', on_error => 'skip', field_actions => '{"features": "CLEAR"}');
+SELECT * FROM test.waiting() w WHERE w ~ 'external_id: a ';
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A3"}]', on_error => 'skip');
+SELECT count(*) FROM test.waiting() w WHERE w ~ 'external_id: a ';
+\echo parked_what_waits_is_upserted_once_what_it_names_is_there
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "price": 5, "category": "tea"}]', on_error => 'skip');
+SELECT key !~ ':' AS digest, status, test.short(errors) FROM product_parked_retry() ORDER BY key COLLATE "C";
+SELECT tries, count(*) FROM product_parked GROUP BY 1;
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'tea', 'Tea');
+SELECT status FROM product_upsert_rows('[{"external_id": "p", "name": "P"}]');
+SELECT count(*) AS asked FROM product_parked_retry(most => 1);
+SELECT key, status, test.short(errors) FROM product_parked_retry('parked') WHERE key ~ ':' ORDER BY key COLLATE "C";
+SELECT * FROM test.waiting();
+SELECT p.external_id, p.name, p.price, c.reference, q.external_id AS parent FROM product p LEFT JOIN product_category c ON c.id = p.category_id LEFT JOIN product q ON q.id = p.parent_product_id ORDER BY 1;
+\echo parked_one_that_is_rejected_then_says_why
+SELECT status FROM product_upsert_rows('[{"external_id": "new", "category": "coffee"}, {"external_id": "a", "category": "coffee"}]', on_error => 'skip', mode => 'update', identifier_field => 'external_id');
+ALTER TABLE product ADD CONSTRAINT no_coffee CHECK (category_id < 2);
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'coffee', 'Coffee');
+SELECT key, status, test.short(errors) FROM product_parked_retry() WHERE key ~ ':' ORDER BY 1;
+SELECT * FROM test.waiting() w WHERE w ~ ':';
+ALTER TABLE product DROP CONSTRAINT no_coffee;
+DELETE FROM product_parked;
+\echo parked_through_every_door_the_same
+CREATE TABLE test.source (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document jsonb, text text, external_id text, name text, category text, price numeric);
+INSERT INTO test.source (document, text, external_id, name, category) SELECT d::jsonb, d, d::jsonb ->> 'external_id', d::jsonb ->> 'name', d::jsonb ->> 'category'
+  FROM unnest(ARRAY['{"external_id": "s1", "name": "S1", "category": "juice"}', '{"external_id": "s2", "name": "S2"}', '{"name":"S3", "external_id": "s3",  "category": "milk"}']) d;
+CREATE PROCEDURE test.door(name text, statement text) LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
+BEGIN
+    DELETE FROM product_parked;
+    EXECUTE statement;
+    SELECT string_agg(concat_ws(' ', key, document), '; ' ORDER BY key) INTO told FROM product_parked;
+    RAISE NOTICE '%: %', name, told;
+END
+$$;
+CREATE TABLE test.kept (document jsonb, status text);
+CREATE TRIGGER t BEFORE INSERT ON test.kept FOR EACH ROW EXECUTE FUNCTION product_upsert_trigger('document', 'parked', '', 'keep');
+CALL test.door('rows', $$SELECT FROM product_upsert_rows((SELECT jsonb_agg(document ORDER BY line) FROM test.source), on_error => 'skip')$$);
+CALL test.door('envelope', $$SELECT FROM product_upsert_rows(jsonb_build_object('items', (SELECT jsonb_agg(document ORDER BY line) FROM test.source)), on_error => 'skip')$$);
+CALL test.door('bulk', $$SELECT product_upsert_bulk((SELECT jsonb_agg(document ORDER BY line) FROM test.source), on_error => 'skip')$$);
+CALL test.door('text', $$SELECT FROM product_upsert_rows((SELECT '[' || string_agg(text, ', ' ORDER BY line) || ']' FROM test.source), on_error => 'skip')$$);
+CALL test.door('text, bulk', $$SELECT product_upsert_bulk((SELECT '[' || string_agg(text, ', ' ORDER BY line) || ']' FROM test.source), on_error => 'skip')$$);
+CALL test.door('envelope of text', $$SELECT FROM product_upsert_rows((SELECT '{"items": [' || string_agg(text, ', ' ORDER BY line) || ']}' FROM test.source), on_error => 'skip')$$);
+CALL test.door('lines', $$SELECT FROM product_upsert_rows((SELECT string_agg(text, e'\n' ORDER BY line) FROM test.source), on_error => 'skip')$$);
+CALL test.door('one line', $$SELECT FROM product_upsert_rows((SELECT text FROM test.source WHERE line = 1), on_error => 'skip')$$);
+CALL test.door('from', $$SELECT FROM product_upsert_from('test.source', on_error => 'skip')$$);
+CALL test.door('from, text', $$SELECT FROM product_upsert_from('test.source', 'text', on_error => 'skip')$$);
+ALTER TABLE test.source DROP document, DROP text;
+CALL test.door('from, rows', $$SELECT FROM product_upsert_from('test.source', '*', key_column => 'line', on_error => 'skip')$$);
+CALL test.door('trigger', $$INSERT INTO test.kept (document) VALUES ('{"external_id": "s1", "name": "S1", "category": "juice"}')$$);
+CALL product_import('test.source', '*', profile => 'parked');
+SELECT * FROM test.waiting();
+DELETE FROM product_parked;
+\echo parked_in_a_feed_of_many_batches
+CREATE TABLE test.feed AS SELECT jsonb_build_object('external_id', 'f' || i, 'name', 'F', 'category', CASE WHEN i % 1000 = 0 THEN 'none' END) AS document FROM generate_series(1, 25000) i;
+SELECT status, count(*) FROM product_upsert_from('test.feed', on_error => 'skip') GROUP BY 1 ORDER BY 1;
+SELECT count(*), min(key COLLATE "C"), max(tries) FROM product_parked;
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'none', 'None');
+SELECT status, count(*) FROM product_parked_retry() GROUP BY 1;
+SELECT count(*) FROM product_parked;
+\echo parked_is_the_callers
+CREATE ROLE test_parked;
+SELECT product_grant('test_parked', 'PRODUCT.CREATE', 2);
+SELECT status FROM product_upsert_rows('[{"external_id": "x", "name": "X", "category": "nowhere"}]', on_error => 'skip');
+SET ROLE test_parked;
+SELECT status FROM product_upsert_rows('[{"external_id": "y", "name": "Y", "category": "nowhere"}]', on_error => 'skip', organization_id => 2);
+SELECT count(*) AS seen, count(DISTINCT organization_id) FROM product_parked;
+SELECT organization_id, field, resource_id, documents FROM product_parked_missing;
+SELECT count(*) AS of_others FROM product_parked_retry(organization_id => 1);
+SELECT status FROM product_parked_retry(organization_id => 2);
+RESET ROLE;
+SELECT product_revoke('test_parked', 'PRODUCT.CREATE', 2);
+DROP OWNED BY test_parked;
+DROP ROLE test_parked;
+\echo parked_errors
+SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
+
+DELETE FROM product_parked;
+DROP TABLE test.source, test.kept, test.feed;
+DROP FUNCTION test.waiting;
+DROP PROCEDURE test.door;
+DELETE FROM product_import;
+RESET product_upsert.profile;
+DELETE FROM product_profile WHERE name = 'parked';
+SELECT test.clean();
