@@ -48,7 +48,8 @@ TEST_F(ReferencesTest, what_many_documents_say_is_looked_up_once) {
       read(R"([{"category_id": "c"}, {"category_id": "none"}, {"name": "x"}, {"category_id": "d"},
                                  {"category_id": "c"}, {"category_id": "none"}, {"category_id": " c "}])");
   products.rows.keys = 0;
-  References(state).resolve(1, steps.group().items, field("category_id"));
+  NewRows new_rows(state);
+  References(state, new_rows).resolve(1, steps.group().items, field("category_id"));
   EXPECT_EQ(products.rows.keys, 4U);  // c, none, d, and c with white space
   EXPECT_EQ(said(0, "category_id"), std::to_string(id));
   EXPECT_EQ(said(4, "category_id"), std::to_string(id));
