@@ -146,6 +146,13 @@ void Parents::depend_on_parents(const Items& items) {
   for (std::uint32_t i : items) {
     const auto parent = references_.parent_document(i);
     if (!parent) continue;
+    if (references_.gives_way(*parent)) {
+      state_.batch.items[i].fail(Code::unknown_reference, field.name,
+                                 "document " + std::to_string(state_.batch.position(*parent)) +
+                                     " of this call, which would make the " +
+                                     field.reference.resource + ", is superseded");
+      continue;
+    }
     state_.dependencies.add(
         i, *parent,
         {state_.parks(field.reference) ? Code::parked : Code::unknown_reference, field.name,

@@ -128,8 +128,8 @@ class References::Resolution {
   void set_ids();
 
  private:
-  // Documents by the names of what they make.
-  using MadeByBatch = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
+  // Documents by the names of what they make: several where they are one product.
+  using MadeByBatch = std::unordered_map<std::string, Items, TextHash, std::equal_to<>>;
 
   std::int64_t row_of(const RowName& name) const {
     return found_.rows[static_cast<std::size_t>(&name - names_.data())].id;
@@ -137,7 +137,7 @@ class References::Resolution {
   bool is_parent() const { return !is_list_ && field_ == state_.parent_field; }
   void look_up_paths();
   MadeByBatch find_made_by_batch() const;
-  std::optional<std::uint32_t> maker(std::span<const RowName> said);
+  const Items* makers(std::span<const RowName> said);
   std::string path(const RowMention& mention) const {
     return path_of(mention, state_.batch.profile.fields[field_]);
   }
@@ -148,7 +148,7 @@ class References::Resolution {
   bool tell_repeated(const RowMention& mention, std::span<const RowName> said);
 
   RelatedState& state_;
-  std::unordered_map<std::uint32_t, std::uint32_t>& parents_;
+  std::unordered_map<std::uint32_t, Items>& parents_;
   NewRows& new_rows_;
   const std::int64_t organization_id_;
   const Items& items_;
@@ -215,30 +215,31 @@ References::Resolution::MadeByBatch References::Resolution::find_made_by_batch()
     const auto field = static_cast<std::size_t>(f - state_.batch.profile.fields.data());
     for (std::uint32_t i : items_) {
       const Value& v = state_.batch.value(state_.batch.items[i], field);
-      if (v.has_value()) made.try_emplace(name_key(reference_, c, v), i);
+      if (v.has_value()) made[name_key(reference_, c, v)].push_back(i);
     }
   }
   return made;
 }
 
-// The document of this very batch that makes a row which has one of the names, while none that is
-// stored has; unless it says itself that it is the stored one.
-std::optional<std::uint32_t> References::Resolution::maker(std::span<const RowName> said) {
-  if (!is_parent()) return std::nullopt;
+// The documents of this very batch that make a row which has one of the names, while none that is
+// stored has; unless the first says itself that it is the stored one. Null where there is none.
+const References::Items* References::Resolution::makers(std::span<const RowName> said) {
+  if (!is_parent()) return nullptr;
   if (!made_) made_ = find_made_by_batch();
-  const auto document = [&](const RowName& n) {
+  const auto documents = [&](const RowName& n) -> const Items* {
     const auto it =
         n.value.is_absent() ? made_->end() : made_->find(name_key(reference_, n.column, n.value));
-    return it == made_->end() ? std::optional<std::uint32_t>() : it->second;
+    return it == made_->end() ? nullptr : &it->second;
   };
   for (const RowName& n : said) {
-    const auto one = row_of(n) == 0 ? document(n) : std::nullopt;
-    if (one && std::none_of(said.begin(), said.end(), [&](const RowName& other) {
-          return row_of(other) != 0 && document(other) == one;
+    const Items* const some = row_of(n) == 0 ? documents(n) : nullptr;
+    if (some != nullptr && std::none_of(said.begin(), said.end(), [&](const RowName& other) {
+          const Items* const others = row_of(other) != 0 ? documents(other) : nullptr;
+          return others != nullptr && others->front() == some->front();
         }))
-      return one;
+      return some;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 void References::Resolution::settle() {
@@ -268,9 +269,9 @@ bool References::Resolution::settle_one(std::size_t m) {
     tell_names(item, path(mention), reference_, rows, mention.given);
     return false;
   }
-  const auto made_by = any && !said.front().member.empty() ? std::nullopt : maker(said);
-  if (any && made_by) {
-    tell_made_too(mention, rows, *made_by);
+  const Items* const made_by = any && !said.front().member.empty() ? nullptr : makers(said);
+  if (any && made_by != nullptr) {
+    tell_made_too(mention, rows, made_by->front());
     return false;
   }
   if (any) {
@@ -283,7 +284,7 @@ bool References::Resolution::settle_one(std::size_t m) {
       meaning.row = rows.front().second;
     return true;
   }
-  if (made_by) {
+  if (made_by != nullptr) {
     parents_[mention.item] = *made_by;
     return true;
   }
@@ -370,7 +371,18 @@ std::optional<std::uint32_t> References::parent_document(std::uint32_t index) co
   if (state_.parent_field && state_.options.action(*state_.parent_field) == Action::clear)
     return std::nullopt;
   const auto it = parents_.find(index);
-  return it == parents_.end() ? std::nullopt : std::optional(it->second);
+  if (it == parents_.end()) return std::nullopt;
+  // Of documents of one product the one that stands.
+  const auto stands = [&](std::uint32_t i) {
+    return state_.batch.items[i].status != Status::rejected && !gives_way(i);
+  };
+  const auto one = std::find_if(it->second.begin(), it->second.end(), stands);
+  return one == it->second.end() ? it->second.front() : *one;
+}
+
+bool References::gives_way(std::uint32_t index) const {
+  const Item& item = state_.batch.items[index];
+  return item.status == Status::unchanged && item.id == 0;
 }
 
 void References::each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {

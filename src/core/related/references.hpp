@@ -22,6 +22,8 @@ class References {
   void resolve(std::int64_t organization_id, const Items& items, std::size_t field);
   // The document of this batch that makes the item's parent product, if one does.
   std::optional<std::uint32_t> parent_document(std::uint32_t index) const;
+  // Whether another document stands for the product that it would make (on_duplicate).
+  bool gives_way(std::uint32_t index) const;
   // The names by which the document's product may be named as a parent, by a hash.
   void each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const;
   // Has the item fail for each row that it refers to and that is no longer there; true where there
@@ -34,7 +36,8 @@ class References {
 
   RelatedState& state_;
   NewRows& new_rows_;
-  std::unordered_map<std::uint32_t, std::uint32_t> parents_;  // item → item that becomes its parent
+  // item → items of which the one that stands makes its parent
+  std::unordered_map<std::uint32_t, Items> parents_;
 };
 
 }  // namespace product_upsert

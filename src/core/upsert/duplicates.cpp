@@ -6,7 +6,9 @@
 namespace product_upsert {
 
 void Duplicates::settle(const Group& group) {
-  if (state_.options.on_duplicate == OnDuplicate::reject || group.items.size() < 2) return;
+  if (state_.options.on_duplicate == OnDuplicate::reject) return;
+  if (has_returned_) follow_settled(group);
+  if (group.items.size() < 2) return;
   const auto settle = [&](auto&& table, auto&& key_of) {
     std::unordered_map<std::uint32_t, Items> sets;
     for (std::uint32_t i : group.items) {
@@ -43,31 +45,44 @@ void Duplicates::settle(const Group& group) {
   }
 }
 
-// Documents of one product, in input order.
-void Duplicates::lead(const Items& items) {
-  if (state_.options.on_duplicate == OnDuplicate::same) {
-    const bool same = std::all_of(items.begin() + 1, items.end(),
-                                  [&](std::uint32_t i) { return says_the_same(items.front(), i); });
-    if (!same) return;
-    for (auto i = items.begin() + 1; i != items.end(); ++i) follow(*i, items.front());
-    return;
+// Those of an earlier round that are behind a document stand against it.
+void Duplicates::follow_settled(const Group& group) {
+  std::unordered_map<std::int64_t, std::uint32_t> last;
+  for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
+    const Item& item = state_.batch.items[i];
+    const bool stands = item.status == Status::created || item.status == Status::updated ||
+                        item.status == Status::unchanged;
+    if (stands && item.id != 0 && item.organization_id == group.organization_id) last[item.id] = i;
   }
-  // One that fails by itself does not stand.
-  const auto last = std::find_if(items.rbegin(), items.rend(), [&](std::uint32_t i) {
-    return state_.batch.items[i].failures.empty();
-  });
-  if (last == items.rend()) return;
+  for (std::uint32_t i : group.items) {
+    const Item& item = state_.batch.items[i];
+    if (item.status != Status::pending || item.id == 0 || !item.failures.empty()) continue;
+    if (const auto it = last.find(item.id); it != last.end() && it->second > i)
+      follow(i, it->second);
+  }
+}
+
+// Documents of one product, in input order. One that fails by itself leads nobody.
+void Duplicates::lead(const Items& items) {
+  const auto stands = [&](std::uint32_t i) { return state_.batch.items[i].failures.empty(); };
+  const bool by_last = state_.options.on_duplicate == OnDuplicate::last;
+  if (!by_last && !std::all_of(items.begin() + 1, items.end(),
+                               [&](std::uint32_t i) { return says_the_same(items.front(), i); }))
+    return;
+  const auto last = std::find_if(items.rbegin(), items.rend(), stands);
+  const std::uint32_t leader = by_last && last != items.rend() ? *last : items.front();
   for (std::uint32_t i : items) {
-    if (i == *last) continue;
-    if (state_.batch.items[i].failures.empty()) follow(i, *last);
-    else set_aside(i);
+    if (!stands(i)) set_aside(i);
+    else if (i != leader) follow(i, leader);
   }
 }
 
 // Fails by itself, and stands in nobody's way.
 void Duplicates::set_aside(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
   state_.decisions[index].final_keys = {};
-  state_.batch.items[index].status = Status::rejected;
+  item.status = Status::rejected;
+  if (item.id == 0) item.decided_by = nullptr;
 }
 
 void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
@@ -95,12 +110,25 @@ bool Duplicates::says_the_same(std::uint32_t a, std::uint32_t b) const {
 }
 
 void Duplicates::join(std::vector<Group>& groups) {
-  for (const auto& [index, leader] : std::exchange(followers_, {})) {
+  const auto followers = std::exchange(followers_, {});
+  // A leader may follow another one since: from the last to the first.
+  for (auto it = followers.rbegin(); it != followers.rend(); ++it) {
+    const auto [index, leader] = *it;
     Item& item = state_.batch.items[index];
     const Item& led = state_.batch.items[leader];
-    if (led.status == Status::rejected || led.status == Status::pending) {
+    const bool rejected = led.status == Status::rejected;
+    if (rejected && state_.options.on_duplicate == OnDuplicate::same) {
+      item.status = Status::rejected;
+      item.failures = led.failures;
+      item.id = led.id;
+      item.version = led.version;
+      item.decided_by = led.decided_by;
+      continue;
+    }
+    if (rejected || led.status == Status::pending) {
       item.superseded = false;
       state_.forget(index);
+      has_returned_ = true;
       const auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
         return g.organization_id == item.organization_id;
       });

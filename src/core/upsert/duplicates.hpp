@@ -19,13 +19,15 @@ class Duplicates {
   void clear() { followers_.clear(); }
   // Of items that are matched and planned. Followers become unchanged, and have no keys.
   void settle(const Group& group);
-  // Once the leaders are written the others are told of their product; those of a leader that was
-  // not go back to their groups, to be decided anew.
+  // Once the leaders are written the others are told of their product. What says the same as one
+  // that is rejected is rejected too; others of a leader that was not written go back to their
+  // groups, to be decided anew.
   void join(std::vector<Group>& groups);
 
  private:
   template <typename KeyOf>
   void settle_by(const Group& group, KeyOf key_of);
+  void follow_settled(const Group& group);
   void lead(const Items& items);
   void set_aside(std::uint32_t index);
   void follow(std::uint32_t index, std::uint32_t leader);
@@ -33,6 +35,7 @@ class Duplicates {
 
   BatchState& state_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> followers_;  // and its leader
+  bool has_returned_ = false;  // some follower, of a leader that was not written
 };
 
 }  // namespace product_upsert

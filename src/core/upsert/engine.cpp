@@ -1,6 +1,7 @@
 #include "core/upsert/engine.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "core/answer/answer.hpp"
@@ -116,6 +117,16 @@ void Engine::decide(const Group& group) {
   matcher_.look_up(group);
   plan(group);
   duplicates_.settle(group);
+  if (state_.options.on_duplicate == OnDuplicate::reject) return check(group);
+  // Others stand for the rest.
+  Group standing{group.organization_id, {}, {}, {}};
+  std::copy_if(group.items.begin(), group.items.end(), std::back_inserter(standing.items),
+               [&](std::uint32_t i) { return state_.batch.items[i].status == Status::pending; });
+  check(standing);
+}
+
+// Documents against one another, against other products, and against what the caller may do.
+void Engine::check(const Group& group) {
   state_.dependencies.begin(group.items);
   uniqueness_.find_collisions(group);
   uniqueness_.check_taken(group);

@@ -64,6 +64,7 @@ class Engine {
   void resolve(const std::vector<Group>& groups);
   void decide_all(std::vector<Group>& groups);
   void decide(const Group& group);
+  void check(const Group& group);
   void plan(const Group& group);
   void settle(const Group& group);
   void show_unchanged(const Group& group);

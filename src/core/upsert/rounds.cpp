@@ -8,21 +8,31 @@ namespace product_upsert {
 namespace {
 
 // So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
-constexpr int kMostRounds = 50;
+constexpr int kMostLostRounds = 50;
 // From this round on a single product that keeps moving is locked before it is read.
 constexpr int kUnlockedRounds = 2;
+
+std::size_t count_items(const std::vector<Group>& groups) {
+  std::size_t count = 0;
+  for (const Group& group : groups) count += group.items.size();
+  return count;
+}
 
 }  // namespace
 
 void Rounds::run(std::vector<Group>& groups, const std::function<void()>& decide) {
+  int lost = 0;
   for (int round = 0; !groups.empty(); ++round) {
-    if (round == kMostRounds) {
+    if (lost == kMostLostRounds) {
       throw Refusal(Refused::serialization,
                     "could not write the products because of concurrent writers", "Try again.");
     }
     attempts_.begin_round(round);
+    const std::size_t before = count_items(groups);
     run_round(groups, decide);
     duplicates_.join(groups);
+    // One that settles a document, such as the next that may stand for its product, is not lost.
+    if (count_items(groups) == before) ++lost;
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
 }

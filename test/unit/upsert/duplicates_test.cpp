@@ -66,6 +66,94 @@ TEST_F(DuplicatesTest, last_one_that_fails_does_not_stand) {
   EXPECT_EQ(name(call.id(0)), R"("6")");
 }
 
+TEST_F(DuplicatesTest, same_identical_documents_that_fail_are_all_rejected_each_for_its_own_fault) {
+  call.options.on_duplicate = OnDuplicate::same;
+  for (const char* fault : {R"("name": 3)", R"("name": "a", "parent_product_id": "none")",
+                            R"("name": "a", "nope": 1)", R"("name": "a", "custom_fields": 7)"}) {
+    const std::string document = std::string(R"({"external_id": "a", )") + fault + "}";
+    call.skip().many("[" + document + "," + document + "," + document + "]");
+    EXPECT_EQ(call.statuses(), "rejected rejected rejected") << fault;
+    EXPECT_EQ(call.codes(0), call.codes(2)) << fault;
+    EXPECT_EQ(call.codes(0).find("collision"), std::string::npos) << call.codes(0);
+    EXPECT_EQ(call.decided_by(2), "") << fault;
+  }
+  EXPECT_EQ(products.size(), 0U);
+}
+
+TEST_F(DuplicatesTest, same_identical_documents_share_what_is_found_out_late) {
+  call.skip().many(R"([{"external_id": "taker", "name": "t", "handle": "taken"}])");
+  call.options.on_duplicate = OnDuplicate::same;
+  const std::string document = R"({"external_id": "a", "name": "a", "handle": "taken"})";
+  std::string all = "[" + document;
+  for (int i = 1; i < 120; ++i) all += "," + document;
+  call.options.identifier = "external_id";
+  call.skip().many(all + "]");
+  EXPECT_EQ(call.codes(0), "taken handle");
+  EXPECT_EQ(call.codes(119), "taken handle");
+}
+
+TEST_F(DuplicatesTest, last_many_that_are_refused_late_are_no_concurrent_writers) {
+  call.skip().many(R"([{"external_id": "taker", "name": "t", "handle": "taken"}])");
+  call.options.on_duplicate = OnDuplicate::last;
+  call.options.identifier = "external_id";
+  std::string all = R"([{"external_id": "a", "name": "first"})";
+  for (int i = 0; i < 120; ++i)
+    all += R"(, {"external_id": "a", "name": "n)" + std::to_string(i) + R"(", "handle": "taken"})";
+  call.skip().many(all + "]");
+  EXPECT_EQ(call.status(0), "created");
+  EXPECT_EQ(call.codes(1), "taken handle");
+  EXPECT_EQ(call.codes(120), "taken handle");
+}
+
+TEST_F(DuplicatesTest, last_documents_that_all_fail_by_themselves_do_not_collide) {
+  call.options.on_duplicate = OnDuplicate::last;
+  call.skip().many(R"([{"external_id": "a", "name": 1}, {"external_id": "a", "name": 2}])");
+  EXPECT_EQ(call.codes(0), "type name");
+  EXPECT_EQ(call.codes(1), "type name");
+}
+
+TEST_F(DuplicatesTest, last_who_is_superseded_by_one_that_is_superseded_is_told_of_the_product) {
+  call.options.on_duplicate = OnDuplicate::last;
+  call.many(R"([{"external_id": "a", "name": "1"}, {"external_id": "a", "handle": "h", "name": "2"},
+                {"handle": "h", "name": "3"}])");
+  EXPECT_EQ(call.statuses(), "unchanged unchanged created");
+  EXPECT_EQ(call.id(0), call.id(2));
+  EXPECT_EQ(call.item(0).version, 1);
+}
+
+// A parent is named by what only the document that stands makes.
+TEST_F(DuplicatesTest, last_a_parent_is_the_document_that_stands) {
+  call.options.on_duplicate = OnDuplicate::last;
+  const std::string child = R"([{"external_id": "c", "name": "c", "parent_product_id": "p"}, )";
+  for (const char* first : {R"("name": "1")", R"("name": 1)", R"("name": "1", "cost": "x")",
+                            R"("name": "1", "parent_product_id": "none")"}) {
+    MemoryCatalogue fresh;
+    Call again(fresh, "catalog");
+    again.options.on_duplicate = OnDuplicate::last;
+    again.skip().many(child + R"({"external_id": "p", )" + first +
+                      R"(}, {"external_id": "p", "name": "2"}])");
+    EXPECT_EQ(again.status(0), "created") << first << again.errors(0);
+    EXPECT_EQ(again.status(2), "created") << first;
+    EXPECT_EQ(fresh.at(1, again.id(0), Column::parent_product_id), std::to_string(again.id(2)));
+  }
+  // The name is only that of one that gives way.
+  call.skip().many(
+      R"([{"external_id": "c", "name": "c", "parent_product_id": {"reference": "r"}},
+          {"external_id": "p", "reference": "r", "name": "1"}, {"external_id": "p", "name": "2"}])");
+  EXPECT_EQ(call.statuses(), "rejected unchanged created");
+  EXPECT_EQ(call.codes(0), "not_found parent_product_id");
+}
+
+TEST_F(DuplicatesTest, last_who_is_superseded_is_told_that_alone) {
+  call.options.on_duplicate = OnDuplicate::last;
+  call.skip().many(
+      R"([{"external_id": "a", "name": "1", "parent_product_id": "p"}, {"external_id": "p"},
+          {"external_id": "a", "name": "2"}])");
+  EXPECT_EQ(call.statuses(), "unchanged rejected created");
+  EXPECT_TRUE(call.item(0).superseded);
+  EXPECT_EQ(call.codes(0), "");
+}
+
 TEST(DuplicatesStepTest, followers_go_back_to_their_group_where_their_leader_is_not_written) {
   MemoryCatalogue products;
   Steps steps(products, "catalog");
