@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "core/catalogue/key_sort.hpp"
 #include "core/upsert/draw_ids.hpp"
@@ -307,20 +308,51 @@ std::vector<std::vector<Writer::RowToWrite>> Writer::by_defaults(std::vector<Row
   columns.each([&](Column c) {
     if (info(c).has_default) defaulted.push_back(c);
   });
-  std::map<std::vector<bool>, std::vector<RowToWrite>> by_absent;
-  std::vector<bool> absent(defaulted.size());
-  if (defaulted.empty()) {
-    by_absent.emplace(absent, std::move(rows));
-    rows.clear();
-  }
-  for (const RowToWrite& row : rows) {
-    for (std::size_t c = 0; c < defaulted.size(); ++c)
-      absent[c] = is_left_out(state_.batch.items[row.second], defaulted[c]);
-    by_absent[absent].push_back(row);
-  }
   std::vector<std::vector<RowToWrite>> all;
-  for (auto& [pattern, some] : by_absent) all.push_back(std::move(some));
+  if (defaulted.empty()) {
+    all.push_back(std::move(rows));
+    return all;
+  }
+  std::vector<std::vector<bool>> absent(rows.size(), std::vector<bool>(defaulted.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t c = 0; c < defaulted.size(); ++c)
+      absent[i][c] = is_left_out(state_.batch.items[rows[i].second], defaulted[c]);
+  }
+  const std::vector<std::size_t> stages = stages_of(rows, absent);
+  std::map<std::pair<std::size_t, std::vector<bool>>, std::vector<RowToWrite>> pieces;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    pieces[{stages[i], std::move(absent[i])}].push_back(rows[i]);
+  for (auto& [key, some] : pieces) all.push_back(std::move(some));
   return all;
+}
+
+// A parent goes in with its child or before it: where the two are not of one kind, a stage before.
+std::vector<std::size_t> Writer::stages_of(const std::vector<RowToWrite>& rows,
+                                           const std::vector<std::vector<bool>>& kinds) const {
+  constexpr std::size_t kUnknown = ~std::size_t{0};
+  if (state_.related_fields == nullptr) return std::vector<std::size_t>(rows.size(), 0);
+  std::unordered_map<std::uint32_t, std::size_t> row_of;
+  for (std::size_t i = 0; i < rows.size(); ++i) row_of.emplace(rows[i].second, i);
+  const auto parent_of = [&](std::size_t i) {
+    const auto parent = state_.related_fields->parent_document(rows[i].second);
+    const auto row = parent ? row_of.find(*parent) : row_of.end();
+    return row == row_of.end() ? kUnknown : row->second;
+  };
+  std::vector<std::size_t> stages(rows.size(), kUnknown);
+  std::vector<std::size_t> walk;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    check_interrupts();
+    for (std::size_t at = i; at != kUnknown && stages[at] == kUnknown; at = parent_of(at)) {
+      stages[at] = 0;
+      walk.push_back(at);
+    }
+    for (; !walk.empty(); walk.pop_back()) {
+      const std::size_t at = walk.back();
+      const std::size_t parent = parent_of(at);
+      stages[at] = parent == kUnknown ? 0 : stages[parent] + (kinds[parent] == kinds[at] ? 0 : 1);
+    }
+  }
+  return stages;
 }
 
 void Writer::insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,

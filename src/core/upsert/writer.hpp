@@ -53,6 +53,8 @@ class Writer {
   bool is_left_out(const Item& item, Column column) const;
   std::vector<std::vector<RowToWrite>> by_defaults(std::vector<RowToWrite> rows,
                                                    const ColumnSet& columns) const;
+  std::vector<std::size_t> stages_of(const std::vector<RowToWrite>& rows,
+                                     const std::vector<std::vector<bool>>& kinds) const;
   void insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,
                    const ColumnSet& columns, Manner manner, Items& lost);
   void sort_by_key(std::vector<RowToWrite>& rows) const;
