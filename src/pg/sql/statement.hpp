@@ -17,6 +17,7 @@ class Row {
   Datum datum(int column) const { return slot_->tts_values[column]; }  // columns count from 0
   bool is_null(int column) const { return slot_->tts_isnull[column]; }
   int columns() const { return slot_->tts_nvalid; }
+  Oid type(int column) const { return TupleDescAttr(slot_->tts_tupleDescriptor, column)->atttypid; }
 
  private:
   const TupleTableSlot* slot_;

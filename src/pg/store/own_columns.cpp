@@ -5,7 +5,9 @@
 #include <string>
 
 #include "core/catalogue/table.hpp"
+#include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/types/array.hpp"
 
 extern "C" {
 #include "access/table.h"
@@ -131,6 +133,19 @@ OwnColumns read_own_columns(Oid space) {
   own.product = read_columns(product, kColumnInfo);
   own.variant = read_columns(variant, info(Table::variant).columns);
   return own;
+}
+
+void check_type(const Row& row, int at, std::string_view column, ColumnType type) {
+  const Oid id = row.type(at);
+  if (id == (type == ColumnType::text_array ? array_type(type) : element_type(type))) return;
+  if (carried_as(Call([id] { return getBaseType(id); })) == type) return;
+  const std::string name = Call([id] { return format_type_be(id); });
+  throw Refusal(Refused::precondition,
+                "column \"" + std::string(column) + "\" has been given the type " + name +
+                    ", and must be " + std::string(sql_name(type)),
+                "ALTER TABLE … ALTER COLUMN " + std::string(column) + " TYPE " +
+                    std::string(sql_name(type)) +
+                    "; what wants another type is a column of its own.");
 }
 
 std::optional<std::vector<std::string>> read_own_rules(Oid space) {

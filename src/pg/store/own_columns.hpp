@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/catalogue/own_column.hpp"
 #include "pg/boundary/compat.hpp"
+#include "pg/sql/statement.hpp"
 
 namespace product_upsert {
 
@@ -18,5 +20,9 @@ OwnColumns read_own_columns(Oid space);
 // little: a restore has filled the tables and made no index yet, or a rule may be held by an index
 // that a user has named.
 std::optional<std::vector<std::string>> read_own_rules(Oid space);
+
+// Refuses the call where the column is not of the type that it is read as: somebody has altered a
+// column of ours. To be asked of a statement's first row.
+void check_type(const Row& row, int at, std::string_view column, ColumnType type);
 
 }  // namespace product_upsert

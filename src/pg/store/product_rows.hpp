@@ -6,6 +6,7 @@
 #include "core/catalogue/catalogue.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/store/key_scan.hpp"
+#include "pg/store/own_columns.hpp"
 #include "pg/types/datum.hpp"
 #include "pg/types/tid.hpp"
 
@@ -14,11 +15,12 @@ namespace product_upsert {
 // Hands rows to the engine: id, version, then the columns asked for, from column `first` on.
 class ProductRows {
  public:
-  ProductRows(const ColumnSet& columns, int first) : first_(first) {
+  ProductRows(const ColumnSet& columns, int first) : first_(first), columns_(columns) {
     columns.each([&](Column c) { types_.push_back(info(c).type); });
     values_.resize(types_.size());
   }
   StoredProduct read(const Row& row, std::uint64_t tid) {
+    if (!checked_) check(row);
     arena_.reset();
     for (std::size_t i = 0; i < types_.size(); ++i) {
       const int at = first_ + 2 + static_cast<int>(i);
@@ -28,10 +30,19 @@ class ProductRows {
   }
 
  private:
+  void check(const Row& row) {
+    check_type(row, first_, "id", ColumnType::bigint);
+    check_type(row, first_ + 1, "version", ColumnType::integer);
+    int at = first_ + 2;
+    columns_.each([&](Column c) { check_type(row, at++, info(c).name, info(c).type); });
+    checked_ = true;
+  }
   int first_;
+  ColumnSet columns_;
   std::vector<ColumnType> types_;
   std::vector<Value> values_;
   Arena arena_;
+  bool checked_ = false;
 };
 
 class FindRows final : public RowSink {
@@ -60,6 +71,11 @@ class ScanRows final : public RowSink {
   void row(const Row& row) override {
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
     const StoredProduct product = rows_.read(row, pack_tid(*tid));
+    if (!checked_) {
+      int at = static_cast<int>(first_extra_);
+      scan_.extra().each([&](Column c) { check_type(row, at++, info(c).name, info(c).type); });
+      checked_ = true;
+    }
     arena_.reset();
     for (std::size_t i = 0; i < types_.size(); ++i) {
       const int at = static_cast<int>(first_extra_ + i);
@@ -76,6 +92,7 @@ class ScanRows final : public RowSink {
   std::vector<ColumnType> types_;
   std::vector<Value> extra_;
   Arena arena_;
+  bool checked_ = false;
 };
 
 class WrittenRows final : public RowSink {

@@ -9,6 +9,7 @@
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/own_columns.hpp"
 #include "pg/store/rows_name.hpp"
 #include "pg/types/tid.hpp"
 #include "pg/types/varlena.hpp"
@@ -38,6 +39,9 @@ class Rows final : public RowSink {
   Rows(std::span<const ColumnInfo> columns, TableSink& sink)
       : columns_(columns), sink_(sink), values_(columns_.size()) {}
   void row(const Row& row) override {
+    for (; checked_ < columns_.size(); ++checked_)
+      check_type(row, static_cast<int>(checked_) + 2, columns_[checked_].name,
+                 columns_[checked_].type);
     arena_.reset();
     const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(1)));
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -52,6 +56,7 @@ class Rows final : public RowSink {
   TableSink& sink_;
   std::vector<Value> values_;
   Arena arena_;
+  std::size_t checked_ = 0;
 };
 
 std::string unqualified_name(Table table) {
