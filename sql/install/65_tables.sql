@@ -214,7 +214,7 @@ BEGIN
          GROUP BY c.relation ORDER BY c.relation
     LOOP
         told := 0;
-        FOR bad IN EXECUTE format('SELECT ctid, pg_catalog.to_jsonb(t) ->> ''id'' AS id, organization_id, pg_catalog.concat_ws('', '', %s) AS texts FROM %s t WHERE %s',
+        FOR bad IN EXECUTE format('SELECT ctid, pg_catalog.to_jsonb(t.*) ->> ''id'' AS id, organization_id, pg_catalog.concat_ws('', '', %s) AS texts FROM %s t WHERE %s',
                                   held.texts, held.named, held.wrong) LOOP
             told := told + 1;
             BEGIN

@@ -45,7 +45,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Internal. Does what became of a document as an update leave open which product it means?';
 
--- gone: in the scope, not retired yet and not named. back: named, and retired.
+-- gone: in the scope, not retired yet and not named. back: named, and retired. A column of the user's may have any name: where
+-- product is read, what is no column of it is qualified.
 CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -53,9 +54,9 @@ AS $$
     SELECT count(*) FILTER (WHERE NOT p.retired),
            coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE NOT p.retired AND n.id IS NULL), '{}'),
            coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE p.retired AND n.id IS NOT NULL), '{}')
-      FROM (SELECT p.id, CASE action WHEN 'archive' THEN p.is_archived WHEN 'delete_softly' THEN p.is_deleted ELSE false END AS retired
-              FROM @extschema@.product p
-             WHERE p.organization_id = organization AND (scope = '{}' OR to_jsonb(p) @> scope)) p
+      FROM (SELECT p.id, CASE f.action WHEN 'archive' THEN p.is_archived WHEN 'delete_softly' THEN p.is_deleted ELSE false END AS retired
+              FROM @extschema@.product p, (SELECT organization, action, scope) f
+             WHERE p.organization_id = f.organization AND (f.scope = '{}' OR to_jsonb(p.*) @> f.scope)) p
       LEFT JOIN (SELECT DISTINCT u.id FROM unnest(named) u (id)) n ON n.id = p.id
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
@@ -74,7 +75,8 @@ BEGIN
             identifier_field => 'id', profile => 'catalog', organization_id => organization, mode => 'update');
         RETURN;
     END IF;
-    WITH gone AS (DELETE FROM @extschema@.product p USING unnest(ids) i WHERE p.organization_id = organization AND p.id = i RETURNING p.id)
+    WITH gone AS (DELETE FROM @extschema@.product p USING unnest(product_retire_write.ids) u (id)
+                   WHERE p.organization_id = product_retire_write.organization AND p.id = u.id RETURNING p.id)
     SELECT array_agg(g.id) INTO deleted FROM gone g;
     IF cardinality(deleted) IS DISTINCT FROM cardinality(ids) THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to delete products', NULL, 'permission');

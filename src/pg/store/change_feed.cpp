@@ -25,8 +25,9 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
          ", p.id, CASE WHEN c.old IS NULL THEN 'created' ELSE 'updated' END,"
          " CASE WHEN c.old IS NULL THEN (SELECT pg_catalog.jsonb_object_agg(e.key, "
          "pg_catalog.jsonb_build_object('new', e.value)) FROM "
-         "pg_catalog.jsonb_each(pg_catalog.jsonb_strip_nulls(r.new OPERATOR(pg_catalog.-) "
-         "'{organization_id,id,version,created_at,updated_at}'::pg_catalog.text[])) e)"
+         "pg_catalog.jsonb_each(r.new OPERATOR(pg_catalog.-) "
+         "'{organization_id,id,version,created_at,updated_at}'::pg_catalog.text[]) e WHERE "
+         "pg_catalog.jsonb_typeof(e.value) OPERATOR(pg_catalog.<>) 'null')"
          " ELSE (SELECT pg_catalog.jsonb_object_agg(e.key, CASE WHEN r.new "
          "OPERATOR(pg_catalog.?) e.key THEN pg_catalog.jsonb_build_object('old', e.value, 'new', "
          "r.new OPERATOR(pg_catalog.->) e.key) ELSE '{}' END) FROM "
@@ -35,10 +36,10 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
          ".product p ON p.id OPERATOR(pg_catalog.=) c.id AND p.organization_id "
          "OPERATOR(pg_catalog.=) " +
          organization +
-         " CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.||) CASE WHEN "
+         " CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(p.*) OPERATOR(pg_catalog.||) CASE WHEN "
          "c.old IS NULL OR c.old::pg_catalog.jsonb OPERATOR(pg_catalog.?) 'variants' THEN "
          "pg_catalog.jsonb_build_object('variants', (SELECT pg_catalog.jsonb_agg("
-         "pg_catalog.to_jsonb(v) OPERATOR(pg_catalog.-) "
+         "pg_catalog.to_jsonb(v.*) OPERATOR(pg_catalog.-) "
          "'{organization_id,product_id}'::pg_catalog.text[] ORDER BY v.id) FROM " +
          schema +
          ".product_variant v WHERE v.organization_id OPERATOR(pg_catalog.=) p.organization_id AND "

@@ -1,0 +1,78 @@
+-- What users do to the tables' columns, which the rules of own columns do not mention: columns that bear the names of our statements'
+-- own words, columns of ours that are given another type, defaults that part a batch into several statements.
+-- In a database of its own: dropped columns would stay behind in the tables.
+\set VERBOSITY terse
+SELECT current_database() AS database \gset
+\c postgres
+CREATE DATABASE product_upsert_hostile_columns TEMPLATE :"database";
+\c product_upsert_hostile_columns
+SELECT test.clean();
+
+\echo own_columns_bear_any_name
+-- Each letter, and words that statements and functions of ours use for tables, columns, parameters and variables.
+SET client_min_messages = warning;
+DO $$
+DECLARE
+    word text;
+BEGIN
+    FOR word IN SELECT chr(n) FROM generate_series(97, 122) n UNION SELECT unnest('{item,rule,place,position,key,value,old,new,tid,row,found,said,seen,rows,ids,action,scope,named,
+        organization,gone,back,retired,document,documents,source,field,fields,profile,status,errors,changed,one,held,done,consumer,most,keep,holder,them,missing,noted,nth}'::text[])
+    LOOP
+        EXECUTE format('ALTER TABLE product ADD COLUMN IF NOT EXISTS %I text DEFAULT ''own''', word);
+        EXECUTE format('ALTER TABLE product_variant ADD COLUMN IF NOT EXISTS %I text DEFAULT ''own''', word);
+    END LOOP;
+END $$;
+RESET client_min_messages;
+INSERT INTO product_custom_field (organization_id, reference, name, type, unique_value) VALUES (1, 'ean', 'EAN', 'text', true);
+INSERT INTO product_feature (organization_id, reference, name) VALUES (1, 'f1', 'F');
+SET product_upsert.change_feed = on;
+CREATE VIEW test.feed AS SELECT jsonb_build_object('external_id', 'a' || n, 'name', 'n', 'parent_product_id', CASE WHEN n > 1 THEN 'a1' END, 'features', '["f1"]'::jsonb,
+    'custom_fields', jsonb_build_object('ean', n::text), 'variants', jsonb_build_array(jsonb_build_object('sku', 's' || n, 'price', n))) AS document FROM generate_series(1, 3) n;
+SELECT status FROM product_upsert_from('test.feed');
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "a1", "name": "m", "variants": [{"sku": "s1", "price": 5}, {"sku": "s9", "price": 1}]}, {"external_id": "a2", "parent_product_id": null}, {"external_id": "a3", "custom_fields": {"ean": "x"}, "features": []}]');
+SET product_upsert.direct_writes = off;
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "a1", "name": "k", "variants": [{"sku": "s1", "price": 6}]}, {"external_id": "a4", "name": "4", "parent_product_id": "a1"}]');
+RESET product_upsert.direct_writes;
+SELECT action, product_id, (SELECT string_agg(key, ',' ORDER BY key) FROM jsonb_object_keys(changed) key WHERE changed -> key -> 'new' <> '"own"') AS changed FROM product_change ORDER BY id;
+SELECT product_upsert('{"external_id": "a1", "name": "single"}') ->> 'version';
+SELECT status, candidates FROM product_match('{"external_id": "a1"}');
+SELECT product_get(1) ->> 'name';
+SELECT status FROM product_request('retail', 'GET', '/v3/products', NULL, '{}', '{"Authorization": "t"}');
+SELECT * FROM product_retire('test.feed', most => 100);
+SELECT * FROM product_retire('test.feed', most => 100, scope => '{"name": "4"}', action => 'delete');
+SELECT external_id, is_archived FROM product ORDER BY id;
+SELECT product_identity_create('natural', '{manufacturer,brand,name,size,size_unit}', true, '{manufacturer}', '{case,case,case,exact,case}');
+SELECT product_custom_field_index('ean', is_identifier => true);
+SELECT product_tables_upgrade();
+RESET product_upsert.change_feed;
+
+\echo a_parent_goes_in_before_its_child_where_defaults_part_the_batch
+SELECT test.clean();
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "child", "name": "c", "parent_product_id": "top"}, {"external_id": "top", "name": "t"}]', on_error => 'skip');
+INSERT INTO product_profile (name, definition) SELECT 'own', jsonb_set(definition, '{fields,a}', '{"type": "text"}') || '{"identity": ["external_id"]}' FROM product_profile WHERE name = 'catalog';
+SELECT test.clean();
+-- a, c and e say the column, b and d leave it to the default: neither kind can go in whole before the other.
+SELECT status, test.short(errors) FROM product_upsert_rows('[
+    {"external_id": "e", "name": "e", "a": "1", "parent_product_id": "d"}, {"external_id": "d", "name": "d", "parent_product_id": "c"},
+    {"external_id": "c", "name": "c", "a": "1", "parent_product_id": "b"}, {"external_id": "b", "name": "b", "parent_product_id": "a"},
+    {"external_id": "a", "name": "a", "a": "1"}, {"external_id": "f", "name": "f", "parent_product_id": "g"}, {"external_id": "g", "name": "g"}]', profile => 'own', on_error => 'skip');
+SELECT c.external_id, c.a, p.external_id AS parent FROM product c LEFT JOIN product p ON p.id = c.parent_product_id ORDER BY 1;
+
+\echo a_column_of_ours_that_has_been_given_another_type_is_told
+SELECT test.clean();
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "a", "price": 1, "meta": {"a": 1}, "variants": [{"sku": "s", "price": 1}]}]');
+ALTER TABLE product ALTER COLUMN price TYPE real;
+SELECT state, message, hint FROM test.error($$SELECT product_upsert('{"external_id": "a", "price": 2}')$$);
+SELECT state, message FROM test.error($$SELECT * FROM product_upsert_rows('[{"external_id": "a", "price": 2}]', on_error => 'skip')$$);
+SELECT state, message FROM test.error($$SELECT product_get(1)$$);
+ALTER TABLE product ALTER COLUMN price TYPE numeric(12,2), ALTER COLUMN meta TYPE json;
+SELECT state, message FROM test.error($$SELECT product_upsert('{"external_id": "a", "meta": {"b": 2}}')$$);
+ALTER TABLE product ALTER COLUMN meta TYPE jsonb, ALTER COLUMN external_id TYPE varchar(2500);
+SELECT product_upsert('{"external_id": "a", "price": 2.5, "meta": {"b": 2}}') ->> 'version';
+ALTER TABLE product_variant ALTER COLUMN price TYPE double precision;
+SELECT state, message FROM test.error($$SELECT product_upsert('{"external_id": "a", "variants": [{"sku": "s", "price": 2}]}')$$);
+ALTER TABLE product_variant ALTER COLUMN price TYPE numeric;
+SELECT product_upsert('{"external_id": "a", "variants": [{"sku": "s", "price": 2}]}') ->> 'version';
+
+\c postgres
+DROP DATABASE product_upsert_hostile_columns;
