@@ -7,6 +7,7 @@ SELECT current_database() AS database \gset
 CREATE DATABASE product_upsert_hostile_columns TEMPLATE :"database";
 \c product_upsert_hostile_columns
 SELECT test.clean();
+TRUNCATE product_change;
 
 \echo own_columns_bear_any_name
 -- Each letter, and words that statements and functions of ours use for tables, columns, parameters and variables.

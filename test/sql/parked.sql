@@ -1,6 +1,7 @@
 -- Documents that wait for rows that they name (`missing`: `park`).
 \set VERBOSITY terse
 SELECT test.clean();
+TRUNCATE product_import RESTART IDENTITY CASCADE;
 INSERT INTO product_profile (name, definition) VALUES ('parked', '{
   "identity": ["external_id"],
   "request": {"list": "items"},

@@ -2,6 +2,7 @@
 \set VERBOSITY terse
 SET client_min_messages = warning;
 SELECT test.clean();
+TRUNCATE product_import RESTART IDENTITY CASCADE;
 CREATE TABLE test.full_feed (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document jsonb);
 INSERT INTO test.full_feed (document) SELECT jsonb_build_object('external_id', 'f' || i, 'name', 'F' || i, 'brand', CASE WHEN i <= 10 THEN 'A' ELSE 'B' END) FROM generate_series(1, 20) i;
 CREATE VIEW test.retired AS SELECT external_id, is_archived, is_deleted, version FROM product WHERE is_archived OR is_deleted ORDER BY id;
