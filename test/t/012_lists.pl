@@ -124,8 +124,15 @@ note "$rounds rounds; $said";
 compare('lists: and what they left is as SQL has it', $every);
 
 # Who does not see all rows, and a table that is not only a table, is SQL's affair.
-$node->safe_psql('postgres', q{CREATE ROLE member; SELECT product_grant('member', 'PRODUCT.VIEW', 2); ALTER TABLE product ENABLE ROW LEVEL SECURITY; GRANT USAGE ON SCHEMA public TO member;
-CREATE POLICY odd ON product AS RESTRICTIVE FOR SELECT USING (id % 2 = 1)});
+$node->safe_psql('postgres', q{CREATE ROLE member; SELECT product_grant('member', 'PRODUCT.VIEW', 2); ALTER TABLE product ENABLE ROW LEVEL SECURITY; GRANT USAGE ON SCHEMA public TO member});
+# The catalogue's own policies let all rows of an organization be seen, or none.
+compare('lists: a member sees all rows of the organization, nobody those of others', "SET ROLE member; $every");
+$read = $node->safe_psql('postgres', "${set}SET ROLE member; BEGIN; SELECT listed('agency', '/api/products?limit=1&offset=5000') IS NULL; SELECT pg_stat_get_xact_tuples_returned('product_pkey'::regclass); COMMIT");
+($before) = $read =~ /^(\d+)$/m;
+cmp_ok($before, '<', 50, 'lists: a far page of a member is found without a row read by SQL');
+$node->safe_psql('postgres', q{CREATE ROLE stranger; SELECT product_grant('stranger', 'PRODUCT.VIEW', 3); GRANT USAGE ON SCHEMA public TO stranger});
+is($node->safe_psql('postgres', "${set}SET ROLE stranger; SELECT status FROM product_request('billing', 'GET', '/v1/products?limit=7&page=500', headers => '{\"x-api-key\": \"k\", \"x-platform-id\": \"2\"}')"), 403, 'lists: who is no member is refused');
+$node->safe_psql('postgres', q{CREATE POLICY odd ON product AS RESTRICTIVE FOR SELECT USING (id % 2 = 1)});
 compare('lists: row security hides what it hides', "SET ROLE member; $every SELECT 'even' WHERE EXISTS (SELECT FROM unnest(ids(listed('agency', '/api/products?limit=100&offset=1500'))) i WHERE i % 2 = 0)");
 $node->safe_psql('postgres', 'DROP POLICY odd ON product; CREATE TABLE more () INHERITS (product)');
 $node->safe_psql('postgres', q{INSERT INTO more (organization_id, id, name, reference, category_id) VALUES (2, 900000, 'child', 'child', 1)});

@@ -4,6 +4,7 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/plain_table.hpp"
+#include "pg/direct/policies.hpp"
 
 extern "C" {
 #include "access/nbtree.h"
@@ -20,6 +21,9 @@ extern "C" {
 namespace product_upsert {
 
 namespace {
+
+// The table's first column.
+constexpr AttrNumber kOrganization = 1;
 
 // One walk. Trivial: an error of PostgreSQL may leave it at any place, and gives back what it
 // holds.
@@ -178,11 +182,13 @@ void run(Walk& walk) {
   pfree(walk.tid_ids);
 }
 
-bool is_readable(Relation table) {
+// By the active snapshot.
+bool is_readable(Relation table, std::int64_t organization_id) {
   const Form_pg_class form = table->rd_rel;
   return form->relkind == RELKIND_RELATION && form->relam == HEAP_TABLE_AM_OID &&
          !form->relhassubclass && ExecutorCheckPerms_hook == nullptr &&
-         !IsolationIsSerializable() && is_allowed(table, ACL_SELECT) &&
+         !IsolationIsSerializable() && has_privileges(table, ACL_SELECT) &&
+         policies_let(table, CMD_SELECT, kOrganization, organization_id) &&
          !is_distributed(RelationGetRelid(table));
 }
 
@@ -207,7 +213,7 @@ bool orders(Relation table, Relation index, int at, const OrderedColumn& by) {
 bool fits(Relation table, Relation index, std::span<const OrderedColumn> order) {
   if (!is_whole(index)) return false;
   const auto keys = static_cast<std::size_t>(index->rd_index->indnkeyatts);
-  if (!orders(table, index, 0, {1, false})) return false;
+  if (!orders(table, index, 0, {kOrganization, false})) return false;
   if (order.empty()) return true;
   if (keys != order.size() + 1) return false;
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -219,7 +225,11 @@ bool fits(Relation table, Relation index, std::span<const OrderedColumn> order) 
 // Runs the walk over an index that fits; false where there is none. Of several the first will do.
 bool run_over(Oid table, std::span<const OrderedColumn> order, Walk& walk) {
   walk.table = table_open(table, AccessShareLock);
-  List* const indexes = is_readable(walk.table) ? RelationGetIndexList(walk.table) : NIL;
+  CommandCounterIncrement();
+  PushActiveSnapshot(GetTransactionSnapshot());
+  walk.snapshot = GetActiveSnapshot();
+  List* const indexes =
+      is_readable(walk.table, walk.organization_id) ? RelationGetIndexList(walk.table) : NIL;
   bool done = false;
   ListCell* cell;
   foreach (cell, indexes) {
@@ -227,17 +237,14 @@ bool run_over(Oid table, std::span<const OrderedColumn> order, Walk& walk) {
     done = fits(walk.table, walk.index, order);
     if (done) {
       walk.id_key = static_cast<AttrNumber>(walk.index->rd_index->indnkeyatts);
-      CommandCounterIncrement();
-      PushActiveSnapshot(GetTransactionSnapshot());
-      walk.snapshot = GetActiveSnapshot();
       pgstat_count_index_scan(walk.index);
       run(walk);
-      PopActiveSnapshot();
     }
     index_close(walk.index, NoLock);
     if (done) break;
   }
   list_free(indexes);
+  PopActiveSnapshot();
   table_close(walk.table, NoLock);
   return done;
 }

@@ -20,8 +20,8 @@ struct OrderedColumn {
 
 // The two take the rows of `table` whose first column, a bigint that is never null, is
 // `organization_id`, as a statement that began now would see them. The caller may read the table.
-// Both give nothing where SQL has to do it: the table is not an ordinary one, others see rows that
-// the current user does not, the transaction is SERIALIZABLE, or no index fits.
+// Both give nothing where SQL has to do it: the table is not an ordinary one, policies other than
+// ours hide rows, the transaction is SERIALIZABLE, or no index fits.
 
 // How many rows there are.
 std::optional<std::int64_t> count_rows(Oid table, std::int64_t organization_id);
