@@ -88,9 +88,10 @@ BEGIN
             format('the catalogue''s tables are of version %s, and this library knows none above %s', version, library), NULL, 'precondition',
             'Install the newer product_upsert that they were made by, then ALTER EXTENSION product_upsert UPDATE.');
     END IF;
-    IF version < library - 1 THEN
+    -- What the tables of a version before lack is asked for where it is needed.
+    IF version < 1 THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
-            format('the catalogue''s tables are of version %s, and this library knows none below %s', version, library - 1), NULL, 'precondition',
+            format('the catalogue''s tables are of version %s, and this library knows none below 1', version), NULL, 'precondition',
             'SELECT product_tables_upgrade();');
     END IF;
     SELECT array_agg(c.oid ORDER BY n.position) FILTER (WHERE c.oid IS NOT NULL),
@@ -99,7 +100,7 @@ BEGIN
       FROM unnest(@extschema@.product_tables_names()) WITH ORDINALITY n (name, position)
       LEFT JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = n.name
                            AND c.relkind IN ('r', 'p', 'f', 'v');
-    -- Tables of the version before lack what is new.
+    -- Tables of a version before lack what is new.
     IF missing IS NOT NULL AND version = library THEN
         PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue is not whole: missing are ' || missing, NULL, 'precondition',
             'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().');

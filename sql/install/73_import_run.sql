@@ -44,8 +44,8 @@ DECLARE
     options jsonb;
 BEGIN
     PERFORM @extschema@.product_tables_check();
-    IF @extschema@.product_tables_made_by() < 2 THEN
-        PERFORM @extschema@.product_refuse('55000', 'imports need the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+    IF @extschema@.product_tables_made_by() < 3 THEN
+        PERFORM @extschema@.product_refuse('55000', 'imports need the catalogue''s tables of version 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF NOT may_commit THEN
         PERFORM @extschema@.product_refuse('25001', 'product_import commits every batch, and cannot run inside a transaction block', NULL, 'precondition',
             'CALL it by itself: outside BEGIN, not from a function, with autocommit on.');

@@ -130,6 +130,7 @@ CREATE TABLE user_change_1 PARTITION OF product_change FOR VALUES WITH (MODULUS 
 INSERT INTO product_change SELECT * FROM user_old_change;
 DROP TABLE user_old_change;
 INSERT INTO product_change_consumer (organization_id, name, xact, change_id) VALUES (1, 'search', '3', 1);
+INSERT INTO product_parked (organization_id, profile, key, document, errors) VALUES (1, 'catalog', 'external_id:waits', '{"external_id": "waits"}', '[{"field": "category_id", "code": "parked", "resource_type": "category", "resource_id": "c"}]');
 INSERT INTO product_idempotency (organization_id, caller, key, call, status, body, headers) VALUES (1, current_user, 'k', '\\x01', 201, '{"id": "1"}', '{"ETag": "\\"1\\""}');
 SELECT product_tables_upgrade();
 UPDATE product_profile SET definition = shipped WHERE name = 'agency';
