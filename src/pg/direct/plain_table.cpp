@@ -14,7 +14,6 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
-#include "utils/rls.h"
 #include "utils/syscache.h"
 }
 
@@ -78,11 +77,6 @@ bool is_plain(Relation table, Rows rows) {
 bool has_privileges(Relation table, AclMode privileges) {
   return pg_class_aclmask(RelationGetRelid(table), GetUserId(), privileges, ACLMASK_ALL) ==
          privileges;
-}
-
-bool is_allowed(Relation table, AclMode privileges) {
-  return has_privileges(table, privileges) &&
-         check_enable_rls(RelationGetRelid(table), InvalidOid, true) != RLS_ENABLED;
 }
 
 bool find_columns(Relation table, std::span<const ColumnInfo> columns, AttrNumber* attributes,

@@ -22,8 +22,6 @@ bool is_plain(Relation table, Rows rows);
 bool is_distributed(Oid table);
 // On the whole table: SQL decides by privileges on columns.
 bool has_privileges(Relation table, AclMode privileges);
-// By privileges on the whole table, and without row security: else SQL decides, row by row.
-bool is_allowed(Relation table, AclMode privileges);
 // Where our columns stand, as our own script made them, each in `attributes` by its place, and
 // organization_id; false where one is not there, or of another type, which may want a cast. Columns
 // that were dropped are added to `dropped`, from 0.
