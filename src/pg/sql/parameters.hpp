@@ -8,6 +8,7 @@
 
 #include "core/catalogue/column.hpp"
 #include "core/value/value.hpp"
+#include "pg/boundary/boundary.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/types/array.hpp"
 
@@ -44,6 +45,12 @@ class Parameters {
     values_.push_back(value);
     nulls_.push_back(is_null ? 'n' : ' ');
     return "$" + std::to_string(types_.size());
+  }
+  std::string add_text(std::string_view text) {
+    return add(TEXTOID, Call([text] {
+                 return PointerGetDatum(
+                     cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+               }));
   }
   // A column's values, one a row: an expression of the column's type, set-returning unless there is
   // one row only.

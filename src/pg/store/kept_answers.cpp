@@ -9,12 +9,6 @@ namespace product_upsert {
 
 namespace {
 
-Datum text_datum(std::string_view text) {
-  return Call([data = text.data(), size = text.size()] {
-    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
-  });
-}
-
 class Count final : public RowSink {
  public:
   void row(const Row&) override { ++rows; }
@@ -61,8 +55,8 @@ std::optional<HttpAnswer> KeptAnswers::find_or_claim(std::optional<Datum> body, 
                                                      Arena& arena) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string key = parameters.add(TEXTOID, text_datum(request_.idempotency_key));
-  const std::string asked = parameters.add(TEXTOID, text_datum(request_.asked));
+  const std::string key = parameters.add_text(request_.idempotency_key);
+  const std::string asked = parameters.add_text(request_.asked);
   const std::string said = parameters.add(type, body.value_or(Datum{0}), !body);
   const std::string hours = parameters.add(INT4OID, Int32GetDatum(request_.idempotency_hours));
   const std::string table = schema_ + ".product_idempotency";
@@ -98,7 +92,7 @@ std::optional<HttpAnswer> KeptAnswers::find_or_claim(std::optional<Datum> body, 
 void KeptAnswers::keep(const HttpAnswer& answer) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string key = parameters.add(TEXTOID, text_datum(request_.idempotency_key));
+  const std::string key = parameters.add_text(request_.idempotency_key);
   const std::string status = parameters.add(INT4OID, Int32GetDatum(answer.status));
   const bool no_body = answer.body.empty();
   const std::string body =

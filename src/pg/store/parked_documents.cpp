@@ -7,19 +7,12 @@
 #include "pg/sql/parameters.hpp"
 
 extern "C" {
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 }
 
 namespace product_upsert {
 
 namespace {
-
-Datum text_datum(std::string_view text) {
-  return Call([data = text.data(), size = text.size()] {
-    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
-  });
-}
 
 // An index holds no long ones.
 std::string short_key(const std::string& key) {
@@ -48,7 +41,7 @@ void ParkedDocuments::forget(std::span<const std::string> keys,
                              std::span<const std::int64_t> products) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string profile = parameters.add(TEXTOID, text_datum(profile_));
+  const std::string profile = parameters.add_text(profile_);
   const std::string key = parameters.add_column(
       ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
   const std::string product =
@@ -75,8 +68,8 @@ void ParkedDocuments::keep(std::vector<ParkedDocument> documents, const std::str
   }
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string profile = parameters.add(TEXTOID, text_datum(profile_));
-  const std::string said = parameters.add(TEXTOID, text_datum(options));
+  const std::string profile = parameters.add_text(profile_);
+  const std::string said = parameters.add_text(options);
   const auto texts = [&](std::string ParkedDocument::*member) {
     return parameters.add_column(ColumnType::text, each.size(),
                                  [&](std::size_t i) { return Value::text(each[i].*member); });

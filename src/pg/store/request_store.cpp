@@ -12,12 +12,6 @@ namespace product_upsert {
 
 namespace {
 
-Datum text_datum(std::string_view text) {
-  return Call([data = text.data(), size = text.size()] {
-    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
-  });
-}
-
 std::string of_product(Column column) { return shown(info(column), "p."); }
 
 // The custom_fields of a product whose field `key` has this value, alone or in a list: as text, or
@@ -63,7 +57,7 @@ RequestStore::RequestStore(std::string schema, Oid space)
 
 std::optional<std::int64_t> RequestStore::find_organization(const std::string& reference) {
   Parameters parameters(schema_);
-  const std::string wanted = parameters.add(TEXTOID, text_datum(reference));
+  const std::string wanted = parameters.add_text(reference);
   Ids ids;
   parameters.run("SELECT organization_id FROM " + schema_ +
                      ".product_organization WHERE reference OPERATOR(pg_catalog.=) " + wanted +
@@ -96,7 +90,7 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
     const Value& value = condition->value;
     const std::string parameter = value.kind() == Kind::boolean
                                       ? parameters.add(BOOLOID, BoolGetDatum(value.as_boolean()))
-                                      : parameters.add(TEXTOID, text_datum(value.as_text()));
+                                      : parameters.add_text(value.as_text());
     const std::string column = of_product(condition->column);
     // What has no value has not this one. (IS DISTINCT FROM would look its operator up by name.)
     sql += condition->equals ? " AND " + column + " OPERATOR(pg_catalog.=) " + parameter
@@ -118,8 +112,7 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
     sql += " AND " + of_product(*filter.filter->column) + " OPERATOR(pg_catalog." +
            filter.comparison + ") ";
     if (filter.values.size() == 1) {
-      sql += "CAST(" + parameters.add(TEXTOID, text_datum(filter.values[0])) + " AS pg_catalog." +
-             type + ")";
+      sql += "CAST(" + parameters.add_text(filter.values[0]) + " AS pg_catalog." + type + ")";
       continue;
     }
     ArrayBuilder values(ColumnType::text, filter.values.size());
