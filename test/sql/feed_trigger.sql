@@ -28,6 +28,29 @@ SELECT test.try($$INSERT INTO test.feed (document) VALUES (test.fed(4)), (test.f
 SELECT test.try($$INSERT INTO test.feed (document) SELECT test.fed(i % 30000) FROM generate_series(1, 30001) i$$);
 SELECT count(*), (SELECT count(*) FROM product) FROM test.feed;
 
+\echo trigger_reads_rows_where_they_stand_in_memory_and_from_a_file_alike
+SELECT test.clean();
+CREATE FUNCTION test.fed_of_all_sizes(cost integer) RETURNS SETOF jsonb LANGUAGE sql AS $$
+    SELECT test.fed(i, jsonb_build_object('cost', cost + i, 'calories', i)
+                       || CASE WHEN i % 1000 = 0 THEN jsonb_build_object('customData', (SELECT jsonb_agg(md5((i + n)::text)) FROM generate_series(1, 300) n)) ELSE '{}' END)
+      FROM generate_series(1, 11000) i
+$$;
+CREATE TRIGGER upsert_again AFTER INSERT ON test.feed REFERENCING NEW TABLE AS "the new ""rows"
+    FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger();
+SET work_mem = '64MB';
+INSERT INTO test.feed (document) SELECT d FROM test.fed_of_all_sizes(1) d;
+SELECT count(*), sum(version), sum(cost - calories), count(DISTINCT name), sum(length(custom_data::text)) FROM product;
+SET work_mem = '64kB';
+INSERT INTO test.feed (document) SELECT d FROM test.fed_of_all_sizes(1) d;
+SELECT count(*), sum(version), sum(cost - calories), count(DISTINCT name), sum(length(custom_data::text)) FROM product;
+INSERT INTO test.feed (document) SELECT d FROM test.fed_of_all_sizes(2) d;
+SET work_mem = '64MB';
+INSERT INTO test.feed (document) SELECT document FROM test.feed WHERE line > (SELECT max(line) - 11000 FROM test.feed);
+SELECT count(*), sum(version), sum(cost - calories), count(DISTINCT name), sum(length(custom_data::text)) FROM product;
+RESET work_mem;
+DROP TRIGGER upsert_again ON test.feed;
+DROP FUNCTION test.fed_of_all_sizes;
+
 \echo trigger_takes_column_profile_and_identifier
 CREATE TABLE test.feed_catalog (body json);
 CREATE TRIGGER upsert AFTER INSERT ON test.feed_catalog REFERENCING NEW TABLE AS new

@@ -27,11 +27,11 @@ class InMemory {
   MemoryContext caller_;
 };
 
-class Documents final : public RowSink {
+class Documents final : public DocumentSink {
  public:
-  Documents(Upsert& upsert, bool text, MemoryContext memory,
+  Documents(Upsert& upsert, bool text, bool stand, MemoryContext memory,
             std::vector<std::optional<std::string>>& keys)
-      : upsert_(upsert), text_(text), memory_(memory), keys_(keys) {}
+      : upsert_(upsert), text_(text), stand_(stand), memory_(memory), keys_(keys) {}
   // Only those at these positions, or all but those. `read`: documents before the first row.
   void pick(const std::vector<std::uint64_t>& positions, bool those, std::uint64_t read) {
     picked_ = &positions;
@@ -39,7 +39,7 @@ class Documents final : public RowSink {
     read_ = read;
     next_ = std::lower_bound(positions.begin(), positions.end(), read + 1);
   }
-  void row(const Row& row) override {
+  void document(NullableDatum document, const NullableDatum* key) override {
     if (picked_ != nullptr) {
       ++read_;
       const bool is_picked = next_ != picked_->end() && *next_ == read_;
@@ -48,21 +48,23 @@ class Documents final : public RowSink {
       upsert_.batch().positions.push_back(read_);
     }
     const InMemory memory(memory_);
-    if (row.is_null(0)) upsert_.add_null();
-    else if (text_) upsert_.add_text(row.datum(0));
-    else upsert_.add(row.datum(0));
-    if (row.columns() < 2) return;
-    if (row.is_null(1)) {
+    if (document.isnull) upsert_.add_null();
+    else if (text_) upsert_.add_text(document.value);
+    else if (stand_) upsert_.add_standing(document.value);
+    else upsert_.add(document.value);
+    if (key == nullptr) return;
+    if (key->isnull) {
       keys_.emplace_back();
     } else {
       Arena arena;
-      keys_.emplace_back(view_text(row.datum(1), arena));
+      keys_.emplace_back(view_text(key->value, arena));
     }
   }
 
  private:
   Upsert& upsert_;
   bool text_;
+  bool stand_;
   MemoryContext memory_;
   const std::vector<std::uint64_t>* picked_ = nullptr;
   bool those_ = false;
@@ -73,9 +75,9 @@ class Documents final : public RowSink {
 
 }  // namespace
 
-Feed::Feed(Upsert& upsert, std::string sql, bool text, std::uint64_t before)
+Feed::Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before)
     : upsert_(upsert),
-      sql_(std::move(sql)),
+      source_(source),
       text_(text),
       before_(before),
       read_(before),
@@ -87,23 +89,23 @@ Feed::Feed(Upsert& upsert, std::string sql, bool text, std::uint64_t before)
 void Feed::run(Answer& answer) {
   if (upsert_.dry_run()) upsert_.try_out([&] { run_all(answer); });
   else run_all(answer);
-  snapshot_.release();
+  source_.finish();
 }
 
 void Feed::run_all(Answer& answer) {
-  Cursor cursor(sql_, snapshot_);
-  const Then then = read_batch(cursor);
+  source_.open();
+  const Then then = read_batch();
   if (then == Then::end) {
     upsert_batch(nullptr, &answer);
-    return cursor.close();
+    return source_.close();
   }
   bool across = false;
   try {
-    InSubtransaction([&] { write_batches(cursor, then, &answer); });
+    InSubtransaction([&] { write_batches(then, &answer); });
   } catch (const Ledger::AcrossBatches&) {
     across = true;
   }
-  cursor.close();
+  source_.close();
   if (across) run_again(answer);
 }
 
@@ -139,25 +141,25 @@ void Feed::run_again(Answer& answer) {
 void Feed::run_ahead(const Positions& positions, Answer* answer) {
   picked_ = positions;
   read_ = before_;
-  Cursor cursor(sql_, snapshot_);
-  read_batch(cursor);
+  source_.open();
+  read_batch();
   upsert_batch(&ledger_, answer);
-  cursor.close();
+  source_.close();
 }
 
 void Feed::run_pass(Answer* answer) {
   read_ = before_;
-  Cursor cursor(sql_, snapshot_);
-  const Then then = read_batch(cursor);
-  write_batches(cursor, then, answer);
-  cursor.close();
+  source_.open();
+  const Then then = read_batch();
+  write_batches(then, answer);
+  source_.close();
 }
 
-Feed::Then Feed::read_batch(Cursor& cursor) {
+Feed::Then Feed::read_batch() {
   upsert_.begin(DocumentReader::Shape::each, read_);
   const Batch& batch = upsert_.batch();
   keys_.clear();
-  Documents documents(upsert_, text_, memory_, keys_);
+  Documents documents(upsert_, text_, source_.stands(), memory_, keys_);
   if (ahead_ || !picked_.empty()) documents.pick(picked_, ahead_, read_);
   for (;;) {
     if (ahead_ && read_ >= picked_.back()) return Then::end;
@@ -171,19 +173,19 @@ Feed::Then Feed::read_batch(Cursor& cursor) {
           (kMostBytes - bytes) / (have == 0 ? kMostBytes / 16 : bytes / have + 1) + 1;
       count = std::min({fitting, kMostFetched, kMostDocuments - have});
     }
-    const std::uint64_t fetched = cursor.fetch(static_cast<long>(count), documents);
+    const std::uint64_t fetched = source_.fetch(count, documents);
     read_ += fetched;
     if (fetched < count) return Then::end;
   }
 }
 
 // Upserts the batch that has been read, and all behind it.
-void Feed::write_batches(Cursor& cursor, Then then, Answer* answer) {
+void Feed::write_batches(Then then, Answer* answer) {
   for (;;) {
     ledger_.expect_more(then == Then::more);
     upsert_batch(&ledger_, answer);
     if (then == Then::end) return;
-    then = read_batch(cursor);
+    then = read_batch();
   }
 }
 

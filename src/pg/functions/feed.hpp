@@ -6,21 +6,20 @@
 #include <vector>
 
 #include "core/upsert/ledger.hpp"
+#include "pg/functions/document_source.hpp"
 #include "pg/functions/upsert.hpp"
-#include "pg/sql/cursor.hpp"
 
 namespace product_upsert {
 
-// Upserts the documents that a query gives, any number of them, as one call: they are read through
-// a cursor and upserted a batch at a time. Memory is bounded by the batch, or by a set of documents
+// Upserts the documents of a source, any number of them, as one call: they are read and upserted a
+// batch at a time. Memory is bounded by the batch, or by a set of documents
 // that count on one another, but for the call's ledger; what comes of a document does not depend on
 // where the batches are cut.
 class Feed {
  public:
-  // The query's first column is a jsonb, or with `text` a text or json; a second one is the row's
-  // key, a text. `upsert` must outlive the feed. `before` is how many documents an import has had
-  // before: positions go on from there.
-  Feed(Upsert& upsert, std::string sql, bool text, std::uint64_t before = 0);
+  // Documents are jsonb, or with `text` text or json. `upsert` and `source` must outlive the feed.
+  // `before` is how many documents an import has had before: positions go on from there.
+  Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before = 0);
 
   class Answer {
    public:
@@ -31,7 +30,7 @@ class Feed {
     // What was told is in another order than the documents.
     virtual void put_in_order() = 0;
   };
-  // Of the batch that is being told, where the query gives keys.
+  // Of the batch that is being told, where the source gives keys.
   const std::vector<std::optional<std::string>>& keys() const { return keys_; }
   // Undoes it all again where the call is a dry run.
   void run(Answer& answer);
@@ -45,14 +44,13 @@ class Feed {
   void run_again(Answer& answer);
   void run_pass(Answer* answer);
   void run_ahead(const Positions& positions, Answer* answer);
-  Then read_batch(Cursor& cursor);
-  void write_batches(Cursor& cursor, Then then, Answer* answer);
+  Then read_batch();
+  void write_batches(Then then, Answer* answer);
   void upsert_batch(Ledger* ledger, Answer* answer);
 
   Upsert& upsert_;
-  std::string sql_;
+  DocumentSource& source_;
   bool text_;
-  KeptSnapshot snapshot_;  // every pass sees the same documents
   Ledger ledger_;
   std::uint64_t before_;
   std::uint64_t read_;  // documents, those before included

@@ -110,14 +110,9 @@ void upsert_statement(Upsert& call, const TriggerArguments& arguments, TriggerDa
                        "product_upsert_from with on_error => 'skip'.")));
     });
   }
-  Call([trigger] {
-    if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
-      elog(ERROR, "SPI_register_trigger_data failed");
-  });
   const DocumentColumn column = find_document_column(trigger->tg_relation, arguments.document);
-  const char* const table =
-      Call([trigger] { return quote_identifier(trigger->tg_trigger->tgnewtable); });
-  Feed feed(call, select_documents(arguments.document, table), column.is_text);
+  TransitionDocuments documents(trigger->tg_newtable, trigger->tg_relation, column.number);
+  Feed feed(call, documents, column.is_text);
   NoAnswer answer;
   feed.run(answer);
 }

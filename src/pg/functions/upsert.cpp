@@ -164,12 +164,19 @@ void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
 }
 
 void Upsert::add(Datum document) {
-  const auto* const copy = reinterpret_cast<const Jsonb*>(copy_varlena(document, batch_->arena));
+  read_document(reinterpret_cast<const Jsonb*>(copy_varlena(document, batch_->arena)));
+}
+
+void Upsert::add_standing(Datum document) {
+  read_document(reinterpret_cast<const Jsonb*>(plain_varlena(document, batch_->arena)));
+}
+
+void Upsert::read_document(const Jsonb* document) {
   if (profile_->parks) {
     rows_.resize(batch_->items.size() + 1);
-    rows_.back() = copy;
+    rows_.back() = document;
   }
-  walk(copy, batch_->arena, *reader_);
+  walk(document, batch_->arena, *reader_);
 }
 
 void Upsert::add_text(Datum document) {

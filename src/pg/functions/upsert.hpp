@@ -68,8 +68,9 @@ class Upsert {
   // The same for documents that come one by one. begin() starts a batch and frees the one before;
   // `before` is how many documents earlier batches of this call had.
   void begin(DocumentReader::Shape shape, std::uint64_t before = 0);
-  void add(Datum document);       // jsonb, copied
-  void add_text(Datum document);  // text or json, copied
+  void add(Datum document);           // jsonb, copied
+  void add_standing(Datum document);  // jsonb that stays where it is while the batch is there
+  void add_text(Datum document);      // text or json, copied
   void add_null();
   // Has the batch upserted. `ledger` where the call has several batches. Undoing a dry run is the
   // caller's affair.
@@ -99,6 +100,7 @@ class Upsert {
 
  private:
   void read_jsonb();
+  void read_document(const Jsonb* document);
   void read_text();
   void ignore_fields();
   void require_fields();

@@ -123,7 +123,8 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
   call.options.wants_levels = true;
   if (import.cells || column == kWholeRow) call.take_cells();
   Source source = open(DatumGetObjectId(source_given.value), column, key);
-  Feed feed(call, std::move(source.query), source.is_text, import.before);
+  QueryDocuments documents(std::move(source.query));
+  Feed feed(call, documents, source.is_text, import.before);
   Rows answer(rows, feed);
   feed.run(answer);
   call.finish();
