@@ -89,6 +89,7 @@ CREATE FUNCTION @extschema@.product_identity_check() RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     odd record;
 BEGIN
@@ -274,6 +275,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
+#variable_conflict use_variable
 DECLARE
     exact boolean := folds = array_fill('exact'::text, ARRAY[cardinality(fields)]);
 BEGIN
@@ -302,6 +304,7 @@ CREATE FUNCTION @extschema@.product_identity_create(
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     required text[] := coalesce(required_fields, CASE WHEN nulls_equal THEN '{}' ELSE fields END);
     folding text[];
@@ -358,6 +361,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET client_min_messages = warning
 AS $$
+#variable_conflict use_variable
 DECLARE
     rule record;
 BEGIN
@@ -390,6 +394,7 @@ CREATE FUNCTION @extschema@.product_identity_rebuild() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     rule record;
 BEGIN

@@ -55,7 +55,7 @@ BEGIN
     SELECT f.organization_id, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
       INTO organization, id, key, type, multiple_values, unique_value, is_identifier
       FROM @extschema@.product_custom_field f
-     WHERE f.organization_id = product_custom_field_seize.organization_id AND f.key = field
+     WHERE f.organization_id = product_custom_field_seize.organization_id AND f.key = product_custom_field_seize.field
        FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM @extschema@.product_refuse('no_data_found', format('organization %s has no custom field "%s"', organization_id, field), 'field', 'not_found',

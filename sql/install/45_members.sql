@@ -127,9 +127,9 @@ BEGIN
 
     -- First, since a caller who may not is told so here; GRANT would only warn.
     INSERT INTO @extschema@.product_member AS m (organization_id, member, permissions)
-    VALUES (product_grant.organization_id, grantee, ARRAY[permission])
+    VALUES (product_grant.organization_id, product_grant.grantee, ARRAY[product_grant.permission])
     ON CONFLICT (organization_id, member) DO UPDATE
-       SET permissions = ARRAY(SELECT unnest(m.permissions) UNION SELECT permission ORDER BY 1);
+       SET permissions = ARRAY(SELECT unnest(m.permissions) UNION SELECT product_grant.permission ORDER BY 1);
 
     IF NOT has_schema_privilege(grantee, home, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', home, grantee);

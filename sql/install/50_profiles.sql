@@ -37,6 +37,7 @@ CREATE FUNCTION @extschema@.product_profiles_renew() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     ours record;
 BEGIN

@@ -80,7 +80,7 @@ AS $$
                            ('create', 'INSERT', r.creators),
                            ('update', 'UPDATE', r.updaters),
                            ('delete', 'DELETE', r.deleters)) p (polname, command, permissions),
-           LATERAL (SELECT string_agg('@extschema@.product_member_organizations(''PRODUCT.' || permission || '''::pg_catalog.text)', ' || ' ORDER BY n)
+           LATERAL (SELECT string_agg('@extschema@.product_member_organizations(''PRODUCT.' || u.permission || '''::pg_catalog.text)', ' || ' ORDER BY n)
                       FROM unnest(p.permissions) WITH ORDINALITY u (permission, n)) o (organizations)
      WHERE p.permissions IS NOT NULL
     UNION ALL
@@ -146,6 +146,7 @@ CREATE FUNCTION @extschema@.product_tables_grants() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     wanted record;
 BEGIN
@@ -159,8 +160,8 @@ BEGIN
          WHERE b.relname IN ('product_member', 'product_identity', 'product_profile', 'product_tables_version')
         UNION ALL
         SELECT b.relname, b.named, string_agg(p.privilege, ', ' ORDER BY p.privilege), quote_ident(m.member)
-          FROM (SELECT r.member, array_agg(DISTINCT permission) AS permissions
-                  FROM @extschema@.product_member r, unnest(r.permissions) permission GROUP BY r.member) m,
+          FROM (SELECT r.member, array_agg(DISTINCT u.permission) AS permissions
+                  FROM @extschema@.product_member r, unnest(r.permissions) u (permission) GROUP BY r.member) m,
                LATERAL @extschema@.product_permission_privileges(m.permissions) p
           JOIN bare b ON b.oid = p.relation
          WHERE to_regrole(quote_ident(m.member)) IS NOT NULL

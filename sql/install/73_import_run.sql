@@ -100,6 +100,7 @@ CREATE FUNCTION @extschema@.product_import_find(run jsonb, restart boolean) RETU
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     relation text := run ->> 'source';
     organization bigint := run ->> 'organization';
@@ -218,6 +219,7 @@ CREATE FUNCTION @extschema@.product_import_start(run jsonb, survey jsonb) RETURN
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     organization bigint := run ->> 'organization';
     resume jsonb := run -> 'resume';

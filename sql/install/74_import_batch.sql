@@ -54,6 +54,7 @@ CREATE FUNCTION @extschema@.product_import_next(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     relation regclass := (run ->> 'relation')::oid;
     done record;
@@ -139,6 +140,7 @@ CREATE FUNCTION @extschema@.product_import_done(INOUT run jsonb, answer jsonb, O
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     now timestamptz := clock_timestamp();
     seconds double precision := extract(epoch FROM now) - (run ->> 'called_at')::double precision;
@@ -213,6 +215,7 @@ CREATE FUNCTION @extschema@.product_import_undone(run jsonb) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     relation oid := run ->> 'relation';
 BEGIN

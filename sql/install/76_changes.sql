@@ -8,7 +8,7 @@ CREATE FUNCTION @extschema@.product_changes_read(consumer text, most integer DEF
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
     organization bigint;
     read record;
@@ -25,7 +25,7 @@ BEGIN
         PERFORM @extschema@.product_refuse('22023', CASE WHEN consumer = '' THEN 'consumer cannot be empty' ELSE 'most must be at least 1' END,
             CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range');
     END IF;
-    INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT (organization_id, name) DO NOTHING;
+    INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT DO NOTHING;
     -- Who else reads as this consumer waits here, and goes on behind what is read now.
     SELECT c.xact, c.change_id INTO read FROM @extschema@.product_change_consumer c
      WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
@@ -55,7 +55,7 @@ CREATE FUNCTION @extschema@.product_changes_prune(keep interval DEFAULT '7 days'
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
     organization bigint;
     gone bigint;

@@ -23,7 +23,7 @@ CREATE FUNCTION @extschema@.product_parked_retry(profile text DEFAULT NULL, orga
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 DECLARE
     organization bigint;
     said record;

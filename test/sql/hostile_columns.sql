@@ -47,6 +47,60 @@ SELECT product_custom_field_index('ean', is_identifier => true);
 SELECT product_tables_upgrade();
 RESET product_upsert.change_feed;
 
+\echo own_columns_of_the_other_tables_bear_any_name
+-- Every parameter and variable of the functions, and more, in every other table.
+SELECT test.clean();
+SET client_min_messages = warning;
+DO $$
+DECLARE
+    word text;
+    relation text;
+BEGIN
+    FOR relation, word IN
+        SELECT t, w FROM unnest(product_tables_names()) t, unnest(ARRAY(
+            SELECT unnest(p.proargnames) FROM pg_proc p WHERE p.proname LIKE 'product\_%'
+            UNION SELECT m[1] FROM pg_proc p, regexp_matches(p.prosrc, '^ {4}([a-z_]+) [a-z]+[][a-z ]*(?: :=.*)?;$', 'gn') m WHERE p.proname LIKE 'product\_%' AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+            UNION SELECT unnest('{item,rule,place,i,d,n,e,held,one}'::text[]))) w
+         WHERE t IN (SELECT relname FROM pg_class WHERE relkind = 'r') AND t NOT IN ('product', 'product_variant')
+    LOOP
+        EXECUTE format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS %I text DEFAULT %L', relation, word, 'own');
+    END LOOP;
+END $$;
+RESET client_min_messages;
+SET product_upsert.change_feed = on;
+CREATE TABLE test.documents (line bigint PRIMARY KEY, document jsonb);
+INSERT INTO test.documents SELECT n, jsonb_build_object('external_id', 'i' || n, 'name', 'n') FROM generate_series(1, 3) n;
+INSERT INTO test.documents VALUES (4, '{"external_id": "i4", "name": 4}');
+SET client_min_messages = warning;
+CALL product_import('test.documents', batch_size => 2, full_feed => true, most => 100);
+CALL product_import('test.documents', retry_rejects => true);
+RESET client_min_messages;
+SELECT status, "position", created, updated, unchanged, rejected, retired FROM product_import ORDER BY id;
+SELECT "position", key, test.short(errors) FROM product_import_reject ORDER BY import_id, "position";
+SELECT action, product_id FROM product_changes_read('c', 2);
+SELECT count(*) FROM product_changes_read('c');
+SELECT product_changes_prune('0');
+INSERT INTO product_profile (name, definition) SELECT 'parks', jsonb_set(definition, '{fields,category_id,missing}', '"park"') FROM product_profile WHERE name = 'catalog';
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "p", "name": "p", "category_id": "none"}]', profile => 'parks', on_error => 'skip');
+SELECT key, status, id, test.short(errors) FROM product_parked_retry();
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'none', 'N');
+SELECT key, status, errors FROM product_parked_retry();
+SELECT count(*) FROM product_parked;
+SELECT product_identity_create('mine', '{upc}'), product_identity_drop('mine');
+INSERT INTO product_custom_field (organization_id, reference, name, type) VALUES (1, 'ean', 'EAN', 'text');
+SELECT product_custom_field_index('ean', unique_value => true), product_custom_field_release('ean');
+CREATE ROLE product_upsert_hostile;
+SELECT product_grant('product_upsert_hostile', 'PRODUCT.CREATE'), product_grant('product_upsert_hostile', 'PRODUCT.VIEW'), product_revoke('product_upsert_hostile', 'PRODUCT.CREATE');
+SELECT permissions FROM product_member WHERE member = 'product_upsert_hostile';
+SELECT product_revoke('product_upsert_hostile', 'PRODUCT.VIEW');
+REVOKE USAGE ON SCHEMA public FROM product_upsert_hostile;
+DROP ROLE product_upsert_hostile;
+SELECT status FROM product_request('billing', 'GET', '/v1/products/i1', NULL, '{}', '{"Authorization": "t"}');
+SELECT status FROM product_request('retail', 'POST', '/v3/products/update-create', '{"external_id": "i1", "title": "t"}', '{}', '{"Authorization": "t", "Idempotency-Key": "k"}');
+SELECT product_tables_upgrade();
+RESET product_upsert.change_feed;
+DROP TABLE test.documents;
+
 \echo a_parent_goes_in_before_its_child_where_defaults_part_the_batch
 SELECT test.clean();
 SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "child", "name": "c", "parent_product_id": "top"}, {"external_id": "top", "name": "t"}]', on_error => 'skip');
@@ -74,6 +128,26 @@ ALTER TABLE product_variant ALTER COLUMN price TYPE double precision;
 SELECT state, message FROM test.error($$SELECT product_upsert('{"external_id": "a", "variants": [{"sku": "s", "price": 2}]}')$$);
 ALTER TABLE product_variant ALTER COLUMN price TYPE numeric;
 SELECT product_upsert('{"external_id": "a", "variants": [{"sku": "s", "price": 2}]}') ->> 'version';
+
+\echo a_column_of_ours_that_holds_less_than_it_did_is_held_to_that
+-- What the column would store is what counts: no update for ever, and what does not fit is the document's fault.
+SELECT test.clean();
+CREATE DOMAIN test.short AS text CHECK (length(VALUE) <= 3);
+ALTER TABLE product ALTER COLUMN price TYPE numeric(8,2), ALTER COLUMN size TYPE numeric(6,1), ALTER COLUMN name TYPE varchar(5), ALTER COLUMN brand TYPE test.short;
+ALTER TABLE product_variant ALTER COLUMN price TYPE numeric(6,1), ALTER COLUMN title TYPE varchar(3), ALTER COLUMN barcode TYPE test.short;
+SELECT status, version, changed FROM product_upsert_rows('[{"external_id": "a", "name": "n", "price": 1.005, "manufacturer": "m", "size": 0.25, "variants": [{"sku": "s", "price": 1.55}]}]');
+SELECT status, version, changed FROM product_upsert_rows('[{"external_id": "a", "name": "n", "price": 1.005, "manufacturer": "m", "size": 0.25, "variants": [{"sku": "s", "price": 1.55}]}]');
+SELECT status, decided_by, version, changed FROM product_upsert_rows('[{"manufacturer": "m", "name": "n", "size": 0.251, "price": 1.006}]');
+SELECT p.price, p.size, v.price FROM product p, product_variant v;
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "a", "price": 12345678.5}, {"external_id": "b", "name": "too long"}, {"external_id": "c", "name": "c", "brand": "long"},
+    {"external_id": "d", "name": "d", "variants": [{"sku": "d", "price": 1000000}]}, {"external_id": "e", "name": "e", "variants": [{"sku": "e", "price": 1, "title": "long", "barcode": "long"}]}]', on_error => 'skip');
+INSERT INTO product_profile (name, definition) SELECT 'computed', jsonb_set(definition, '{fields,price,marked_up}', '{"base": "cost", "percent": "markup"}') FROM product_profile WHERE name = 'catalog';
+SELECT status, version, changed FROM product_upsert_rows('[{"external_id": "m", "name": "m", "cost": 1, "markup": 0.5}]', profile => 'computed');
+-- 1.0051 is 1.01 as well.
+SELECT status, version, changed FROM product_upsert_rows('[{"external_id": "m", "cost": 1, "markup": 0.51}]', profile => 'computed');
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "m", "cost": 999999, "markup": 100}]', profile => 'computed', on_error => 'skip');
+ALTER TABLE product ALTER COLUMN price TYPE numeric, ALTER COLUMN name TYPE text;
+SELECT status, version, changed FROM product_upsert_rows('[{"external_id": "a", "name": "not too long", "price": 1.005}]');
 
 \c postgres
 DROP DATABASE product_upsert_hostile_columns;

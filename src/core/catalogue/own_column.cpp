@@ -69,4 +69,9 @@ std::optional<Column> OwnColumns::find_variant(std::string_view name) const {
   return find_among(variant, name);
 }
 
+const ColumnInfo& as_altered(const ColumnInfo& column, const std::vector<Column>& altered) {
+  const auto now = find_among(altered, column.name);
+  return now ? info(*now) : column;
+}
+
 }  // namespace product_upsert

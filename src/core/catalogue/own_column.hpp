@@ -17,6 +17,9 @@ Column own_column(const ColumnInfo& description);
 struct OwnColumns {
   std::vector<Column> product;
   std::vector<Column> variant;  // of product_variant: descriptions of its columns
+  // Columns of ours that hold less since a user altered them (numeric(8,2), varchar(20), a domain):
+  // descriptions of what they are now.
+  std::vector<Column> altered, altered_variant;
   // The tables cannot be asked now: any name may be a column, of the type that fits.
   bool unknown = false;
 
@@ -25,5 +28,8 @@ struct OwnColumns {
   std::optional<Column> find_variant(std::string_view name) const;
   bool operator==(const OwnColumns&) const = default;
 };
+
+// The column as it is now: as one of `altered`, where that has its name.
+const ColumnInfo& as_altered(const ColumnInfo& column, const std::vector<Column>& altered);
 
 }  // namespace product_upsert

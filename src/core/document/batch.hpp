@@ -76,6 +76,10 @@ class Batch {
     const std::uint16_t slot = slots_[field];
     return slot < item.values.size() ? item.values[slot] : kAbsent;
   }
+  // Whether nothing counts that the call says of the field: its product exists (rule 21).
+  bool discards(const Item& item, std::size_t field) const {
+    return item.id != 0 && profile.fields[field].create_only == CreateOnly::ignore;
+  }
   // What the matched product holds; absent where there is none, or it was not read.
   const Value& stored(const Item& item, Column column) const {
     return item.stored.empty() || !stored_columns.has(column)

@@ -64,7 +64,8 @@ void take_column_limits(Field& f, const ColumnInfo& column) {
 
 const ColumnInfo& variant_column_info(unsigned place, const OwnColumns& own) {
   const auto built_in = info(Table::variant).columns;
-  return place < built_in.size() ? built_in[place] : info(own.variant[place - built_in.size()]);
+  return place < built_in.size() ? as_altered(built_in[place], own.altered_variant)
+                                 : info(own.variant[place - built_in.size()]);
 }
 
 }  // namespace
@@ -132,8 +133,8 @@ void read_reference_column(Field& f, const Value& v, const std::string& path,
 
 void take_limits(Field& f, Nesting nesting, const OwnColumns& own) {
   if (f.role == Role::column && f.member.empty() && nesting != Nesting::object)
-    take_column_limits(
-        f, nesting == Nesting::top ? info(f.column) : variant_column_info(f.place, own));
+    take_column_limits(f, nesting == Nesting::top ? as_altered(info(f.column), own.altered)
+                                                  : variant_column_info(f.place, own));
   if (nesting == Nesting::variant &&
       variant_column_info(f.place, own).type == ColumnType::integer) {
     if (!f.min) f.min = Value::integer(std::numeric_limits<std::int32_t>::min());

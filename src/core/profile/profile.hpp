@@ -202,6 +202,7 @@ struct Profile {
   std::shared_ptr<const HttpDefinition> http;  // null: the profile answers no requests
   bool parks = false;                          // documents may have to wait (Missing::park)
   bool has_related_fields = false;             // some fields reach beyond the row of product
+  std::vector<Column> altered;                 // OwnColumns::altered, as of when it was compiled
   // Columns of product_variant: the built-in ones, then those of a user that fields name.
   std::vector<ColumnInfo> variant_columns;
 
@@ -209,6 +210,8 @@ struct Profile {
   int find(std::string_view field_name) const;
   const Field* field_of(Column column) const;  // whole-column fields only
   const ProfileRule* rule(std::string_view rule_name) const;
+  // The column as it is now, where a user has altered one of ours.
+  const ColumnInfo& described(Column column) const { return as_altered(info(column), altered); }
   // The document's name of a column, or the column's own where the profile does not carry it.
   std::string_view name_of(Column column) const;
 

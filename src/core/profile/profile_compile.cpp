@@ -20,6 +20,7 @@ class ProfileCompiler {
   std::shared_ptr<Profile> compile(std::string_view name, const Value& given) {
     auto profile = std::make_shared<Profile>();
     profile->name = name;
+    profile->altered = own_.altered;
     const Value definition = given.copy_to(profile->arena);
     expect(definition, Kind::object, "", "an object");
     Faults faults;
@@ -117,7 +118,8 @@ class ProfileCompiler {
   // Of a user's columns only those that a field names are read.
   void place_variant_columns(Profile& p) const {
     const auto built_in = info(Table::variant).columns;
-    p.variant_columns.assign(built_in.begin(), built_in.end());
+    for (const ColumnInfo& column : built_in)
+      p.variant_columns.push_back(as_altered(column, own_.altered_variant));
     std::vector<unsigned> places(own_.variant.size());
     for (Field& f : p.fields) {
       if (f.role != Role::variants) continue;

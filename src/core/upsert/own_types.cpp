@@ -10,8 +10,8 @@ namespace product_upsert {
 
 namespace {
 
-bool is_restricted(const Field& f) {
-  return f.role == Role::column && f.member.empty() && info(f.column).is_restricted;
+bool is_restricted(const Profile& profile, const Field& f) {
+  return f.role == Role::column && f.member.empty() && profile.described(f.column).is_restricted;
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ void OwnTypes::check_said() {
   for (std::uint16_t field : state_.batch.fields()) {
     const Field& f = state_.batch.profile.fields[field];
     if (f.role == Role::variants) check_variants(field);
-    if (!is_restricted(f)) continue;
+    if (!is_restricted(state_.batch.profile, f)) continue;
     std::vector<Value> values;
     Items items;
     for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
@@ -30,12 +30,13 @@ void OwnTypes::check_said() {
       values.push_back(said);
       items.push_back(i);
     }
-    state_.catalogue.check_type(info(f.column), values, [&](std::size_t place, Failure failure) {
-      Item& item = state_.batch.items[items[place]];
-      failure.field = f.name;
-      item.failures.push_back(std::move(failure));
-      state_.batch.set(item, field, {});
-    });
+    state_.catalogue.check_type(state_.batch.profile.described(f.column), values,
+                                [&](std::size_t place, Failure failure) {
+                                  Item& item = state_.batch.items[items[place]];
+                                  failure.field = f.name;
+                                  item.failures.push_back(std::move(failure));
+                                  state_.batch.set(item, field, {});
+                                });
   }
 }
 
@@ -70,7 +71,7 @@ void OwnTypes::check_variants(std::size_t field) {
 
 void OwnTypes::check_merged(const Items& items) {
   written_columns(state_.batch, state_.options, true).each([&](Column column) {
-    const ColumnInfo& described = info(column);
+    const ColumnInfo& described = state_.batch.profile.described(column);
     if (!described.is_restricted) return;
     const Field* const whole = state_.batch.profile.field_of(column);
     const auto is_of_column = [&](std::uint16_t field) {

@@ -9,6 +9,7 @@
 #include "core/upsert/writer.hpp"
 #include "core/value/decimal.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/round.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -50,9 +51,11 @@ void Planner::fill_in(std::uint32_t index) {
   const Profile& profile = state_.batch.profile;
   for (std::size_t i = 0; i < profile.fields.size(); ++i) {
     const Field& f = profile.fields[i];
-    if (f.create_only == CreateOnly::ignore && item.id != 0) {
+    if (state_.batch.discards(item, i)) {
       if (!state_.batch.value(item, i).is_absent()) state_.overrule(index, i, Value());
-      std::erase_if(item.failures, [&](const Failure& x) { return x.field == f.name; });
+      std::erase_if(item.failures, [&](const Failure& x) {
+        return x.field == f.name || x.field.starts_with(f.name + ".");
+      });
     } else if (f.generated) {
       const bool has = state_.batch.value(item, i).has_value() ||
                        (item.id != 0 && state_.batch.stored(item, f.column).has_value());
@@ -82,8 +85,9 @@ void Planner::fill_in_price(std::uint32_t index, std::size_t field) {
                      !same_number(base, state_.batch.stored(item, f.marked_up->first)) ||
                      !same_number(percent, state_.batch.stored(item, f.marked_up->second));
   if (!moves || !base.is_number() || !percent.is_number()) return;
-  if (const auto price = marked_up(base, percent, state_.batch.arena))
-    state_.overrule(index, field, *price);
+  auto price = marked_up(base, percent, state_.batch.arena);
+  if (price && f.precision != 0) price = rounded(*price, f.precision, f.scale, state_.batch.arena);
+  if (price) state_.overrule(index, field, *price);
   else item.fail(Code::range, f.name, "is out of range, as computed");
 }
 

@@ -52,6 +52,10 @@ std::optional<ColumnType> carried_as(Oid base) {
   }
 }
 
+Oid sql_type(ColumnType type) {
+  return type == ColumnType::text_array ? array_type(type) : element_type(type);
+}
+
 // What numeric(precision, scale) or varchar(n) say; false where values could not be made to fit.
 bool read_typmod(Oid base, std::int32_t typmod, ColumnInfo& column) {
   if (typmod < VARHDRSZ) return true;
@@ -99,22 +103,35 @@ Described describe_attribute(const Form_pg_attribute attribute) {
   return d;
 }
 
-std::vector<Column> read_columns(Oid table, std::span<const ColumnInfo> built_in) {
+// Of a column of ours, what its type has become, where it is another one that is carried the same.
+std::optional<Column> as_altered_column(const Described& d, const ColumnInfo& ours) {
+  if (!d.usable || d.is_enum || carried_as(d.base) != ours.type) return std::nullopt;
+  ColumnInfo column{ours.name, ours.type, d.type};
+  if (!read_typmod(d.base, d.typmod, column)) column.precision = column.scale = 0;
+  column.is_restricted = d.is_domain;
+  const bool narrower = column.is_restricted || column.precision != 0 || column.max_length != 0;
+  return narrower ? std::optional(own_column(column)) : std::nullopt;
+}
+
+// Those that the user added, and those of ours that hold less than they did.
+void read_columns(Oid table, std::span<const ColumnInfo> built_in, std::vector<Column>& added,
+                  std::vector<Column>& altered) {
   const Relation relation = Call([table] { return table_open(table, AccessShareLock); });
-  std::vector<Column> columns;
   const int count = RelationGetDescr(relation)->natts;
   for (int i = 0; i < count; ++i) {
     const Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), i);
     const std::string_view name(NameStr(attribute->attname));
-    const bool ours = name == "organization_id" ||
-                      std::any_of(built_in.begin(), built_in.end(),
-                                  [&](const ColumnInfo& c) { return c.name == name; });
-    if (ours) continue;
+    if (name == "organization_id") continue;
+    const auto ours = std::find_if(built_in.begin(), built_in.end(),
+                                   [&](const ColumnInfo& c) { return c.name == name; });
+    const bool is_ours = ours != built_in.end();
+    if (is_ours && attribute->atttypid == sql_type(ours->type) && attribute->atttypmod < 0)
+      continue;
     const Described d = Call([attribute] { return describe_attribute(attribute); });
-    if (const auto column = as_column(d)) columns.push_back(*column);
+    if (const auto column = is_ours ? as_altered_column(d, *ours) : as_column(d))
+      (is_ours ? altered : added).push_back(*column);
   }
   Call([relation] { table_close(relation, NoLock); });
-  return columns;
 }
 
 }  // namespace
@@ -130,14 +147,14 @@ OwnColumns read_own_columns(Oid space) {
     own.unknown = true;
     return own;
   }
-  own.product = read_columns(product, kColumnInfo);
-  own.variant = read_columns(variant, info(Table::variant).columns);
+  read_columns(product, kColumnInfo, own.product, own.altered);
+  read_columns(variant, info(Table::variant).columns, own.variant, own.altered_variant);
   return own;
 }
 
 void check_type(const Row& row, int at, std::string_view column, ColumnType type) {
   const Oid id = row.type(at);
-  if (id == (type == ColumnType::text_array ? array_type(type) : element_type(type))) return;
+  if (id == sql_type(type)) return;
   if (carried_as(Call([id] { return getBaseType(id); })) == type) return;
   const std::string name = Call([id] { return format_type_be(id); });
   throw Refusal(Refused::precondition,
