@@ -37,6 +37,15 @@ SELECT documents, test.try(format('SELECT product_upsert_bulk(%L)', documents)) 
 SELECT document, test.try(format('SELECT product_upsert(%L)', document)) AS text, test.try(format('SELECT product_upsert(%L::jsonb)', document)) AS jsonb
   FROM unnest(ARRAY['1', '[]', '[{}]', '{"name": 1}', '{"name": "n", "name": 5, "nope": 1, "nope": 2}', '{"external_id": "", "name": 5, "external_id": 6}']) document;
 
+\echo text_a_byte_order_mark_at_its_beginning_is_no_part_of_it
+SELECT test.told(U&'\FEFF[{"external_id": "1", "name": "n"}, {"external_id": "2", "name": "n"}]'), test.told(U&'\FEFF{"external_id": "1", "name": "n"}' || E'\r\n{"external_id": "2", "name": "n"}\r\n');
+SELECT product_upsert(U&'\FEFF{"external_id": "1", "name": "n"}', dry_run => true) ->> 'name' AS single, (SELECT status FROM product_match(U&'\FEFF{"external_id": "1", "name": "n"}')) AS match,
+       (SELECT status FROM product_request_text('billing', 'PUT', '/v1/products', U&'\FEFF{}', headers => '{"Authorization": "t"}')) AS request;
+CREATE TEMP TABLE marked (document text);
+INSERT INTO marked VALUES (U&'\FEFF{"external_id": "1", "name": "n"}'), ('{"external_id": "2", "name": "n"}');
+SELECT position, status FROM product_upsert_from('marked', dry_run => true);
+DROP TABLE marked;
+
 \echo fine_point_p_what_cannot_be_read_is_unreadable_with_its_position_the_others_are_written
 SELECT left(document, 50) AS document, (SELECT concat_ws(' ', r.status, r.errors -> 0 ->> 'code', r.errors -> 0 ->> 'message') FROM product_upsert_rows(format(E'{"external_id": "1", "name": "n"}\n%s\n', document), on_error => 'skip', dry_run => true) r WHERE r.position = 2) AS told
   FROM unnest(ARRAY['{"name": "\u0000"}', '{"name": "\ud800"}', '{"name": "\udc00x"}', '{"name": "\ud83d\ude00", "external_id": "2"}', '{"price": 1e131072}', '{"price": 1e-16384}', '{"price": 01}', '{"price": 1.}', '{"price": NaN}',

@@ -19,14 +19,21 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
+// Files have a byte order mark where Windows wrote them, and in between where they were joined.
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  return text;
+}
+
 }  // namespace
 
 void DocumentText::read(std::string_view text, Lines lines) {
-  text_ = text;
+  text_ = without_mark(text);
   switch (reader_.shape()) {
-    case DocumentReader::Shape::one: return read_one(trimmed(text));
+    case DocumentReader::Shape::one: return read_one(trimmed(text_));
     case DocumentReader::Shape::many: return read_many(lines);
-    case DocumentReader::Shape::each: read_document(trimmed(text), 0);
+    case DocumentReader::Shape::each: read_document(trimmed(text_), 0);
   }
 }
 
@@ -73,7 +80,7 @@ void DocumentText::read_lines() {
   for (std::size_t start = 0; start < text_.size(); ++line) {
     check_interrupts();
     const std::size_t end = std::min(text_.find('\n', start), text_.size());
-    const std::string_view json = trimmed(text_.substr(start, end - start));
+    const std::string_view json = trimmed(without_mark(text_.substr(start, end - start)));
     if (!json.empty()) read_document(json, line);
     start = end + 1;
   }

@@ -165,6 +165,7 @@ bool has_entries(const Field& f) { return f.type == FieldType::json && !f.fields
 
 Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored,
                   const Options& options) {
+  if (batch.discards(item, index)) return {};
   const Field& f = batch.profile.fields[index];
   const Value& given = batch.value(item, index);
   // A computed value stands for what the action leaves unsaid (rule 54), and CLEAR leaves it to

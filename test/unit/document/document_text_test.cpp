@@ -70,6 +70,21 @@ TEST_F(DocumentTextTest, a_list_an_envelope_or_a_document_a_line) {
   EXPECT_EQ(told(R"({"body": [{"name": "a"}], "body": 1})"), "unknown_field body");
 }
 
+TEST_F(DocumentTextTest, a_byte_order_mark_is_no_part_of_the_text) {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const std::string json :
+       {R"([{"name": "a"}, {"name": "b"}])", R"({"body": [{"name": "a"}, {"name": "b"}]})",
+        "{\"name\": \"a\"}\r\n{\"name\": \"b\"}\r\n"})
+    EXPECT_EQ(told(mark + json), R"("a" | "b")") << json;
+  // Two files, one behind the other.
+  EXPECT_EQ(told(mark + "{\"name\": \"a\"}\n" + mark + "{\"name\": \"b\"}"), R"("a" | "b")");
+  EXPECT_EQ(told(mark + R"({"name": "a"})", Shape::one), R"("a")");
+  EXPECT_EQ(told(mark + R"({"name": "a"})", Shape::each), R"("a")");
+  EXPECT_EQ(told(mark), "");
+  EXPECT_EQ(told(R"([{"name": "a"}, )" + mark + R"({"name": "b"}])"), R"("a" | unreadable)");
+  EXPECT_EQ(told(mark + mark + R"({"name": "a"})", Shape::one), "unreadable");
+}
+
 TEST_F(DocumentTextTest, another_shape_is_refused) {
   for (const char* json : {"1", R"("x")", "null", " true "})
     EXPECT_TRUE(
