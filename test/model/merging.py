@@ -63,11 +63,13 @@ def update(catalogue, profile, options, d):
 def said(d, field, actions):
     """What the document says, once IGNORE keeps what is stored and CLEAR takes it away (rule 16)."""
     value = d.values.get(field.name, ABSENT)
+    if field.create_only == 'ignore' and d.stored:
+        return ABSENT  # rule 21: nothing that the call says of it counts
     if field.marked_up and (value is None or actions.get(field.name) == 'CLEAR'):
         return ABSENT  # rule 54: null is as absent
     if actions.get(field.name) == 'CLEAR':
         return set() if field.role == 'links' else None
-    if actions.get(field.name) == 'IGNORE' or field.read_only in ('match', 'ignore') or field.create_only == 'ignore' and d.stored:
+    if actions.get(field.name) == 'IGNORE' or field.read_only in ('match', 'ignore'):
         return ABSENT
     return value
 

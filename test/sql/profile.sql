@@ -147,6 +147,34 @@ SELECT test.ways('{"external_id": "t1", "price": 2, "seen_at": "2024-05-01T14:00
 SELECT product_upsert('{"external_id": "t2", "name": "T2"}', profile => 'timed') ->> 'name' AS never_judged;
 SELECT position, status, changed, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "t1", "price": 3, "seen_at": "2024-05-02T00:00:00Z"},
   {"external_id": "t2", "price": 3, "seen_at": "2020-01-01T00:00:00Z"}, {"external_id": "t3", "name": "x", "seen_at": "2020-01-01T00:00:00Z"}]', profile => 'timed');
+\echo profile_judged_by_on_duplicate_last_is_the_newest
+-- As if each were a call of its own: what is older than one before it is stale, wherever it stands; silence is taken.
+CREATE FUNCTION test.last(documents jsonb, OUT told text, OUT price text) LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', r.status, r.errors -> 0 ->> 'code'), ', ' ORDER BY r.position),
+           (SELECT p.price::text FROM product p WHERE p.external_id = 't9')
+      FROM product_upsert_rows(documents, profile => 'timed', on_duplicate => 'last') r
+$$;
+SELECT told FROM test.last('[{"external_id": "t9", "price": 1, "seen_at": "2024-05-02T00:00:00Z"}, {"external_id": "t9", "price": 2, "seen_at": "2024-05-01T00:00:00Z"}]');
+SELECT told, (SELECT price FROM product WHERE external_id = 't9') AS was FROM test.last('[{"external_id": "t9", "price": 3, "seen_at": "2024-05-05T00:00:00Z"}, {"external_id": "t9", "price": 4, "seen_at": "2024-05-04T00:00:00Z"},
+  {"external_id": "t9", "price": 5, "seen_at": "2024-05-05T00:00:00Z"}, {"external_id": "t9", "price": 6, "seen_at": "2024-05-01T00:00:00Z"}]');
+SELECT told, (SELECT price FROM product WHERE external_id = 't9') AS was FROM test.last('[{"external_id": "t9", "price": 7}, {"external_id": "t9", "price": 8, "seen_at": "2024-05-03T00:00:00Z"}]');
+SELECT told, (SELECT price FROM product WHERE external_id = 't9') AS was FROM test.last('[{"external_id": "t9", "price": 9, "seen_at": "2024-05-02T00:00:00Z"}, {"external_id": "t9", "price": 8, "seen_at": "2024-05-03T00:00:00Z"}]');
+SELECT price FROM product WHERE external_id = 't9';
+\echo profile_create_only_ignore_whatever_the_call_says
+-- What the call says of the field by an action is discarded as what the document says of it is (rule 21).
+INSERT INTO product_profile (name, definition) SELECT 'born', (SELECT jsonb_set(definition || '{"identity": ["external_id"]}', '{fields}', jsonb_object_agg(f.key, f.value || CASE WHEN f.key IN
+    ('category_id', 'parent_product_id', 'features', 'variants', 'tags', 'handle', 'custom_fields', 'meta') THEN '{"create_only": "ignore"}'::jsonb ELSE '{}' END)) FROM jsonb_each(definition -> 'fields') f) FROM product_profile WHERE name = 'catalog';
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'born', 'B');
+INSERT INTO product_feature (organization_id, reference, name) VALUES (1, 'born', 'B');
+SELECT status FROM product_upsert_rows('[{"external_id": "top", "name": "t"}, {"external_id": "born", "name": "b", "category_id": "born", "parent_product_id": "top", "features": ["born"], "tags": ["a"], "handle": "h", "custom_fields": {}, "meta": {"a": 1},
+    "variants": [{"sku": "born", "price": 1}]}]', profile => 'born');
+SELECT a.action, r.status, r.changed, test.short(r.errors) AS errors FROM unnest('{CLEAR,REPLACE,IGNORE}'::text[]) a (action),
+    LATERAL product_upsert_rows('[{"external_id": "born"}, {"external_id": "top", "name": "t", "tags": []}]', profile => 'born', field_actions => (SELECT jsonb_object_agg(f, a.action)
+        FROM unnest('{category_id,parent_product_id,features,tags,handle,meta}'::text[]) f)) r;
+-- A parent that is made by the same call is discarded as well, and so is what is wrong.
+SELECT status, changed, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "other", "name": "o"}, {"external_id": "born", "parent_product_id": "other", "variants": [{"sku": "", "price": "x"}], "features": ["none"], "category_id": "none", "tags": 5}]', profile => 'born', on_error => 'skip');
+SELECT p.version, p.category_id IS NOT NULL AS category, (SELECT o.external_id FROM product o WHERE o.id = p.parent_product_id) AS parent, p.tags, p.handle, p.meta, (SELECT count(*) FROM product_variant v WHERE v.product_id = p.id) AS variants,
+       (SELECT count(*) FROM product_feature_link l WHERE l.product_id = p.id) AS features FROM product p WHERE p.external_id = 'born';
 \echo fine_point_i_an_instant_is_an_instant_as_a_member_of_jsonb
 INSERT INTO product_profile (name, definition) VALUES ('instants', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "at": {"type": "timestamp", "column": "meta", "member": "at"},
   "log": {"type": "objects", "column": "custom_data", "fields": {"when": {"type": "timestamp"}, "what": {"type": "text"}, "n": {"type": "decimal"}}}, "per": {"type": "json", "column": "translations", "entries": {"since": {"type": "timestamp"}}}}}');

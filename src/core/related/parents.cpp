@@ -167,7 +167,9 @@ void Parents::depend_on_parents(const Items& items) {
 // The parent that the document gives its product, if it gives one.
 std::optional<std::int64_t> Parents::said_parent(std::uint32_t index) const {
   const Action action = state_.options.action(*state_.parent_field);
-  if (action == Action::ignore) return std::nullopt;
+  if (action == Action::ignore ||
+      state_.batch.discards(state_.batch.items[index], *state_.parent_field))
+    return std::nullopt;
   if (action == Action::clear) return 0;
   if (const auto document = references_.parent_document(index)) return node_name(*document);
   const Value& given = state_.batch.value(state_.batch.items[index], *state_.parent_field);

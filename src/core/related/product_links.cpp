@@ -49,7 +49,7 @@ void ProductLinks::plan(std::uint32_t index, std::size_t field) {
   Item& item = state_.batch.items[index];
   const Value& given = state_.batch.value(item, field);
   const Action action = state_.options.action(field);
-  if (given.is_absent() && action != Action::clear) return;
+  if (given.is_absent() && (action != Action::clear || state_.batch.discards(item, field))) return;
   std::vector<std::int64_t> before;
   if (const RelatedItem* const held = state_.find(index)) {
     if (const auto* const links = held->links.find(field)) before = *links;

@@ -208,6 +208,7 @@ void Variants::plan(std::uint32_t index) {
   const Action action = state_.options.action(*state_.variants_field);
   const Value& given = state_.batch.value(item, *state_.variants_field);
   if (action == Action::ignore) return;
+  if (state_.batch.discards(item, *state_.variants_field)) return;
   if (!given.has_value() && action != Action::clear) return;
   VariantState& state = begin(index);
   const auto said = list_items(given);

@@ -1,7 +1,10 @@
 #include "core/upsert/duplicates.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
+
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -57,7 +60,8 @@ void Duplicates::follow_settled(const Group& group) {
   for (std::uint32_t i : group.items) {
     const Item& item = state_.batch.items[i];
     if (item.status != Status::pending || item.id == 0 || !item.failures.empty()) continue;
-    if (const auto it = last.find(item.id); it != last.end() && it->second > i)
+    if (const auto it = last.find(item.id);
+        it != last.end() && it->second > i && !is_older(it->second, i))
       follow(i, it->second);
   }
 }
@@ -69,12 +73,41 @@ void Duplicates::lead(const Items& items) {
   if (!by_last && !std::all_of(items.begin() + 1, items.end(),
                                [&](std::uint32_t i) { return says_the_same(items.front(), i); }))
     return;
-  const auto last = std::find_if(items.rbegin(), items.rend(), stands);
-  const std::uint32_t leader = by_last && last != items.rend() ? *last : items.front();
+  Items standing;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(standing), stands);
+  const std::uint32_t leader = by_last && !standing.empty() ? find_last(standing) : items.front();
   for (std::uint32_t i : items) {
     if (!stands(i)) set_aside(i);
     else if (i != leader) follow(i, leader);
   }
+}
+
+// The one that would stand if each were a call of its own: the last that is not older than what is
+// stored, nor than one before it.
+std::uint32_t Duplicates::find_last(const Items& items) const {
+  std::uint32_t last = items.front();
+  std::optional<std::uint32_t> newest;
+  for (std::uint32_t i : items) {
+    if (state_.batch.items[i].stale || (newest && is_older(i, *newest))) continue;
+    last = i;
+    if (judged_at(i)) newest = i;
+  }
+  return last;
+}
+
+bool Duplicates::is_older(std::uint32_t a, std::uint32_t b) const {
+  const auto first = judged_at(a);
+  const auto second = judged_at(b);
+  return first && second && *first < *second;
+}
+
+// The time that the document is judged by, if it says one.
+std::optional<std::int64_t> Duplicates::judged_at(std::uint32_t index) const {
+  if (!state_.batch.profile.judged_by) return std::nullopt;
+  const Value& said =
+      state_.batch.value(state_.batch.items[index], *state_.batch.profile.judged_by);
+  if (said.kind() != Kind::text) return std::nullopt;
+  return micros_since_epoch(said.as_text());
 }
 
 // Fails by itself, and stands in nobody's way.
@@ -88,7 +121,8 @@ void Duplicates::set_aside(std::uint32_t index) {
 void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
   Item& item = state_.batch.items[index];
   item.status = Status::unchanged;
-  item.superseded = state_.options.on_duplicate == OnDuplicate::last;
+  item.stale = item.stale || (index > leader && is_older(index, leader));
+  item.superseded = state_.options.on_duplicate == OnDuplicate::last && !item.stale;
   item.changed.clear();
   item.failures.clear();
   state_.decisions[index].final_keys = {};

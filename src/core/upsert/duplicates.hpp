@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,10 +26,11 @@ class Duplicates {
   void join(std::vector<Group>& groups);
 
  private:
-  template <typename KeyOf>
-  void settle_by(const Group& group, KeyOf key_of);
   void follow_settled(const Group& group);
   void lead(const Items& items);
+  std::uint32_t find_last(const Items& items) const;
+  bool is_older(std::uint32_t a, std::uint32_t b) const;
+  std::optional<std::int64_t> judged_at(std::uint32_t index) const;
   void set_aside(std::uint32_t index);
   void follow(std::uint32_t index, std::uint32_t leader);
   bool says_the_same(std::uint32_t a, std::uint32_t b) const;
