@@ -123,6 +123,8 @@ SELECT r.status, r.headers FROM product_request('billing', 'PATCH', '/v1/product
 SELECT r.status, r.headers, r.body FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "K"}', headers => '{"x-api-key": "k", "If-Match": "\"1\"", "x-request-id": "r-2"}') r;
 SELECT r.status, r.body FROM product_request('billing', 'DELETE', '/v1/products/i', headers => '{"x-api-key": "k", "If-Match": "7"}') r;
 SELECT r.status, r.body FROM product_request('billing', 'PUT', '/v1/products', '{"name": "N", "reference": "n", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "7"}') r;
+SELECT r.status, r.body ->> 'message' FROM product_request('billing', 'PUT', '/v1/products', '{"name": "N", "reference": "n", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "*"}') r;
+SELECT r.status, r.headers FROM product_request('billing', 'PUT', '/v1/products', '{"name": "J", "reference": "i", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "*"}') r;
 SELECT r.status, r.headers, r.body FROM product_request('billing', 'GET', '/v1/products/i', headers => '{"x-api-key": "k", "If-None-Match": "\"1\", \"2\""}') r;
 DELETE FROM product WHERE reference IN ('h', 'i');
 \echo billing_58_text_bodies

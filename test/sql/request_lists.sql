@@ -70,5 +70,8 @@ SELECT split_part(test.listed('billing', '/v1/products?custom_field=word:w77'), 
 SELECT pg_stat_get_xact_numscans('list_custom'::regclass);
 COMMIT;
 DROP INDEX list_custom;
+\echo request_lists_a_filter_by_a_whole_number_however_it_is_written
+SELECT v, status, jsonb_array_length(body -> 'data') AS found, body -> 'meta' ->> 'total' AS total FROM unnest('{1,1.0,1e0,10e-1,1.5,x,99999999999,1e30}'::text[]) v, product_request('retail', 'GET', '/v3/products', NULL, jsonb_build_object('filter[position]', v), '{"authorization": "t"}');
+SELECT v, status, jsonb_array_length(body -> 'data') AS found FROM unnest('{5,5.0,0.5e1,1e30}'::text[]) v, product_request('billing', 'GET', '/v1/products', NULL, jsonb_build_object('product_category_id', v), '{"x-api-key": "t"}');
 DROP FUNCTION test.listed;
 SELECT test.clean();

@@ -185,7 +185,10 @@ class Router {
 
   // "3", which is a version; what is none fits no product.
   void read_if_match(const std::string& said) {
-    if (said == "*") return;
+    if (said == "*") {
+      routed_.if_any_version = true;
+      return;
+    }
     std::string_view digits = said;
     if (digits.size() > 1 && digits.front() == '"' && digits.back() == '"')
       digits = digits.substr(1, digits.size() - 2);

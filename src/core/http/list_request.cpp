@@ -108,15 +108,19 @@ class ListRequest {
     if (!equal.values.empty()) routed_.filters.push_back(equal);
   }
 
-  bool can_be(ColumnType type, const std::string& said) {
+  // Whole numbers become what the column's type takes: 10, where 1e1 is said.
+  bool can_be(ColumnType type, std::string& said) {
     switch (type) {
       case ColumnType::bigint:
       case ColumnType::integer: {
         const auto number = Value::parse_number(said, arena_);
         const auto whole = number ? number->as_integer() : std::nullopt;
-        return whole &&
-               (type == ColumnType::bigint || (*whole >= std::numeric_limits<std::int32_t>::min() &&
-                                               *whole <= std::numeric_limits<std::int32_t>::max()));
+        if (!whole ||
+            (type == ColumnType::integer && (*whole < std::numeric_limits<std::int32_t>::min() ||
+                                             *whole > std::numeric_limits<std::int32_t>::max())))
+          return false;
+        said = std::to_string(*whole);
+        return true;
       }
       case ColumnType::numeric: return Value::parse_number(said, arena_).has_value();
       case ColumnType::boolean: return said == "true" || said == "false";

@@ -210,7 +210,7 @@ class RequestAction {
       check_version(item);
       if (route.only_column) check_removable(*batch, item);
       HttpAnswer answer{route.status, answer_one(*batch, item).json(), {}};
-      if (requests_.remove(organization_id_, item.id, route)) {
+      if (requests_.remove(organization_id_, item.id, item.version, route)) {
         if (change_feed())
           note_deletion(installation_.schema, organization_id_, item.id, item.version);
         return answer;
@@ -275,10 +275,20 @@ class RequestAction {
     if (!body_ && route.set.empty())
       throw Rejection(In::body, Code::required, "", "a body is required");
     Batch& batch = upsert.batch();
+    check_existed(batch);
     HttpAnswer answer = route.many ? HttpAnswer{route.status, answer_bulk_json(batch), {}}
                                    : answer_product(batch, batch.items.front());
     upsert.finish();
     return answer;
+  }
+
+  // If-Match: * is for a product that there is, whatever its version.
+  void check_existed(const Batch& batch) const {
+    if (!request_.if_any_version || request_.route->action == RouteAction::create) return;
+    if (std::any_of(batch.items.begin(), batch.items.end(),
+                    [](const Item& item) { return item.status == Status::created; }))
+      throw Rejection(In::header, Code::precondition, "if-match",
+                      "does not fit: the product does not exist");
   }
 
   // Of several preconditions that a product may not meet, If-Match is the header's.

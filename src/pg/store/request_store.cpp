@@ -133,7 +133,10 @@ std::optional<std::vector<std::int64_t>> RequestStore::walk_to(std::int64_t orga
         {Call([table = table_, text = name.c_str()] { return get_attnum(table, text); }),
          descends});
   };
-  for (const auto& [column, descends] : request.order) add(column, descends);
+  for (const auto& [column, descends] : request.order) {
+    if (!info(column).cast.empty()) return std::nullopt;  // in the order of its texts
+    add(column, descends);
+  }
   if (request.order.empty() || request.order.back().first != Column::id) add(Column::id, false);
   if (order.back().descends) return std::nullopt;
   return ids_behind(table_, organization_id, order, request.offset, request.limit);
@@ -196,12 +199,14 @@ void RequestStore::give_uuids(std::int64_t organization_id, std::span<const std:
                  Guard::index_only, nullptr);
 }
 
-bool RequestStore::remove(std::int64_t organization_id, std::int64_t id, const Route& route) {
+bool RequestStore::remove(std::int64_t organization_id, std::int64_t id, std::int32_t version,
+                          const Route& route) {
   Parameters parameters(schema_);
   std::string sql =
       "DELETE FROM " + schema_ + ".product p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
       parameters.add(INT8OID, Int64GetDatum(organization_id)) +
-      " AND p.id OPERATOR(pg_catalog.=) " + parameters.add(INT8OID, Int64GetDatum(id));
+      " AND p.id OPERATOR(pg_catalog.=) " + parameters.add(INT8OID, Int64GetDatum(id)) +
+      " AND p.version OPERATOR(pg_catalog.=) " + parameters.add(INT4OID, Int32GetDatum(version));
   ArrayBuilder allowed(ColumnType::text, route.only_values.size());
   if (route.only_column) {
     for (const std::string& value : route.only_values) allowed.append(Value::text(value));

@@ -30,8 +30,10 @@ class RequestStore {
   // Gives a uuid to those of the products that have none.
   void give_uuids(std::int64_t organization_id, std::span<const std::int64_t> ids,
                   std::span<const Value> uuids);
-  // False where the product is gone, or no longer what the route allows to delete.
-  bool remove(std::int64_t organization_id, std::int64_t id, const Route& route);
+  // False where the product is gone, of another version, or no longer what the route allows to
+  // delete.
+  bool remove(std::int64_t organization_id, std::int64_t id, std::int32_t version,
+              const Route& route);
 
  private:
   // FROM and WHERE of a list.
