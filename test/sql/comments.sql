@@ -3,7 +3,9 @@
 SELECT pg_describe_object(d.classid, d.objid, 0) AS "has no comment"
   FROM pg_depend d
  WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'product_upsert') AND d.deptype = 'e'
-   AND coalesce(obj_description(d.objid, d.classid::regclass::text), '') = '' ORDER BY 1;
+   AND coalesce(obj_description(d.objid, d.classid::regclass::text), '') = ''
+   -- From 18 the array of a type belongs to the extension as the type itself does.
+   AND NOT (d.classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_type t WHERE t.typarray = d.objid)) ORDER BY 1;
 SELECT c.relname AS "table has no comment" FROM pg_class c
  WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY (product_tables_names()) AND coalesce(obj_description(c.oid, 'pg_class'), '') = '' ORDER BY 1;
 SELECT c.relname || '.' || a.attname AS "column has no comment"
