@@ -32,7 +32,7 @@ class Router {
     std::string_view path = request_.path;
     routed_.path = path.substr(0, path.find('?'));
     if (const std::size_t query = path.find('?'); query != std::string_view::npos) {
-      add_query(path.substr(query + 1));
+      parameters_ = with_query(parameters_, path.substr(query + 1), arena_);
       path = path.substr(0, query);
     }
     segments_ = segments_of(path);
@@ -54,38 +54,6 @@ class Router {
  private:
   void fail(In in, Code code, std::string field, std::string message) {
     faults_.push_back({cause_of(code), in, {code, std::move(field), std::move(message), {}}});
-  }
-
-  // The query string of a path is read too; the parameters that were given win over it.
-  void add_query(std::string_view query) {
-    std::vector<Member> members;
-    while (!query.empty()) {
-      const std::string_view pair = query.substr(0, query.find('&'));
-      const std::size_t equals = std::min(pair.find('='), pair.size());
-      std::string said(pair.substr(std::min(equals + 1, pair.size())));
-      std::replace(said.begin(), said.end(), '+', ' ');
-      if (equals > 0)
-        add_said(members, arena_.copy(decoded(pair.substr(0, equals))),
-                 Value::text(arena_.copy(decoded(said))));
-      query.remove_prefix(std::min(pair.size() + 1, query.size()));
-    }
-    if (parameters_.has_value() && parameters_.kind() != Kind::object) return;
-    for (const Member& m : parameters_.members()) members.push_back(m);
-    members.resize(sort_members(members));
-    parameters_ = Value::object(arena_.copy(std::span<const Member>(members)));
-  }
-
-  // What a query says several times is a list.
-  void add_said(std::vector<Member>& members, std::string_view name, const Value& said) {
-    const auto it = std::find_if(members.begin(), members.end(),
-                                 [&](const Member& m) { return m.key == name; });
-    if (it == members.end()) {
-      members.push_back({name, said});
-      return;
-    }
-    std::vector<Value> all = values_of(it->value);
-    all.push_back(said);
-    it->value = Value::list(arena_.copy(std::span<const Value>(all)));
   }
 
   void find_route() {

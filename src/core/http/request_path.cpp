@@ -1,5 +1,8 @@
 #include "core/http/request_path.hpp"
 
+#include <algorithm>
+
+#include "core/http/list_request.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -50,6 +53,37 @@ bool fits(const Route& route, std::span<const std::string_view> segments) {
       return false;
   }
   return true;
+}
+
+Value with_query(const Value& parameters, std::string_view query, Arena& arena) {
+  if (parameters.has_value() && parameters.kind() != Kind::object) return parameters;
+  std::vector<Member> said;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    std::string value(pair.substr(std::min(equals + 1, pair.size())));
+    std::replace(value.begin(), value.end(), '+', ' ');
+    if (equals > 0)
+      said.push_back(
+          {arena.copy(decoded(pair.substr(0, equals))), Value::text(arena.copy(decoded(value)))});
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  }
+  std::stable_sort(said.begin(), said.end(),
+                   [](const Member& a, const Member& b) { return a.key < b.key; });
+  std::vector<Member> members;
+  for (auto first = said.begin(); first != said.end();) {
+    const auto last =
+        std::find_if(first, said.end(), [&](const Member& m) { return m.key != first->key; });
+    std::vector<Value> all;
+    for (auto it = first; it != last; ++it) all.push_back(it->value);
+    members.push_back({first->key, all.size() == 1
+                                       ? all.front()
+                                       : Value::list(arena.copy(std::span<const Value>(all)))});
+    first = last;
+  }
+  for (const Member& m : parameters.members()) members.push_back(m);
+  members.resize(sort_members(members));
+  return Value::object(arena.copy(std::span<const Member>(members)));
 }
 
 }  // namespace product_upsert
