@@ -29,7 +29,7 @@ std::string decoded(std::string_view text) {
     out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
     i += 2;
   }
-  return is_utf8(out) ? out : std::string(text);
+  return is_utf8(out) && out.find('\0') == std::string::npos ? out : std::string(text);
 }
 
 std::vector<std::string_view> segments_of(std::string_view path) {

@@ -9,7 +9,8 @@
 
 namespace product_upsert {
 
-// Undoes percent-encoding; text that it would make no text of is taken as it stands.
+// Undoes percent-encoding; what it would make no text of (not UTF-8, or with a zero byte) is taken as
+// it stands.
 std::string decoded(std::string_view text);
 // What stands between the slashes, still encoded; views of `path`.
 std::vector<std::string_view> segments_of(std::string_view path);

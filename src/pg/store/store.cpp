@@ -1,31 +1,25 @@
 #include "pg/store/store.hpp"
 
-#include <algorithm>
-#include <map>
-
-#include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
 #include "pg/direct/partition.hpp"
 #include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/direct_rows.hpp"
+#include "pg/store/key_join.hpp"
 #include "pg/store/product_rows.hpp"
 #include "pg/store/rows_name.hpp"
-#include "pg/types/array.hpp"
 #include "pg/types/datetime.hpp"
 #include "pg/types/tid.hpp"
 
 extern "C" {
-#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "commands/sequence.h"
 #include "storage/bufmgr.h"
-#include "storage/lmgr.h"
-#include "storage/lock.h"
-#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/rls.h"
+#include "utils/snapmgr.h"
 }
 
 namespace product_upsert {
@@ -42,73 +36,6 @@ constexpr std::size_t kKeysPerPage = 4;
 // Ids are taken from the sequence ahead, also where the column is GENERATED ALWAYS.
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
-ItemPointer make_tid(std::uint64_t packed) {
-  return Call([packed] {
-    auto* const tid = static_cast<ItemPointer>(palloc(sizeof(ItemPointerData)));
-    *tid = unpack_tid(packed);
-    return tid;
-  });
-}
-
-Datum tid_array(std::span<const std::uint64_t> tids) {
-  auto* places = Call([count = tids.size()] {
-    return static_cast<ItemPointerData*>(
-        palloc_extended((count + 1) * sizeof(ItemPointerData), MCXT_ALLOC_HUGE));
-  });
-  auto* datums = Call([count = tids.size()] {
-    return static_cast<Datum*>(palloc_extended((count + 1) * sizeof(Datum), MCXT_ALLOC_HUGE));
-  });
-  for (std::size_t i = 0; i < tids.size(); ++i) {
-    places[i] = unpack_tid(tids[i]);
-    datums[i] = PointerGetDatum(&places[i]);
-  }
-  return Call([=] {
-    return PointerGetDatum(construct_array(datums, static_cast<int>(tids.size()), TIDOID,
-                                           sizeof(ItemPointerData), false, TYPALIGN_SHORT));
-  });
-}
-
-// FROM item `d`: the keys' numbers as "item", their values as k0, k1, …; and the condition under
-// which product `p` has such a key. A null is asked for as one, so that the index answers it.
-struct KeyJoin {
-  std::string from;
-  std::string condition;
-};
-
-// What the index of the rule holds of the column.
-std::string key_column(const KeyGroup& group, std::size_t place, const std::string& schema) {
-  const std::string column = "p." + quoted(info(group.columns[place]).name);
-  if (group.folds.empty() || group.folds[place] == Fold::exact) return column;
-  return schema + ".product_identity_fold(" + column + "::pg_catalog.text, '" +
-         name(group.folds[place]) + "'::pg_catalog.text)";
-}
-
-KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& parameters) {
-  const std::size_t width = group.columns.size();
-  KeyJoin join;
-  join.from = "(SELECT " +
-              parameters.add_column(ColumnType::integer, group.items.size(),
-                                    [&](std::size_t i) { return Value::integer(group.items[i]); }) +
-              " AS item";
-  for (std::size_t c = 0; c < width; ++c) {
-    const ColumnInfo& column = info(group.columns[c]);
-    if (group.is_null(c)) {
-      // By what the index has: its column is an expression where the rule folds.
-      join.condition += " AND " + key_column(group, c, schema) + " IS NULL";
-      continue;
-    }
-    const std::string key = "k" + std::to_string(c);
-    join.from += ", " +
-                 cast_to(column, parameters.add_column(
-                                     column.type, group.items.size(),
-                                     [&](std::size_t i) { return group.keys[i * width + c]; })) +
-                 " AS " + key;
-    join.condition += " AND " + key_column(group, c, schema) + " OPERATOR(pg_catalog.=) d." + key;
-  }
-  join.from += ") d";
-  return join;
-}
-
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
   std::vector<ColumnType> types;
   writes.columns.each([&](Column c) { types.push_back(info(c).type); });
@@ -119,40 +46,6 @@ std::vector<std::string> add_columns(const Writes& writes, Parameters& parameter
     ++next;
   });
   return expressions;
-}
-
-// The table's columns for a writer that knows them by their places: the built-in ones, and behind
-// them those of a user that are written or told.
-std::vector<ColumnInfo> writer_columns(const Writes& writes) {
-  std::vector<ColumnInfo> all(kColumnInfo.begin(), kColumnInfo.end());
-  ColumnSet used = writes.columns;
-  used.add(writes.returning);
-  used.each([&](Column c) {
-    if (static_cast<std::size_t>(c) >= kColumns) all.push_back(info(c));
-  });
-  return all;
-}
-
-TableRows table_rows(const Writes& writes) {
-  ColumnSet used = writes.columns;
-  used.add(writes.returning);
-  const std::size_t built_in = [&] {
-    std::size_t count = 0;
-    used.each([&](Column c) { count += static_cast<std::size_t>(c) < kColumns ? 1U : 0U; });
-    return count;
-  }();
-  const auto places = [&](const ColumnSet& columns) {
-    std::vector<unsigned> all;
-    columns.each([&](Column c) {
-      const auto place = static_cast<std::size_t>(c);
-      all.push_back(
-          static_cast<unsigned>(place < kColumns ? place : kColumns + used.index(c) - built_in));
-    });
-    return all;
-  };
-  return {writes.organization_id,   writes.rows, places(writes.columns),
-          places(writes.returning), writes.fill, {},
-          writes.may_wait};
 }
 
 // As view_datum reads them.

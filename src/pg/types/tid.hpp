@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "pg/boundary/compat.hpp"
 
@@ -18,5 +19,9 @@ inline ItemPointerData unpack_tid(std::uint64_t packed) {
                  static_cast<OffsetNumber>(packed & 0xFFFFU));
   return tid;
 }
+
+// As parameters of a statement, in the current memory context.
+ItemPointer make_tid(std::uint64_t packed);
+Datum tid_array(std::span<const std::uint64_t> packed);
 
 }  // namespace product_upsert

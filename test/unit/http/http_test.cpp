@@ -144,6 +144,26 @@ TEST_F(HttpTest, parameters_fill_options) {
   EXPECT_EQ(r.field_actions.json(), R"({"b":"CLEAR","c":"IGNORE"})");
 }
 
+TEST_F(HttpTest, what_percent_encoding_makes_no_text_of_is_taken_as_it_stands) {
+  define(
+      R"("routes": [{"method": "GET", "path": "/x/{key}", "action": "get", "identifier": ["reference"],
+      "parameters": {"field": {"option": "custom_field_reference"}}}])");
+  const auto key = [&](const std::string& said) { return route("GET", "/x/" + said).identifier; };
+  EXPECT_EQ(key("a%20b%C3%A4"), "a bä");
+  EXPECT_EQ(key("a%00b"), "a%00b");
+  EXPECT_EQ(key("a%FF"), "a%FF");
+  EXPECT_EQ(route("GET", "/x/a?field=%00").custom_field_reference, "%00");
+}
+
+TEST_F(HttpTest, a_query_of_many_parameters_is_refused_whole) {
+  define(
+      R"("routes": [{"method": "GET", "path": "/x", "action": "list", "parameters": {"a": {}}}])");
+  std::string query = "/x?a=1&a=2";
+  constexpr int kMany = 100000;
+  for (int i = 0; i < kMany; ++i) query += "&p" + std::to_string(i) + "=1";
+  EXPECT_THROW(route("GET", query), Rejection);
+}
+
 TEST_F(HttpTest, subscription_48_conditions_are_lifted_and_pages_cut) {
   define(R"("pages": {"usual": 10, "most": 20}, "routes": [{"method": "GET", "path": "/x",
       "action": "list", "where": {"archived": {"is": false, "unless": "all"}, "reference": {"is_not": "p"}}}])");

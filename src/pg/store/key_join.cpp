@@ -1,0 +1,43 @@
+#include "pg/store/key_join.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// What the index of the rule holds of the column.
+std::string key_column(const KeyGroup& group, std::size_t place, const std::string& schema) {
+  const std::string column = "p." + quoted(info(group.columns[place]).name);
+  if (group.folds.empty() || group.folds[place] == Fold::exact) return column;
+  return schema + ".product_identity_fold(" + column + "::pg_catalog.text, '" +
+         name(group.folds[place]) + "'::pg_catalog.text)";
+}
+
+}  // namespace
+
+KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& parameters) {
+  const std::size_t width = group.columns.size();
+  KeyJoin join;
+  join.from = "(SELECT " +
+              parameters.add_column(ColumnType::integer, group.items.size(),
+                                    [&](std::size_t i) { return Value::integer(group.items[i]); }) +
+              " AS item";
+  for (std::size_t c = 0; c < width; ++c) {
+    const ColumnInfo& column = info(group.columns[c]);
+    if (group.is_null(c)) {
+      // By what the index has: its column is an expression where the rule folds.
+      join.condition += " AND " + key_column(group, c, schema) + " IS NULL";
+      continue;
+    }
+    const std::string key = "k" + std::to_string(c);
+    join.from += ", " +
+                 cast_to(column, parameters.add_column(
+                                     column.type, group.items.size(),
+                                     [&](std::size_t i) { return group.keys[i * width + c]; })) +
+                 " AS " + key;
+    join.condition += " AND " + key_column(group, c, schema) + " OPERATOR(pg_catalog.=) d." + key;
+  }
+  join.from += ") d";
+  return join;
+}
+
+}  // namespace product_upsert
