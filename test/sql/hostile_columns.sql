@@ -149,5 +149,17 @@ SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "m"
 ALTER TABLE product ALTER COLUMN price TYPE numeric, ALTER COLUMN name TYPE text;
 SELECT status, version, changed FROM product_upsert_rows('[{"external_id": "a", "name": "not too long", "price": 1.005}]');
 
+\echo changes_tell_old_and_new_of_an_instant_in_one_notation
+SELECT test.clean();
+TRUNCATE product_change;
+ALTER TABLE product ADD COLUMN seen_at timestamptz;
+INSERT INTO product_profile (name, definition) SELECT 'seen', jsonb_set(definition, '{fields,seen_at}', '{"type": "timestamp"}') FROM product_profile WHERE name = 'catalog';
+SET product_upsert.change_feed = on;
+SET timezone = 'Europe/Berlin';
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "a", "seen_at": "2026-07-01T10:00:00Z"}]', profile => 'seen');
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "b", "seen_at": "2026-07-02T10:00:00.5Z"}]', profile => 'seen');
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "seen_at": null}]', profile => 'seen');
+SELECT changed -> 'seen_at' AS seen_at, changed -> 'name' AS name FROM product_change ORDER BY id;
+
 \c postgres
 DROP DATABASE product_upsert_hostile_columns;

@@ -221,8 +221,15 @@ void Upsert::note_changes() {
     if (item.status == Status::created) products.push_back({item.id, std::nullopt});
     if (item.status == Status::updated) products.push_back({item.id, old_values(*batch_, item)});
   }
+  std::vector<std::string> instants;
+  for (const Field& f : batch_->profile.fields) {
+    if (f.role == Role::column && f.member.empty() &&
+        info(f.column).type == ColumnType::timestamptz)
+      instants.emplace_back(info(f.column).name);
+  }
   for (const auto& [organization_id, products] : organizations) {
-    if (!products.empty()) product_upsert::note_changes(schema_, organization_id, products);
+    if (!products.empty())
+      product_upsert::note_changes(schema_, organization_id, products, instants);
   }
 }
 

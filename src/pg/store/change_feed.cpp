@@ -10,7 +10,8 @@ namespace {
 // New values are read from the row: they are what the owner's triggers have made of them. A
 // created product shows what it has, a changed one what has changed.
 std::string insert_sql(const std::string& schema, Parameters& parameters,
-                       std::int64_t organization_id, const std::vector<NotedProduct>& products) {
+                       std::int64_t organization_id, const std::vector<NotedProduct>& products,
+                       const std::vector<std::string>& instants) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id =
       parameters.add_column(ColumnType::bigint, products.size(),
@@ -18,6 +19,16 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
   const std::string old = parameters.add_column(
       ColumnType::text, products.size(),
       [&](std::size_t i) { return products[i].old ? Value::text(*products[i].old) : Value(); });
+  // In the notation of the new one.
+  std::string old_value = "e.value";
+  if (!instants.empty()) {
+    ArrayBuilder names(ColumnType::text, instants.size());
+    for (const std::string& name : instants) names.append(Value::text(name));
+    old_value = "CASE WHEN e.key OPERATOR(pg_catalog.=) ANY (" +
+                parameters.add(TEXTARRAYOID, names.finish()) +
+                ") THEN pg_catalog.to_jsonb((e.value OPERATOR(pg_catalog.#>>) "
+                "'{}')::pg_catalog.timestamptz) ELSE e.value END";
+  }
   return "WITH noted AS (INSERT INTO " + schema +
          ".product_change (organization_id, product_id, action, changed, version)"
          " SELECT " +
@@ -29,7 +40,9 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
          "'{organization_id,id,version,created_at,updated_at}'::pg_catalog.text[]) e WHERE "
          "pg_catalog.jsonb_typeof(e.value) OPERATOR(pg_catalog.<>) 'null')"
          " ELSE (SELECT pg_catalog.jsonb_object_agg(e.key, CASE WHEN r.new "
-         "OPERATOR(pg_catalog.?) e.key THEN pg_catalog.jsonb_build_object('old', e.value, 'new', "
+         "OPERATOR(pg_catalog.?) e.key THEN pg_catalog.jsonb_build_object('old', " +
+         old_value +
+         ", 'new', "
          "r.new OPERATOR(pg_catalog.->) e.key) ELSE '{}' END) FROM "
          "pg_catalog.jsonb_each(c.old::pg_catalog.jsonb) e) END, p.version FROM (SELECT " +
          id + " AS id, " + old + " AS old) c JOIN " + schema +
@@ -51,9 +64,10 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
 }  // namespace
 
 void note_changes(const std::string& schema, std::int64_t organization_id,
-                  const std::vector<NotedProduct>& products) {
+                  const std::vector<NotedProduct>& products,
+                  const std::vector<std::string>& instants) {
   Parameters parameters(schema);
-  std::string sql = insert_sql(schema, parameters, organization_id, products);
+  std::string sql = insert_sql(schema, parameters, organization_id, products, instants);
   parameters.run(std::move(sql), Guard::plain, nullptr);
 }
 

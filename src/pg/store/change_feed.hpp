@@ -15,8 +15,10 @@ struct NotedProduct {
   std::optional<std::string> old;  // what has changed, as JSON (old_values); none: it was created
 };
 
+// `instants`: the columns of type timestamptz that may be among what has changed.
 void note_changes(const std::string& schema, std::int64_t organization_id,
-                  const std::vector<NotedProduct>& products);
+                  const std::vector<NotedProduct>& products,
+                  const std::vector<std::string>& instants);
 void note_deletion(const std::string& schema, std::int64_t organization_id, std::int64_t id,
                    std::int32_t version);
 
