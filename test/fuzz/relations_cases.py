@@ -10,6 +10,8 @@ CREATE TYPE mood AS ENUM ('glad', 'sad', 'Neutral');
 CREATE DOMAIN code AS text CHECK (VALUE !~ '!');
 ALTER TABLE product ADD COLUMN code code, ADD COLUMN mood mood, ADD COLUMN labels text[] DEFAULT '{}', ADD COLUMN extra jsonb, ADD COLUMN eans text,
     ADD COLUMN weight numeric(6,2) CHECK (weight < 50), ADD COLUMN v varchar(5) DEFAULT 'own', ADD COLUMN tz timestamptz, ADD COLUMN small bigint;
+ALTER TABLE product ALTER COLUMN price TYPE numeric(8,2), ALTER COLUMN upc TYPE varchar(3);
+ALTER TABLE product_variant ALTER COLUMN price TYPE numeric(4,1);
 CREATE UNIQUE INDEX small ON product (organization_id, small) WHERE small > 2;
 SELECT product_identity_create('code', '{code}', folds => '{case}'), product_identity_create('eans', '{eans}', folds => '{gtin}'),
        product_identity_create('mood', '{mood,weight}', nulls_equal => true, required_fields => '{mood}');
@@ -28,19 +30,23 @@ INSERT INTO product_profile (name, definition) SELECT 'acting', jsonb_set(defini
     "description": {"type": "text", "quiet": true}, "internal_name": {"type": "text", "action": "IGNORE"}, "department": {"type": "text", "create_only": "ignore"},
     "price": {"type": "decimal", "marked_up": {"base": "cost", "percent": "markup"}}, "meta": {"type": "json", "action": "MERGE"},
     "v": {"type": "text", "empty": "null"}}') || '{"coerce": true, "identity": ["external_id", "code", "eans", "handle"]}' FROM product_profile WHERE name = 'own';
+UPDATE product_profile SET definition = jsonb_set(jsonb_set(definition, '{fields,category_id,create_only}', '"ignore"'), '{fields,parent_product_id,create_only}', '"ignore"') WHERE name = 'acting';
+INSERT INTO product_profile (name, definition) SELECT 'judged', definition || '{"judged_by": "tz"}' FROM product_profile WHERE name = 'own';
 """
 
 OWN = {"code": ["Strasse", "straße", "STRASSE", "a", "A", "b", "ä", "Ä"], "mood": ["glad", "sad", "Neutral"],
        "labels": [[], ["x"], ["y", "x"]], "extra": [{"a": 1}, {"a": None, "b": 2}, [{"k": "1", "v": 1}], [{"k": "1", "v": None}, {"k": "2"}], 5, []],
        "eans": ["4006381333931", "04006381333931", "4006381-333931", "123", "0123", "abc"], "weight": [1, 1.004, 2.5, 49.999, 60], "v": ["a", "b", "", "longer"],
-       "tz": ["2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00"], "small": [1, 2, 3, 4], "version": [1, 2]}
+       "tz": ["2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00", "2026-03-02T10:00:00Z", "2026-02-01T00:00:00Z"], "small": [1, 2, 3, 4], "version": [1, 2]}
 PLAIN = {"tags": [[], ["x"], ["x", "y"]], "meta": [{"a": {"b": 1}}, {"a": None}, {"c": [1]}], "description": ["d", "e"], "internal_name": ["i", "j"],
-         "price": [1, 2.50, 2.5], "cost": [1, 2], "markup": [10, 20], "department": ["p", "q"], "upc": ["1", "2"], "is_deleted": [True, False],
+         "price": [1, 2.50, 2.5, 1.005, 1.006, 999999.995], "cost": [1, 2], "markup": [10, 20], "department": ["p", "q"], "upc": ["1", "2", "long"], "is_deleted": [True, False],
          "category_id": ["one", "two", "1", "none"], "features": [[], ["f1"], ["f2", "f1"]]}
 KEYS = {"reference": "r", "handle": "h", "number": "n"}
 NATURAL = {"manufacturer": ["M", "L"], "brand": ["B", "C"], "size": [1, 2, 1.0], "size_unit": ["oz", ""]}
 ACTIONS = [("variants", "REPLACE"), ("variants", "REMOVE"), ("tags", "APPEND"), ("tags", "REMOVE"), ("meta", "MERGE"), ("custom_fields", "REPLACE"), ("features", "APPEND"),
-           ("features", "REMOVE"), ("name", "IGNORE"), ("price", "CLEAR"), ("parent_product_id", "CLEAR")]
+           ("features", "REMOVE"), ("name", "IGNORE"), ("price", "CLEAR"), ("parent_product_id", "CLEAR"), ("category_id", "CLEAR")]
+# Of the profile acting: as the product was made.
+CREATE_ONLY = ("department", "category_id", "parent_product_id")
 
 
 class Differ(Exception):
@@ -52,7 +58,7 @@ class Case:
 
     def __init__(self, chance):
         self.random = chance
-        self.profile = chance.choice(["own", "own", "acting", "catalog"])
+        self.profile = chance.choice(["own", "judged", "acting", "catalog"])
         self.before = [[self.document(0.3) for _ in range(chance.randint(2, 8))] for _ in range(2)]
         density = chance.choice([0.1, 0.25, 0.4])
         self.documents = [self.document(density) for _ in range(chance.randint(2, 9))]
@@ -94,6 +100,8 @@ class Case:
         for name, some in {**NATURAL, **values}.items():
             if chance.random() < density * (0.06 if name == "version" else 0.5):
                 document[name] = chance.choice(some)
+        if self.profile == "judged" and chance.random() < 0.6:
+            document["tz"] = chance.choice(OWN["tz"])
         if chance.random() < density:
             document["parent_product_id"] = chance.choice([f"e{chance.randint(1, 6)}", {"external_id": f"e{chance.randint(1, 6)}"}, f"r{chance.randint(1, 6)}"])
         if chance.random() < density:
@@ -101,7 +109,7 @@ class Case:
             document["custom_fields"] = {n: chance.choice(some) for n, some in custom.items() if chance.random() < 0.5}
         if chance.random() < density:
             skus = chance.sample(range(1, 6), chance.randint(1, 2))
-            document["variants"] = [{"sku": f"s{n}", "price": chance.randint(1, 3)} for n in skus]
+            document["variants"] = [{"sku": f"s{n}", "price": chance.choice([1, 2, 3, 1.25])} for n in skus]
         for name, wrong in (("nope", 1), ("price", "x"), (chance.choice(["name", "tags", "handle", "parent_product_id"]), None)):
             if chance.random() < 0.03:
                 document[name] = wrong
