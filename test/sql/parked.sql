@@ -106,6 +106,36 @@ RESET ROLE;
 SELECT product_revoke('test_parked', 'PRODUCT.CREATE', 2);
 DROP OWNED BY test_parked;
 DROP ROLE test_parked;
+\echo parked_what_waited_never_overwrites_what_came_after_it
+-- By another profile; by another key; behind it in the same call; and of two that wait.
+INSERT INTO product_profile (name, definition) SELECT 'unparked', definition || '{"identity": ["external_id", "reference"]}' || jsonb_build_object('fields', definition -> 'fields' || '{"reference": {"type": "text"}}') FROM product_profile WHERE name = 'parked';
+UPDATE product_profile SET definition = jsonb_set(definition, '{fields,category,missing}', '"reject"') WHERE name = 'unparked';
+UPDATE product_profile SET definition = definition || '{"identity": ["external_id", "reference"]}' || jsonb_build_object('fields', definition -> 'fields' || '{"reference": {"type": "text"}}') WHERE name = 'parked';
+SELECT status, test.short(errors) FROM product_upsert_rows('[
+    {"external_id": "l1", "name": "old", "category": "later"}, {"external_id": "l2", "reference": "L2", "name": "old", "category": "later"}, {"external_id": "l3", "name": "old", "category": "later"}, {"external_id": "l3", "name": "new"},
+    {"external_id": "l4", "reference": "L4", "name": "old"}, {"reference": "L4", "name": "new", "category": "later"}, {"external_id": "l5", "name": "old", "category": "never", "reference": "L5"}, {"external_id": "l6", "name": "old", "category": "later"}]', on_error => 'skip', on_duplicate => 'last');
+SELECT status FROM product_upsert_rows('[{"external_id": "l1", "name": "new"}]', profile => 'unparked');
+SELECT status FROM product_upsert_rows('[{"reference": "L2", "name": "new"}]');
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"reference": "L5", "name": "new", "category": "later"}]', on_error => 'skip', field_actions => '{"price": "IGNORE"}');
+SELECT key, product_id IS NOT NULL AS of_a_product FROM product_parked ORDER BY key COLLATE "C";
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'later', 'Later');
+SELECT key, status, test.short(errors) FROM product_parked_retry() ORDER BY key COLLATE "C";
+SELECT p.external_id, p.reference, p.name, c.reference AS category FROM product p LEFT JOIN product_category c ON c.id = p.category_id WHERE p.external_id ~ '^l' OR p.reference ~ '^L' ORDER BY 1, 2;
+\echo parked_what_is_tried_leaves_later_ones_to_wait
+SELECT status FROM product_upsert_rows('[{"external_id": "m1", "name": "first"}]');
+SELECT status FROM product_upsert_rows('[{"external_id": "m1", "name": "second", "category": "m"}]', on_error => 'skip');
+SELECT status FROM product_upsert_rows('[{"external_id": "m1", "reference": "M1", "category": "m2"}]', on_error => 'skip', identifier_field => 'external_id', field_actions => '{"price": "IGNORE"}', profile => 'unparked');
+UPDATE product_profile SET definition = jsonb_set(definition, '{fields,category,missing}', '"park"') WHERE name = 'unparked';
+SELECT status FROM product_upsert_rows('[{"external_id": "m1", "name": "third", "category": "m2"}]', on_error => 'skip', profile => 'unparked');
+SELECT status FROM product_upsert_rows('[{"external_id": "m1", "name": "fourth", "category": "m3"}]', on_error => 'skip', mode => 'update', profile => 'parked');
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'm2', 'M2');
+SELECT key, status, test.short(errors) FROM product_parked_retry() WHERE key ~ 'm1' ORDER BY status;
+SELECT profile, document ->> 'name' AS name FROM product_parked WHERE key ~ 'm1';
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'm3', 'M3');
+SELECT key, status, test.short(errors) FROM product_parked_retry() WHERE key ~ 'm1' ORDER BY status;
+SELECT name FROM product WHERE external_id = 'm1';
+DELETE FROM product_parked;
+DELETE FROM product_profile WHERE name = 'unparked';
 \echo parked_errors
 SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
 

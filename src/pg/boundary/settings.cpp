@@ -17,6 +17,7 @@ std::int64_t organization_id = 1;
 bool direct_writes_setting = true;
 bool change_feed_setting = false;
 bool require_organization_setting = false;
+bool retries_parked_setting = false;
 
 extern "C" {
 
@@ -55,6 +56,7 @@ std::optional<std::int64_t> default_organization_id() {
 }
 bool direct_writes() { return direct_writes_setting; }
 bool change_feed() { return change_feed_setting; }
+bool retries_parked() { return retries_parked_setting; }
 
 void define_settings() {
   DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
@@ -74,6 +76,10 @@ void define_settings() {
                            "Refuses calls that name no organization, whatever the setting says.",
                            nullptr, &require_organization_setting, false, PGC_USERSET, 0, nullptr,
                            nullptr, nullptr);
+  DefineCustomBoolVariable(
+      "product_upsert.retries_parked", "Internal. The calls are those of product_parked_retry.",
+      nullptr, &retries_parked_setting, false, PGC_USERSET,
+      GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, nullptr, nullptr, nullptr);
   PRODUCT_UPSERT_DEFINE_WAIT_POINTS();
   MarkGUCPrefixReserved("product_upsert");
 }

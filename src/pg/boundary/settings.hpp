@@ -21,5 +21,7 @@ std::optional<std::int64_t> default_organization_id();
 bool direct_writes();
 // product_upsert.change_feed
 bool change_feed();
+// Whether product_parked_retry calls: what it has upserted is not later than what else waits.
+bool retries_parked();
 
 }  // namespace product_upsert

@@ -110,7 +110,7 @@ class Upsert {
   void count(std::chrono::nanoseconds reading, std::chrono::nanoseconds all);
   // Documents that wait for rows are kept, and those that were taken wait no longer.
   void park();
-  std::string key_of(const Item& item);
+  std::vector<std::string> keys_of(const Item& item);
   std::string document_json(std::size_t index, Arena& arena);
   std::string options_json() const;
 

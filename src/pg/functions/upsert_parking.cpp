@@ -1,8 +1,10 @@
 // Upsert: documents that wait for rows that they name (`missing`: `park`).
 #include <map>
+#include <set>
 
 #include "core/answer/answer.hpp"
 #include "core/value/interrupts.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/functions/upsert.hpp"
 #include "pg/store/parked_documents.hpp"
 #include "pg/types/jsonb.hpp"
@@ -41,9 +43,10 @@ const char* name_of(Mode mode) {
 
 }  // namespace
 
-// By the first rule of the profile that the document has a key of. Known by the same, a later
+// By each rule of the profile that the document has a key of. Known by the first of them, a later
 // document takes its place.
-std::string Upsert::key_of(const Item& item) {
+std::vector<std::string> Upsert::keys_of(const Item& item) {
+  std::vector<std::string> keys;
   for (const ProfileRule& named : profile_->identity) {
     const int place = rules_->find(named.rule);
     if (place < 0) continue;
@@ -56,11 +59,10 @@ std::string Upsert::key_of(const Item& item) {
     };
     const auto key = read_key(rule, said, batch_->arena);
     if (!key) continue;
-    std::string words = rule.name + ":";
-    for (const Value& v : key->values) words += " " + v.printed();
-    return words;
+    keys.push_back(rule.name + ":");
+    for (const Value& v : key->values) keys.back() += " " + v.printed();
   }
-  return {};
+  return keys;
 }
 
 std::string Upsert::document_json(std::size_t index, Arena& arena) {
@@ -97,24 +99,58 @@ void Upsert::park() {
     std::vector<std::string> keys;
     std::vector<std::int64_t> products;
     std::vector<ParkedDocument> documents;
+    std::set<std::string> waiting;
+    // Of what was taken: the last document that is known by the key, or is of the product.
+    std::map<std::string, std::size_t> last_by_key;
+    std::map<std::int64_t, std::size_t> last_by_product;
   };
   std::map<std::int64_t, Organization> organizations;
   for (std::size_t i = 0; i < batch_->items.size(); ++i) {
     check_interrupts();
     const Item& item = batch_->items[i];
-    if (is_parked(item)) {
-      Arena arena;
-      organizations[item.organization_id].documents.push_back(
-          {key_of(item), item.id, document_json(i, arena), errors_json(item.failures)});
-    } else if (item.status != Status::rejected && !item.stale && !item.superseded) {
-      Organization& organization = organizations[item.organization_id];
-      organization.products.push_back(item.id);
-      if (std::string key = key_of(item); !key.empty()) organization.keys.push_back(std::move(key));
+    if (item.status == Status::rejected || item.stale || item.superseded) continue;
+    Organization& organization = organizations[item.organization_id];
+    organization.products.push_back(item.id);
+    organization.last_by_product[item.id] = i;
+    for (std::string& key : keys_of(item)) {
+      organization.last_by_key[key] = i;
+      organization.keys.push_back(std::move(key));
     }
+  }
+  // From the last one on: of those that are known by the same the last one waits.
+  for (std::size_t i = batch_->items.size(); i-- > 0;) {
+    check_interrupts();
+    Item& item = batch_->items[i];
+    if (!is_parked(item)) continue;
+    Organization& organization = organizations[item.organization_id];
+    const std::vector<std::string> keys = keys_of(item);
+    std::int64_t product = item.id;
+    bool overtaken = false;
+    const auto meet = [&](std::size_t other) {
+      if (other > i) overtaken = true;
+      else product = batch_->items[other].id;
+    };
+    for (const std::string& key : keys) {
+      const auto it = organization.last_by_key.find(key);
+      if (it != organization.last_by_key.end()) meet(it->second);
+    }
+    if (const auto it = organization.last_by_product.find(product);
+        product != 0 && it != organization.last_by_product.end())
+      meet(it->second);
+    const std::string key = keys.empty() ? std::string() : keys.front();
+    if (!key.empty() && !organization.waiting.insert(key).second) overtaken = true;
+    if (overtaken) {
+      for (Failure& failure : item.failures) failure.code = Code::unknown_reference;
+      continue;
+    }
+    Arena arena;
+    organization.documents.push_back(
+        {key, product, document_json(i, arena), errors_json(item.failures)});
   }
   for (auto& [id, organization] : organizations) {
     ParkedDocuments parked(schema_, space_, id, profile_->name);
-    if (!organization.products.empty()) parked.forget(organization.keys, organization.products);
+    if (!organization.products.empty() && !retries_parked())
+      parked.forget(organization.keys, organization.products);
     if (!organization.documents.empty())
       parked.keep(std::move(organization.documents), options_json());
   }

@@ -58,14 +58,10 @@ void ParkedDocuments::forget(std::span<const std::string> keys,
 }
 
 void ParkedDocuments::keep(std::vector<ParkedDocument> documents, const std::string& options) {
-  // In an order that all writers share; of those that are known by the same the last one waits.
-  std::stable_sort(documents.begin(), documents.end(),
-                   [](const ParkedDocument& a, const ParkedDocument& b) { return a.key < b.key; });
-  std::vector<ParkedDocument> each;
-  for (ParkedDocument& d : documents) {
-    if (!each.empty() && !d.key.empty() && each.back().key == d.key) each.back() = std::move(d);
-    else each.push_back(std::move(d));
-  }
+  // In an order that all writers share.
+  std::sort(documents.begin(), documents.end(),
+            [](const ParkedDocument& a, const ParkedDocument& b) { return a.key < b.key; });
+  const std::vector<ParkedDocument>& each = documents;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
   const std::string profile = parameters.add_text(profile_);
@@ -84,13 +80,14 @@ void ParkedDocuments::keep(std::vector<ParkedDocument> documents, const std::str
   parameters.run(
       "INSERT INTO " + schema_ +
           ".product_parked AS t (organization_id, profile, key, document, options, errors, "
-          "product_id) SELECT DISTINCT ON (3) " +
+          "product_id, tried_at) SELECT DISTINCT ON (3) " +
           organization + ", " + profile +
           ", CASE WHEN d.key OPERATOR(pg_catalog.=) '' THEN "
           "pg_catalog.md5(d.json::pg_catalog.jsonb::pg_catalog.text) ELSE " +
           short_key("d.key") + " END, d.json::pg_catalog.jsonb, " + said +
-          "::pg_catalog.jsonb, d.errors::pg_catalog.jsonb, d.product_id FROM (SELECT " + key +
-          " AS key, " + json + " AS json, " + errors + " AS errors, " + product +
+          "::pg_catalog.jsonb, d.errors::pg_catalog.jsonb, d.product_id, "
+          "pg_catalog.clock_timestamp() FROM (SELECT " +
+          key + " AS key, " + json + " AS json, " + errors + " AS errors, " + product +
           " AS product_id) d ORDER BY 3 ON CONFLICT (organization_id, profile, key) DO UPDATE SET "
           "document = EXCLUDED.document, options = EXCLUDED.options, errors = EXCLUDED.errors, "
           "product_id = EXCLUDED.product_id, tried_at = EXCLUDED.tried_at, tries = t.tries "

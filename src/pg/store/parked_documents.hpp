@@ -28,7 +28,8 @@ class ParkedDocuments {
   // What is known by one of the keys, or is of one of the products, waits no longer: a later
   // document has been taken.
   void forget(std::span<const std::string> keys, std::span<const std::int64_t> products);
-  // In place of what waits under the same keys. `options`: of the call, as a JSON object.
+  // In place of what waits under the same keys; no two of the documents have the same one.
+  // `options`: of the call, as a JSON object.
   void keep(std::vector<ParkedDocument> documents, const std::string& options);
 
  private:
