@@ -17,37 +17,98 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_check(integer) IS 'Internal. Raises what is wrong with a call of product_parked_retry.';
 
--- Which documents wait still is noted by the call itself. Whether something came after one is asked of all before any is written: a
--- product that it did not find when it came, or that was written since. What waits is tried in the order in which it came.
-CREATE FUNCTION @extschema@.product_parked_retry(profile text DEFAULT NULL, organization_id bigint DEFAULT NULL, most integer DEFAULT 10000)
+-- What was taken waits no longer. What waits still does so in the order in which it came (tried_at). What came behind one that was taken
+-- has its product as that one has left it, from now on; what came before it is as old as it was: its product has been written since.
+-- seen: when each of the products was last written before.
+CREATE FUNCTION @extschema@.product_parked_go_on(organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[], products bigint[], seen timestamptz[]) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    now timestamptz;
+    gone bigint;
+BEGIN
+    -- In the order in which all take them.
+    PERFORM FROM @extschema@.product_parked w JOIN unnest(taken_profiles, taken_names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
+      WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;
+    DELETE FROM @extschema@.product_parked w USING unnest(taken_profiles, taken_names) t (profile, key), unnest(profiles, names, came) n (profile, key, came)
+     WHERE w.organization_id = organization AND w.profile = t.profile AND w.key = t.key AND n.profile = t.profile AND n.key = t.key AND w.tried_at = n.came;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    IF gone <> cardinality(taken) THEN
+        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'what waited was replaced meanwhile';
+    END IF;
+    now := clock_timestamp();
+    WITH tried AS (
+        SELECT n.profile, n.key, n.came FROM unnest(profiles, names, came) n (profile, key, came)
+    ), written AS (
+        SELECT t.id, t.key, r.came, coalesce(s.seen, '-infinity') AS seen
+          FROM unnest(taken, taken_profiles, taken_names) t (id, profile, key) JOIN tried r ON r.profile = t.profile AND r.key = t.key
+          LEFT JOIN (SELECT n.id, max(n.seen) AS seen FROM unnest(products, seen) n (id, seen) GROUP BY n.id) s ON s.id = t.id
+    ), met AS (
+        SELECT w.profile, w.key, t.id, t.came, t.seen FROM @extschema@.product_parked w JOIN written t ON t.id = w.product_id WHERE w.organization_id = organization
+        UNION ALL
+        SELECT w.profile, w.key, t.id, t.came, t.seen FROM @extschema@.product_parked w JOIN written t ON t.key = w.key WHERE w.organization_id = organization AND w.product_id IS NULL
+    ), last AS (
+        SELECT m.profile, m.key, max(m.id) AS id, max(m.came) AS came, max(m.seen) AS seen FROM met m GROUP BY m.profile, m.key
+    ), waiting AS (
+        -- Who has one locked replaces it.
+        SELECT w.profile, w.key, w.tried_at FROM @extschema@.product_parked w
+         WHERE w.organization_id = organization AND (w.profile, w.key) IN (SELECT l.profile, l.key FROM last l UNION SELECT r.profile, r.key FROM tried r)
+           FOR UPDATE SKIP LOCKED
+    ), ordered AS (
+        SELECT v.profile, v.key, coalesce(r.came, v.tried_at) AS came, l.id, l.came AS taken, l.seen,
+               row_number() OVER (ORDER BY coalesce(r.came, v.tried_at), v.profile, v.key) AS place
+          FROM waiting v LEFT JOIN tried r ON r.profile = v.profile AND r.key = v.key LEFT JOIN last l ON l.profile = v.profile AND l.key = v.key
+    )
+    UPDATE @extschema@.product_parked w
+       SET tried_at = CASE WHEN o.taken < o.came AND o.seen <= o.came THEN now + o.place * interval '1 microsecond' ELSE o.came END, product_id = coalesce(o.id, w.product_id)
+      FROM ordered o
+     WHERE w.organization_id = organization AND w.profile = o.profile AND w.key = o.key;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[]) IS 'Internal. What waits still behind a call of product_parked_retry, in its order.';
+
+-- One attempt. Whether something came after a document is asked of all before any is written: its product was written since, or made
+-- behind it by the same transaction, which began before it came. Writers lock products before what waits, and so does this: only behind its writing does it look whether
+-- what it wrote still waited, and whether the products were those that it had looked at; else 40001, which undoes it.
+CREATE FUNCTION @extschema@.product_parked_try(organization bigint, of_profile text, most integer)
     RETURNS TABLE (key text, status text, id bigint, errors jsonb)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    organization bigint;
     waiting record;
     said record;
     profiles text[] := '{}';
     names text[] := '{}';
-    keys text[];
-    documents jsonb;
+    came timestamptz[] := '{}';
+    products bigint[] := '{}';
+    versions integer[] := '{}';
+    seen timestamptz[] := '{}';
+    sorts text[] := '{}';
+    waves bigint[];
+    version integer;
+    written bigint[] := '{}';
+    written_versions integer[] := '{}';
+    taken bigint[] := '{}';
+    taken_profiles text[] := '{}';
+    taken_names text[] := '{}';
 BEGIN
-    PERFORM @extschema@.product_parked_check(most);
-    organization := @extschema@.product_call_organization(product_parked_retry.organization_id);
     FOR waiting IN
-        SELECT p.profile, p.key, m.id, m.id IS NOT NULL AND (p.product_id IS NULL OR EXISTS (
-                   SELECT FROM @extschema@.product r WHERE r.organization_id = organization AND r.id = m.id AND r.updated_at > p.tried_at)) AS overtaken
-               -- Another session that tries the same leaves them to us, or we to it.
-          FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at FROM @extschema@.product_parked w
-                 WHERE w.organization_id = organization AND (product_parked_retry.profile IS NULL OR w.profile = product_parked_retry.profile)
-                 ORDER BY w.tried_at, w.parked_at, w.profile, w.key LIMIT most FOR UPDATE SKIP LOCKED) p,
-               LATERAL @extschema@.product_match(p.document, p.options ->> 'identifier_field', p.options ->> 'custom_field_reference', p.options -> 'field_actions',
-                                                 p.profile, organization) m
+        SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at, r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin AS overtaken
+          FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer FROM @extschema@.product_parked w
+                 WHERE w.organization_id = organization AND (of_profile IS NULL OR w.profile = of_profile)
+                 ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT most) p
+         CROSS JOIN LATERAL @extschema@.product_match(p.document, p.options ->> 'identifier_field', p.options ->> 'custom_field_reference', p.options -> 'field_actions',
+                                                      p.profile, organization) m
+          LEFT JOIN @extschema@.product r ON r.organization_id = organization AND r.id = m.id
+         ORDER BY p.tried_at, p.profile, p.key
     LOOP
         IF waiting.overtaken THEN
-            DELETE FROM @extschema@.product_parked w WHERE w.organization_id = organization AND w.profile = waiting.profile AND w.key = waiting.key;
+            DELETE FROM @extschema@.product_parked w
+             WHERE w.organization_id = organization AND w.profile = waiting.profile AND w.key = waiting.key AND w.tried_at = waiting.tried_at;
             key := waiting.key;
             status := 'unchanged';
             id := waiting.id;
@@ -56,34 +117,84 @@ BEGIN
         ELSE
             profiles := profiles || waiting.profile;
             names := names || waiting.key;
+            came := came || waiting.tried_at;
+            products := products || waiting.id;
+            versions := versions || waiting.version;
+            seen := seen || waiting.updated_at;
+            sorts := sorts || (waiting.profile || waiting.options);
         END IF;
     END LOOP;
+    -- A call is of one profile and its options. Where a product has documents of several, they are tried one behind the other.
+    SELECT array_agg(s.wave ORDER BY s.place) INTO waves
+      FROM (SELECT c.place, sum(c.step) OVER (PARTITION BY c.product ORDER BY c.place) AS wave
+              FROM (SELECT n.place, coalesce(n.product::text, ': ' || n.name) AS product,
+                           (lag(n.sort) OVER (PARTITION BY coalesce(n.product::text, ': ' || n.name) ORDER BY n.place) IS DISTINCT FROM n.sort)::integer AS step
+                      FROM unnest(products, names, sorts) WITH ORDINALITY n (product, name, sort, place)) c) s;
     PERFORM set_config('product_upsert.retries_parked', 'on', true);
     FOR said IN
-        SELECT p.profile, p.options FROM unnest(profiles, names) n (profile, key)
-          JOIN @extschema@.product_parked p ON p.organization_id = organization AND p.profile = n.profile AND p.key = n.key
-         GROUP BY p.profile, p.options ORDER BY min(p.tried_at), min(p.parked_at), p.profile, p.options
+        SELECT n.wave, p.profile, p.options, array_agg(p.key ORDER BY n.place) AS keys, jsonb_agg(p.document ORDER BY n.place) AS documents
+          FROM unnest(profiles, names, came, waves) WITH ORDINALITY n (profile, key, came, wave, place)
+          JOIN @extschema@.product_parked p ON p.organization_id = organization AND p.profile = n.profile AND p.key = n.key AND p.tried_at = n.came
+         GROUP BY n.wave, p.profile, p.options ORDER BY n.wave, min(n.place)
     LOOP
-        SELECT array_agg(p.key ORDER BY p.tried_at, p.parked_at, p.key), jsonb_agg(p.document ORDER BY p.tried_at, p.parked_at, p.key) INTO keys, documents
-          FROM unnest(profiles, names) n (profile, key)
-          JOIN @extschema@.product_parked p ON p.organization_id = organization AND p.profile = n.profile AND p.key = n.key
-         WHERE p.profile = said.profile AND p.options = said.options;
-        FOR key, status, id, errors IN
-            SELECT keys[r."position"], r.status, r.id, r.errors
-              FROM @extschema@.product_upsert_rows(documents, said.options ->> 'identifier_field', said.options ->> 'custom_field_reference', said.options -> 'field_actions',
+        FOR key, status, id, errors, version IN
+            SELECT said.keys[r."position"], r.status, r.id, r.errors, r.version
+              FROM @extschema@.product_upsert_rows(said.documents, said.options ->> 'identifier_field', said.options ->> 'custom_field_reference', said.options -> 'field_actions',
                        said.profile, organization, coalesce(said.options ->> 'mode', 'upsert'), (said.options ->> 'if_version')::integer, on_error => 'skip', on_duplicate => 'last') r
              ORDER BY r."position"
         LOOP
+            IF status IN ('created', 'updated') THEN
+                written := written || id;
+                written_versions := written_versions || version;
+            END IF;
             IF status <> 'rejected' THEN
-                DELETE FROM @extschema@.product_parked p WHERE p.organization_id = organization AND p.profile = said.profile AND p.key = product_parked_retry.key;
+                taken := taken || id;
+                taken_profiles := taken_profiles || said.profile;
+                taken_names := taken_names || key;
             ELSIF NOT errors @> '[{"code": "parked"}]' THEN
-                UPDATE @extschema@.product_parked p SET errors = product_parked_retry.errors, tried_at = clock_timestamp(), tries = p.tries + 1
-                 WHERE p.organization_id = organization AND p.profile = said.profile AND p.key = product_parked_retry.key;
+                UPDATE @extschema@.product_parked p SET errors = product_parked_try.errors, tries = p.tries + 1
+                 WHERE p.organization_id = organization AND p.profile = said.profile AND p.key = product_parked_try.key;
             END IF;
             RETURN NEXT;
         END LOOP;
     END LOOP;
     PERFORM set_config('product_upsert.retries_parked', 'off', true);
+    IF EXISTS (SELECT FROM (SELECT w.id, count(*) AS times, max(w.version) AS version FROM unnest(written, written_versions) w (id, version) GROUP BY w.id) w
+                 LEFT JOIN (SELECT n.id, max(n.version) AS version FROM unnest(products, versions) n (id, version) WHERE n.id IS NOT NULL GROUP BY n.id) n ON n.id = w.id
+                WHERE w.version <> coalesce(n.version, 0) + w.times) THEN
+        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'a product was written meanwhile';
+    END IF;
+    PERFORM @extschema@.product_parked_go_on(organization, profiles, names, came, taken, taken_profiles, taken_names, products, seen);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_try(bigint, text, integer) IS 'Internal. An attempt of product_parked_retry.';
+
+-- What waits is tried in the order in which it came, by one session at a time.
+CREATE FUNCTION @extschema@.product_parked_retry(profile text DEFAULT NULL, organization_id bigint DEFAULT NULL, most integer DEFAULT 10000)
+    RETURNS TABLE (key text, status text, id bigint, errors jsonb)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    organization bigint;
+    told jsonb;
+BEGIN
+    PERFORM @extschema@.product_parked_check(most);
+    organization := @extschema@.product_call_organization(product_parked_retry.organization_id);
+    PERFORM pg_advisory_xact_lock(hashtextextended('@extschema@.product_parked', organization));
+    FOR attempt IN 1 .. 50 LOOP
+        BEGIN
+            SELECT jsonb_agg(jsonb_build_array(t.key, t.status, t.id, t.errors)) INTO told FROM @extschema@.product_parked_try(organization, product_parked_retry.profile, most) t;
+            EXIT;
+        EXCEPTION WHEN deadlock_detected OR serialization_failure THEN
+            IF attempt = 50 OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+                RAISE;
+            END IF;
+            PERFORM pg_sleep(0.02 * random());
+        END;
+    END LOOP;
+    RETURN QUERY SELECT t.one ->> 0, t.one ->> 1, (t.one ->> 2)::bigint, nullif(t.one -> 3, 'null') FROM jsonb_array_elements(told) WITH ORDINALITY t (one, n) ORDER BY t.n;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_retry(text, bigint, integer) IS

@@ -19,7 +19,7 @@ COMMENT ON COLUMN @extschema@.product_parked.options IS 'What the call said besi
 COMMENT ON COLUMN @extschema@.product_parked.errors IS '[{field, code, message, resource_type, resource_id}]: what it waits for; or why it was rejected when it was tried again.';
 COMMENT ON COLUMN @extschema@.product_parked.product_id IS 'The product that it matched, if it matched one.';
 COMMENT ON COLUMN @extschema@.product_parked.parked_at IS 'Since when something waits under the key.';
-COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last, or was tried again.';
+COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last; or when one of its product that had come before it was taken.';
 
 -- With the rights of who looks, so that row security holds.
 CREATE VIEW @extschema@.product_parked_missing WITH (security_invoker = true) AS
