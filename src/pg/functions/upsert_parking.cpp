@@ -1,6 +1,8 @@
 // Upsert: documents that wait for rows that they name (`missing`: `park`).
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "core/answer/answer.hpp"
 #include "core/value/interrupts.hpp"
@@ -40,6 +42,45 @@ const char* name_of(Mode mode) {
   }
   return "";
 }
+
+// What a call leaves to wait in an organization, and what it has taken there.
+struct Organization {
+  std::vector<std::string> keys;
+  std::vector<std::int64_t> products;
+  std::vector<ParkedDocument> documents;
+
+  void take(std::size_t place, std::int64_t product, std::vector<std::string> known_by) {
+    products.push_back(product);
+    last_of_product_[product] = place;
+    for (std::string& key : known_by) {
+      last_by_key_[key] = place;
+      keys.push_back(std::move(key));
+    }
+  }
+
+  // Of a document that is to wait: the product that one before it has made, or that it matched; 0:
+  // none. Nothing where one behind it has been taken, or waits, that is known by the same. To be
+  // asked of the last one first.
+  std::optional<std::int64_t> product_of(std::size_t place, std::int64_t product,
+                                         const std::vector<std::string>& known_by,
+                                         std::span<const Item> items) {
+    if (!known_by.empty() && !waiting_.insert(known_by.front()).second) return std::nullopt;
+    for (const std::string& key : known_by) {
+      const auto it = last_by_key_.find(key);
+      if (it == last_by_key_.end()) continue;
+      if (it->second > place) return std::nullopt;
+      product = items[it->second].id;
+    }
+    const auto it = last_of_product_.find(product);
+    if (it != last_of_product_.end() && it->second > place) return std::nullopt;
+    return product;
+  }
+
+ private:
+  std::map<std::string, std::size_t> last_by_key_;
+  std::map<std::int64_t, std::size_t> last_of_product_;
+  std::set<std::string> waiting_;
+};
 
 }  // namespace
 
@@ -95,27 +136,12 @@ std::string Upsert::options_json() const {
 void Upsert::park() {
   if (!profile_->parks || !options.skip_rejects || options.read_only || parked_) return;
   parked_ = true;
-  struct Organization {
-    std::vector<std::string> keys;
-    std::vector<std::int64_t> products;
-    std::vector<ParkedDocument> documents;
-    std::set<std::string> waiting;
-    // Of what was taken: the last document that is known by the key, or is of the product.
-    std::map<std::string, std::size_t> last_by_key;
-    std::map<std::int64_t, std::size_t> last_by_product;
-  };
   std::map<std::int64_t, Organization> organizations;
   for (std::size_t i = 0; i < batch_->items.size(); ++i) {
     check_interrupts();
     const Item& item = batch_->items[i];
-    if (item.status == Status::rejected || item.stale || item.superseded) continue;
-    Organization& organization = organizations[item.organization_id];
-    organization.products.push_back(item.id);
-    organization.last_by_product[item.id] = i;
-    for (std::string& key : keys_of(item)) {
-      organization.last_by_key[key] = i;
-      organization.keys.push_back(std::move(key));
-    }
+    if (item.status != Status::rejected && !item.stale && !item.superseded)
+      organizations[item.organization_id].take(i, item.id, keys_of(item));
   }
   // From the last one on: of those that are known by the same the last one waits.
   for (std::size_t i = batch_->items.size(); i-- > 0;) {
@@ -124,28 +150,14 @@ void Upsert::park() {
     if (!is_parked(item)) continue;
     Organization& organization = organizations[item.organization_id];
     const std::vector<std::string> keys = keys_of(item);
-    std::int64_t product = item.id;
-    bool overtaken = false;
-    const auto meet = [&](std::size_t other) {
-      if (other > i) overtaken = true;
-      else product = batch_->items[other].id;
-    };
-    for (const std::string& key : keys) {
-      const auto it = organization.last_by_key.find(key);
-      if (it != organization.last_by_key.end()) meet(it->second);
-    }
-    if (const auto it = organization.last_by_product.find(product);
-        product != 0 && it != organization.last_by_product.end())
-      meet(it->second);
-    const std::string key = keys.empty() ? std::string() : keys.front();
-    if (!key.empty() && !organization.waiting.insert(key).second) overtaken = true;
-    if (overtaken) {
+    const auto product = organization.product_of(i, item.id, keys, batch_->items);
+    if (!product) {
       for (Failure& failure : item.failures) failure.code = Code::unknown_reference;
       continue;
     }
     Arena arena;
-    organization.documents.push_back(
-        {key, product, document_json(i, arena), errors_json(item.failures)});
+    organization.documents.push_back({keys.empty() ? std::string() : keys.front(), *product,
+                                      document_json(i, arena), errors_json(item.failures)});
   }
   for (auto& [id, organization] : organizations) {
     ParkedDocuments parked(schema_, space_, id, profile_->name);
