@@ -19,7 +19,8 @@ TEST(OwnColumnTest, one_description_is_one_column_and_another_type_another) {
   EXPECT_EQ(info(weight).name, "weight");
   EXPECT_EQ(info(weight).type, ColumnType::numeric);
   EXPECT_GE(static_cast<std::size_t>(weight), kColumns);
-  OwnColumns own{{weight}, {}};
+  OwnColumns own;
+  own.product = {weight};
   EXPECT_EQ(own.find("weight"), weight);
   EXPECT_EQ(own.find("name"), Column::name);
   EXPECT_FALSE(own.find("height"));
