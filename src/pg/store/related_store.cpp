@@ -7,6 +7,7 @@
 #include "core/value/hash.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
+#include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/own_columns.hpp"
@@ -20,6 +21,7 @@ extern "C" {
 #include "storage/lmgr.h"
 #include "storage/lock.h"
 #include "utils/acl.h"
+#include "utils/snapmgr.h"
 }
 
 namespace product_upsert {
@@ -97,6 +99,25 @@ void lock(std::int64_t organization_id, std::uint16_t lock_class) {
   });
 }
 
+// By the active snapshot, by one of its own as a statement has it, or by what is committed by now.
+enum class ReadBy : std::uint8_t { active, own, latest };
+
+// False where SQL is to do it.
+bool read_without_statement(Oid table, std::span<const ColumnInfo> columns,
+                            std::int64_t organization_id, std::span<const TableKeys> keys,
+                            ReadBy by, TableSink& sink) {
+  if (table == InvalidOid) return false;
+  if (by != ReadBy::active) {
+    Call([by] {
+      CommandCounterIncrement();
+      PushActiveSnapshot(by == ReadBy::latest ? GetLatestSnapshot() : GetTransactionSnapshot());
+    });
+  }
+  const bool read = TableReader(table).read(organization_id, columns, keys, sink);
+  if (by != ReadBy::active) Call([] { PopActiveSnapshot(); });
+  return read;
+}
+
 }  // namespace
 
 std::string RelatedStore::name(Table table) const {
@@ -105,6 +126,8 @@ std::string RelatedStore::name(Table table) const {
 
 void RelatedStore::read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                         TableSink& sink) {
+  const ReadBy by = reads_fixed_ ? ReadBy::active : ReadBy::own;
+  if (read_without_statement(find(table), columns(table), organization_id, keys, by, sink)) return;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string rows_of = rows_name(name(table), find(table), organization_id);
@@ -134,6 +157,10 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
 }
 
 void RelatedStore::read_all(std::int64_t organization_id, Table table, TableSink& sink) {
+  const TableKeys all{{}, {0}, {}};
+  if (read_without_statement(find(table), columns(table), organization_id, {&all, 1},
+                             ReadBy::latest, sink))
+    return;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Rows rows(columns(table), sink);
