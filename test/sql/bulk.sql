@@ -86,6 +86,14 @@ SELECT test.try(format('SELECT product_upsert_bulk(as_%s, profile => ''catalog''
   FROM unnest('{jsonb,text}'::text[]) type, unnest('{as they are,compressed}'::text[]) kind;
 DROP TABLE kept;
 
+\echo bulk_answers_are_whole_whatever_the_first_ones_let_expect
+CREATE FUNCTION test.sized(i int, small_first boolean) RETURNS int LANGUAGE sql AS $$ SELECT CASE WHEN (i <= 100) = small_first THEN i ELSE 9000 + i END $$;
+SELECT small_first, jsonb_array_length(answer) AS answers, (SELECT count(*) FROM jsonb_array_elements(answer) WITH ORDINALITY a (product, i)
+          WHERE a.product ->> 'external_id' = 'z' || i AND a.product ->> 'description' = repeat('z', test.sized(i::int, small_first))) AS whole, length(answer::text) > 800000 AS is_large
+  FROM unnest('{true,false}'::boolean[]) small_first, LATERAL (SELECT product_upsert_bulk(jsonb_agg(jsonb_build_object('external_id', 'z' || i, 'name', 'Z', 'description', repeat('z', test.sized(i, small_first))) ORDER BY i), profile => 'catalog')
+  FROM generate_series(1, 400) i) b (answer) ORDER BY 1;
+DROP FUNCTION test.sized;
+
 REVOKE USAGE ON SCHEMA test FROM PUBLIC;
 DROP TABLE counted;
 DROP FUNCTION test.document, test.calls;

@@ -45,7 +45,10 @@ void Variants::read(std::int64_t organization_id, const Items& items) {
                            state_.options.action(*state_.variants_field) == Action::clear;
     if (item.id == 0 || !spoken_of) continue;
     VariantState& state = begin(i);
-    if (state_.related_answers != nullptr) state.unchanged.emplace();
+    // As many as the document has, mostly.
+    state.stored.reserve(state.stored_of.size());
+    if (state_.related_answers != nullptr)
+      state.unchanged.emplace().reserve(state.stored_of.size());
     keys.add(i, {Value::integer(item.id)});
   }
   if (!keys.items.empty()) state_.related.read(organization_id, Table::variant, {&keys, 1}, sink);

@@ -1,5 +1,6 @@
 #include "pg/types/jsonb.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -263,16 +264,33 @@ class Writer {
 
 class JsonbList::State {
  public:
-  explicit State(std::size_t items) { writer.open_list(items); }
+  explicit State(std::size_t count) : items(count) {
+    writer.open_list(count);
+    header = bytes.size();
+  }
+  // The first items tell how large all will be, which is made room for a tenth above that.
+  void expect() {
+    constexpr std::size_t kSample = 64;
+    if (++added != kSample) return;
+    bytes.expect(
+        std::min(bytes.size() + (bytes.size() - header) / kSample * (items - added) / 10 * 11,
+                 MaxAllocSize));
+  }
   GrowingBytes bytes;
   Writer<GrowingBytes> writer{bytes};
+  std::size_t items;
+  std::size_t header = 0;
+  std::size_t added = 0;
 };
 
 JsonbList::JsonbList(std::size_t items) : state_(std::make_unique<State>(items)) {}
 
 JsonbList::~JsonbList() = default;
 
-void JsonbList::add(const Value& item) { state_->writer.item(item); }
+void JsonbList::add(const Value& item) {
+  state_->writer.item(item);
+  state_->expect();
+}
 
 Datum JsonbList::finish() {
   state_->writer.close();

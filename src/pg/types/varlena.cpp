@@ -1,6 +1,10 @@
 #include "pg/types/varlena.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "core/value/pages.hpp"
@@ -32,6 +36,17 @@ varlena* fetch_large(const varlena* stored, Arena& room) {
     table_close(toast, AccessShareLock);
   });
   return to;
+}
+
+// Has memory mapped with all its pages at once, as far as the system can: touching them one by one
+// costs more than what is written there.
+void touch_pages([[maybe_unused]] char* memory, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+  static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const auto first = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) / page * page;
+  const auto last = (reinterpret_cast<std::uintptr_t>(memory) + bytes) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_POPULATE_WRITE);
+#endif
 }
 
 }  // namespace
@@ -67,13 +82,22 @@ void Detoasted::free() {
 
 void GrowingBytes::reserve(std::size_t bytes) {
   constexpr std::size_t kLeast = 1024;
-  const std::size_t size = std::max({bytes, 2 * allocated_, kLeast});
-  if (size >= kMapped) release_pages();
-  data_ = Call([this, size] {
-    return static_cast<char*>(data_ == nullptr ? MemoryContextAllocHuge(memory_, size)
-                                               : repalloc_huge(data_, size));
+  allocate(std::max({bytes, 2 * allocated_, kLeast}));
+}
+
+void GrowingBytes::expect(std::size_t bytes) {
+  if (bytes <= allocated_) return;
+  allocate(bytes);
+  if (bytes >= kMapped) touch_pages(data_ + size_, bytes - size_);
+}
+
+void GrowingBytes::allocate(std::size_t bytes) {
+  if (bytes >= kMapped) release_pages();
+  data_ = Call([this, bytes] {
+    return static_cast<char*>(data_ == nullptr ? MemoryContextAllocHuge(memory_, bytes)
+                                               : repalloc_huge(data_, bytes));
   });
-  allocated_ = size;
+  allocated_ = bytes;
 }
 
 }  // namespace product_upsert

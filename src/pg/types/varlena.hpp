@@ -59,6 +59,8 @@ class GrowingBytes {
     if (count > 0) std::memset(grow(count), byte, count);
   }
   void operator+=(std::string_view bytes) { append(bytes.data(), bytes.size()); }
+  // Makes room at once for what there will be in all, about.
+  void expect(std::size_t bytes);
 
  private:
   // Returns where as many more bytes begin.
@@ -68,6 +70,7 @@ class GrowingBytes {
     return data_ + size_ - count;
   }
   void reserve(std::size_t bytes);
+  void allocate(std::size_t bytes);
 
   MemoryContext memory_;
   char* data_ = nullptr;
