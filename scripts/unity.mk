@@ -1,7 +1,6 @@
 # Included by the Makefile for UNITY=1: sets OBJS so that up to eight files of a folder are compiled as one.
-# Alone stay those that share names in their unnamed namespaces with their neighbours, that tell a version, or that wait for tests.
-ALONE = $(wildcard src/core/value/*.cpp src/core/catalogue/*.cpp) src/core/http/openapi.cpp \
-	$(shell grep -lE 'PRODUCT_(UPSERT|TABLES)_VERSION|PRODUCT_UPSERT_MODULE_MAGIC|PRODUCT_UPSERT_.*WAIT_POINT' $(SOURCES))
+# Alone stay those that tell a version or that wait for tests. Names in unnamed namespaces must differ within a folder.
+ALONE = $(shell grep -lE 'PRODUCT_(UPSERT|TABLES)_VERSION|PRODUCT_UPSERT_MODULE_MAGIC|PRODUCT_UPSERT_.*WAIT_POINT' $(SOURCES))
 UNITED = $(filter-out $(ALONE),$(SOURCES))
 .DEFAULT_GOAL := all
 PIECES = 1,8 9,16 17,24 25,32 33,40 41,48

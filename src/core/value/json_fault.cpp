@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/value/digit.hpp"
 #include "core/value/events.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/json_text.hpp"
@@ -13,8 +14,6 @@ namespace {
 
 constexpr std::string_view kSpace = " \n\t\r";
 constexpr std::size_t kMostShown = 64;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The length of the character that begins there, 0 where it is not valid UTF-8.
 std::size_t character(std::string_view text, std::size_t at) {

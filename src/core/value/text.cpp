@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "core/value/digit.hpp"
 #include "core/value/unicode.hpp"
 
 namespace product_upsert {
@@ -42,8 +43,6 @@ std::size_t trailing_blank(std::string_view s) {
   }
   return 0;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads exactly `count` digits off the front; -1 where they are not there.
 int take_digits(std::string_view& s, std::size_t count) {

@@ -4,18 +4,17 @@
 #include <charconv>
 #include <cstring>
 
+#include "core/value/digit.hpp"
 #include "core/value/hash.hpp"
 
 namespace product_upsert {
 
 namespace {
 
-constexpr int kMostDigits = 18;            // of a decimal's coefficient
+constexpr int kMostCoefficient = 18;       // of a decimal's coefficient
 constexpr long kMostBeforePoint = 131072;  // PostgreSQL's numeric
 constexpr long kMostAfterPoint = 16383;
 constexpr long kMostExponent = 0x3FFFFFFF;  // as numeric_in has it, of a zero too
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view take_digits(std::string_view& s) {
   std::size_t n = 0;
@@ -86,7 +85,7 @@ Value normalised(const Value& v) {
     while (text.back() == '0') text.remove_suffix(1);
     if (text.back() == '.') text.remove_suffix(1);
   }
-  if (text.size() > kMostDigits + 3) return Value::long_number(text);
+  if (text.size() > kMostCoefficient + 3) return Value::long_number(text);
   Arena unused;  // a text this short never goes to the arena unless it stays a long number
   const auto parsed = Value::parse_number(text, unused);
   return parsed && parsed->kind() == Kind::decimal ? *parsed : Value::long_number(text);
@@ -136,7 +135,7 @@ std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
     digits.append(static_cast<std::size_t>(padding), '0');
   }
   if (scale > kMostAfterPoint) return std::nullopt;
-  if (digits.size() <= kMostDigits && scale <= kMostDigits) {
+  if (digits.size() <= kMostCoefficient && scale <= kMostCoefficient) {
     std::int64_t coefficient = 0;
     for (char c : digits) coefficient = coefficient * 10 + (c - '0');
     return decimal(negative ? -coefficient : coefficient, static_cast<std::uint8_t>(scale));
