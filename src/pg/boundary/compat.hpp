@@ -45,6 +45,7 @@ extern "C" {
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/selfuncs.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 #include "utils/uuid.h"
@@ -154,11 +155,22 @@ inline TM_Result update_tuple(Relation table, ItemPointer tid, TupleTableSlot* s
 }
 
 // 18, 0fbceae841c: what the scan costs can be counted for EXPLAIN.
+// 19: scans take flags, of which we have none.
 inline IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys) {
-#if PG_VERSION_NUM >= 180000
+#if PG_VERSION_NUM >= 190000
+  return index_beginscan(table, index, snapshot, nullptr, keys, 0, SO_NONE);
+#elif PG_VERSION_NUM >= 180000
   return index_beginscan(table, index, snapshot, nullptr, keys, 0);
 #else
   return index_beginscan(table, index, snapshot, keys, 0);
+#endif
+}
+
+inline TableScanDesc begin_scan(Relation table) {
+#if PG_VERSION_NUM >= 190000
+  return table_beginscan(table, GetActiveSnapshot(), 0, nullptr, SO_NONE);
+#else
+  return table_beginscan(table, GetActiveSnapshot(), 0, nullptr);
 #endif
 }
 

@@ -134,7 +134,7 @@ Datum make_array(Datum* ids, int count) {
 
 Datum read_members(Relation table, bool of_mine, const text* permission) {
   TupleTableSlot* const slot = table_slot_create(table, nullptr);
-  TableScanDesc const scan = table_beginscan(table, GetActiveSnapshot(), 0, nullptr);
+  TableScanDesc const scan = compat::begin_scan(table);
   int room = 16;
   int count = 0;
   auto* ids = static_cast<Datum*>(palloc(sizeof(Datum) * room));

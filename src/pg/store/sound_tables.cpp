@@ -190,7 +190,7 @@ Rule* read_rules(Oid space, Oid product, int& count) {
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     TupleTableSlot* const slot = table_slot_create(relation, nullptr);
-    const TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+    const TableScanDesc scan = compat::begin_scan(relation);
     while (sound && table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
       if (count == room) {
         room *= 2;

@@ -95,7 +95,7 @@ std::uint64_t look_at_rules(Oid space) {
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     TupleTableSlot* const slot = table_slot_create(relation, nullptr);
-    const TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+    const TableScanDesc scan = compat::begin_scan(relation);
     while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
       bool is_null;
       const TransactionId xmin =
