@@ -12,12 +12,16 @@ named = $(BUILD)/unity/$(subst /,_,$(1))$(2)
 # The headers of the language come first: PostgreSQL's have macros that they would not survive.
 define piece
 OBJS += $(call named,$(1),$(2)).o
-$(call named,$(1),$(2)).cpp: $(call united,$(1),$(2),$(3)) scripts/unity.mk
+$(call named,$(1),$(2)).cpp: $(call united,$(1),$(2),$(3)) scripts/unity.mk made_anew
 	@mkdir -p $$(@D)
 	@{ cat $(call united,$(1),$(2),$(3)) src/core/*/*.hpp $(1)*.hpp 2>/dev/null | grep '^#include <' | grep -v nlohmann | sort -u; \
 	   printf '#include "%s"\n' $(call united,$(1),$(2),$(3)); } > $$@.new
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 endef
+
+# Always: a file that comes or goes moves others from piece to piece. What is the same keeps its time.
+.PHONY: made_anew
+made_anew:
 
 OBJS := $(patsubst %.cpp,%.o,$(filter $(ALONE),$(SOURCES)))
 comma := ,
