@@ -44,8 +44,9 @@ DECLARE
     options jsonb;
 BEGIN
     PERFORM @extschema@.product_tables_check();
-    IF @extschema@.product_tables_made_by() < 3 THEN
-        PERFORM @extschema@.product_refuse('55000', 'imports need the catalogue''s tables of version 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+    IF @extschema@.product_tables_made_by() < (CASE WHEN full_feed THEN 3 ELSE 2 END) THEN
+        PERFORM @extschema@.product_refuse('55000', format('%s the catalogue''s tables of version %s', CASE WHEN full_feed THEN 'full feeds within imports need' ELSE 'imports need' END,
+                CASE WHEN full_feed THEN 3 ELSE 2 END), NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF NOT may_commit THEN
         PERFORM @extschema@.product_refuse('25001', 'product_import commits every batch, and cannot run inside a transaction block', NULL, 'precondition',
             'CALL it by itself: outside BEGIN, not from a function, with autocommit on.');

@@ -146,6 +146,7 @@ DECLARE
     seconds double precision := extract(epoch FROM now) - (run ->> 'called_at')::double precision;
     whole bigint := run ->> 'total';
     place bigint;
+    retired bigint;
     done record;
 BEGIN
     undo := answer ? 'state';
@@ -184,7 +185,6 @@ BEGIN
     UPDATE @extschema@.product_import i
        SET "position" = (run ->> 'position')::bigint, created = i.created + (answer ->> 'created')::bigint, updated = i.updated + (answer ->> 'updated')::bigint,
            unchanged = i.unchanged + (answer ->> 'unchanged')::bigint, rejected = i.rejected + (answer ->> 'rejected')::bigint,
-           retired = coalesce(i.retired + (answer ->> 'retired')::bigint, (answer ->> 'retired')::bigint, i.retired),
            batches = i.batches + 1, resume = run -> 'resume', updated_at = now, pid = pg_backend_pid(),
            rate = ((run ->> 'position')::bigint - (run ->> 'called_position')::bigint) / nullif(seconds, 0),
            time_left = CASE WHEN NOT finished THEN make_interval(secs => greatest(0, whole - (run ->> 'position')::bigint) * seconds
@@ -192,11 +192,17 @@ BEGIN
            status = CASE WHEN finished THEN 'completed' ELSE 'running' END, finished_at = CASE WHEN finished THEN now END
      WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
     RETURNING i.* INTO done;
+    -- Tables of version 2 have no such column, and no full feeds.
+    IF answer ? 'retired' THEN
+        UPDATE @extschema@.product_import i SET retired = coalesce(i.retired, 0) + (answer ->> 'retired')::bigint
+         WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
+        RETURNING i.retired INTO retired;
+    END IF;
     IF finished THEN
         RAISE NOTICE 'import % of %: completed, % documents: % created, % updated, % unchanged, % rejected%', done.id, done.source,
             @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(done.created)), @extschema@.product_import_number(to_jsonb(done.updated)),
             @extschema@.product_import_number(to_jsonb(done.unchanged)), @extschema@.product_import_number(to_jsonb(done.rejected)),
-            coalesce(', ' || @extschema@.product_import_number(to_jsonb(done.retired)) || CASE WHEN (run ->> 'dry_run')::boolean THEN ' to be retired' ELSE ' retired' END, '');
+            coalesce(', ' || @extschema@.product_import_number(to_jsonb(retired)) || CASE WHEN (run ->> 'dry_run')::boolean THEN ' to be retired' ELSE ' retired' END, '');
         RETURN;
     END IF;
     IF extract(epoch FROM now) - (run ->> 'told_at')::double precision >= 5 THEN

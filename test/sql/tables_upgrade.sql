@@ -34,6 +34,35 @@ UPDATE product_profile SET definition = jsonb_set(definition, '{fields,name,max_
 
 \echo tables_upgrade_the_version_before_works_as_it_is
 SELECT status, changed FROM product_upsert_rows('[{"external_id": "e3", "price": 2}]', organization_id => 2, dry_run => true);
+\echo tables_upgrade_imports_work_with_tables_of_version_2
+CREATE DATABASE regress_product_two TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+\c regress_product_two
+\set ECHO none
+SET client_min_messages = error;
+\o /dev/null
+\i test/fixtures/tables_1.sql
+\o
+RESET search_path;
+\set ECHO all
+DO $$
+DECLARE
+    step record;
+BEGIN
+    FOR step IN SELECT * FROM product_tables_steps() s WHERE s.version = 2 ORDER BY s.name LOOP
+        EXECUTE step.script;
+    END LOOP;
+    CREATE OR REPLACE VIEW product_tables_version AS SELECT 2 AS version;
+END
+$$;
+CREATE TABLE old_feed (line bigint PRIMARY KEY, document jsonb);
+INSERT INTO old_feed SELECT i, jsonb_build_object('external_id', 'two-' || i, 'name', CASE WHEN i < 7 THEN 'N' END) FROM generate_series(1, 7) i;
+CALL product_import('old_feed', batch_size => 3);
+SELECT state, done, total, created, rejected FROM product_import_progress ORDER BY id DESC LIMIT 1;
+CALL product_import('old_feed', full_feed => true);
+\c :main
+DROP DATABASE regress_product_two;
+\c regress_product_old
+SET client_min_messages = error;
 \echo tables_upgrade_is_the_owners
 SET ROLE product_helper;
 SELECT product_tables_upgrade();
