@@ -219,6 +219,14 @@ DELETE FROM product_profile WHERE name = 'named';
 SELECT product_identity_create('upc', '{upc}');
 INSERT INTO product_profile (name, definition) VALUES ('named', '{"identity": ["upc"], "fields": {"upc": {"type": "text"}, "name": {"type": "text"}}}');
 SELECT product_identity_drop('upc');
+\echo profile_a_restore_by_several_jobs_writes_profiles_before_all_rules_and_their_indexes_are_there
+BEGIN;
+SELECT product_identity_create('upc', '{upc}');
+DROP INDEX product_identity_upc;
+INSERT INTO product_profile (name, definition) VALUES ('no_index_yet', '{"identity": ["upc"], "fields": {"upc": {"type": "text"}, "name": {"type": "text"}}}');
+DELETE FROM product_identity;
+INSERT INTO product_profile (name, definition) VALUES ('no_rules_yet', '{"identity": ["ean"], "fields": {"upc": {"type": "text"}, "name": {"type": "text"}}}');
+ROLLBACK;
 \echo profile_require_key_refuses_a_document_without_any
 INSERT INTO product_profile (name, definition) VALUES ('keyed', '{"identity": ["external_id", {"rule": "natural"}], "require_key": true, "fields": {"external_id": {"type": "text"}, "manufacturer": {"type": "text"}, "brand": {"type": "text"}, "name": {"type": "text"}, "size": {"type": "decimal"}, "size_unit": {"type": "text"}}}');
 SELECT d, test.ways(d, 'keyed') AS outcome, test.ways(d, 'keyed', ', mode => ''create''') AS create_only FROM unnest(ARRAY['{"name": "x"}', '{"name": "x", "external_id": "k1"}', '{"name": "x", "manufacturer": "M"}', '{"name": "x", "external_id": null}']::jsonb[]) d;

@@ -11,13 +11,16 @@
 
 extern "C" {
 #include "access/table.h"
+#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 }
 
@@ -165,6 +168,48 @@ void check_type(const Row& row, int at, std::string_view column, ColumnType type
                     "; what wants another type is a column of its own.");
 }
 
+namespace {
+
+// The names of the rules in product_identity, whoever may read it; none where it is not there yet,
+// or is being filled. A lock is not waited for: a restore by several jobs holds some.
+std::vector<std::string> read_rule_names(Oid space) {
+  std::vector<std::string> names;
+  const Relation relation = Call([space]() -> Relation {
+    const Oid id = get_relname_relid("product_identity", space);
+    if (!OidIsValid(id) || !ConditionalLockRelationOid(id, AccessShareLock)) return nullptr;
+    const Relation opened = try_relation_open(id, NoLock);
+    if (opened == nullptr) UnlockRelationOid(id, AccessShareLock);
+    return opened;
+  });
+  if (relation == nullptr) return names;
+  if (relation->rd_rel->relkind == RELKIND_RELATION) {
+    const auto column = Call([relation] { return get_attnum(RelationGetRelid(relation), "name"); });
+    TupleTableSlot* const slot = Call([relation] {
+      PushActiveSnapshot(GetLatestSnapshot());
+      return table_slot_create(relation, nullptr);
+    });
+    const TableScanDesc scan = Call([relation] { return compat::begin_scan(relation); });
+    NameData name;
+    while (Call([scan, slot, column, to = &name] {
+      bool is_null = true;
+      if (!table_scan_getnextslot(scan, ForwardScanDirection, slot)) return false;
+      const Datum said = column > 0 ? slot_getattr(slot, column, &is_null) : Datum{0};
+      namestrcpy(to, is_null ? "" : TextDatumGetCString(said));
+      return true;
+    }))
+      names.emplace_back(NameStr(name));
+    Call([scan, slot] {
+      table_endscan(scan);
+      ExecDropSingleTupleTableSlot(slot);
+      PopActiveSnapshot();
+    });
+  }
+  Call([relation] { relation_close(relation, AccessShareLock); });
+  return names;
+}
+
+}  // namespace
+
 std::optional<std::vector<std::string>> read_own_rules(Oid space) {
   constexpr std::string_view kPrefix = "product_identity_";
   const Oid product = Call([space] { return get_relname_relid("product", space); });
@@ -175,7 +220,7 @@ std::optional<std::vector<std::string>> read_own_rules(Oid space) {
     NameData name;
     bool is_rule;  // unique, and not the primary key
   };
-  std::vector<std::string> rules;
+  std::vector<std::string> rules{"id"};  // that of the primary key
   bool others = false;
   for (int i = 0; i < list_length(indexes); ++i) {
     const Index index = Call([id = list_nth_oid(indexes, i)] {
@@ -195,7 +240,11 @@ std::optional<std::vector<std::string>> read_own_rules(Oid space) {
     else others = true;
   }
   Call([relation] { table_close(relation, NoLock); });
-  const bool built = std::find(rules.begin(), rules.end(), "external_id") != rules.end();
+  const std::vector<std::string> names = read_rule_names(space);
+  const bool built =
+      !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        return std::find(rules.begin(), rules.end(), name) != rules.end();
+      });
   return built && !others ? std::optional(std::move(rules)) : std::nullopt;
 }
 

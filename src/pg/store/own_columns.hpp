@@ -17,8 +17,8 @@ namespace product_upsert {
 OwnColumns read_own_columns(Oid space);
 
 // The identity rules that there are indexes of, by the names of these. Nothing where that says too
-// little: a restore has filled the tables and made no index yet, or a rule may be held by an index
-// that a user has named.
+// little: a restore, of several jobs perhaps, has not yet filled product_identity or made the index
+// of each of its rules, or a rule may be held by an index that a user has named.
 std::optional<std::vector<std::string>> read_own_rules(Oid space);
 
 // Refuses the call where the column is not of the type that it is read as: somebody has altered a
