@@ -79,7 +79,7 @@ SELECT status, "position", created, updated, unchanged, rejected, retired FROM p
 SELECT "position", key, test.short(errors) FROM product_import_reject ORDER BY import_id, "position";
 SELECT action, product_id FROM product_changes_read('c', 2);
 SELECT count(*) FROM product_changes_read('c');
-SELECT product_changes_prune('0');
+SELECT product_changes_prune('0', unread => true) >= 14 AS pruned;
 INSERT INTO product_profile (name, definition) SELECT 'parks', jsonb_set(definition, '{fields,category_id,missing}', '"park"') FROM product_profile WHERE name = 'catalog';
 SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "p", "name": "p", "category_id": "none"}]', profile => 'parks', on_error => 'skip');
 SELECT key, status, id, test.short(errors) FROM product_parked_retry();
