@@ -19,7 +19,7 @@ max_wal_size = 4GB
 CONF
 $node->start;
 
-# About 1 kB each: what 200,000 of them take cannot be overlooked.
+# About 1 kB each: what 100,000 of them take cannot be overlooked.
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION product_upsert;
 SELECT product_tables_create();
@@ -28,11 +28,11 @@ CREATE FUNCTION doc(i bigint, price numeric) RETURNS jsonb LANGUAGE sql IMMUTABL
     SELECT jsonb_build_object('manufacturer', 'Maker ' || i % 100, 'brand', 'Brand ' || i % 1000, 'name', 'Product ' || i,
                               'defaultPrice', price, 'customData', repeat(md5(i::text), 25))
 $$;
-CREATE VIEW small AS SELECT doc(i, 1) AS document FROM generate_series(1, 20000) i;
-CREATE VIEW large AS SELECT doc(i, 1) AS document FROM generate_series(1, 200000) i;
-CREATE VIEW large_changed AS SELECT doc(i, 2) AS document FROM generate_series(1, 200000) i;
+CREATE VIEW small AS SELECT doc(i, 1) AS document FROM generate_series(1, 10000) i;
+CREATE VIEW large AS SELECT doc(i, 1) AS document FROM generate_series(1, 100000) i;
+CREATE VIEW large_changed AS SELECT doc(i, 2) AS document FROM generate_series(1, 100000) i;
 -- The last document is the first once more.
-CREATE VIEW large_colliding AS SELECT doc(1 + i % 199999, 3) AS document FROM generate_series(0, 199999) i;
+CREATE VIEW large_colliding AS SELECT doc(1 + i % 99999, 3) AS document FROM generate_series(0, 99999) i;
 CREATE TABLE feed (document jsonb);
 CREATE TRIGGER feed AFTER INSERT ON feed REFERENCING NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger();
 SQL
@@ -55,7 +55,7 @@ sub feed
 }
 
 my ($answer, $small) = feed('small', '');
-is($answer, 'created|20000|1|20000', '20,000 documents are created');
+is($answer, 'created|10000|1|10000', '10,000 documents are created');
 $node->safe_psql('postgres', 'TRUNCATE product CASCADE');
 
 my $allowed = 30;
@@ -68,23 +68,23 @@ sub bounded
 }
 
 ($answer, $peak) = feed('large', '');
-is($answer, 'created|200000|1|200000', '200,000 documents are created');
+is($answer, 'created|100000|1|100000', '100,000 documents are created');
 bounded('create');
 
 ($answer, $peak) = feed('large', '');
-is($answer, 'unchanged|200000|1|200000', 'and unchanged the second time');
+is($answer, 'unchanged|100000|1|100000', 'and unchanged the second time');
 bounded('unchanged');
 
 ($answer, $peak) = feed('large_changed', ", on_error => 'skip'");
-is($answer, 'updated|200000|1|200000', 'and updated');
+is($answer, 'updated|100000|1|100000', 'and updated');
 bounded('update');
 
 ($answer, $peak) = feed('large_colliding', ", on_error => 'skip'");
-is($answer, "rejected|2|1|200000\nupdated|199998|2|199999", 'two that collide from one end to the other are skipped');
+is($answer, "rejected|2|1|100000\nupdated|99998|2|99999", 'two that collide from one end to the other are skipped');
 bounded('collision');
 
 ($answer, $peak) = run('INSERT INTO feed SELECT document FROM large');
-is($node->safe_psql('postgres', q{SELECT count(*), min(version), max(version) FROM product}), '200000|3|4', 'through the trigger');
+is($node->safe_psql('postgres', q{SELECT count(*), min(version), max(version) FROM product}), '100000|3|4', 'through the trigger');
 bounded('statement trigger');
 
 # Cancelled in the middle, the session goes on.
@@ -97,7 +97,7 @@ SELECT count(*), count(*) FILTER (WHERE version > 4) FROM product;
 SELECT status, count(*) FROM product_upsert_from('small') GROUP BY status;
 SQL
 like($stderr, qr/canceling statement due to statement timeout/, 'a feed can be cancelled');
-is($stdout, "200000|0\nunchanged|20000", 'nothing of it stays, and the session is fit for the next');
+is($stdout, "100000|0\nunchanged|10000", 'nothing of it stays, and the session is fit for the next');
 
 $node->stop;
 done_testing();

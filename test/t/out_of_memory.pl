@@ -24,7 +24,7 @@ SELECT product_upsert_bulk('[{"external_id": "a", "name": "a"}, {"external_id": 
 # The error is raised, and copied, with so much memory left, in steps of less than what a copy takes.
 my $script = "\\set VERBOSITY sqlstate\nSET log_min_messages = panic;\nSELECT pg_backend_pid() AS pid \\gset\n\\setenv PID :pid\n";
 my $steps = 0;
-for (my $left = 8; $left <= 176; $left += 8)
+for (my $left = 8; $left <= 176; $left += 12)
 {
 	$steps++;
 	for my $call ('SELECT count(*) FROM product_upsert_rows($${D}$$)', 'SELECT count(*) FROM product_upsert_rows($${D}$$, dry_run => true)',
