@@ -39,7 +39,7 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(bool_or(e ? 'ids'), false)
-           OR (id IS NULL AND (NOT coalesce(bool_or(e ->> 'code' = 'not_found' AND (e ->> 'message' = 'names no product' OR e ->> 'message' LIKE 'names no product by %')), false)
+           OR (id IS NULL AND (NOT coalesce(bool_or(e ->> 'code' = 'not_found' AND (e ->> 'message' = 'names no product' OR e ->> 'message' LIKE 'names no product by %' OR e ->> 'message' LIKE 'names no product, %')), false)
                                OR coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)))
       FROM jsonb_array_elements(errors) e
 $$;

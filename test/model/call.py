@@ -7,11 +7,11 @@ every identity rule against all other products and all other documents of the ca
 from catalogue import IdentityRule
 from customs import hold_unique_values, read_custom_fields, write_values
 from holding import hold_givers, hold_keys, hold_same_product
-from matching import match, rules_asked
-from merging import actions_of, create, update
+from matching import match, rules_asked, said_key
+from merging import actions_of, create, get, update
 from reading import Failures, read
 from related import find_parents, hold_parents, hold_skus, hold_waiting, link_table, make_rows, read_links, read_reference, read_variants
-from values import ABSENT
+from values import ABSENT, same
 
 
 class Document:
@@ -29,6 +29,9 @@ class Document:
         self.links = {}       # field name -> ids, where the document says something of them
         self.takes_from = []  # (document that releases what this one takes, the failure where it does not)
         self.variants = None  # sku -> row, where the document says something of them
+        self.tombstone = False  # it says that the product is to be deleted
+        self.stale = self.removes = False
+        self.absent_keys = {}  # of a tombstone without a product: rule -> the key that it was looked for by
 
     @property
     def stored(self):
@@ -73,6 +76,9 @@ def upsert(catalogue, profile, documents, options):
     if not raised:
         make_rows(after, made, documents)
         for d in documents:
+            if d.removes and not d.failures:
+                remove(after, d)
+        for d in documents:
             if not d.failures:
                 write(after, profile, d)
     return after, Answer([told(d) for d in documents], raised, documents)
@@ -87,8 +93,9 @@ def read_document(catalogue, profile, options, d):
         return
     identity = catalogue.identity_columns()
     actions = actions_of(options)
+    grave = profile.tombstone
     for name in d.data:
-        if name not in profile.fields and profile.unknown_fields == 'reject':
+        if name not in profile.fields and profile.unknown_fields == 'reject' and not (grave and name == grave['field']):
             d.failures.add(name, 'unknown_field')
     for name, field in profile.fields.items():
         if field.read_only == 'ignore':
@@ -103,6 +110,30 @@ def read_document(catalogue, profile, options, d):
         d.values[name] = value
         if value is not ABSENT and not field.member:
             d.columns[field.column] = value
+    if grave:
+        said = d.data.get(grave['field'], ABSENT)
+        d.tombstone = said is not ABSENT and said is not None and same(said, grave.get('value', True))
+    if d.tombstone:
+        bury(catalogue, profile, identity, options, d)
+    elif grave and grave.get('revive') and d.values.get(profile.field_of('is_deleted').name, ABSENT) is ABSENT:
+        d.values[profile.field_of('is_deleted').name] = False
+
+
+def bury(catalogue, profile, identity, options, d):
+    """Of a tombstone counts what finds the product by the rules asked, and the time that it is judged by; a field that says it is one is stored."""
+    asked = {f for rule in rules_asked(catalogue, profile, options) for f in rule.fields}
+    for name, field in profile.fields.items():
+        counts = field.role == 'column' and not field.member and field.column in asked or name in (profile.judged_by, profile.tombstone['field'])
+        if not counts:
+            d.values[name] = ABSENT
+            if not field.member:
+                d.columns.pop(field.column, None)
+            d.failures[:] = [f for f in d.failures if f[0] is None or f[0] != name and not f[0].startswith(name + '.')]
+        elif actions_of(options).get(name) == 'CLEAR' and d.values.get(name, ABSENT) is None and field.column not in identity:
+            d.values[name] = ABSENT  # no action is for it
+    if profile.tombstone.get('action', 'delete_softly') == 'delete_softly':
+        name = profile.field_of('is_deleted').name
+        d.values[name] = ABSENT if actions_of(options).get(name) == 'IGNORE' else True
 
 
 def read_role(catalogue, field, value, d, identifies):
@@ -139,10 +170,35 @@ def decide(catalogue, profile, options, d):
         d.decided_by = d.match.rule.name
     if not may_go_on(catalogue, profile, options, d):
         return
-    if d.stored is not None:
+    if d.stored is not None and is_stale(profile, d):
+        d.stale, d.row = True, d.stored
+    elif d.tombstone and d.stored is None:
+        d.absent_keys = {rule.name: rule.key(said_key(rule, d.columns)[0]) for rule in d.match.asked}
+    elif d.tombstone and profile.tombstone.get('action') == 'delete':
+        d.removes = True
+    elif d.tombstone:
+        keep_only_the_tombstone(profile, d)
+        update(catalogue, profile, {}, d)
+    elif d.stored is not None:
         update(catalogue, profile, options, d)
     else:
         create(catalogue, profile, options, d)
+
+
+def is_stale(profile, d):
+    """By the field that judged_by names: older than what is stored."""
+    if not profile.judged_by:
+        return False
+    field = profile.fields[profile.judged_by]
+    said, stored = d.values.get(field.name, ABSENT), get(d.stored, field)
+    return isinstance(said, str) and isinstance(stored, str) and said < stored
+
+
+def keep_only_the_tombstone(profile, d):
+    """What the product was found by is no change of it."""
+    for name in profile.fields:
+        if name not in (profile.judged_by, profile.tombstone['field'], profile.field_of('is_deleted').name):
+            d.values[name] = ABSENT
 
 
 def may_go_on(catalogue, profile, options, d):
@@ -165,6 +221,10 @@ def may_go_on(catalogue, profile, options, d):
     if if_version is not None:
         d.failures.add(None, 'precondition')  # fine point h: there is no version of what would be created
         return False
+    if d.tombstone:
+        if not d.match.asked:
+            d.failures.add(None, 'required')  # it has to say whose
+        return bool(d.match.asked)
     if mode == 'create':
         return True
     # By `id` no match is never a creation (rule 7), nor by a rule that the profile says never creates.
@@ -223,8 +283,19 @@ def name_levels(catalogue, profile, documents):
 # --- writing and telling -----------------------------------------------------------------------------------------------------
 
 
+def remove(after, d):
+    """The product, and what hangs on it."""
+    gone = (d.organization, d.stored['id'])
+    for table, column in (('product', 'id'), ('product_variant', 'product_id'), ('product_feature_link', 'product_id'),
+                          ('product_family_link', 'product_id'), ('product_custom_value', 'product_id')):
+        rows = after.tables[table]
+        rows[:] = [r for r in rows if (r['organization_id'], r[column]) != gone]
+
+
 def write(after, profile, d):
-    if d.stored is not None and not d.changed:
+    if d.removes:
+        return  # before the others: its keys are free
+    if d.row is None or d.stored is not None and not d.changed:
         return
     products = after.tables['product']
     products[:] = [p for p in products if (p['organization_id'], p['id']) != (d.organization, d.row['id'])] + [d.row]
@@ -241,7 +312,12 @@ def write(after, profile, d):
 
 def notes(d):
     """Rule 60: beside a status that is not `rejected`."""
-    return [(None, 'deleted')] if d.stored is not None and d.stored['is_deleted'] and d.row['is_deleted'] else None
+    if d.stored is None:
+        return [(None, 'not_found')] if d.tombstone else None
+    if d.removes:
+        return [(None, 'deleted')]
+    told = [(None, 'deleted')] if d.stored['is_deleted'] and d.row['is_deleted'] else []
+    return sorted(told + [(None, 'stale')] * d.stale, key=str) or None
 
 
 def told(d):
@@ -250,16 +326,16 @@ def told(d):
     if d.failures:
         status = 'rejected'
     elif stored is None:
-        status = 'created'
+        status = 'unchanged' if d.tombstone else 'created'
     else:
-        status = 'updated' if d.changed else 'unchanged'
-    rejected = status == 'rejected'
+        status = 'updated' if d.changed or d.removes else 'unchanged'
+    as_it_was = status == 'rejected' or d.row is None
     return {
         'position': d.position,
         'status': status,
-        'id': (stored['id'] if stored else None) if rejected else d.row['id'],
+        'id': (stored['id'] if stored else None) if as_it_was else d.row['id'],
         'decided_by': d.decided_by,
-        'version': (stored['version'] if stored else None) if rejected else d.row['version'],
+        'version': (stored['version'] if stored else None) if as_it_was else d.row['version'],
         'changed': sorted(d.changed) if status == 'updated' else None,
         'errors': sorted(set(d.failures), key=str) if d.failures else notes(d),
         'may_tell': d.may_tell,

@@ -177,8 +177,8 @@ def hold_unique_values(catalogue, profile, documents):
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
                 for holder in holders:
-                    giver = next((o for o in documents if o.stored and o.row and o.stored['id'] == holder['product_id'] and
-                                  (definition, value) not in indexed_values(catalogue, organization, o.row['custom_fields'])), None)
+                    giver = next((o for o in documents if o.stored and o.stored['id'] == holder['product_id'] and (
+                        o.removes or o.row and (definition, value) not in indexed_values(catalogue, organization, o.row['custom_fields']))), None)
                     if giver is None:
                         d.failures.add(path, 'taken')
                     else:

@@ -30,7 +30,7 @@ DO $$ DECLARE t regclass; BEGIN
         EXECUTE format('ALTER TABLE %s OWNER TO model_owner', t);
     END LOOP;
 END $$;
-SELECT product_grant('model_member', p, 1) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) p;
+SELECT product_grant('model_member', p, 1) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.DELETE}'::text[]) p;
 CREATE TABLE feed_source (line bigint GENERATED ALWAYS AS IDENTITY, document jsonb);
 CREATE TABLE feed_bulk (document jsonb);
 CREATE TABLE feed_kept (document jsonb, status text);

@@ -70,6 +70,11 @@ class Generator:
         document = self.of_a_stored_product(stored) if stored and not self.chance(3) else self.any_document(stored)
         if self.careless and self.chance(6):
             document['unheard_of'] = Decimal(1)
+        if grave := self.profile.tombstone:
+            if grave['field'] in self.profile.fields:
+                document.update({grave['field']: grave['value']} if self.chance(4) else {})
+            elif self.chance(3):
+                document[grave['field']] = random.choice([grave.get('value', True)] * 3 + [False, None, 'u', Decimal(1)])
         items = list(document.items())
         random.shuffle(items)
         return dict(items)
@@ -150,7 +155,7 @@ class Generator:
         return f'00000000-0000-4000-8000-00000000000{self.random.randint(1, 3)}'
 
     def a_timestamp(self, _):
-        return self.random.choice(['2026-03-01T10:00:00Z', 'no time'])
+        return self.random.choice([f'2026-03-0{n}T10:00:00Z' for n in range(1, 6)] + ['no time'] * self.careless)
 
     def a_texts(self, _):
         return self.random.choice([[], ['a'], ['a', 'b'], ['b', 'a', 'b']])

@@ -29,7 +29,7 @@ def hold_keys(catalogue, profile, options, documents):
                     continue
                 # A rule that the call asks names two products then: a collision; any other key is taken.
                 failure = (path, 'collision' if d.stored is not None and rule in asked else 'taken')
-                giver = next((o for o in documents if o.stored is holder and o.row is not None and rule.key(o.row) != key), None)
+                giver = next((o for o in documents if o.stored is holder and not o.stale and (o.removes or o.row is not None and rule.key(o.row) != key)), None)
                 if giver is None:
                     d.failures.add(*failure)
                 else:
@@ -57,6 +57,8 @@ def newly_wanted(rule, documents):
     """(organization, key) -> the documents whose product would newly have it."""
     wanted = {}
     for d in documents:
+        if rule.name in d.absent_keys:
+            wanted.setdefault((d.organization, d.absent_keys[rule.name]), []).append(d)
         if d.row is None:
             continue
         key = rule.key(d.row)

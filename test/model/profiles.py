@@ -77,6 +77,8 @@ class Profile:
         self.never_creates = {r['rule'] for r in definition['identity'] if isinstance(r, dict) and not r.get('creates', True)}
         self.levels = {r['rule']: r['levels'] for r in definition['identity'] if isinstance(r, dict) and 'levels' in r}
         self.identifiers = definition.get('identifiers')
+        self.judged_by = definition.get('judged_by')
+        self.tombstone = definition.get('tombstone')
         self.ranges = definition.get('ranges', [])
         self.list_name = definition.get('request', {}).get('list')
         self.envelope = definition.get('answer', {}).get('envelope')

@@ -292,6 +292,19 @@ void MemoryCatalogue::release(std::int64_t organization_id, const ColumnSet& col
   }
 }
 
+void MemoryCatalogue::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                             std::span<const std::uint64_t> tids, WrittenSink& sink) {
+  ++calls.remove;
+  let_others_write();
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Product* const stored = find_product(organization_id, ids[i]);
+    if (stored == nullptr || stored->tid != tids[i]) continue;
+    const StoredProduct gone{ids[i], 0, 0, {}};
+    erase(organization_id, ids[i]);
+    sink.written(gone);
+  }
+}
+
 Attempt MemoryCatalogue::atomically(const std::function<bool()>& body, Catching catching,
                                     WriteError& error) {
   ++calls.atomically;

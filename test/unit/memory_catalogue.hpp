@@ -107,10 +107,11 @@ class MemoryCatalogue : public Catalogue {
 
   struct Calls {
     int find = 0, find_existing = 0, lock = 0, reserve_ids = 0;
-    int insert_missing = 0, insert_all = 0, update = 0, release = 0, atomically = 0, may = 0;
+    int insert_missing = 0, insert_all = 0, update = 0, release = 0, remove = 0, atomically = 0,
+        may = 0;
     int total() const {
       return find + find_existing + lock + reserve_ids + insert_missing + insert_all + update +
-             release + atomically + may;
+             release + remove + atomically + may;
     }
     bool operator==(const Calls&) const = default;
   } calls;
@@ -132,6 +133,8 @@ class MemoryCatalogue : public Catalogue {
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                WrittenSink& sink) override;
+  void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+              std::span<const std::uint64_t> tids, WrittenSink& sink) override;
   void check_type(const ColumnInfo& column, std::span<const Value> values,
                   const std::function<void(std::size_t, Failure)>& broken) override;
   Value new_uuid(Arena& arena) override;

@@ -88,6 +88,7 @@ Value enveloped(const Profile& profile, const Value& product, Arena& arena) {
 }
 
 Value answer_one(Batch& batch, const Item& item) {
+  if (item.id == 0) return enveloped(batch.profile, Value::null(), batch.arena);
   return enveloped(batch.profile,
                    product_answer(batch.profile, item.organization_id, batch.answer_columns,
                                   item.id, item.result, batch.related_answers.get(), batch.arena),
@@ -100,7 +101,7 @@ void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& ta
   for (const Item& item : batch.items) {
     check_interrupts();
     arena.reset();
-    if (item.status == Status::rejected) take(Value::null());
+    if (item.status == Status::rejected || item.id == 0) take(Value::null());
     else if (ids) take(whole_number(item.id, arena));
     else
       take(product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,

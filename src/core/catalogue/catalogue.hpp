@@ -117,6 +117,10 @@ class Catalogue {
   virtual void release(std::int64_t organization_id, const ColumnSet& columns,
                        std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                        WrittenSink& sink) = 0;
+  // Deletes the rows that still stand where they were read, and what hangs on them (variants,
+  // links, values); tells each that is gone.
+  virtual void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                      std::span<const std::uint64_t> tids, WrittenSink& sink) = 0;
   // Holds values against the rules of a user's own type (a domain's checks, an enum's labels).
   // Tells those that break one, by their place, with what is wrong; its field is for the caller to
   // name.

@@ -172,7 +172,7 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   // that.
   const bool computed =
       f.marked_up && (given.has_value() || options.action(index) == Action::clear);
-  const Action action = computed ? Action::standard : options.action(index);
+  const Action action = computed || item.tombstone ? Action::standard : options.action(index);
   Value v = given;
   if (f.role == Role::custom_fields && !given.is_absent())
     v = merged_custom_fields(action, stored, given, batch.arena);

@@ -4,6 +4,7 @@
 
 #include "core/profile/coerce.hpp"
 #include "core/profile/describe.hpp"
+#include "core/profile/tombstone.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/nearest.hpp"
@@ -26,6 +27,18 @@ DocumentReader::DocumentReader(Batch& batch, Shape shape, const ColumnSet& ident
                                    f.type == FieldType::text && identifying.has(f.column)
                                ? 1
                                : 0);
+  }
+  if (batch.profile.tombstone) {
+    for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
+      const Field& f = batch.profile.fields[i];
+      const bool finds = f.role == Role::variants || f.role == Role::custom_fields ||
+                         (f.role == Role::column && f.member.empty() && identifying.has(f.column));
+      of_tombstones_.push_back(finds || f.precondition || f.role == Role::organization ||
+                                       i == batch.profile.judged_by ||
+                                       i == batch.profile.tombstone->field
+                                   ? 1
+                                   : 0);
+    }
   }
   if (shape == Shape::each) {
     within_ = Within::list;
@@ -175,6 +188,8 @@ void DocumentReader::end_document() {
   }
   if (item_.organization_id == 0 && item_.status != Status::rejected) require_organization();
   check_embedded();
+  if (item_.tombstone) bury();
+  else if (batch_.profile.tombstone && batch_.profile.tombstone->revives) revive();
   item_.values = batch_.arena.array<Value>(values_.size());
   std::copy(values_.begin(), values_.end(), item_.values.begin());
   if (!unknown_.empty()) {
@@ -185,6 +200,30 @@ void DocumentReader::end_document() {
   batch_.items.push_back(std::move(item_));
   scratch_.reset();
   within_ = in_list_ ? Within::list : Within::after;
+}
+
+// Of a tombstone counts what may find its product, and when it was said: the rest, right or wrong,
+// is of a product that is to be no more.
+void DocumentReader::bury() {
+  const Profile& profile = batch_.profile;
+  for (std::size_t slot = 0; slot < values_.size(); ++slot) {
+    if (of_tombstones_[batch_.fields()[slot]] == 0) values_[slot] = Value();
+  }
+  unknown_.clear();
+  std::erase_if(item_.failures, [&](const Failure& failure) {
+    const int field = profile.find(failure.field.substr(0, failure.field.find('.')));
+    return field >= 0 && of_tombstones_[static_cast<std::size_t>(field)] == 0;
+  });
+  if (profile.tombstone->really) return;
+  const std::uint16_t slot = batch_.slot(profile.tombstone->deleted);
+  if (slot >= values_.size()) values_.resize(slot + 1U);
+  values_[slot] = Value::boolean(true);
+}
+
+void DocumentReader::revive() {
+  const std::uint16_t slot = batch_.slot(batch_.profile.tombstone->deleted);
+  if (slot >= values_.size()) values_.resize(slot + 1U);
+  if (values_[slot].is_absent()) values_[slot] = Value::boolean(false);
 }
 
 // A document of which nothing else is known.
@@ -230,6 +269,8 @@ void DocumentReader::put(Value value) {
                           (f.empty == Empty::unsaid || f.empty == Empty::keep);
   if (!plain_text)
     checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
+  if (batch_.profile.tombstone && batch_.profile.tombstone->field == index)
+    item_.tombstone = is_tombstone(*batch_.profile.tombstone, checked, cells_);
   const std::uint16_t slot = batch_.slot(index);
   if (slot >= values_.size()) values_.resize(slot + 1U);
   values_[slot] = checked;
@@ -282,6 +323,10 @@ void DocumentReader::check_embedded() {
 }
 
 void DocumentReader::put_unknown(Value value) {
+  if (batch_.profile.tombstone && batch_.profile.tombstone->name == key_) {
+    item_.tombstone = is_tombstone(*batch_.profile.tombstone, value, cells_);
+    return;
+  }
   switch (batch_.profile.unknown_fields) {
     case UnknownFields::ignore: return;
     case UnknownFields::keep:

@@ -63,6 +63,8 @@ class DocumentReader final : public JsonEvents {
   void put_organization(const Field& field, const Value& value);
   void require_organization();
   void put_unknown(Value value);
+  void bury();
+  void revive();
   void reject(Failure failure);
   const std::string& tell_unknown();
   void check_embedded();
@@ -74,6 +76,7 @@ class DocumentReader final : public JsonEvents {
   Shape shape_;
   ForOrganization organization_;
   std::vector<char> identifying_;        // by field
+  std::vector<char> of_tombstones_;      // by field: what a tombstone may say; where there are such
   std::vector<std::uint16_t> expected_;  // the fields of the document before, in order
   std::vector<Value> values_;            // of the current document, by slot
   std::vector<Member> unknown_;

@@ -185,6 +185,8 @@ std::string document_schema(const Profile& profile, std::span<const std::size_t>
     const bool says_nothing = std::find(ignored.begin(), ignored.end(), i) != ignored.end();
     properties.add(f.name, says_nothing ? R"({"readOnly":true})" : said_schema(f));
   }
+  if (profile.tombstone && !profile.tombstone->field)
+    properties.add(profile.tombstone->name, any());
   return object_with(properties, {}, profile.unknown_fields != UnknownFields::reject);
 }
 

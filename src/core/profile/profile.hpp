@@ -176,6 +176,16 @@ struct ProfileRule {
   bool creates = true;  // false: no match is an error (rule 7, rule 39)
 };
 
+// Which documents say that their product is to be deleted.
+struct Tombstone {
+  std::string name;                    // the member that says so
+  Value value;                         // by holding this
+  std::optional<std::uint16_t> field;  // where the member is a field of the profile
+  bool really = false;                 // the row is deleted; else is_deleted is set
+  std::uint16_t deleted = 0;           // the field of is_deleted; unless `really`
+  bool revives = false;                // a document that is none says that the product is there
+};
+
 enum class UnknownFields : std::uint8_t { reject, ignore, keep };
 enum class BulkAnswer : std::uint8_t { products, ids };
 
@@ -194,8 +204,9 @@ struct Profile {
   std::optional<std::vector<std::string>> identifiers;  // rules identifier_field may name; else any
   std::vector<std::pair<std::uint16_t, std::uint16_t>> ranges;  // fields: the first <= the second
   std::optional<std::uint16_t> judged_by;  // field with the time a document is judged by (stale)
-  std::optional<std::uint16_t> version;    // field of role version
-  bool require_key = false;                // a document without any key is refused
+  std::optional<Tombstone> tombstone;
+  std::optional<std::uint16_t> version;  // field of role version
+  bool require_key = false;              // a document without any key is refused
   Arena arena;
 
   ColumnSet columns;                           // all that its fields read or write

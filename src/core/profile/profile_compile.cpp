@@ -5,6 +5,7 @@
 #include "core/profile/field_compile.hpp"
 #include "core/profile/profile.hpp"
 #include "core/profile/reference_compile.hpp"
+#include "core/profile/tombstone.hpp"
 #include "core/value/failure.hpp"
 
 namespace product_upsert {
@@ -27,7 +28,8 @@ class ProfileCompiler {
     faults.apart([&] {
       only(definition, "",
            {"description", "request", "answer", "unknown_fields", "fields", "identity",
-            "identifiers", "judged_by", "ranges", "coerce", "empty", "require_key", "http"});
+            "identifiers", "judged_by", "tombstone", "ranges", "coerce", "empty", "require_key",
+            "http"});
     });
     faults.apart([&] {
       if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
@@ -57,6 +59,8 @@ class ProfileCompiler {
       faults.apart([&] { read_identity(*profile, definition["identity"]); });
       faults.apart([&] { read_identifiers(*profile, definition["identifiers"]); });
       faults.apart([&] { read_judged_by(*profile, definition["judged_by"]); });
+      faults.apart(
+          [&] { profile->tombstone = compile_tombstone(*profile, definition["tombstone"]); });
     }
     of_fields.apart([&] { faults.raise(); });
     of_fields.raise();

@@ -225,8 +225,10 @@ void CustomValues::each_claim(const RelatedItem& item,
 // Whether the document takes the value away from its product, which has it.
 bool CustomValues::gives_up(std::uint32_t index, const CustomField& field,
                             std::string_view value) const {
+  if (!state_.batch.items[index].failures.empty()) return false;
+  if (state_.batch.items[index].removes) return true;
   const RelatedItem* const state = state_.find(index);
-  if (state == nullptr || !state_.batch.items[index].failures.empty()) return false;
+  if (state == nullptr) return false;
   const auto& changes = state->custom_changes;
   return std::any_of(changes.begin(), changes.end(), [&](const CustomChange& c) {
     return c.field == &field &&

@@ -133,8 +133,10 @@ Failure VariantSkus::taken(const Claim& claim, std::int64_t owner) const {
 
 // Whether the document takes the sku away from the variant, of its own product or not.
 bool VariantSkus::gives_up(std::uint32_t index, std::int64_t variant) {
+  if (!state_.batch.items[index].failures.empty()) return false;
+  if (state_.batch.items[index].removes) return true;
   const RelatedItem* const item = state_.find(index);
-  if (item == nullptr || !state_.batch.items[index].failures.empty()) return false;
+  if (item == nullptr) return false;
   for (const VariantChange& change : item->variants().changes) {
     const StoredVariant* const stored = item->variants().stored_by(change);
     if (stored == nullptr || stored->id != variant) continue;

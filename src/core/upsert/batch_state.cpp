@@ -37,6 +37,7 @@ void BatchState::forget(std::uint32_t index) {
   item.decided_by = nullptr;
   item.stale = false;
   item.deleted = false;
+  item.removes = false;
   item.status = Status::pending;
   if (related_fields) related_fields->forget(index);
 }
@@ -54,12 +55,20 @@ const Value& BatchState::said(std::uint32_t index, std::size_t field) const {
   return batch.value(batch.items[index], field);
 }
 
+std::span<const Value> BatchState::answer_of_stored(const Item& item) const {
+  auto values = batch.kept.array<Value>(batch.answer_columns.size());
+  std::size_t i = 0;
+  batch.answer_columns.each([&](Column c) { values[i++] = batch.stored(item, c); });
+  return values;
+}
+
 void BatchState::add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
   others.push_back({rule, row, decisions[index].others});
   decisions[index].others = static_cast<std::uint32_t>(others.size() - 1);
 }
 
 bool BatchState::touches(const Item& item, const IdentityRule& rule) const {
+  if (item.removes) return true;
   return std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
     if (f == Item::kUnknownFields) return false;
     const Field& field = batch.profile.fields[f];

@@ -54,6 +54,8 @@ struct BatchState {
   void overrule(std::uint32_t index, std::size_t field, const Value& value);
   // What the document says in a field by itself.
   const Value& said(std::uint32_t index, std::size_t field) const;
+  // What an answer shows of the product as it was read.
+  std::span<const Value> answer_of_stored(const Item& item) const;
   void add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row);
   // The last one found comes first.
   template <typename F>

@@ -147,7 +147,12 @@ void Engine::plan(const Group& group) {
     if (matcher_.choose(i) && match_check_.stands(i)) standing.push_back(i);
     else if (related_fields_) related_fields_->check_variant_names(i);  // C3
   }
-  if (related_fields_) related_fields_->read(group.organization_id, standing);
+  if (related_fields_) {
+    Items speaking;  // of more than which product it is
+    std::copy_if(standing.begin(), standing.end(), std::back_inserter(speaking),
+                 [&](std::uint32_t i) { return !state_.batch.items[i].tombstone; });
+    related_fields_->read(group.organization_id, speaking);
+  }
   planner_.plan(standing);
   own_types_.check_merged(standing);
 }
@@ -164,28 +169,27 @@ void Engine::settle(const Group& group) {
       item.status = Status::rejected;
       if (!is_parked(item)) forget_parking(item);
       if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
+    } else if (item.removes) {
+      item.deleted = false;
+      if (state_.options.wants_products) item.result = state_.answer_of_stored(item);
+    } else if (item.id == 0 && item.tombstone) {
+      item.status = Status::unchanged;
     } else if (item.id != 0 && item.changed.empty()) {
       item.status = Status::unchanged;
-      if (state_.options.wants_products) {
-        auto values = state_.batch.kept.array<Value>(state_.batch.answer_columns.size());
-        std::size_t i = 0;
-        state_.batch.answer_columns.each(
-            [&](Column c) { values[i++] = state_.batch.stored(item, c); });
-        item.result = values;
-      }
+      if (state_.options.wants_products) item.result = state_.answer_of_stored(item);
     }
   }
 }
 
 // What answers show of products that stay as they are beyond their rows: by the snapshot that the
-// rows were read by, or the answer would be one that was never true.
+// rows were read by, or the answer would be one that was never true. And of those that are deleted.
 void Engine::show_unchanged(const Group& group) {
   if (!related_answers_) return;
   if (state_.related_fields) state_.related_fields->give_unchanged();
   std::vector<RelatedAnswers::Subject> subjects;
   for (std::uint32_t i : group.items) {
     const Item& item = state_.batch.items[i];
-    if (item.status == Status::unchanged && !item.result.empty())
+    if ((item.status == Status::unchanged || item.removes) && !item.result.empty())
       subjects.push_back({item.id, item.result});
   }
   if (!subjects.empty())
@@ -210,7 +214,7 @@ void Engine::show(const std::function<void()>& done_reading) {
   if (!related_answers_) return;
   std::map<std::int64_t, std::vector<RelatedAnswers::Subject>> subjects;
   for (const Item& item : state_.batch.items) {
-    if (item.status != Status::rejected)
+    if (item.status != Status::rejected && item.id != 0)
       subjects[item.organization_id].push_back({item.id, item.result});
   }
   for (const auto& [organization_id, products] : subjects)

@@ -145,7 +145,7 @@ void FeedLinks::note_claims(std::uint32_t index) {
 bool FeedLinks::is_awaited(std::uint32_t index) const {
   const Item& item = state_.batch.items[index];
   if (const std::uint8_t wanted = ledger_.awaited(item.organization_id, item.id); wanted != 0) {
-    std::uint8_t given = 0;
+    std::uint8_t given = item.removes ? 0xFF : 0;
     const ColumnSet keys = state_.rules.columns();
     for (const std::uint16_t f : item.changed) {
       if (f == Item::kUnknownFields) continue;

@@ -68,7 +68,7 @@ void decide_levels(BatchState& state, const Group& group) {
   Items seen;  // whatever counts as stored for the documents behind it
   for (std::uint32_t i : group.items) {
     if (state.batch.items[i].status != Status::pending) continue;
-    if (!state.batch.items[i].failures.empty()) continue;
+    if (!state.batch.items[i].failures.empty() || state.batch.items[i].removes) continue;
     seen.push_back(i);  // also where it was found by another rule: it may bring its product here
     if (state.batch.items[i].id == 0 && has_key(i)) open.push_back(i);
   }

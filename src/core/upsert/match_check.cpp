@@ -51,14 +51,15 @@ bool MatchCheck::none_stands(std::uint32_t index) {
     return false;
   }
   if (has_precondition(index)) return false;
-  if (state_.batch.profile.require_key && state_.match.indirect() == kNoRule &&
+  const bool needs_key = state_.batch.profile.require_key || item.tombstone;
+  if (needs_key && state_.match.indirect() == kNoRule &&
       std::none_of(asked.begin(), asked.end(),
                    [&](std::uint16_t r) { return has_key(index, r); })) {
     item.fail(Code::required, "",
               "has no key to be found by again: one of " + state_.match.list_keys());
     return false;
   }
-  if (state_.options.mode == Mode::create) return true;
+  if (state_.options.mode == Mode::create || item.tombstone) return true;
   const bool never_creates =
       std::none_of(state_.batch.profile.identity.begin(), state_.batch.profile.identity.end(),
                    [](const ProfileRule& r) { return r.creates; });

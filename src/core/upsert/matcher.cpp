@@ -99,7 +99,7 @@ void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct
   // written: then all of its columns that the batch writes are.
   const bool may_be_written = state_.related_fields && state_.related_fields->says_any(index);
   if (decision.same && !may_be_written && !state_.options.wants_products &&
-      !state_.batch.profile.judged_by)
+      !state_.batch.profile.judged_by && !item.tombstone)
     return;
   item.stored = keep(row.values);
 }

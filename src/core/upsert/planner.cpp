@@ -25,6 +25,11 @@ std::size_t key_bytes(const Value& v) {
   return v.kind() == Kind::number ? v.as_text().size() / 2 : 0;
 }
 
+void check_version(Item& item) {
+  if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
+    item.fail(Code::range, "version", "cannot be raised: it is the highest there is");
+}
+
 bool same_number(const Value& a, const Value& b) {
   return a.is_number() && b.is_number() && equal_keys(a, b);
 }
@@ -35,6 +40,10 @@ void Planner::plan(const Items& items) {
   for (std::uint32_t i : items) {
     check_interrupts();
     if (state_.batch.items[i].stale) continue;
+    if (state_.batch.items[i].tombstone) {
+      plan_tombstone(i);
+      continue;
+    }
     fill_in(i);
     if (state_.batch.items[i].id == 0) plan_create(i);
     else plan_update(i);
@@ -170,8 +179,37 @@ void Planner::plan_update(std::uint32_t index) {
       item.fail(Code::range, field.name,
                 "must have at least " + std::to_string(*field.min_length) + " items");
   }
-  if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
-    item.fail(Code::range, "version", "cannot be raised: it is the highest there is");
+  check_version(item);
+}
+
+// The product is deleted; where there is none, nothing is done. What the document found it by is no
+// change of it.
+void Planner::plan_tombstone(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  const Tombstone& tombstone = *state_.batch.profile.tombstone;
+  if (item.id == 0) return keep_keys(index);
+  item.removes = tombstone.really;
+  item.changed.clear();
+  if (item.removes || state_.decisions[index].same) return;
+  for (const std::uint16_t f : state_.batch.fields()) {
+    const Field& field = state_.batch.profile.fields[f];
+    const bool written = f == tombstone.deleted || f == state_.batch.profile.judged_by ||
+                         (f == tombstone.field && field.create_only == CreateOnly::no);
+    if (!written && !state_.batch.value(item, f).is_absent()) state_.overrule(index, f, Value());
+  }
+  compare(state_.batch, item, state_.options);
+  drop_quiet(state_.batch, item);
+  check_version(item);
+}
+
+// By which the document would find its product: what another one of the call says of the same is
+// held against it.
+void Planner::keep_keys(std::uint32_t index) {
+  for (const ItemKey& k : state_.decisions[index].keys) {
+    if (state_.match.is_asked(k.rule) && k.rule != state_.match.indirect()) keys_.push_back(k);
+  }
+  state_.decisions[index].final_keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
+  keys_.clear();
 }
 
 // The keys that the product would newly have: all of a created one's, the changed ones of another.

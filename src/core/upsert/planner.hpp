@@ -21,6 +21,8 @@ class Planner {
   void fill_in_price(std::uint32_t index, std::size_t field);
   void plan_create(std::uint32_t index);
   void plan_update(std::uint32_t index);
+  void plan_tombstone(std::uint32_t index);
+  void keep_keys(std::uint32_t index);
   void check_ranges(std::uint32_t index);
   void check_lists(std::uint32_t index);
   void read_final_keys(std::uint32_t index);

@@ -8,32 +8,62 @@
 
 namespace product_upsert {
 
-void drop_ignored(Batch& batch, const Options& options, const MatchRules& match) {
-  const ColumnSet keys = match.all().columns();
-  std::vector<std::size_t> ignored;
-  for (std::size_t i = 0; i < options.actions.size(); ++i) {
-    if (options.actions[i] != Action::ignore && options.actions[i] != Action::clear) continue;
-    const Field& f = batch.profile.fields[i];
-    const bool finds = f.role == Role::variants ? match.finds_by_sku()
-                       : f.role == Role::custom_fields
-                           ? match.indirect() != kNoRule && !match.finds_by_sku()
-                           : f.writes_column() && f.member.empty() && keys.has(f.column);
-    if (finds) continue;
-    ignored.push_back(i);
-  }
-  if (ignored.empty()) return;
+namespace {
+
+// Whether products are found by what the field says.
+bool finds(const Field& f, const MatchRules& match, const ColumnSet& keys) {
+  if (f.role == Role::variants) return match.finds_by_sku();
+  if (f.role == Role::custom_fields) return match.indirect() != kNoRule && !match.finds_by_sku();
+  return f.writes_column() && f.member.empty() && keys.has(f.column);
+}
+
+// The documents then say nothing in the fields, and nothing wrong.
+template <typename Concerned>
+void drop(Batch& batch, const std::vector<std::size_t>& fields, Concerned concerned) {
   for (Item& item : batch.items) {
     check_interrupts();
-    for (const std::size_t field : ignored) batch.set(item, field, {});
+    if (!concerned(item)) continue;
+    for (const std::size_t field : fields) batch.set(item, field, {});
     // A path begins with its field's name; the name may have points of its own.
     std::erase_if(item.failures, [&](const Failure& x) {
-      return std::any_of(ignored.begin(), ignored.end(), [&](std::size_t field) {
+      return std::any_of(fields.begin(), fields.end(), [&](std::size_t field) {
         const std::string& name = batch.profile.fields[field].name;
         return x.field.starts_with(name) &&
                (x.field.size() == name.size() || x.field[name.size()] == '.');
       });
     });
   }
+}
+
+}  // namespace
+
+void drop_ignored(Batch& batch, const Options& options, const MatchRules& match) {
+  const ColumnSet keys = match.all().columns();
+  std::vector<std::size_t> ignored;
+  for (std::size_t i = 0; i < options.actions.size(); ++i) {
+    if (options.actions[i] != Action::ignore && options.actions[i] != Action::clear) continue;
+    if (!finds(batch.profile.fields[i], match, keys)) ignored.push_back(i);
+  }
+  if (!ignored.empty()) drop(batch, ignored, [](const Item&) { return true; });
+  if (!batch.profile.tombstone) return;
+  // Of a tombstone counts what finds its product, by the rules that are asked.
+  ColumnSet asked;
+  for (const std::uint16_t rule : match.asked()) {
+    if (rule == match.indirect()) continue;
+    for (const Column c : match.all().rules[rule].fields) asked.add(c);
+  }
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
+    const Tombstone& tombstone = *batch.profile.tombstone;
+    const Field& f = batch.profile.fields[i];
+    const bool says_it = i == tombstone.field || (!tombstone.really && i == tombstone.deleted);
+    const bool judges =
+        i == batch.profile.judged_by || f.precondition || f.role == Role::organization;
+    // What names the product of a path may be read-only.
+    const bool finds_it = f.role == Role::column && f.member.empty() && asked.has(f.column);
+    if (!says_it && !judges && !finds_it && !finds(f, match, {})) others.push_back(i);
+  }
+  if (!others.empty()) drop(batch, others, [](const Item& item) { return item.tombstone; });
 }
 
 void choose_columns(Batch& batch, const Options& options, const IdentityRules& rules) {
@@ -59,6 +89,11 @@ void choose_columns(Batch& batch, const Options& options, const IdentityRules& r
     columns.add(f.marked_up->first);
     columns.add(f.marked_up->second);
   }
+  // What a product's key was is to be known where it is deleted: others may take it.
+  if (profile.tombstone && profile.tombstone->really &&
+      std::any_of(batch.items.begin(), batch.items.end(),
+                  [](const Item& item) { return item.tombstone; }))
+    columns.add(rules.columns());
   if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
   // For the note; it stands before the version, so that the row is read so far anyway.
   columns.add(Column::is_deleted);

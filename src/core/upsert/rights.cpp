@@ -1,6 +1,7 @@
 #include "core/upsert/rights.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace product_upsert {
 
@@ -10,11 +11,15 @@ bool is_stranger(Catalogue& catalogue, std::int64_t organization_id) {
 }
 
 void check_rights(BatchState& state, const Group& group) {
-  const auto lacks = [&](Right right, bool creating, const char* message) {
+  const auto needed = [](const Item& item) -> std::optional<Right> {
+    if (item.removes) return Right::remove;
+    if (item.id == 0) return item.tombstone ? std::nullopt : std::optional(Right::create);
+    return item.changed.empty() ? std::nullopt : std::optional(Right::update);
+  };
+  const auto lacks = [&](Right right, const char* message) {
     const auto concerned = [&](std::uint32_t i) {
       const Item& item = state.batch.items[i];
-      return item.status == Status::pending && item.failures.empty() &&
-             (creating ? item.id == 0 : item.id != 0 && !item.changed.empty());
+      return item.status == Status::pending && item.failures.empty() && needed(item) == right;
     };
     if (std::none_of(group.items.begin(), group.items.end(), concerned)) return;
     if (state.catalogue.may(right, group.organization_id)) return;
@@ -33,8 +38,9 @@ void check_rights(BatchState& state, const Group& group) {
                                 "permission denied to create or update products");
     }
   }
-  lacks(Right::create, true, "permission denied to create products");
-  lacks(Right::update, false, "permission denied to update products");
+  lacks(Right::create, "permission denied to create products");
+  lacks(Right::update, "permission denied to update products");
+  if (state.batch.profile.tombstone) lacks(Right::remove, "permission denied to delete products");
 }
 
 }  // namespace product_upsert

@@ -152,6 +152,7 @@ bool Rounds::may_be_undone(const Items& pending) const {
   const ColumnSet keys = state_.rules.columns();
   return std::any_of(pending.begin(), pending.end(), [&](std::uint32_t i) {
     const Item& item = state_.batch.items[i];
+    if (item.removes) return true;
     return item.id != 0 &&
            std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
              return f != Item::kUnknownFields && state_.batch.profile.fields[f].writes_column() &&

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/catalogue/key_sort.hpp"
 #include "core/upsert/draw_ids.hpp"
@@ -73,6 +74,14 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
     if (!result.lost.empty()) return result;
   }
   std::vector<KeyMove> moves = moves_among(items);
+  // What is deleted goes last, once nothing refers to it any more; its keys are free before.
+  const auto left = std::stable_partition(moves.begin(), moves.end(), [&](const KeyMove& m) {
+    return !state_.batch.items[m.from].removes;
+  });
+  if (left != moves.end()) {
+    release(organization_id, {left, moves.end()});
+    moves.erase(left, moves.end());
+  }
   const auto stops = [&] { return manner.stops_at_loss && !result.lost.empty(); };
   // A product that gets a parent which is only now created comes behind it; then all keys that new
   // products take have to be free before.
@@ -87,11 +96,13 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
   update(organization_id, items, std::move(moves), manner, result.lost);
   if (stops()) return result;
   if (!inserts_first) insert(organization_id, items, manner, result.lost);
+  if (stops()) return result;
+  if (state_.batch.profile.tombstone) remove(organization_id, items, result.lost);
   if (stops() || state_.related_fields == nullptr) return result;
   Items written;
   std::copy_if(items.begin(), items.end(), std::back_inserter(written), [&](std::uint32_t i) {
-    return state_.batch.items[i].status == Status::created ||
-           state_.batch.items[i].status == Status::updated;
+    const Item& item = state_.batch.items[i];
+    return item.status == Status::created || (item.status == Status::updated && !item.removes);
   });
   auto taken = TakenKey::leaves_out;
   if (manner.fails_at_many) taken = TakenKey::may_fail;
@@ -179,7 +190,7 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
   writes.may_wait = manner.may_wait;
   for (std::uint32_t i : items) {
     const Item& item = state_.batch.items[i];
-    if (!is_pending(item) || item.id == 0) continue;
+    if (!is_pending(item) || item.id == 0 || item.removes) continue;
     rows.emplace_back(item.id, i);
     for (std::uint16_t f : item.changed) {
       // A change of variants or links alone still raises the version (fine point l).
@@ -209,6 +220,37 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
   Receipt receipt(state_.batch, Status::updated, rows);
   if (state_.catalogue.update(writes, tids, receipt)) return receipt.collect_lost(lost);
   for (const auto& [id, index] : rows) lost.push_back(index);
+}
+
+void Writer::remove(std::int64_t organization_id, const Items& items, Items& lost) {
+  std::vector<RowToWrite> rows;
+  for (std::uint32_t i : items) {
+    const Item& item = state_.batch.items[i];
+    if (is_pending(item) && item.removes) rows.emplace_back(item.id, i);
+  }
+  if (rows.empty()) return;
+  std::sort(rows.begin(), rows.end());
+  std::vector<std::int64_t> ids;
+  std::vector<std::uint64_t> tids;
+  for (const auto& [id, index] : rows) {
+    ids.push_back(id);
+    tids.push_back(state_.batch.items[index].tid);
+  }
+  class Gone final : public WrittenSink {
+   public:
+    void written(const StoredProduct& row) override { ids.insert(row.id); }
+    std::unordered_set<std::int64_t> ids;
+  } gone;
+  state_.catalogue.remove(organization_id, ids, tids, gone);
+  for (const auto& [id, index] : rows) {
+    Item& item = state_.batch.items[index];
+    if (!gone.ids.contains(id)) {
+      lost.push_back(index);
+      continue;
+    }
+    item.status = Status::updated;
+    if (state_.options.wants_products) item.result = state_.answer_of_stored(item);
+  }
 }
 
 void Writer::fill(Merger& merger, const RowToWrite& row, const ColumnSet& columns,

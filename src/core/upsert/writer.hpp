@@ -12,8 +12,8 @@ namespace product_upsert {
 // Knows nothing of rounds, nor of what is undone.
 //
 // All writers share one order, so that they wait for one another and do not deadlock: updates by
-// id, then inserts by key, then the rows beside them. What takes a key from another product of the
-// call comes behind that one.
+// id, then inserts by key, then deletions by id, then the rows beside them. What takes a key from
+// another product of the call comes behind that one.
 class Writer {
  public:
   // How a row is written that might not be let in.
@@ -48,6 +48,7 @@ class Writer {
   void update(std::int64_t organization_id, const Items& items, std::vector<KeyMove> moves,
               Manner manner, Items& lost);
   void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
+  void remove(std::int64_t organization_id, const Items& items, Items& lost);
   std::vector<RowToWrite> reserve_rows(std::int64_t organization_id, const Items& items,
                                        Manner manner);
   bool is_left_out(const Item& item, Column column) const;

@@ -44,8 +44,10 @@ std::string explain(const Item& item) {
     case Status::created:
       return "no product matches" + (by.empty() ? std::string() : ": new by " + by) +
              "; a product would be created";
-    case Status::updated: return product + " and would be updated";
+    case Status::updated:
+      return product + (item.removes ? " and would be deleted" : " and would be updated");
     case Status::unchanged:
+      if (item.id == 0) return "no product matches, so there is none to delete";
       return product + (item.stale ? " and is newer than the document"
                                    : " and already holds what the document says");
     default: {

@@ -186,6 +186,7 @@ class RequestAction {
       return answer;
     }
     answer.body = answer_one(batch, item).json();
+    if (item.id == 0) answer.headers.clear();
     if (item.status != Status::created) return answer;
     const auto value = [&](Column c) {
       const ColumnSet& columns = batch.answer_columns;
@@ -212,7 +213,7 @@ class RequestAction {
       HttpAnswer answer{route.status, answer_one(*batch, item).json(), {}};
       if (requests_.remove(organization_id_, item.id, item.version, route)) {
         if (change_feed())
-          note_deletion(installation_.schema, organization_id_, item.id, item.version);
+          note_deletions(installation_.schema, organization_id_, {{item.id, item.version}});
         return answer;
       }
     }

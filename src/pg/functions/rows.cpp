@@ -33,7 +33,9 @@ Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) 
 }
 
 Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
-  is_null = item.failures.empty() && !item.stale && !item.superseded && !item.deleted;
+  const bool absent = item.tombstone && item.id == 0;
+  is_null = item.failures.empty() && !item.stale && !item.superseded && !item.deleted &&
+            !item.removes && !absent;
   if (is_null) return 0;
   if (!item.failures.empty()) return make_jsonb(errors_of(item, position));
   Item note;
@@ -43,6 +45,11 @@ Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
   } else if (item.stale) {
     note.failures.push_back(
         {Code::stale, "", "is older than what is stored, so nothing was written", {}});
+  }
+  if (item.removes) note.failures.push_back({Code::deleted, "", "the product was deleted", {}});
+  if (absent && !item.superseded) {
+    note.failures.push_back(
+        {Code::not_found, "", "names no product, so there is none to delete", {}});
   }
   if (item.deleted) {
     note.failures.push_back({Code::deleted, "", "the product is deleted, and stays so", {}});

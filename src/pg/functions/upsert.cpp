@@ -96,6 +96,7 @@ void Upsert::require_fields() {
   for (const std::size_t field : call_.required) {
     const std::string& name = profile_->fields[field].name;
     for (Item& item : batch_->items) {
+      if (item.tombstone) continue;
       const bool told = std::any_of(item.failures.begin(), item.failures.end(),
                                     [&](const Failure& f) { return f.field == name; });
       if (!told && !batch_->value(item, field).has_value())
@@ -215,8 +216,13 @@ void Upsert::run_batch(Ledger* ledger) {
 
 void Upsert::note_changes() {
   std::map<std::int64_t, std::vector<NotedProduct>> organizations;
+  std::map<std::int64_t, std::vector<DeletedProduct>> deletions;
   for (const Item& item : batch_->items) {
     check_interrupts();
+    if (item.removes && item.status == Status::updated) {
+      deletions[item.organization_id].push_back({item.id, item.version});
+      continue;
+    }
     auto& products = organizations[item.organization_id];
     if (item.status == Status::created) products.push_back({item.id, std::nullopt});
     if (item.status == Status::updated) products.push_back({item.id, old_values(*batch_, item)});
@@ -231,6 +237,8 @@ void Upsert::note_changes() {
     if (!products.empty())
       product_upsert::note_changes(schema_, organization_id, products, instants);
   }
+  for (const auto& [organization_id, products] : deletions)
+    note_deletions(schema_, organization_id, products);
 }
 
 void Upsert::check_constraints() {

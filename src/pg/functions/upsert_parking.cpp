@@ -50,8 +50,11 @@ struct Organization {
   std::vector<ParkedDocument> documents;
 
   void take(std::size_t place, std::int64_t product, std::vector<std::string> known_by) {
-    products.push_back(product);
-    last_of_product_[product] = place;
+    // A tombstone of what is not there is of no product.
+    if (product != 0) {
+      products.push_back(product);
+      last_of_product_[product] = place;
+    }
     for (std::string& key : known_by) {
       last_by_key_[key] = place;
       keys.push_back(std::move(key));
@@ -161,8 +164,8 @@ void Upsert::park() {
   }
   for (auto& [id, organization] : organizations) {
     ParkedDocuments parked(schema_, space_, id, profile_->name);
-    if (!organization.products.empty() && !retries_parked())
-      parked.forget(organization.keys, organization.products);
+    const bool taken = !organization.keys.empty() || !organization.products.empty();
+    if (taken && !retries_parked()) parked.forget(organization.keys, organization.products);
     if (!organization.documents.empty())
       parked.keep(std::move(organization.documents), options_json());
   }

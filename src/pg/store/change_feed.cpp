@@ -71,15 +71,20 @@ void note_changes(const std::string& schema, std::int64_t organization_id,
   parameters.run(std::move(sql), Guard::plain, nullptr);
 }
 
-void note_deletion(const std::string& schema, std::int64_t organization_id, std::int64_t id,
-                   std::int32_t version) {
+void note_deletions(const std::string& schema, std::int64_t organization_id,
+                    const std::vector<DeletedProduct>& products) {
   Parameters parameters(schema);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id =
+      parameters.add_column(ColumnType::bigint, products.size(),
+                            [&](std::size_t i) { return Value::integer(products[i].id); });
+  const std::string version =
+      parameters.add_column(ColumnType::integer, products.size(),
+                            [&](std::size_t i) { return Value::integer(products[i].version); });
   std::string sql = "WITH noted AS (INSERT INTO " + schema +
-                    ".product_change (organization_id, product_id, action, version) VALUES (" +
-                    organization + ", " + parameters.add(INT8OID, Int64GetDatum(id)) +
-                    ", 'deleted', " + parameters.add(INT4OID, Int32GetDatum(version)) +
-                    ") RETURNING 1) SELECT pg_catalog.pg_notify('product_change', " + organization +
+                    ".product_change (organization_id, product_id, action, version) SELECT " +
+                    organization + ", " + id + ", 'deleted', " + version +
+                    " RETURNING 1) SELECT pg_catalog.pg_notify('product_change', " + organization +
                     "::pg_catalog.text) WHERE EXISTS (SELECT FROM noted)";
   parameters.run(std::move(sql), Guard::plain, nullptr);
 }

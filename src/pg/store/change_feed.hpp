@@ -19,7 +19,11 @@ struct NotedProduct {
 void note_changes(const std::string& schema, std::int64_t organization_id,
                   const std::vector<NotedProduct>& products,
                   const std::vector<std::string>& instants);
-void note_deletion(const std::string& schema, std::int64_t organization_id, std::int64_t id,
-                   std::int32_t version);
+struct DeletedProduct {
+  std::int64_t id;
+  std::int32_t version;  // that it last had
+};
+void note_deletions(const std::string& schema, std::int64_t organization_id,
+                    const std::vector<DeletedProduct>& products);
 
 }  // namespace product_upsert

@@ -312,6 +312,28 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
                  Guard::index_only, &moved);
 }
 
+void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                   std::span<const std::uint64_t> tids, WrittenSink& sink) {
+  Parameters parameters;
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
+  const std::string id = parameters.add_column(
+      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
+  const std::string tid = "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ")";
+  class Gone final : public RowSink {
+   public:
+    explicit Gone(WrittenSink& sink) : sink_(sink) {}
+    void row(const Row& row) override { sink_.written({DatumGetInt64(row.datum(0)), 0, 0, {}}); }
+
+   private:
+    WrittenSink& sink_;
+  } gone(sink);
+  parameters.run("DELETE FROM " + product_ + " p USING (SELECT " + id + " AS id, " + tid +
+                     " AS tid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
+                     "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE RETURNING p.id",
+                 Guard::index_only, &gone);
+}
+
 Attempt Store::atomically(const std::function<bool()>& body, Catching catching, WriteError& error) {
   return attempts_.run(body, catching, error);
 }

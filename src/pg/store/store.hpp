@@ -35,6 +35,8 @@ class Store final : public Catalogue {
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                WrittenSink& sink) override;
+  void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+              std::span<const std::uint64_t> tids, WrittenSink& sink) override;
   void check_type(const ColumnInfo& column, std::span<const Value> values,
                   const std::function<void(std::size_t, Failure)>& broken) override {
     check_own_type(column, values, broken);

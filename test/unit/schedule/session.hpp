@@ -55,6 +55,8 @@ class Session final : public Catalogue, public RelatedRows {
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                WrittenSink& sink) override;
+  void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+              std::span<const std::uint64_t> tids, WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return *this; }
   Attempt atomically(const std::function<bool()>& body, Catching catching,
@@ -146,6 +148,7 @@ class Session final : public Catalogue, public RelatedRows {
   Tid put(Table t, std::int64_t organization_id, std::span<const Value> values);
   Tid replace(Table t, Tid tid, std::span<const Value> values, RowLock mode);
   void remove(Table t, Tid tid);
+  void remove_parts(std::int64_t organization_id, std::int64_t id);
   void insert(const Writes& writes, WrittenSink& sink, bool leaves_out);
   std::vector<Value> product_row(const Writes& writes, std::size_t row) const;
   // False: left out, as the key is taken.

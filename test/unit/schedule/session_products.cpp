@@ -210,6 +210,25 @@ void Session::release(std::int64_t organization_id, const ColumnSet& columns,
   }
 }
 
+void Session::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
+                     std::span<const std::uint64_t> tids, WrittenSink& sink) {
+  turns_.point(number_, "remove");
+  const Snapshot snapshot = fresh();
+  std::vector<std::int64_t> gone;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const Version& v = db_.at(Table::product, tids[i]);
+    if (v.organization_id != organization_id || !db_.is_visible(v, snapshot, top_)) continue;
+    if (access(Table::product, tids[i], RowLock::update) != Access::granted) {
+      if (isolation_ == Isolation::repeatable_read) cannot_serialize();
+      continue;
+    }
+    remove(Table::product, tids[i]);
+    gone.push_back(ids[i]);
+    sink.written({ids[i], 0, 0, {}});
+  }
+  for (const std::int64_t id : gone) remove_parts(organization_id, id);
+}
+
 Value Session::new_uuid(Arena& arena) {
   const std::string digits = std::to_string(1'000'000'000'000 + ++db_.uuids).substr(1);
   return Value::text(arena.copy("00000000-0000-4000-8000-" + digits));
@@ -240,6 +259,28 @@ int Session::sql_update(std::int64_t organization_id, std::int64_t id, Column co
   return 0;
 }
 
+// ON DELETE CASCADE; a child product, which has none, is an error.
+void Session::remove_parts(std::int64_t organization_id, std::int64_t id) {
+  const auto any = [](const Version&) { return true; };
+  for (Table t : {Table::variant, Table::feature_link, Table::custom_value}) {
+    const auto product = static_cast<unsigned>(find_column(t, "product_id"));
+    const Snapshot now = fresh();
+    for (Tid part = 1; part <= db_.rows(t).size(); ++part) {
+      const Version& row = db_.at(t, part);
+      if (row.organization_id != organization_id || row.values[product].as_integer() != id ||
+          !db_.is_visible(row, now, top_))
+        continue;
+      if (const Tid last = follow(t, part, RowLock::update, any)) remove(t, last);
+    }
+  }
+  const Snapshot now{db_.transactions.commits(), ++command_};
+  for (const Version& child : db_.rows(Table::product)) {
+    if (child.organization_id == organization_id && db_.is_visible(child, now, top_) &&
+        child.values[place(Column::parent_product_id)].as_integer() == id)
+      throw SqlError(kForeignKeyViolation, "the product has children");
+  }
+}
+
 int Session::sql_delete(std::int64_t organization_id, std::int64_t id) {
   turns_.point(number_, "DELETE");
   const Snapshot snapshot = fresh();
@@ -252,24 +293,7 @@ int Session::sql_delete(std::int64_t organization_id, std::int64_t id) {
     const Tid newest = follow(Table::product, tid, RowLock::update, any);
     if (newest == 0) return 0;
     remove(Table::product, newest);
-    // ON DELETE CASCADE; a child product, which has none, is an error.
-    for (Table t : {Table::variant, Table::feature_link, Table::custom_value}) {
-      const auto product = static_cast<unsigned>(find_column(t, "product_id"));
-      const Snapshot now = fresh();
-      for (Tid part = 1; part <= db_.rows(t).size(); ++part) {
-        const Version& row = db_.at(t, part);
-        if (row.organization_id != organization_id || row.values[product].as_integer() != id ||
-            !db_.is_visible(row, now, top_))
-          continue;
-        if (const Tid last = follow(t, part, RowLock::update, any)) remove(t, last);
-      }
-    }
-    const Snapshot now{db_.transactions.commits(), ++command_};
-    for (const Version& child : db_.rows(Table::product)) {
-      if (child.organization_id == organization_id && db_.is_visible(child, now, top_) &&
-          child.values[place(Column::parent_product_id)].as_integer() == id)
-        throw SqlError(kForeignKeyViolation, "the product has children");
-    }
+    remove_parts(organization_id, id);
     return 1;
   }
   return 0;

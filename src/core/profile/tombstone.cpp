@@ -1,0 +1,61 @@
+#include "core/profile/tombstone.hpp"
+
+#include "core/profile/definition.hpp"
+#include "core/value/text.hpp"
+
+namespace product_upsert {
+
+using namespace definition;
+
+namespace {
+
+// What the field would never be told, or never hold, says nothing.
+void check_member(const Field& field) {
+  const bool plain = field.type == FieldType::text || field.type == FieldType::boolean ||
+                     field.type == FieldType::integer || field.type == FieldType::decimal;
+  if (field.role != Role::column || !plain || field.read_only != ReadOnly::no)
+    fault("tombstone.field",
+          "must name a field that documents may say: of role column, and text, boolean, integer or "
+          "decimal");
+}
+
+std::uint16_t find_deleted(const Profile& profile) {
+  const Field* const field = profile.field_of(Column::is_deleted);
+  if (field == nullptr || !field->writes_column() || field->create_only != CreateOnly::no)
+    fault("tombstone.action",
+          "\"delete_softly\" needs a field of column is_deleted that documents may write");
+  return static_cast<std::uint16_t>(field - profile.fields.data());
+}
+
+}  // namespace
+
+std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& definition) {
+  if (definition.is_absent()) return std::nullopt;
+  expect(definition, Kind::object, "tombstone", "an object");
+  only(definition, "tombstone", {"field", "value", "action", "revive"});
+  Tombstone tombstone;
+  tombstone.name = text(definition["field"], "tombstone.field");
+  if (const int at = profile.find(tombstone.name); at >= 0) {
+    check_member(profile.fields[static_cast<std::size_t>(at)]);
+    tombstone.field = static_cast<std::uint16_t>(at);
+  }
+  tombstone.value = definition["value"].is_absent() ? Value::boolean(true) : definition["value"];
+  if (tombstone.value.kind() != Kind::text && tombstone.value.kind() != Kind::boolean &&
+      !tombstone.value.is_number())
+    fault("tombstone.value", "must be text, a number, true or false");
+  tombstone.really = word<bool>(definition["action"], "tombstone.action",
+                                {{"delete_softly", false}, {"delete", true}}, false);
+  tombstone.revives = flag(definition["revive"], "tombstone.revive", false);
+  if (tombstone.really && tombstone.revives)
+    fault("tombstone.revive", "is for \"delete_softly\": nothing is left of what is deleted");
+  if (!tombstone.really) tombstone.deleted = find_deleted(profile);
+  return tombstone;
+}
+
+bool is_tombstone(const Tombstone& tombstone, const Value& said, bool cells) {
+  if (!said.has_value()) return false;
+  return same_value(said, tombstone.value) ||
+         (cells && said.kind() == Kind::text && trim(said.as_text()) == tombstone.value.printed());
+}
+
+}  // namespace product_upsert

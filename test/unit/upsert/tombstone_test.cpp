@@ -1,0 +1,103 @@
+// Documents that say that their product is to be deleted, through a whole call.
+#include <gtest/gtest.h>
+
+#include "core/value/events.hpp"
+#include "unit/call.hpp"
+
+namespace product_upsert {
+namespace {
+
+class TombstoneTest : public testing::Test {
+ protected:
+  Call call(const std::string& tombstone) {
+    Arena arena;
+    return {products,
+            compile_profile(
+                "grave",
+                parse_json(R"({"identity": ["external_id"], "judged_by": "at", "tombstone": )" +
+                               tombstone + R"(, "fields": {
+                  "external_id": {"type": "text"}, "handle": {"type": "text"},
+                  "name": {"type": "text", "required": true, "nullable": false},
+                  "is_deleted": {"type": "boolean"},
+                  "at": {"type": "timestamp", "column": "meta", "member": "at"},
+                  "variants": {"role": "variants", "fields": {"sku": {"type": "text"}}}}})",
+                           arena))};
+  }
+  bool is_deleted(std::int64_t id) const {
+    return products.at(1, id, Column::is_deleted) == "true";
+  }
+
+  MemoryCatalogue products;
+};
+
+TEST_F(TombstoneTest, softly_nothing_else_of_it_counts) {
+  Call softly = call(R"({"field": "op", "value": "D"})");
+  const std::int64_t a = products.put(1, R"({"external_id": "a", "name": "A", "handle": "h"})");
+  softly.one(R"({"external_id": "a", "op": "D", "name": 5, "handle": "other", "variants": 7})");
+  EXPECT_EQ(softly.status(), "updated");
+  EXPECT_EQ(softly.changed(), "is_deleted");
+  EXPECT_TRUE(is_deleted(a));
+  EXPECT_EQ(products.at(1, a, Column::handle), R"("h")");
+  softly.one(R"({"external_id": "a", "op": "D"})");
+  EXPECT_EQ(softly.status(), "unchanged");
+}
+
+TEST_F(TombstoneTest, none_creates_nothing) {
+  Call softly = call(R"({"field": "op", "value": "D"})");
+  for (const Mode mode : {Mode::upsert, Mode::update, Mode::create}) {
+    softly.options.mode = mode;
+    softly.one(R"({"external_id": "a", "op": "D"})");
+    EXPECT_EQ(softly.status(), "unchanged");
+    EXPECT_EQ(softly.id(), 0);
+  }
+  EXPECT_EQ(products.size(), 0U);
+  EXPECT_EQ(softly.refused_one(R"({"op": "D", "handle": "h"})"), "required");
+}
+
+TEST_F(TombstoneTest, is_judged_as_other_documents_are) {
+  Call softly = call(R"({"field": "gone"})");
+  softly.one(R"({"external_id": "a", "name": "A", "at": "2026-01-02T00:00:00Z"})");
+  const std::int64_t a = softly.id();
+  softly.one(R"({"external_id": "a", "gone": true, "at": "2026-01-01T00:00:00Z"})");
+  EXPECT_TRUE(softly.item().stale);
+  EXPECT_FALSE(is_deleted(a));
+  softly.one(R"({"external_id": "a", "gone": true, "at": "2026-01-04T00:00:00Z"})");
+  EXPECT_EQ(softly.changed(), "at is_deleted");
+  softly.one(R"({"external_id": "a", "is_deleted": false, "at": "2026-01-03T00:00:00Z"})");
+  EXPECT_TRUE(softly.item().stale);
+  EXPECT_TRUE(is_deleted(a));
+}
+
+TEST_F(TombstoneTest, really_frees_what_the_product_had) {
+  Call really = call(R"({"field": "gone", "action": "delete"})");
+  really.many(R"([{"external_id": "a", "name": "A", "handle": "h", "variants": [{"sku": "s"}]},
+                  {"external_id": "b", "name": "B"}])");
+  really.many(R"([{"external_id": "b", "handle": "h", "variants": [{"sku": "s"}]},
+                  {"external_id": "a", "gone": true}])");
+  EXPECT_EQ(really.statuses(), "updated updated");
+  EXPECT_TRUE(really.item(1).removes);
+  EXPECT_EQ(products.size(), 1U);
+  EXPECT_EQ(products.at(1, really.id(0), Column::handle), R"("h")");
+}
+
+TEST_F(TombstoneTest, really_takes_the_right_to_delete) {
+  Call really = call(R"({"field": "gone", "action": "delete"})");
+  products.put(1, R"({"external_id": "a", "name": "A"})");
+  products.refused.insert({Right::remove, 1});
+  EXPECT_EQ(really.refused_one(R"({"external_id": "a", "gone": true})"), "permission");
+  EXPECT_EQ(products.size(), 1U);
+}
+
+TEST_F(TombstoneTest, really_is_not_done_to_what_has_moved) {
+  Call really = call(R"({"field": "gone", "action": "delete"})");
+  const std::int64_t a = products.put(1, R"({"external_id": "a", "name": "A"})");
+  products.before_write = [&, moved = false]() mutable {
+    if (!std::exchange(moved, true)) products.change(1, a, R"({"external_id": "c"})");
+  };
+  really.one(R"({"external_id": "a", "gone": true})");
+  EXPECT_EQ(really.status(), "unchanged");
+  EXPECT_EQ(products.size(), 1U);
+}
+
+}  // namespace
+}  // namespace product_upsert
