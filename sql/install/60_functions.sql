@@ -3,91 +3,100 @@
 CREATE FUNCTION @extschema@.product_upsert(
     document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
-    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS jsonb
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false,
+    idempotency_key text DEFAULT NULL) RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert';
-COMMENT ON FUNCTION @extschema@.product_upsert(jsonb, text, text, jsonb, text, bigint, text, integer, boolean) IS
+COMMENT ON FUNCTION @extschema@.product_upsert(jsonb, text, text, jsonb, text, bigint, text, integer, boolean, text) IS
     'Creates or updates one product; returns it as stored, in the profile''s shape.';
 
 CREATE FUNCTION @extschema@.product_upsert(
     document text, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
-    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS jsonb
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false,
+    idempotency_key text DEFAULT NULL) RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_text';
-COMMENT ON FUNCTION @extschema@.product_upsert(text, text, text, jsonb, text, bigint, text, integer, boolean) IS
+COMMENT ON FUNCTION @extschema@.product_upsert(text, text, text, jsonb, text, bigint, text, integer, boolean, text) IS
     'Creates or updates one product; returns it as stored, in the profile''s shape. The document is JSON text.';
 
 CREATE FUNCTION @extschema@.product_upsert(
     document json, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
-    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false) RETURNS jsonb
+    mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, dry_run boolean DEFAULT false,
+    idempotency_key text DEFAULT NULL) RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_text';
-COMMENT ON FUNCTION @extschema@.product_upsert(json, text, text, jsonb, text, bigint, text, integer, boolean) IS
+COMMENT ON FUNCTION @extschema@.product_upsert(json, text, text, jsonb, text, bigint, text, integer, boolean, text) IS
     'Creates or updates one product; returns it as stored, in the profile''s shape. The document is of type json.';
 
 CREATE FUNCTION @extschema@.product_upsert_bulk(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject') RETURNS jsonb
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject',
+    idempotency_key text DEFAULT NULL) RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk';
-COMMENT ON FUNCTION @extschema@.product_upsert_bulk(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_bulk(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
     'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids.';
 
 CREATE FUNCTION @extschema@.product_upsert_bulk(
     documents text, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject') RETURNS jsonb
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject',
+    idempotency_key text DEFAULT NULL) RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk_text';
-COMMENT ON FUNCTION @extschema@.product_upsert_bulk(text, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_bulk(text, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
     'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are JSON text: a list, the profile''s envelope, or one document a line.';
 
 CREATE FUNCTION @extschema@.product_upsert_bulk(
     documents json, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject') RETURNS jsonb
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject',
+    idempotency_key text DEFAULT NULL) RETURNS jsonb
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk_text';
-COMMENT ON FUNCTION @extschema@.product_upsert_bulk(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_bulk(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
     'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are of type json: a list, or the profile''s envelope.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject')
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject',
+    idempotency_key text DEFAULT NULL)
     RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows';
-COMMENT ON FUNCTION @extschema@.product_upsert_rows(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_rows(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
     'Creates or updates many products; returns what became of each document, in input order.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents text, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject')
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject',
+    idempotency_key text DEFAULT NULL)
     RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows_text';
-COMMENT ON FUNCTION @extschema@.product_upsert_rows(text, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_rows(text, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
     'Creates or updates many products; returns what became of each document, in input order. The documents are JSON text: a list, the profile''s envelope, or one document a line.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents json, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,
     mode text DEFAULT 'upsert', if_version integer DEFAULT NULL, on_error text DEFAULT 'abort',
-    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject')
+    dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'reject',
+    idempotency_key text DEFAULT NULL)
     RETURNS TABLE ("position" bigint, status text, id bigint, decided_by text, version integer, changed text[], errors jsonb)
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows_text';
-COMMENT ON FUNCTION @extschema@.product_upsert_rows(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text) IS
+COMMENT ON FUNCTION @extschema@.product_upsert_rows(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
     'Creates or updates many products; returns what became of each document, in input order. The documents are of type json: a list, or the profile''s envelope.';
 
 CREATE FUNCTION @extschema@.product_match(

@@ -109,6 +109,10 @@ void read_on_duplicate(const NullableDatum& given, UpsertCall& call) {
   call.options.on_duplicate = parse_on_duplicate(text_argument(given));
 }
 
+void read_idempotency_key(const NullableDatum& given, UpsertCall& call) {
+  call.idempotency_key = text_argument(given);
+}
+
 }  // namespace argument
 
 UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all) {

@@ -39,6 +39,7 @@ void read_if_version(const NullableDatum& given, UpsertCall& call);
 void read_on_error(const NullableDatum& given, UpsertCall& call);
 void read_dry_run(const NullableDatum& given, UpsertCall& call);
 void read_on_duplicate(const NullableDatum& given, UpsertCall& call);
+void read_idempotency_key(const NullableDatum& given, UpsertCall& call);
 
 inline constexpr Argument document{"document", "jsonb", nullptr, read_document};
 inline constexpr Argument documents{"documents", "jsonb", nullptr, read_document};
@@ -59,6 +60,7 @@ inline constexpr Argument if_version{"if_version", "integer", "NULL", read_if_ve
 inline constexpr Argument on_error{"on_error", "text", "'abort'", read_on_error};
 inline constexpr Argument dry_run{"dry_run", "boolean", "false", read_dry_run};
 inline constexpr Argument on_duplicate{"on_duplicate", "text", "'reject'", read_on_duplicate};
+inline constexpr Argument idempotency_key{"idempotency_key", "text", "NULL", read_idempotency_key};
 
 // Of product_upsert_from and product_import_rows.
 inline constexpr Argument source{"source", "regclass", nullptr};
@@ -114,11 +116,14 @@ inline constexpr ArgumentList<3> kBulkOptions{&argument::on_error, &argument::dr
 
 inline constexpr auto kMatch = ArgumentList<1>{&argument::document} + kOptions;
 inline constexpr auto kMatchText = ArgumentList<1>{&argument::document_text} + kOptions;
-inline constexpr auto kUpsert = kMatch + ArgumentList<1>{&argument::dry_run};
-inline constexpr auto kUpsertText = kMatchText + ArgumentList<1>{&argument::dry_run};
-inline constexpr auto kBulk = ArgumentList<1>{&argument::documents} + kOptions + kBulkOptions;
+inline constexpr ArgumentList<2> kSingleOptions{&argument::dry_run, &argument::idempotency_key};
+inline constexpr auto kUpsert = kMatch + kSingleOptions;
+inline constexpr auto kUpsertText = kMatchText + kSingleOptions;
+inline constexpr ArgumentList<1> kOnce{&argument::idempotency_key};
+inline constexpr auto kBulk =
+    ArgumentList<1>{&argument::documents} + kOptions + kBulkOptions + kOnce;
 inline constexpr auto kBulkText =
-    ArgumentList<1>{&argument::documents_text} + kOptions + kBulkOptions;
+    ArgumentList<1>{&argument::documents_text} + kOptions + kBulkOptions + kOnce;
 inline constexpr auto kSource =
     ArgumentList<2>{&argument::source, &argument::document_column} + kOptions + kBulkOptions;
 inline constexpr auto kFrom = kSource + ArgumentList<1>{&argument::key_column};

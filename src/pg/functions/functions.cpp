@@ -14,10 +14,17 @@ namespace {
 Datum upsert_one(FunctionCallInfo fcinfo, Arguments arguments) {
   const MemoryContext memory = CurrentMemoryContext;
   Upsert call(fcinfo, arguments);
+  if (const auto first = call.find_answer("product_upsert")) {
+    MemoryContextSwitchTo(memory);
+    const Datum result = make_jsonb(*first);
+    call.finish();
+    return result;
+  }
   call.options.wants_products = true;
   call.run(DocumentReader::Shape::one);
   Batch& batch = call.batch();
   const Value answer = answer_one(batch, batch.items.front());
+  if (call.has_key()) call.keep(answer.json());
   MemoryContextSwitchTo(memory);
   const Datum result = make_jsonb(answer);
   call.finish();
@@ -27,8 +34,15 @@ Datum upsert_one(FunctionCallInfo fcinfo, Arguments arguments) {
 Datum upsert_bulk(FunctionCallInfo fcinfo, Arguments arguments) {
   const MemoryContext memory = CurrentMemoryContext;
   Upsert call(fcinfo, arguments);
+  if (const auto first = call.find_answer("product_upsert_bulk")) {
+    MemoryContextSwitchTo(memory);
+    const Datum result = make_jsonb(*first);
+    call.finish();
+    return result;
+  }
   call.options.wants_products = call.batch().profile.bulk_answer == BulkAnswer::products;
   call.run(DocumentReader::Shape::many);
+  if (call.has_key()) call.keep(answer_bulk_json(call.batch()));
   MemoryContextSwitchTo(memory);
   JsonbList answers(call.batch().items.size());
   answer_bulk(call.batch(), [&](const Value& answer) { answers.add(answer); });
@@ -41,8 +55,13 @@ Datum upsert_rows(FunctionCallInfo fcinfo, Arguments arguments) {
   RowWriter rows(fcinfo);
   Upsert call(fcinfo, arguments);
   call.options.wants_levels = true;
-  call.run(DocumentReader::Shape::many);
-  rows.write(call.batch());
+  if (const auto first = call.find_answer("product_upsert_rows")) {
+    rows.write(*first);
+  } else {
+    call.run(DocumentReader::Shape::many);
+    if (call.has_key()) call.keep(rows_json(call.batch()));
+    rows.write(call.batch());
+  }
   call.finish();
   fcinfo->isnull = true;
   return 0;

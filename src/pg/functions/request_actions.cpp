@@ -38,18 +38,25 @@ class RequestAction {
     products_.organization_id = organization_id_;
     check_rights();
     if (request_.idempotency_key.empty()) return act();
-    KeptAnswers kept(installation_.schema, organization_id_, request_);
-    Arena arena;
-    const auto body = body_ ? std::optional<Datum>(body_->json) : std::nullopt;
-    if (const auto first =
-            kept.find_or_claim(body, body_ && !body_->is_text ? JSONBOID : TEXTOID, arena))
-      return *first;
+    KeptAnswers kept(installation_.schema, organization_id_,
+                     {request_.idempotency_key, request_.asked, request_.idempotency_hours});
+    if (auto first = find_answer(kept)) return *std::move(first);
     HttpAnswer answer = act();
     kept.keep(answer);
     return answer;
   }
 
  private:
+  std::optional<HttpAnswer> find_answer(KeptAnswers& kept) {
+    Arena arena;
+    const auto body = body_ ? std::optional<Datum>(body_->json) : std::nullopt;
+    try {
+      return kept.find_or_claim(body, body_ && !body_->is_text ? JSONBOID : TEXTOID, arena);
+    } catch (const KeptAnswers::OtherCall&) {
+      throw Rejection(In::header, Code::collision, "idempotency-key", "was used for another call");
+    }
+  }
+
   HttpAnswer act() {
     switch (request_.route->action) {
       case RouteAction::get: return get();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/answer/answer.hpp"
+#include "core/value/interrupts.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/types/jsonb.hpp"
 
@@ -32,12 +33,15 @@ Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) 
   return names.finish();
 }
 
-Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
+namespace {
+
+// What is wrong with the document, or to be noted of it, as JSON; empty: nothing.
+std::string errors_text(const Item& item, std::size_t position) {
   const bool absent = item.tombstone && item.id == 0;
-  is_null = item.failures.empty() && !item.stale && !item.superseded && !item.deleted &&
-            !item.removes && !absent;
-  if (is_null) return 0;
-  if (!item.failures.empty()) return make_jsonb(errors_of(item, position));
+  const bool none = item.failures.empty() && !item.stale && !item.superseded && !item.deleted &&
+                    !item.removes && !absent;
+  if (none) return {};
+  if (!item.failures.empty()) return errors_of(item, position);
   Item note;
   if (item.superseded) {
     note.failures.push_back(
@@ -54,7 +58,42 @@ Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
   if (item.deleted) {
     note.failures.push_back({Code::deleted, "", "the product is deleted, and stays so", {}});
   }
-  return make_jsonb(errors_of(note, position));
+  return errors_of(note, position);
+}
+
+}  // namespace
+
+Datum errors_column(const Item& item, std::size_t position, bool& is_null) {
+  const std::string errors = errors_text(item, position);
+  is_null = errors.empty();
+  return is_null ? Datum{0} : make_jsonb(errors);
+}
+
+std::string rows_json(const Batch& batch) {
+  std::string json = "[";
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    check_interrupts();
+    const Item& item = batch.items[i];
+    const bool known = item.id != 0;
+    json += (i == 0 ? "[" : ",[") + std::to_string(batch.position(i)) + ",\"" + name(item.status) +
+            "\"," + (known ? std::to_string(item.id) : "null") + ",";
+    if (item.decided_by == nullptr) json += "null";
+    else write_json_string(item.decided_by, json);
+    json += "," + (known ? std::to_string(item.version) : "null") + ",";
+    if (item.status == Status::updated) {
+      json += "[";
+      for (const std::uint16_t f : item.changed) {
+        if (json.back() != '[') json += ',';
+        write_json_string(f == Item::kUnknownFields ? "meta" : batch.profile.fields[f].name, json);
+      }
+      json += "]";
+    } else {
+      json += "null";
+    }
+    const std::string errors = errors_text(item, batch.position(i));
+    json += "," + (errors.empty() ? "null" : errors) + "]";
+  }
+  return json + "]";
 }
 
 RowWriter::RowWriter(FunctionCallInfo fcinfo)
@@ -67,6 +106,33 @@ RowWriter::RowWriter(FunctionCallInfo fcinfo)
 
 void RowWriter::write(const Batch& batch, const Keys& keys) {
   for (std::size_t i = 0; i < batch.items.size(); ++i) write(batch, i, keys);
+}
+
+void RowWriter::write(const std::string& rows) {
+  Arena arena;
+  const Datum kept = make_jsonb(rows);
+  const Value all = read_jsonb(kept, arena);
+  for (const Value& row : all.items()) {
+    check_interrupts();
+    const auto part = [&](std::size_t i) { return row.items()[i]; };
+    Datum values[7] = {};
+    bool nulls[7] = {};
+    for (std::size_t i = 0; i < std::size(nulls); ++i) nulls[i] = !part(i).has_value();
+    values[0] = Int64GetDatum(part(0).as_integer().value_or(0));
+    values[1] = make_text(part(1).as_text());
+    if (!nulls[2]) values[2] = Int64GetDatum(part(2).as_integer().value_or(0));
+    if (!nulls[3]) values[3] = make_text(part(3).as_text());
+    if (!nulls[4]) values[4] = Int32GetDatum(static_cast<std::int32_t>(*part(4).as_integer()));
+    if (!nulls[5]) {
+      changed_.clear();
+      for (const Value& name : part(5).items()) changed_.append(name);
+      values[5] = changed_.finish();
+    }
+    if (!nulls[6]) values[6] = make_jsonb(part(6));
+    Call([store = result_->setResult, descriptor = result_->setDesc,
+          v = static_cast<Datum*>(values),
+          n = static_cast<bool*>(nulls)] { tuplestore_putvalues(store, descriptor, v, n); });
+  }
 }
 
 void RowWriter::clear() {

@@ -23,6 +23,9 @@ Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names);
 // `position` is 0.
 Datum errors_column(const Item& item, std::size_t position, bool& is_null);
 
+// The rows of a batch, for RowWriter to write them again.
+std::string rows_json(const Batch& batch);
+
 // Writes a row for every document, as the result of a set-returning function; PostgreSQL spills
 // what work_mem does not hold to disk.
 class RowWriter {
@@ -33,6 +36,7 @@ class RowWriter {
 
   using Keys = std::vector<std::optional<std::string>>;  // by item; empty: there are none
   void write(const Batch& batch, const Keys& keys = {});
+  void write(const std::string& rows);  // of rows_json()
   // Forgets all rows written.
   void clear();
   // Puts the rows written in order of their positions.

@@ -15,6 +15,7 @@
 #include "pg/boundary/statistics.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/sql/statement.hpp"
+#include "pg/store/kept_answers.hpp"
 #include "pg/store/session.hpp"
 #include "pg/store/store.hpp"
 #include "pg/types/varlena.hpp"
@@ -42,6 +43,7 @@ struct UpsertCall {
   Options options;
   Value field_actions;
   bool dry_run = false;
+  std::optional<std::string> idempotency_key;
   // The product that the one document is about, by a column that identifies, whatever the document
   // itself says.
   std::optional<std::pair<Column, Value>> target;
@@ -89,6 +91,13 @@ class Upsert {
         AtEnd::roll_back);
   }
 
+  // With an idempotency_key, before the documents are read: the answer of the same call of the same
+  // function with it, as JSON; none where there was none, and then keep() is to be called. Throws
+  // Refusal where the key is another call's.
+  std::optional<std::string> find_answer(std::string_view function);
+  bool has_key() const { return kept_ != nullptr; }
+  void keep(std::string answer);
+
   // To be called once all is read off; on success only.
   void finish();
   ~Upsert();
@@ -135,6 +144,7 @@ class Upsert {
   std::unique_ptr<DocumentText> text_;  // once a text has come
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<KeptAnswers> kept_;  // with an idempotency_key
 };
 
 // The oid of the schema that the function being called is in.

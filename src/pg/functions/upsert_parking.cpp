@@ -28,7 +28,7 @@ void add_option(std::string& json, const char* name, const std::string& value) {
   json += (json.size() > 1 ? ", " : "") + ("\"" + std::string(name) + "\": ") + value;
 }
 
-std::string json_text(const std::string& text) {
+std::string json_of_text(const std::string& text) {
   std::string json;
   write_json_string(text, json);
   return json;
@@ -126,12 +126,12 @@ std::string Upsert::document_json(std::size_t index, Arena& arena) {
 
 std::string Upsert::options_json() const {
   std::string json = "{";
-  if (options.identifier) add_option(json, "identifier_field", json_text(*options.identifier));
+  if (options.identifier) add_option(json, "identifier_field", json_of_text(*options.identifier));
   if (options.custom_field)
-    add_option(json, "custom_field_reference", json_text(*options.custom_field));
+    add_option(json, "custom_field_reference", json_of_text(*options.custom_field));
   if (call_.field_actions.has_value())
     add_option(json, "field_actions", call_.field_actions.json());
-  if (options.mode != Mode::upsert) add_option(json, "mode", json_text(name_of(options.mode)));
+  if (options.mode != Mode::upsert) add_option(json, "mode", json_of_text(name_of(options.mode)));
   if (options.if_version) add_option(json, "if_version", std::to_string(*options.if_version));
   return json + "}";
 }

@@ -42,7 +42,7 @@ void KeptAnswers::check_table(Oid space) {
   Call([space] {
     if (get_relname_relid("product_idempotency", space) != InvalidOid) return;
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                    errmsg("an Idempotency-Key needs table product_idempotency, which the "
+                    errmsg("an idempotency key needs table product_idempotency, which the "
                            "catalogue's tables do not have yet"),
                     errdetail_internal(
                         "%s", R"({"errors": [{"field": "idempotency-key", "code": "precondition", )"
@@ -55,10 +55,10 @@ std::optional<HttpAnswer> KeptAnswers::find_or_claim(std::optional<Datum> body, 
                                                      Arena& arena) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string key = parameters.add_text(request_.idempotency_key);
-  const std::string asked = parameters.add_text(request_.asked);
+  const std::string key = parameters.add_text(call_.key);
+  const std::string asked = parameters.add_text(call_.asked);
   const std::string said = parameters.add(type, body.value_or(Datum{0}), !body);
-  const std::string hours = parameters.add(INT4OID, Int32GetDatum(request_.idempotency_hours));
+  const std::string hours = parameters.add(INT4OID, Int32GetDatum(call_.hours));
   const std::string table = schema_ + ".product_idempotency";
   const std::string call = "pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat(" + asked +
                            ", CAST(" + said + " AS pg_catalog.text)), 'UTF8'))";
@@ -84,15 +84,14 @@ std::optional<HttpAnswer> KeptAnswers::find_or_claim(std::optional<Datum> body, 
                      "OPERATOR(pg_catalog.=) " +
                      key,
                  Guard::index_only, &kept);
-  if (!kept.found || !kept.same)
-    throw Rejection(In::header, Code::collision, "idempotency-key", "was used for another call");
+  if (!kept.found || !kept.same) throw OtherCall{};
   return kept.answer;
 }
 
 void KeptAnswers::keep(const HttpAnswer& answer) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string key = parameters.add_text(request_.idempotency_key);
+  const std::string key = parameters.add_text(call_.key);
   const std::string status = parameters.add(INT4OID, Int32GetDatum(answer.status));
   const bool no_body = answer.body.empty();
   const std::string body =
@@ -111,7 +110,7 @@ void KeptAnswers::keep(const HttpAnswer& answer) {
 void KeptAnswers::forget_expired() {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string hours = parameters.add(INT4OID, Int32GetDatum(request_.idempotency_hours));
+  const std::string hours = parameters.add(INT4OID, Int32GetDatum(call_.hours));
   const std::string table = schema_ + ".product_idempotency";
   parameters.run(
       "DELETE FROM " + table + " t USING (SELECT o.caller, o.key FROM " + table +
