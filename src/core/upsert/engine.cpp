@@ -8,6 +8,7 @@
 #include "core/answer/related_answers.hpp"
 #include "core/document/merge.hpp"
 #include "core/upsert/levels.hpp"
+#include "core/upsert/match_words.hpp"
 #include "core/upsert/prepare.hpp"
 #include "core/upsert/rights.hpp"
 #include "core/upsert/rounds.hpp"
@@ -51,6 +52,10 @@ Engine::Engine(const IdentityRules& rules, const Options& options, Catalogue& ca
     if (feed_) related_fields_->set_wanting(&feed_->links);
     state_.related_fields = related_fields_.get();
   }
+}
+
+std::string Engine::explain() const {
+  return match_words(match_, state_.decisions[0].keys, matcher_.candidates());
 }
 
 std::vector<Group> Engine::group_by_organization() const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/catalogue/catalogue.hpp"
@@ -58,6 +59,8 @@ class Engine {
   using Candidate = Matcher::Candidate;
   const std::vector<Candidate>& candidates() const { return matcher_.candidates(); }
   const IdentityRules& rules() const { return match_.all(); }
+  // Which rules the one document was looked up by, and what each found.
+  std::string explain() const;
 
  private:
   std::vector<Group> group_by_organization() const;

@@ -49,6 +49,7 @@ extern "C" {
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 #include "utils/uuid.h"
+#include "utils/wait_event.h"
 
 // 16, d952373a987: the macros over varlena left postgres.h.
 #if PG_VERSION_NUM >= 160000
@@ -242,6 +243,15 @@ inline int64 sequence_last_value(Oid sequence) {
   call->args[0] = {ObjectIdGetDatum(sequence), false};
   const Datum last = pg_sequence_last_value(call);
   return call->isnull ? 0 : DatumGetInt64(last);
+}
+
+// 17, c9af054653077: what an extension waits for has a name in pg_stat_activity.
+inline uint32 wait_event([[maybe_unused]] const char* name) {
+#if PG_VERSION_NUM >= 170000
+  return WaitEventExtensionNew(name);
+#else
+  return PG_WAIT_EXTENSION;
+#endif
 }
 
 }  // namespace product_upsert::compat

@@ -81,7 +81,8 @@ Datum match(FunctionCallInfo fcinfo, Arguments arguments) {
   nulls[4] = status != Status::updated;
   if (!nulls[4]) values[4] = changed_fields(batch, item, changed);
   values[5] = errors_column(item, 0, nulls[5]);
-  values[6] = make_text(explain(item));
+  const std::string asked = call.engine().explain();
+  values[6] = make_text(explain(item) + (asked.empty() ? "" : "; " + asked));
   const Datum result =
       Call([fcinfo, v = static_cast<Datum*>(values), n = static_cast<bool*>(nulls)] {
         TupleDesc descriptor;

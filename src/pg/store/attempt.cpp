@@ -71,8 +71,12 @@ void give_way(int deadlocks) {
   static std::minstd_rand random(static_cast<unsigned>(MyProcPid));
   const int longest = 20'000 << std::min(deadlocks, 4);
   const long microseconds = std::uniform_int_distribution<int>(10'000, longest)(random);
+  static uint32 event = 0;
   Call([microseconds] {
+    if (event == 0) event = compat::wait_event("ProductUpsertGiveWay");
+    pgstat_report_wait_start(event);
     pg_usleep(microseconds);
+    pgstat_report_wait_end();
     CHECK_FOR_INTERRUPTS();
   });
 }
