@@ -75,6 +75,8 @@ class Generator:
                 document.update({grave['field']: grave['value']} if self.chance(4) else {})
             elif self.chance(3):
                 document[grave['field']] = random.choice([grave.get('value', True)] * 3 + [False, None, 'u', Decimal(1)])
+        if self.profile.judged_by and self.chance(2):
+            document[self.profile.judged_by] = self.a_timestamp(None)
         items = list(document.items())
         random.shuffle(items)
         return dict(items)

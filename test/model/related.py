@@ -102,7 +102,7 @@ def make_rows(after, call, documents):
     for d in documents:
         if d.failures or d.stored is not None and not d.changed:
             continue
-        said = [v for v in d.row.values() if isinstance(v, New)] + [i for ids in d.links.values() for i in ids if isinstance(i, New)]
+        said = [v for v in (d.row or {}).values() if isinstance(v, New)] + [i for ids in d.links.values() for i in ids if isinstance(i, New)]
         for made in [m for m in call.values() if m.id in said]:
             if d in made.more and not getattr(made, 'told', False):
                 made.row.update(made.more[d])
