@@ -114,7 +114,7 @@ void RowWriter::write(const std::string& rows) {
   const Value all = read_jsonb(kept, arena);
   for (const Value& row : all.items()) {
     check_interrupts();
-    const auto part = [&](std::size_t i) { return row.items()[i]; };
+    const auto part = [&](std::size_t i) -> const Value& { return row.items()[i]; };
     Datum values[7] = {};
     bool nulls[7] = {};
     for (std::size_t i = 0; i < std::size(nulls); ++i) nulls[i] = !part(i).has_value();
@@ -125,7 +125,8 @@ void RowWriter::write(const std::string& rows) {
     if (!nulls[4]) values[4] = Int32GetDatum(static_cast<std::int32_t>(*part(4).as_integer()));
     if (!nulls[5]) {
       changed_.clear();
-      for (const Value& name : part(5).items()) changed_.append(name);
+      const Value& names = part(5);
+      for (const Value& each : names.items()) changed_.append(each);
       values[5] = changed_.finish();
     }
     if (!nulls[6]) values[6] = make_jsonb(part(6));
