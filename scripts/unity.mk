@@ -4,6 +4,7 @@ ALONE = $(shell grep -lE 'PRODUCT_(UPSERT|TABLES)_VERSION|PRODUCT_UPSERT_MODULE_
 UNITED = $(filter-out $(ALONE),$(SOURCES))
 .DEFAULT_GOAL := all
 PIECES = 1,8 9,16 17,24 25,32 33,40 41,48
+$(foreach folder,$(sort $(dir $(UNITED))),$(if $(word 49,$(filter $(folder)%,$(UNITED))),$(error $(folder) has more files than PIECES of scripts/unity.mk)))
 
 # united FOLDER, FIRST, LAST : files of a folder; named NAME : the file that includes them.
 united = $(wordlist $(2),$(3),$(filter $(1)%,$(UNITED)))

@@ -7,7 +7,7 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF to_regclass('@extschema@.product_parked') IS NULL THEN
-        PERFORM @extschema@.product_refuse('55000', 'documents that wait need the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000', 'documents that wait need the catalogue''s tables of version 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF most IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'most cannot be null', 'most', 'required');
     ELSIF most NOT BETWEEN 1 AND 100000 THEN

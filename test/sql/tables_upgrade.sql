@@ -59,6 +59,7 @@ INSERT INTO old_feed SELECT i, jsonb_build_object('external_id', 'two-' || i, 'n
 CALL product_import('old_feed', batch_size => 3);
 SELECT state, done, total, created, rejected FROM product_import_progress ORDER BY id DESC LIMIT 1;
 CALL product_import('old_feed', full_feed => true);
+SELECT * FROM product_parked_retry();
 \c :main
 DROP DATABASE regress_product_two;
 \c regress_product_old

@@ -63,6 +63,15 @@ cmp_ok(min(@grown), '<', 256, 'memory: resident memory does not grow with every 
 cmp_ok(sum(@grown), '<', 8192, 'memory: and stays within bounds');
 cmp_ok($measured[3][1] - $measured[1][1], '<', 262144, q{memory: nor do PostgreSQL's contexts});
 
+# Room for an answer is made ahead by its first products: not a gigabyte where they are the only large ones.
+my ($answered, $peak) = split /\|/, $node->safe_psql('postgres', q{
+SELECT jsonb_array_length(product_upsert_bulk((SELECT jsonb_agg(jsonb_build_object('external_id', 'large' || i, 'name', 'n',
+    'description', CASE WHEN i <= 64 THEN repeat(md5(i::text), 6000) END) ORDER BY i) FROM generate_series(1, 5000) i))),
+    substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'VmHWM:\s+(\d+)')::int / 1024;
+});
+is($answered, 5000, 'memory: an answer of which the first products alone are large');
+cmp_ok($peak, '<', 400, 'memory: takes room for what it holds');
+
 # Every statement in a transaction of its own, errors at the top level.
 my $calls = join '', map {
 	qq{SELECT product_upsert('{"external_id": "e1", "price": "x"}');\nSELECT product_upsert_bulk('[{"external_id": "e$_", "name": "n"}, {"external_id": "e$_", "name": "n"}]');\nSELECT product_upsert('{"external_id": "top", "name": "$_"}') IS NULL;\n}

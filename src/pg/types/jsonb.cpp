@@ -268,13 +268,14 @@ class JsonbList::State {
     writer.open_list(count);
     header = bytes.size();
   }
-  // The first items tell how large all will be, which is made room for a tenth above that.
+  // The first items tell how large all will be, which is made room for a tenth above that; but not
+  // for much more than there is: the first may be the only large ones.
   void expect() {
     constexpr std::size_t kSample = 64;
+    constexpr std::size_t kMostAhead = std::size_t{64} << 20U;
     if (++added != kSample) return;
-    bytes.expect(
-        std::min(bytes.size() + (bytes.size() - header) / kSample * (items - added) / 10 * 11,
-                 MaxAllocSize));
+    const std::size_t ahead = (bytes.size() - header) / kSample * (items - added) / 10 * 11;
+    bytes.expect(bytes.size() + std::min(ahead, kMostAhead));
   }
   GrowingBytes bytes;
   Writer<GrowingBytes> writer{bytes};
