@@ -118,6 +118,11 @@ SELECT status, id, test.short(errors) AS errors FROM product_upsert_rows('[{"ext
 SELECT test.ways('{"external_id": "q", "gone": true}', 'fire') AS outcome;
 SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "q", "gone": true}, {"external_id": "n", "name": "N"}]', profile => 'fire', on_error => 'skip');
 SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "q", "gone": true}, {"external_id": "r", "gone": true}]', profile => 'fire');
+\echo tombstone_makes_no_parent
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "nobody", "gone": true}, {"external_id": "n2", "name": "N", "parent": "nobody"}]', profile => 'fire', on_error => 'skip');
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "n2", "name": "N", "parent": "nobody"}, {"external_id": "nobody", "gone": true}]', profile => 'fire', on_error => 'skip');
+\echo tombstone_is_not_the_same_as_what_says_no_more_than_the_key
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "n"}, {"external_id": "n", "gone": true}]', profile => 'fire', on_duplicate => 'same', on_error => 'skip');
 \echo tombstone_frees_its_keys_within_the_call
 SELECT status FROM product_upsert_rows('[{"external_id": "p", "name": "P", "handle": "hp", "custom_fields": {"ean": "1"}, "variants": [{"sku": "s1"}]}, {"external_id": "o", "name": "O"}, {"external_id": "kid", "name": "Kid", "parent": "p"}]', profile => 'fire');
 SELECT position, status, changed, test.short(errors) AS errors
@@ -157,6 +162,15 @@ INSERT INTO test.many_graves SELECT jsonb_build_object('external_id', 'g' || i, 
 INSERT INTO test.many_graves SELECT jsonb_build_object('external_id', 'new' || i, 'name', 'N', 'handle', 'h' || i) FROM generate_series(4001, 5000) i;
 SELECT status, count(*) FROM product_upsert_from('test.many_graves', profile => 'fire') GROUP BY 1 ORDER BY 1;
 SELECT count(*), count(DISTINCT handle), min(handle) FROM product;
+\echo tombstones_of_parents_in_a_feed_of_many_batches
+SELECT test.clean();
+SELECT status FROM product_upsert_rows('[{"external_id": "top", "name": "T"}, {"external_id": "p", "name": "P", "parent": "top"}, {"external_id": "k1", "name": "K", "parent": "p"}, {"external_id": "k2", "name": "K", "parent": "p"}, {"external_id": "q", "name": "Q"}, {"external_id": "k3", "name": "K", "parent": "q"}]', profile => 'fire');
+TRUNCATE test.many_graves;
+INSERT INTO test.many_graves SELECT jsonb_build_object('external_id', k, 'gone', true) FROM unnest('{top,q,p}'::text[]) k;
+INSERT INTO test.many_graves SELECT jsonb_build_object('external_id', 'none' || i, 'gone', true) FROM generate_series(1, 10000) i;
+INSERT INTO test.many_graves VALUES ('{"external_id": "k1", "gone": true}'), ('{"external_id": "k2", "parent": null}');
+SELECT status, errors #>> '{0,code}' AS code, count(*) FROM product_upsert_from('test.many_graves', profile => 'fire', on_error => 'skip') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT external_id, parent_product_id IS NULL AS top FROM product ORDER BY id;
 \echo tombstone_definitions
 SELECT t AS tombstone, message FROM unnest(ARRAY['5', '{}', '{"field": "op", "valu": 1}', '{"field": "op", "value": [1]}', '{"field": "op", "action": "archive"}', '{"field": "op", "action": "delete", "revive": true}', '{"field": "when"}', '{"field": "ro"}', '{"field": "op"}']::jsonb[]) t,
        test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', jsonb_build_object('identity', '["external_id"]'::jsonb, 'tombstone', t, 'fields', '{"external_id": {"type": "text"}, "when": {"type": "date", "column": "available_from"}, "ro": {"type": "text", "column": "name", "read_only": "ignore"}}'::jsonb)));

@@ -34,10 +34,11 @@ struct Item {
   std::int32_t version = 0;
   Status status = Status::pending;
   bool stale : 1 = false;
-  bool superseded : 1 = false;  // by a later document of the call
-  bool deleted : 1 = false;     // the product is deleted softly, and stays so
-  bool tombstone : 1 = false;   // it says that its product is to be deleted, and nothing else
-  bool removes : 1 = false;     // … and the product's row is: status updated once it is gone
+  bool superseded : 1 = false;    // by a later document of the call
+  bool deleted : 1 = false;       // the product is deleted softly, and stays so
+  bool says_deleted : 1 = false;  // … as the document says itself
+  bool tombstone : 1 = false;     // it says that its product is to be deleted, and nothing else
+  bool removes : 1 = false;       // … and the product's row is: status updated once it is gone
 
   // Has the document fail for one thing more (C3).
   void fail(Code code, std::string field, std::string message, Details::Members details = {});

@@ -214,6 +214,7 @@ References::Resolution::MadeByBatch References::Resolution::find_made_by_batch()
     if (f == nullptr) continue;
     const auto field = static_cast<std::size_t>(f - state_.batch.profile.fields.data());
     for (std::uint32_t i : items_) {
+      if (state_.batch.items[i].tombstone) continue;  // it makes nothing
       const Value& v = state_.batch.value(state_.batch.items[i], field);
       if (v.has_value()) made[name_key(reference_, c, v)].push_back(i);
     }
@@ -388,7 +389,7 @@ bool References::gives_way(std::uint32_t index) const {
 }
 
 void References::each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {
-  if (!state_.parent_field) return;
+  if (!state_.parent_field || state_.batch.items[index].tombstone) return;
   const Reference& reference = state_.batch.profile.fields[*state_.parent_field].reference;
   for (unsigned c : reference.by) {
     const auto column = find_column(info(reference.table).columns[c].name);

@@ -2,49 +2,84 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <unordered_map>
+#include <vector>
 
 #include "core/value/text.hpp"
 
 namespace product_upsert {
 
+namespace {
+
+// Documents in sets, each known by its first one.
+class Sets {
+ public:
+  explicit Sets(std::size_t items) : before_(items), united_(items, 0) {
+    std::iota(before_.begin(), before_.end(), 0U);
+  }
+  std::uint32_t first_of(std::uint32_t i) {
+    while (before_[i] != i) i = before_[i] = before_[before_[i]];
+    return i;
+  }
+  void unite(std::uint32_t a, std::uint32_t b) {
+    if (a == b) return;
+    united_[a] = united_[b] = 1;
+    a = first_of(a);
+    b = first_of(b);
+    before_[std::max(a, b)] = std::min(a, b);
+  }
+  bool is_united(std::uint32_t i) const { return united_[i] != 0; }
+
+ private:
+  std::vector<std::uint32_t> before_;  // of each another one of its set, or itself
+  std::vector<char> united_;
+};
+
+}  // namespace
+
+// By the product that they matched, then by the keys by which new ones would be found: two that
+// have different ones may both be the same as a third.
 void Duplicates::settle(const Group& group) {
   if (state_.options.on_duplicate == OnDuplicate::reject) return;
   if (has_returned_) follow_settled(group);
   if (group.items.size() < 2) return;
-  const auto settle = [&](auto&& table, auto&& key_of) {
-    std::unordered_map<std::uint32_t, Items> sets;
-    for (std::uint32_t i : group.items) {
-      if (state_.batch.items[i].status != Status::pending) continue;
-      const Key* const key = key_of(i);
-      if (key == nullptr) continue;
-      const std::uint32_t first = table.add(*key, i);
-      if (first == i) continue;
-      Items& all = sets[first];
-      if (all.empty()) all.push_back(first);
-      all.push_back(i);
-    }
-    for (const auto& [first, items] : sets) lead(items);
-  };
-  // By the product that they matched, then by the keys by which new ones would be found.
-  std::vector<Value> ids(state_.batch.items.size());
-  std::vector<Key> keys(state_.batch.items.size());
-  settle(KeyMap(group.items.size()), [&](std::uint32_t i) -> const Key* {
+  std::unordered_map<std::int64_t, Items> sets;
+  for (std::uint32_t i : group.items) {
     const Item& item = state_.batch.items[i];
-    if (item.id == 0 || item.decided_by == nullptr) return nullptr;
-    ids[i] = Value::integer(item.id);
-    keys[i] = Key{{&ids[i], 1}, 0, true};
-    keys[i].add_to_hash(ids[i]);
-    return &keys[i];
-  });
-  for (const std::uint16_t rule : state_.match.asked()) {
-    settle(KeyMap(group.items.size()), [&](std::uint32_t i) -> const Key* {
-      if (state_.batch.items[i].id != 0) return nullptr;
-      for (const ItemKey& k : state_.decisions[i].keys) {
-        if (k.rule == rule) return &k.key;
+    if (item.status == Status::pending && item.id != 0 && item.decided_by != nullptr)
+      sets[item.id].push_back(i);
+  }
+  find_made_together(group, sets);
+  for (const auto& [name, items] : sets) {
+    if (items.size() > 1) lead(items);
+  }
+}
+
+// New ones that have a key in common, by ~ their first one. One that fails by itself makes no two
+// others the same: it is with the first that it meets.
+void Duplicates::find_made_together(const Group& group,
+                                    std::unordered_map<std::int64_t, Items>& found) const {
+  Sets sets(state_.batch.items.size());
+  std::vector<KeyMap> tables(state_.match.asked().size(), KeyMap(0));
+  for (const bool stands : {true, false}) {
+    for (std::uint32_t i : group.items) {
+      const Item& item = state_.batch.items[i];
+      if (item.status != Status::pending || item.id != 0 || item.failures.empty() != stands)
+        continue;
+      bool met = false;
+      for (std::size_t t = 0; t < tables.size(); ++t) {
+        const ItemKey* const key = find_key(state_.decisions[i].keys, state_.match.asked()[t]);
+        if (key == nullptr) continue;
+        const std::uint32_t first = tables[t].add(key->key, i);
+        if (first == i || (met && !stands)) continue;
+        sets.unite(first, i);
+        met = true;
       }
-      return nullptr;
-    });
+    }
+  }
+  for (std::uint32_t i : group.items) {
+    if (sets.is_united(i)) found[~static_cast<std::int64_t>(sets.first_of(i))].push_back(i);
   }
 }
 
@@ -133,6 +168,7 @@ void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
 bool Duplicates::says_the_same(std::uint32_t a, std::uint32_t b) const {
   if (state_.batch.items[a].failures.empty() != state_.batch.items[b].failures.empty())
     return false;
+  if (state_.batch.items[a].tombstone != state_.batch.items[b].tombstone) return false;
   for (const std::uint16_t field : state_.batch.fields()) {
     const Value& x = state_.said(a, field);
     const Value& y = state_.said(b, field);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Duplicates {
   void join(std::vector<Group>& groups);
 
  private:
+  void find_made_together(const Group& group, std::unordered_map<std::int64_t, Items>& found) const;
   void follow_settled(const Group& group);
   void lead(const Items& items);
   std::uint32_t find_last(const Items& items) const;

@@ -164,12 +164,18 @@ void Engine::plan(const Group& group) {
 
 // Failed documents are rejected; a document that changes nothing is done.
 void Engine::settle(const Group& group) {
+  const Profile& profile = state_.batch.profile;
   for (std::uint32_t index : group.items) {
     check_interrupts();
     Item& item = state_.batch.items[index];
     if (item.status != Status::pending) continue;  // another document stands for it
     if (item.deleted && !item.stale && !item.stored.empty())
       item.deleted = merged(state_.batch, item, Column::is_deleted, state_.options).as_boolean();
+    if (const Field* const f = item.deleted ? profile.field_of(Column::is_deleted) : nullptr) {
+      const auto place = static_cast<std::size_t>(f - profile.fields.data());
+      const Value& said = state_.batch.value(item, place);
+      item.says_deleted = said.kind() == Kind::boolean && said.as_boolean();
+    }
     if (!item.failures.empty()) {
       item.status = Status::rejected;
       if (!is_parked(item)) forget_parking(item);
@@ -202,6 +208,7 @@ void Engine::show_unchanged(const Group& group) {
 }
 
 void Engine::abort_on_rejects() {
+  if (feed_) feed_->check_refused(state_);
   if (state_.options.skip_rejects || state_.options.read_only) return;
   const bool any = std::any_of(state_.batch.items.begin(), state_.batch.items.end(),
                                [](const Item& i) { return i.status == Status::rejected; });

@@ -1,8 +1,30 @@
 #include "core/upsert/feed_batch.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
+
+namespace {
+
+bool is_referred_to(const Item& item) {
+  constexpr std::string_view kForeignKeyViolation = "23503";
+  return item.removes && item.status == Status::rejected &&
+         std::any_of(item.failures.begin(), item.failures.end(),
+                     [&](const Failure& f) { return f.sqlstate == kForeignKeyViolation; });
+}
+
+}  // namespace
+
+void FeedBatch::check_refused(const BatchState& state) const {
+  if (!state.batch.profile.tombstone || ledger.pass() != Ledger::Pass::writing ||
+      !ledger.expects_more())
+    return;
+  if (std::any_of(state.batch.items.begin(), state.batch.items.end(), is_referred_to))
+    throw Ledger::AcrossBatches{};
+}
 
 void FeedBatch::note_batch(BatchState& state) {
   for (std::uint32_t i = 0; i < state.batch.items.size(); ++i) {

@@ -15,7 +15,10 @@ struct FeedBatch {
   FeedCollisions collisions;
   FeedLinks links;
 
-  // Once the batch is written: notes its documents in the ledger, for those of later batches.
+  // Once the batch is written: throws Ledger::AcrossBatches where a product was not deleted because
+  // others refer to it, which a later document may take away.
+  void check_refused(const BatchState& state) const;
+  // Then notes its documents in the ledger, for those of later batches.
   // Throws Ledger::AcrossBatches where an earlier one was rejected for want of one of these.
   void note_batch(BatchState& state);
 };

@@ -100,6 +100,28 @@ void FeedLinks::note_links() {
   for (const Dependencies::Edge& e : state_.dependencies.ties())
     link_both(e.item, state_.batch.position(e.on));
   note_surveyed_claims();
+  note_children();
+}
+
+// Documents that delete their products, and those that take children away from others.
+void FeedLinks::note_children() {
+  if (!state_.batch.profile.tombstone) return;
+  for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
+    check_interrupts();
+    const Item& item = state_.batch.items[i];
+    if (item.id == 0 || !item.failures.empty()) continue;
+    const std::uint64_t position = state_.batch.position(i);
+    if (item.removes) ledger_.note_removal(position);
+    const auto parent = state_.batch.stored(item, Column::parent_product_id).as_integer();
+    const auto is_parent = [&](std::uint16_t f) {
+      return f != Item::kUnknownFields &&
+             state_.batch.profile.fields[f].column == Column::parent_product_id &&
+             state_.batch.profile.fields[f].writes_column();
+    };
+    if (parent &&
+        (item.removes || std::any_of(item.changed.begin(), item.changed.end(), is_parent)))
+      ledger_.note_child(position, item.organization_id, *parent);
+  }
 }
 
 // What each document of the batch wants that no other may have, and the names of what it makes.

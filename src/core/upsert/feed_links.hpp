@@ -38,6 +38,7 @@ class FeedLinks final : public Wanting {
   bool waits_for_more(std::uint32_t index);
   void find_claimed();
   void note_surveyed_claims();
+  void note_children();
 
   BatchState& state_;
   Ledger& ledger_;

@@ -74,6 +74,10 @@ std::vector<std::vector<std::uint64_t>> Ledger::settle() {
   for (const auto& [position, name] : wanted_names_) {
     if (const std::uint64_t other = keys_.find(name); other != 0) link(position, other);
   }
+  for (const Want& child : children_) {
+    const auto parent = product(child.organization_id, child.product);
+    if (parent && removals_.contains(parent->position)) link(parent->position, child.position);
+  }
   auto ahead = links_.sets();
   std::vector<Collision> collisions = std::move(collisions_);
   *this = Ledger();

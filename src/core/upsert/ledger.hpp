@@ -97,6 +97,11 @@ class Ledger {
   // that has the name.
   void want(std::uint64_t position, std::int64_t organization_id, std::int64_t product, bool both);
   void want_name(std::uint64_t position, std::int64_t organization_id, std::uint64_t name);
+  // The document deletes its product, which counts on those that take its children away.
+  void note_removal(std::uint64_t position) { removals_.insert(position); }
+  void note_child(std::uint64_t position, std::int64_t organization_id, std::int64_t parent) {
+    children_.push_back({position, organization_id, parent, false});
+  }
 
  private:
   // 64-bit keys to 32-bit positions; open addressing.
@@ -130,6 +135,8 @@ class Ledger {
   std::unordered_set<std::uint64_t, WordHash> waiting_;
   Links links_;
   std::vector<Want> wants_;
+  std::vector<Want> children_;  // documents, and the products whose children they take away
+  std::unordered_set<std::uint64_t, WordHash> removals_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> wanted_names_;  // position, fingerprint
   std::unordered_map<std::int64_t, PositionMap, WordHash>
       products_;  // by organization; keys are ids

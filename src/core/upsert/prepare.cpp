@@ -89,11 +89,14 @@ void choose_columns(Batch& batch, const Options& options, const IdentityRules& r
     columns.add(f.marked_up->first);
     columns.add(f.marked_up->second);
   }
-  // What a product's key was is to be known where it is deleted: others may take it.
+  // What a product's key was is to be known where it is deleted: others may take it. And what it is
+  // a child of, which may be deleted too.
   if (profile.tombstone && profile.tombstone->really &&
       std::any_of(batch.items.begin(), batch.items.end(),
-                  [](const Item& item) { return item.tombstone; }))
+                  [](const Item& item) { return item.tombstone; })) {
     columns.add(rules.columns());
+    columns.add(Column::parent_product_id);
+  }
   if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
   // For the note; it stands before the version, so that the row is read so far anyway.
   columns.add(Column::is_deleted);

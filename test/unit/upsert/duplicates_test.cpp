@@ -52,6 +52,18 @@ TEST_F(DuplicatesTest, last_the_last_document_stands) {
   EXPECT_EQ(call.item(0).version, 2);
 }
 
+TEST_F(DuplicatesTest, last_two_with_different_keys_are_the_same_as_a_third) {
+  call.options.on_duplicate = OnDuplicate::last;
+  call.many(R"([{"external_id": "a", "handle": "h", "name": "1"}, {"handle": "h", "name": "2"},
+                {"external_id": "a", "name": "3"}])");
+  EXPECT_EQ(call.statuses(), "unchanged unchanged created");
+  EXPECT_EQ(products.size(), 1U);
+  // One that fails by itself does not make two others the same.
+  call.skip().many(R"([{"external_id": "b", "handle": "g", "name": 1}, {"handle": "g", "name": "2"},
+                       {"external_id": "b", "name": "3"}])");
+  EXPECT_EQ(call.statuses(), "rejected created created");
+}
+
 TEST_F(DuplicatesTest, last_one_that_fails_does_not_stand) {
   call.options.on_duplicate = OnDuplicate::last;
   call.skip().many(R"([{"external_id": "a", "name": "1"}, {"external_id": "a", "name": "2"},

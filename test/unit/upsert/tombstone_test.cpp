@@ -80,6 +80,17 @@ TEST_F(TombstoneTest, really_frees_what_the_product_had) {
   EXPECT_EQ(products.at(1, really.id(0), Column::handle), R"("h")");
 }
 
+TEST_F(TombstoneTest, really_and_what_says_no_more_than_the_key_are_not_the_same) {
+  Call really = call(R"({"field": "gone", "action": "delete"})");
+  products.put(1, R"({"external_id": "a", "name": "A"})");
+  really.options.on_duplicate = OnDuplicate::same;
+  really.skip().many(R"([{"external_id": "a"}, {"external_id": "a", "gone": true}])");
+  EXPECT_EQ(really.statuses(), "rejected rejected");
+  really.many(R"([{"external_id": "a", "gone": true}, {"external_id": "a", "gone": true}])");
+  EXPECT_EQ(really.statuses(), "updated unchanged");
+  EXPECT_EQ(products.size(), 0U);
+}
+
 TEST_F(TombstoneTest, really_takes_the_right_to_delete) {
   Call really = call(R"({"field": "gone", "action": "delete"})");
   products.put(1, R"({"external_id": "a", "name": "A"})");
