@@ -69,7 +69,7 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[]) IS 'Internal. What waits still behind a call of product_parked_retry, in its order.';
 
--- One attempt. Whether something came after a document is asked of all before any is written: its product was written since, or made
+-- One attempt. Whether something came after a document is asked of all before any is written: its product was written or deleted since, or made
 -- behind it by the same transaction, which began before it came. Writers lock products before what waits, and so does this: only behind its writing does it look whether
 -- what it wrote still waited, and whether the products were those that it had looked at; else 40001, which undoes it.
 CREATE FUNCTION @extschema@.product_parked_try(organization bigint, of_profile text, most integer)
@@ -97,7 +97,8 @@ DECLARE
     taken_names text[] := '{}';
 BEGIN
     FOR waiting IN
-        SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at, r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin AS overtaken
+        SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at, r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin
+               OR p.product_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = organization AND d.id = p.product_id) AS overtaken
           FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer FROM @extschema@.product_parked w
                  WHERE w.organization_id = organization AND (of_profile IS NULL OR w.profile = of_profile)
                  ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT most) p
@@ -112,7 +113,7 @@ BEGIN
             key := waiting.key;
             status := 'unchanged';
             id := waiting.id;
-            errors := '[{"field": null, "code": "superseded", "message": "the product was written after the document came"}]';
+            errors := '[{"field": null, "code": "superseded", "message": "the product was written or deleted after the document came"}]';
             RETURN NEXT;
         ELSE
             profiles := profiles || waiting.profile;

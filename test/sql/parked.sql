@@ -53,6 +53,18 @@ SELECT key, status, test.short(errors) FROM product_parked_retry() WHERE key ~ '
 SELECT * FROM test.waiting() w WHERE w ~ ':';
 ALTER TABLE product DROP CONSTRAINT no_coffee;
 DELETE FROM product_parked;
+\echo parked_what_waits_of_a_product_that_is_deleted_is_superseded
+INSERT INTO product_profile (name, definition) SELECT 'parked_' || n, definition || '{"tombstone": {"field": "gone", "action": "delete"}}' FROM product_profile, unnest('{1,2}'::text[]) n WHERE name = 'parked';
+SELECT status FROM product_upsert_rows('[{"external_id": "g1", "name": "G"}, {"external_id": "g2", "name": "G"}, {"external_id": "g3", "name": "G"}]');
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "g1", "category": "cake"}, {"external_id": "g2", "category": "cake"}, {"external_id": "g4", "name": "G", "category": "cake"}]', on_error => 'skip', profile => 'parked_1');
+DELETE FROM product WHERE external_id = 'g1';
+\echo parked_a_tombstone_counts_whichever_profile_it_came_by_and_what_comes_behind_it_waits
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "g4", "gone": true}, {"external_id": "g2", "gone": true}, {"external_id": "g3", "gone": true}, {"external_id": "g3", "name": "G again", "category": "cake"}]', on_error => 'skip', on_duplicate => 'last', profile => 'parked_2');
+SELECT * FROM test.waiting() w WHERE w ~ 'external_id: g';
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'cake', 'Cake');
+SELECT key, status, test.short(errors) FROM product_parked_retry() WHERE key ~ ': g' ORDER BY 1;
+SELECT external_id, name FROM product WHERE external_id ~ '^g' ORDER BY 1;
+DELETE FROM product_profile WHERE name IN ('parked_1', 'parked_2');
 \echo parked_through_every_door_the_same
 CREATE TABLE test.source (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document jsonb, text text, external_id text, name text, category text, price numeric);
 INSERT INTO test.source (document, text, external_id, name, category) SELECT d::jsonb, d, d::jsonb ->> 'external_id', d::jsonb ->> 'name', d::jsonb ->> 'category'

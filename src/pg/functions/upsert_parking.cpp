@@ -72,7 +72,8 @@ struct Organization {
       const auto it = last_by_key_.find(key);
       if (it == last_by_key_.end()) continue;
       if (it->second > place) return std::nullopt;
-      product = items[it->second].id;
+      const Item& taken = items[it->second];
+      product = taken.removes ? 0 : taken.id;
     }
     const auto it = last_of_product_.find(product);
     if (it != last_of_product_.end() && it->second > place) return std::nullopt;

@@ -41,7 +41,6 @@ void ParkedDocuments::forget(std::span<const std::string> keys,
                              std::span<const std::int64_t> products) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string profile = parameters.add_text(profile_);
   const std::string key = parameters.add_column(
       ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
   const std::string product =
@@ -49,9 +48,8 @@ void ParkedDocuments::forget(std::span<const std::string> keys,
                             [&](std::size_t i) { return Value::integer(products[i]); });
   parameters.run("DELETE FROM " + schema_ +
                      ".product_parked t WHERE t.organization_id OPERATOR(pg_catalog.=) " +
-                     organization + " AND t.profile OPERATOR(pg_catalog.=) " + profile +
-                     " AND (t.key OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " + short_key("d.key") +
-                     " FROM (SELECT " + key +
+                     organization + " AND (t.key OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
+                     short_key("d.key") + " FROM (SELECT " + key +
                      " AS key) d)) OR t.product_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
                      product + ")))",
                  Guard::plain, nullptr);

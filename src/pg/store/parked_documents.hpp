@@ -25,8 +25,8 @@ class ParkedDocuments {
   ParkedDocuments(std::string schema, Oid space, std::int64_t organization_id,
                   const std::string& profile);
 
-  // What is known by one of the keys, or is of one of the products, waits no longer: a later
-  // document has been taken.
+  // What is known by one of the keys, or is of one of the products, waits no longer, whichever
+  // profile it came by: a later document has been taken.
   void forget(std::span<const std::string> keys, std::span<const std::int64_t> products);
   // In place of what waits under the same keys; no two of the documents have the same one.
   // `options`: of the call, as a JSON object.
