@@ -39,27 +39,28 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(bool_or(e ? 'ids'), false)
-           OR (id IS NULL AND (NOT coalesce(bool_or(e ->> 'code' = 'not_found' AND (e ->> 'message' = 'names no product' OR e ->> 'message' LIKE 'names no product by %' OR e ->> 'message' LIKE 'names no product, %')), false)
+           OR (id IS NULL AND (NOT coalesce(bool_or(e ->> 'code' = 'superseded' OR e ->> 'code' = 'not_found' AND (e ->> 'message' = 'names no product' OR e ->> 'message' LIKE 'names no product by %' OR e ->> 'message' LIKE 'names no product, %')), false)
                                OR coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)))
       FROM jsonb_array_elements(errors) e
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Internal. Does what became of a document as an update leave open which product it means?';
 
--- gone: in the scope, not retired yet and not named. back: named, and retired. A column of the user's may have any name: where
+-- gone: in the scope, not retired yet and not named; of those that stood before (null: of all). back: named, and retired. A column of the user's may have any name: where
 -- product is read, what is no column of it is qualified.
-CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
+CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], stood bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT count(*) FILTER (WHERE NOT p.retired),
-           coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE NOT p.retired AND n.id IS NULL), '{}'),
+           coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE NOT p.retired AND n.id IS NULL AND (stood IS NULL OR s.id IS NOT NULL)), '{}'),
            coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE p.retired AND n.id IS NOT NULL), '{}')
       FROM (SELECT p.id, CASE f.action WHEN 'archive' THEN p.is_archived WHEN 'delete_softly' THEN p.is_deleted ELSE false END AS retired
               FROM @extschema@.product p, (SELECT organization, action, scope) f
              WHERE p.organization_id = f.organization AND (f.scope = '{}' OR to_jsonb(p.*) @> f.scope)) p
       LEFT JOIN (SELECT DISTINCT u.id FROM unnest(named) u (id)) n ON n.id = p.id
+      LEFT JOIN (SELECT DISTINCT u.id FROM unnest(stood) u (id)) s ON s.id = p.id
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
+COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
 
 -- Written as any other change is: rights, versions and the change feed are the engine's affair.
 CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
@@ -109,22 +110,28 @@ LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
 DECLARE
+    stood bigint[];
     named bigint[];
+    buried bigint[];
     documents bigint;
     doubtful bigint;
     them record;
     missing bigint;
 BEGIN
     organization := @extschema@.product_call_organization(product_retire_survey.organization_id);
+    -- What others create while the feed is read may be in the feed.
+    stood := (@extschema@.product_retire_find(organization, '{}', NULL, scope, action)).gone;
     -- The feed as an update of what is there, undone again.
     SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
-           pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors))
-      INTO named, documents, doubtful
+           pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors)),
+           coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.errors OPERATOR(pg_catalog.@>) '[{"message": "the product is deleted already"}]'), '{}')
+      INTO named, documents, doubtful, buried
       FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile, product_retire_survey.organization_id,
                                            'update', NULL, 'skip', true, 'last') r;
-    them := @extschema@.product_retire_find(organization, named, scope, action);
+    them := @extschema@.product_retire_find(organization, named, stood, scope, action);
     gone := them.gone;
-    back := them.back;
+    -- A document that says itself that its product is deleted, as a tombstone does, takes nothing back.
+    back := ARRAY(SELECT u FROM pg_catalog.unnest(them.back) u EXCEPT SELECT u FROM pg_catalog.unnest(buried) u ORDER BY 1);
     missing := pg_catalog.cardinality(gone);
     IF doubtful OPERATOR(pg_catalog.>) 0 THEN
         refusal := pg_catalog.jsonb_build_object('field', 'source', 'message', pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source),

@@ -46,6 +46,20 @@ SELECT * FROM test.error($$SELECT * FROM product_retire('test.full_feed')$$);
 SELECT count(*) FROM product_retire('test.full_feed', dry_run => true);
 DELETE FROM test.full_feed WHERE line > 22;
 
+\echo retire_knows_tombstones_of_no_product
+INSERT INTO product_profile (name, definition) SELECT 'retire_graves', definition || '{"tombstone": {"field": "gone"}}' FROM product_profile WHERE name = 'catalog';
+CREATE TABLE test.grave_feed AS SELECT document FROM test.full_feed;
+INSERT INTO test.grave_feed VALUES ('{"external_id": "nobody", "gone": true}'), ('{"external_id": "nobody", "gone": true}');
+SELECT count(*) FROM product_retire('test.grave_feed', profile => 'retire_graves');
+\echo retire_takes_back_nothing_of_which_the_feed_says_that_it_is_deleted
+UPDATE product SET is_deleted = true WHERE external_id IN ('f2', 'f3', 'f4');
+DELETE FROM test.grave_feed WHERE document ->> 'external_id' IN ('f3', 'f4');
+INSERT INTO test.grave_feed VALUES ('{"external_id": "f3", "gone": true}'), ('{"external_id": "f4", "is_deleted": true}');
+SELECT p.external_id, r.done FROM product_retire('test.grave_feed', action => 'delete_softly', most => 100, revive => true, dry_run => true, profile => 'retire_graves') r JOIN product p USING (id) WHERE p.external_id IN ('f2', 'f3', 'f4');
+UPDATE product SET is_deleted = false WHERE external_id IN ('f2', 'f3', 'f4');
+DROP TABLE test.grave_feed;
+DELETE FROM product_profile WHERE name = 'retire_graves';
+
 \echo retire_nothing_where_a_document_means_one_of_two_products
 INSERT INTO product_custom_field (organization_id, reference, type, is_identifier) VALUES (1, 'code', 'text', true);
 SELECT count(*) FROM product_upsert_rows('[{"external_id": "z1", "name": "Z1", "brand": "Z", "custom_fields": {"code": "c"}}, {"external_id": "z2", "name": "Z2", "brand": "Z", "custom_fields": {"code": "c"}}]');

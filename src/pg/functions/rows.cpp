@@ -56,7 +56,11 @@ std::string errors_text(const Item& item, std::size_t position) {
         {Code::not_found, "", "names no product, so there is none to delete", {}});
   }
   if (item.deleted) {
-    note.failures.push_back({Code::deleted, "", "the product is deleted, and stays so", {}});
+    note.failures.push_back({Code::deleted,
+                             "",
+                             item.says_deleted ? "the product is deleted already"
+                                               : "the product is deleted, and stays so",
+                             {}});
   }
   return errors_of(note, position);
 }
