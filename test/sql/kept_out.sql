@@ -76,6 +76,10 @@ SELECT product_revoke('product_clerk', 'PRODUCT.CREATE', 1), product_revoke('pro
 REVOKE ALL ON SCHEMA test FROM product_clerk;
 DROP OWNED BY product_clerk;
 DROP ROLE product_clerk;
+\echo kept_out_what_an_index_of_the_owner_does_not_hold
+CREATE INDEX of_names ON product (name);
+SELECT r.position, r.status, test.short(r.errors) AS errors, r.errors #>> '{0,sqlstate}' AS sqlstate FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('external_id', 'long', 'price', 5, 'name', (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 200) i)), jsonb_build_object('external_id', 'short', 'price', 5, 'name', 'S')), on_error => 'skip') r;
+DROP INDEX of_names;
 DROP VIEW test.kept_out_in_order;
 DROP FUNCTION test.outcome, test.keep_out, test.no_feature;
 DROP TABLE test.kept_out, test.colours;

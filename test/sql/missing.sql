@@ -49,6 +49,10 @@ SELECT md5(string_agg(r, ',')) = :'before' AS none FROM test.referred() r;
 \echo missing_create_makes_nothing_of_an_id
 SELECT given, test.try(format('SELECT product_upsert(%L, dry_run => true) #>> ''{category,reference}''', jsonb_build_object('external_id', 'a', 'category', given))) AS outcome
   FROM unnest(ARRAY['7', '"77"', '{"id": 77}', '{"reference": "77"}', '{"id": 77, "reference": "x"}', '"aaaaaaaa-0000-4000-8000-000000000001"', '{"uuid": "aaaaaaaa-0000-4000-8000-000000000001", "reference": "x"}', '{"id": "aaaaaaaa-0000-4000-8000-000000000001", "reference": "y"}', '{"name": "x"}', '""', '[]', 'true', '{"reference": "x", "name": 7, "display_order": 1.5}', '"a\u0001b"', '"a\u00a0b"']::jsonb[]) given;
+\echo missing_create_makes_nothing_of_a_name_that_no_index_holds
+SELECT string_agg(md5(i::text), '') AS long FROM generate_series(1, 200) i \gset
+SELECT r.position, r.status, test.short(r.errors) FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('external_id', 'b', 'category', :'long'), jsonb_build_object('external_id', 'b2', 'name', 'B', 'families', jsonb_build_array(:'long'))), on_error => 'skip') r;
+SELECT r.status, test.short(r.errors) FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('external_id', 'b', 'category', 'drinks/' || :'long' || '/tea')), on_error => 'skip', profile => 'by_path') r;
 \echo missing_create_what_the_table_refuses_is_a_reject
 SELECT position, status, errors #>> '{0,constraint}' AS refused_by FROM product_upsert_rows('[{"external_id": "a", "tax": {"internal_description": "New", "type": "none"}}, {"external_id": "b", "tax": "Other"}]', on_error => 'skip');
 CREATE FUNCTION test.keep_out() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN CASE NEW.reference WHEN ''hidden'' THEN NULL ELSE NEW END; END';

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/catalogue/identity.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
@@ -35,6 +36,15 @@ bool is_open(Table table, unsigned column) {
   const ColumnInfo& c = info(table).columns[column];
   return !is_key(table, column) && c.type != ColumnType::bigint && c.type != ColumnType::uuid &&
          c.type != ColumnType::timestamptz;
+}
+
+// What an index would not hold.
+bool is_too_long(const Reference& reference, const RowName& name) {
+  const std::string_view text = name.value.as_text();
+  if (name.column != kByPath || text.size() <= kLongestKey) return text.size() > kLongestKey;
+  const CategoryPath path = *split_path(text, reference.separator);
+  return std::any_of(path.begin(), path.end(),
+                     [](const std::string& part) { return part.size() > kLongestKey; });
 }
 
 const char* kind_wanted(ColumnType type, const Value& v) {
@@ -108,6 +118,10 @@ NewRows::Answer NewRows::note(std::int64_t organization_id, const Reference& ref
   if (name->column != kByPath && is_key(reference.table, name->column) &&
       !is_identity_text(name->value.as_text()))
     item.fail(Code::format, mention.path, "must not contain control characters");
+  if (is_too_long(reference, *name))
+    item.fail(Code::too_long, mention.path,
+              "is too long for a new " + reference.resource + ": its name may have " +
+                  std::to_string(kLongestKey) + " bytes");
   if (!may_make(reference.table))
     item.fail(Code::permission, mention.path,
               "names no " + reference.resource +

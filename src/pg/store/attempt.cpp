@@ -16,8 +16,7 @@ namespace product_upsert {
 
 bool is_no_rows_fault(int sqlstate) {
   if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return false;
-  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || sqlstate == ERRCODE_PROGRAM_LIMIT_EXCEEDED)
-    return true;
+  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) return true;
   constexpr int kClasses[] = {ERRCODE_CONNECTION_EXCEPTION,     ERRCODE_INVALID_TRANSACTION_STATE,
                               ERRCODE_TRANSACTION_ROLLBACK,     ERRCODE_INSUFFICIENT_RESOURCES,
                               ERRCODE_OPERATOR_INTERVENTION,    ERRCODE_SYSTEM_ERROR,
