@@ -68,5 +68,11 @@ RESET product_upsert.organization_id;
 SELECT product_upsert(jsonb_build_object('productId', :a, 'isDeleted', true), profile => 'vending') -> 'isDeleted' AS softly;
 SELECT product_get(:a) -> 'is_deleted' AS still_there;
 
+\echo match_by_a_custom_field_of_any_name
+INSERT INTO product_custom_field (organization_id, reference, type, unique_value) VALUES (1, 'it"s \ there', 'text', true);
+SELECT jsonb_build_object('external_id', 'quoted', 'name', 'Q', 'custom_fields', jsonb_build_object('it"s \ there', 'a "b"')) AS quoted \gset
+SELECT status FROM product_upsert_rows(jsonb_build_array(:'quoted'::jsonb));
+SELECT status, decided_by, candidates -> 0 ->> 'rule' AS rule FROM product_match(:'quoted'::jsonb - 'external_id', custom_field_reference => 'it"s \ there');
+
 DROP FUNCTION test.match;
 RESET product_upsert.profile;

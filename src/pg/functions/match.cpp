@@ -25,8 +25,9 @@ std::string candidates_json(FunctionCallInfo fcinfo, const Upsert& call, const B
   std::string candidates = "[";
   for (const Engine::Candidate& c : call.engine().candidates()) {
     if (candidates.size() > 1) candidates += ',';
-    candidates +=
-        "{\"id\":" + std::to_string(c.id) + ",\"rule\":\"" + rules.rules[c.rule].name + "\"}";
+    candidates += "{\"id\":" + std::to_string(c.id) + ",\"rule\":";
+    write_json_string(rules.rules[c.rule].name, candidates);
+    candidates += '}';
   }
   if (status_of(item) == Status::created) {
     Store store(schema_of(fcinfo), schema_oid(fcinfo), batch.profile.variant_columns);
