@@ -147,5 +147,10 @@ SELECT id AS a FROM product_variant WHERE sku = 'a' \gset
 SELECT status, changed FROM product_upsert_rows(format('[{"external_id": "one", "variants": [{"id": %s, "sku": "a 2"}]}]', :a)::jsonb);
 SELECT id = :a AS the_same_one, sku FROM product_variant WHERE sku LIKE 'a%';
 SELECT test.ways(format('{"external_id": "one", "variants": [{"id": %s, "sku": "c"}]}', :a)::jsonb, 'catalog') AS anothers, test.ways(format('{"external_id": "two", "variants": [{"id": %s}]}', :a)::jsonb, 'catalog') AS of_another_product;
+\echo variants_pass_over_ids_that_their_sequence_is_behind
+INSERT INTO product_variant (organization_id, product_id, id, sku) SELECT 1, (SELECT id FROM product WHERE external_id = 'two'), n, 'restored ' || n FROM generate_series(101, 120) n;
+ALTER SEQUENCE product_variant_id_seq RESTART WITH 101;
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "two", "variants": [{"sku": "z2"}, {"sku": "y2"}]}, {"external_id": "three", "name": "Three", "variants": [{"sku": "x3"}]}]', on_error => 'skip');
+SELECT jsonb_path_query_array(product_upsert('{"external_id": "one", "variants": [{"sku": "q"}]}'), '$.variants[*].sku') AS skus;
 RESET product_upsert.profile;
 SELECT test.clean();

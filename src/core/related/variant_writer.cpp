@@ -1,6 +1,8 @@
 #include "core/related/variant_writer.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "core/catalogue/key_sort.hpp"
 #include "core/document/merge.hpp"
@@ -90,7 +92,8 @@ bool VariantWriter::create(std::int64_t organization_id, const std::vector<Varia
   std::vector<std::string_view> skus;
   for (const VariantToWrite& row : rows) skus.push_back(row.change->sku.as_text());
   const auto alike = by_defaults(rows, sorted_texts(skus));
-  const auto ids = ids_as_sent(rows, alike);
+  const auto ids =
+      taken == TakenKey::fails ? free_ids(organization_id, rows.size()) : ids_as_sent(rows, alike);
   std::size_t inserted = 0;
   for (const auto& one : alike) inserted += create_alike(organization_id, rows, one, ids, taken);
   return inserted == rows.size();
@@ -140,6 +143,30 @@ std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<VariantTo
       return state_.related.reserve_row_ids(Table::variant, rows.size());
   }
   return {};
+}
+
+// The sequence may be behind the rows, where they were restored by hand: what failed before passes
+// over the ids that are taken, as new products do.
+std::vector<std::int64_t> VariantWriter::free_ids(std::int64_t organization_id, std::size_t count) {
+  class Taken final : public TableSink {
+   public:
+    void row(std::uint32_t, const StoredRow& v) override {
+      ids.insert(v[variant_column::id].as_integer().value_or(0));
+    }
+    std::set<std::int64_t> ids;
+  };
+  std::vector<std::int64_t> free;
+  for (std::size_t more = count; free.size() < count; more *= 2) {
+    const auto drawn = state_.related.reserve_row_ids(Table::variant, more);
+    TableKeys keys{{variant_column::id}, {}, {}};
+    for (std::uint32_t i = 0; i < drawn.size(); ++i) keys.add(i, {Value::integer(drawn[i])});
+    Taken taken;
+    state_.related.read(organization_id, Table::variant, {&keys, 1}, taken);
+    std::copy_if(drawn.begin(), drawn.end(), std::back_inserter(free),
+                 [&](std::int64_t id) { return !taken.ids.contains(id); });
+  }
+  free.resize(count);
+  return free;
 }
 
 // A row that says nothing of a user's own column gets the table's default, as a statement gives it

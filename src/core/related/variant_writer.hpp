@@ -37,6 +37,7 @@ class VariantWriter {
                            TakenKey taken);
   std::vector<std::int64_t> ids_as_sent(const std::vector<VariantToWrite>& rows,
                                         const Alike& alike);
+  std::vector<std::int64_t> free_ids(std::int64_t organization_id, std::size_t count);
   Alike by_defaults(const std::vector<VariantToWrite>& rows,
                     const std::vector<std::uint32_t>& order) const;
 

@@ -194,8 +194,9 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   std::string names;
   for (unsigned c : writes.columns) names += ", " + quoted(columns(writes.table)[c].name);
   const std::string values = written_columns(writes, columns(writes.table), parameters);
+  // Ids that we give are taken from the sequence, also where the column is GENERATED ALWAYS.
   return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + names +
-                            ") SELECT " + organization + ", " + values +
+                            ") OVERRIDING SYSTEM VALUE SELECT " + organization + ", " + values +
                             (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
 }
