@@ -121,6 +121,7 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "H", "reference": "h
 SELECT r.status, r.headers FROM product_request('billing', 'POST', '/v1/products', '{"name": "I", "reference": "i", "category_id": 1}', headers => '{"x-api-key": "k", "x-request-ID": "r-1"}') r;
 SELECT r.status, r.headers FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "J"}', headers => '{"x-api-key": "k", "If-Match": "\"1\""}') r;
 SELECT r.status, r.headers, r.body FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "K"}', headers => '{"x-api-key": "k", "If-Match": "\"1\"", "x-request-id": "r-2"}') r;
+SELECT said, r.status FROM unnest('{"\"1\", \"2\"","\"1\", \"3\"","\"x\",2","W/\"2\""}'::text[]) said, product_request('billing', 'PATCH', '/v1/products/i', '{"name": "J"}', headers => jsonb_build_object('x-api-key', 'k', 'If-Match', said)) r;
 SELECT r.status, r.body FROM product_request('billing', 'DELETE', '/v1/products/i', headers => '{"x-api-key": "k", "If-Match": "7"}') r;
 SELECT r.status, r.body FROM product_request('billing', 'PUT', '/v1/products', '{"name": "N", "reference": "n", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "7"}') r;
 SELECT r.status, r.body ->> 'message' FROM product_request('billing', 'PUT', '/v1/products', '{"name": "N", "reference": "n", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "*"}') r;

@@ -27,10 +27,11 @@ struct Options {
   bool identifier_is_ours = false;          // a rule's name, whatever the profile lets callers name
   std::optional<std::string> custom_field;  // custom_field_reference, with identifier custom_field
   std::optional<std::int32_t> if_version;
-  std::vector<Action> actions;  // by profile field; empty: standard throughout
-  bool wants_levels = false;    // decided_by of created products is asked for
-  bool wants_products = false;  // the stored products are asked for
-  bool read_only = false;       // product_match: decide, do not write
+  std::vector<std::int32_t> or_versions;  // that will do as well
+  std::vector<Action> actions;            // by profile field; empty: standard throughout
+  bool wants_levels = false;              // decided_by of created products is asked for
+  bool wants_products = false;            // the stored products are asked for
+  bool read_only = false;                 // product_match: decide, do not write
 
   Action action(std::size_t field) const {
     return actions.empty() ? Action::standard : actions[field];

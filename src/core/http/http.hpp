@@ -137,7 +137,8 @@ struct RoutedRequest {
   std::string prefix;           // of the path: what no route knows
   std::vector<std::pair<std::string, std::string>> path_parts;  // its parameters, as they stand
   std::optional<std::int32_t> if_version;
-  bool if_any_version = false;  // If-Match: *
+  std::vector<std::int32_t> or_versions;  // If-Match: one of several
+  bool if_any_version = false;            // If-Match: *
   std::string if_none_match;
   std::string idempotency_key;  // empty: none
   std::int32_t idempotency_hours = 24;

@@ -151,19 +151,28 @@ class Router {
     routed_.asked += parameters_.json() + '\n';
   }
 
-  // "3", which is a version; what is none fits no product.
+  // "3", which is a version, or several; what is none fits no product.
   void read_if_match(const std::string& said) {
     if (said == "*") {
       routed_.if_any_version = true;
       return;
     }
-    std::string_view digits = said;
+    for (std::size_t begin = 0; begin <= said.size();) {
+      const std::size_t end = std::min(said.find(',', begin), said.size());
+      read_version(trim(std::string_view(said).substr(begin, end - begin)));
+      begin = end + 1;
+    }
+    if (!routed_.if_version)
+      fail(In::header, Code::precondition, "if-match", "is not a version: " + said);
+  }
+
+  void read_version(std::string_view digits) {
     if (digits.size() > 1 && digits.front() == '"' && digits.back() == '"')
       digits = digits.substr(1, digits.size() - 2);
     const auto version = read_id(digits);
-    if (version && *version <= std::numeric_limits<std::int32_t>::max())
-      routed_.if_version = static_cast<std::int32_t>(*version);
-    else fail(In::header, Code::precondition, "if-match", "is not a version: " + said);
+    if (!version || *version > std::numeric_limits<std::int32_t>::max()) return;
+    if (routed_.if_version) routed_.or_versions.push_back(static_cast<std::int32_t>(*version));
+    else routed_.if_version = static_cast<std::int32_t>(*version);
   }
 
   Value parameter(const std::string& name) const { return said_in(parameters_, name); }

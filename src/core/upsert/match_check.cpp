@@ -24,7 +24,9 @@ bool MatchCheck::found_stands(std::uint32_t index) {
               Details().number("id", item.id));
     return false;
   }
-  if (state_.options.if_version && *state_.options.if_version != item.version) {
+  const auto& others = state_.options.or_versions;
+  if (state_.options.if_version && *state_.options.if_version != item.version &&
+      std::find(others.begin(), others.end(), item.version) == others.end()) {
     item.fail(Code::precondition, "",
               "product " + number + " has version " + std::to_string(item.version) + ", not " +
                   std::to_string(*state_.options.if_version));

@@ -205,7 +205,10 @@ class RequestAction {
   }
 
   void check_version(const Item& item) const {
-    if (!request_.if_version || *request_.if_version == item.version) return;
+    const auto& others = request_.or_versions;
+    if (!request_.if_version || *request_.if_version == item.version ||
+        std::find(others.begin(), others.end(), item.version) != others.end())
+      return;
     throw Rejection(In::header, Code::precondition, "if-match",
                     "is not the product's version, which is " + std::to_string(item.version));
   }
@@ -259,6 +262,7 @@ class RequestAction {
     call.ignored = route.ignored;
     call.required = route.required;
     call.options.if_version = request_.if_version;
+    call.options.or_versions = request_.or_versions;
     if (route.action == RouteAction::update) call.target = find_target();
     // Without a body nothing is said: the answer then tells what is missing.
     const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;

@@ -210,6 +210,8 @@ TEST_F(HttpTest, if_match_is_a_version) {
       R"("routes": [{"method": "GET", "path": "/v{version}/x/{id}", "action": "get", "identifier": "id"},
       {"method": "PUT", "path": "/v{version}/x", "action": "upsert"}], "parameters": {"version": {"values": ["1"]}})");
   EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": "\"3\""})").if_version, 3);
+  EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": "\"3\", \"5\""})").or_versions,
+            std::vector<std::int32_t>{5});
   EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": "*"})").if_version, std::nullopt);
   EXPECT_EQ(refused("PUT", "/v1/x", "{}", R"({"If-Match": "W/\"3\""})"), "precondition if-match");
   EXPECT_EQ(location_of(*profile_->http, route("PUT", "/v1/x"),
