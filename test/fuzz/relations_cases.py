@@ -32,6 +32,8 @@ INSERT INTO product_profile (name, definition) SELECT 'acting', jsonb_set(defini
     "v": {"type": "text", "empty": "null"}}') || '{"coerce": true, "identity": ["external_id", "code", "eans", "handle"]}' FROM product_profile WHERE name = 'own';
 UPDATE product_profile SET definition = jsonb_set(jsonb_set(definition, '{fields,category_id,create_only}', '"ignore"'), '{fields,parent_product_id,create_only}', '"ignore"') WHERE name = 'acting';
 INSERT INTO product_profile (name, definition) SELECT 'judged', definition || '{"judged_by": "tz"}' FROM product_profile WHERE name = 'own';
+INSERT INTO product_profile (name, definition) SELECT 'removing', definition || '{"tombstone": {"field": "gone", "action": "delete"}}' FROM product_profile WHERE name = 'own';
+INSERT INTO product_profile (name, definition) SELECT 'burying', definition || '{"tombstone": {"field": "gone", "value": "yes", "revive": true}}' FROM product_profile WHERE name = 'judged';
 """
 
 OWN = {"code": ["Strasse", "straße", "STRASSE", "a", "A", "b", "ä", "Ä"], "mood": ["glad", "sad", "Neutral"],
@@ -45,6 +47,8 @@ KEYS = {"reference": "r", "handle": "h", "number": "n"}
 NATURAL = {"manufacturer": ["M", "L"], "brand": ["B", "C"], "size": [1, 2, 1.0], "size_unit": ["oz", ""]}
 ACTIONS = [("variants", "REPLACE"), ("variants", "REMOVE"), ("tags", "APPEND"), ("tags", "REMOVE"), ("meta", "MERGE"), ("custom_fields", "REPLACE"), ("features", "APPEND"),
            ("features", "REMOVE"), ("name", "IGNORE"), ("price", "CLEAR"), ("parent_product_id", "CLEAR"), ("category_id", "CLEAR")]
+# What a tombstone says.
+GONE = {"removing": True, "burying": "yes"}
 # Of the profile acting: as the product was made.
 CREATE_ONLY = ("department", "category_id", "parent_product_id")
 
@@ -58,7 +62,7 @@ class Case:
 
     def __init__(self, chance):
         self.random = chance
-        self.profile = chance.choice(["own", "judged", "acting", "catalog"])
+        self.profile = chance.choice(["own", "judged", "acting", "catalog", "removing", "burying"])
         self.before = [[self.document(0.3) for _ in range(chance.randint(2, 8))] for _ in range(2)]
         density = chance.choice([0.1, 0.25, 0.4])
         self.documents = [self.document(density) for _ in range(chance.randint(2, 9))]
@@ -100,7 +104,9 @@ class Case:
         for name, some in {**NATURAL, **values}.items():
             if chance.random() < density * (0.06 if name == "version" else 0.5):
                 document[name] = chance.choice(some)
-        if self.profile == "judged" and chance.random() < 0.6:
+        if self.profile in GONE and chance.random() < 0.3:
+            document["gone"] = chance.choice([GONE[self.profile]] * 3 + [False, "no"])
+        if self.profile in ("judged", "burying") and chance.random() < 0.6:
             document["tz"] = chance.choice(OWN["tz"])
         if chance.random() < density:
             document["parent_product_id"] = chance.choice([f"e{chance.randint(1, 6)}", {"external_id": f"e{chance.randint(1, 6)}"}, f"r{chance.randint(1, 6)}"])
