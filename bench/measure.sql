@@ -16,6 +16,12 @@ RESET ROLE;
 CREATE FUNCTION pg_temp.private_kb(status text, peak boolean) RETURNS bigint LANGUAGE sql AS $$
 SELECT substring(status FROM CASE WHEN peak THEN 'VmHWM:\s*(\d+)' ELSE 'VmRSS:\s*(\d+)' END)::bigint
        - substring(status FROM 'RssShmem:\s*(\d+)')::bigint - substring(status FROM 'RssFile:\s*(\d+)')::bigint $$;
+-- In nanoseconds: of this process, and of the workers that it had: of those of the server's that have ended, in hundredths of a second.
+CREATE FUNCTION pg_temp.cpu() RETURNS bigint LANGUAGE sql AS $$
+SELECT split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint
+       + (SELECT (split_part(s, ' ', 16)::bigint + split_part(s, ' ', 17)::bigint) * 10000000
+            FROM pg_read_file('/proc/' || split_part(pg_read_file('/proc/self/stat'), ' ', 4) || '/stat') s) $$;
+SELECT pg_temp.cpu() \gset before_
 SELECT pg_temp.private_kb(pg_read_file('/proc/self/status'), false) AS memory \gset
 -- Warming up touched blocks too.
 SELECT pg_stat_force_next_flush() \gset
@@ -24,7 +30,7 @@ SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_rea
 SELECT pg_temp.blocks() AS blocks \gset
 \o /dev/null
 RESET ROLE;
-SELECT pg_current_wal_insert_lsn() AS lsn, split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint AS cpu \gset
+SELECT pg_current_wal_insert_lsn() AS lsn, pg_temp.cpu() AS cpu \gset
 \if :{?role}
 SET ROLE :role;
 \endif
@@ -33,7 +39,7 @@ SELECT clock_timestamp() AS start \gset
 SELECT round(extract(epoch FROM clock_timestamp() - :'start') * 1000, 3) AS ms \gset
 \o
 RESET ROLE;
-SELECT round((split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint - :cpu) / 1e6, 3) AS cpu,
+SELECT round((pg_temp.cpu() - :cpu) / 1e6, 3) AS cpu,
        pg_current_wal_insert_lsn() - :'lsn' AS wal \gset
 SELECT pg_temp.private_kb(pg_read_file('/proc/self/status'), true) - :memory AS memory \gset
 SELECT pg_stat_force_next_flush() \gset

@@ -24,7 +24,8 @@ BEGIN
     IF to_regclass('pg_temp.product_import_batch') IS NOT NULL THEN
         DROP TABLE pg_temp.product_import_batch;
     END IF;
-    EXECUTE format('CREATE TEMPORARY TABLE product_import_batch ("position" bigint, at text, key text, mark text, document %s) ON COMMIT DELETE ROWS',
+    -- alone: see product_import_plan.
+    EXECUTE format('CREATE TEMPORARY TABLE product_import_batch ("position" bigint, at text, key text, mark text, document %s, alone boolean) ON COMMIT DELETE ROWS',
                    document_type);
 END
 $$;
@@ -34,7 +35,7 @@ CREATE FUNCTION @extschema@.product_import_begin(
     may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
     profile text, organization_id bigint, mode text, if_version integer, on_error text, dry_run boolean, on_duplicate text,
     batch_size integer, key_column name, retry_rejects boolean, restart boolean, idempotency_key text,
-    full_feed boolean, action text, scope jsonb, most numeric) RETURNS jsonb
+    full_feed boolean, action text, scope jsonb, most numeric, parallel integer) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -42,6 +43,7 @@ DECLARE
     absent text;
     run jsonb;
     options jsonb;
+    said text;
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF @extschema@.product_tables_made_by() < (CASE WHEN full_feed THEN 3 ELSE 2 END) THEN
@@ -54,12 +56,15 @@ BEGIN
     SELECT name INTO absent
       FROM (VALUES ('source', source IS NULL), ('document_column', document_column IS NULL), ('mode', mode IS NULL), ('on_error', on_error IS NULL),
                    ('dry_run', dry_run IS NULL), ('on_duplicate', on_duplicate IS NULL), ('batch_size', batch_size IS NULL),
-                   ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL), ('full_feed', full_feed IS NULL)) v (name, is_absent)
+                   ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL), ('full_feed', full_feed IS NULL),
+                   ('parallel', parallel IS NULL)) v (name, is_absent)
      WHERE is_absent LIMIT 1;
     IF absent IS NOT NULL THEN
         PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
     ELSIF batch_size NOT BETWEEN 1 AND 100000 THEN
         PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
+    ELSIF parallel NOT BETWEEN 1 AND 64 THEN
+        PERFORM @extschema@.product_refuse('22023', 'parallel must be from 1 to 64', 'parallel', 'range', '1 imports without workers.');
     ELSIF idempotency_key = '' OR idempotency_key IS NOT NULL AND (dry_run OR retry_rejects) THEN
         PERFORM @extschema@.product_refuse('22023', CASE WHEN idempotency_key = '' THEN 'idempotency_key cannot be empty' ELSE 'a dry run or a retry takes no idempotency_key' END,
             'idempotency_key', 'range');
@@ -82,18 +87,19 @@ BEGIN
         'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects, 'idempotency_key', idempotency_key))
         -- A null of the scope says something.
         || CASE WHEN full_feed THEN jsonb_build_object('full_feed', jsonb_build_object('action', action, 'scope', scope, 'most', most)) ELSE '{}' END;
+    said := format('%L, %L, %L, %L, %L, %L, %L, %L, %L, %L',
+                   identifier_field, custom_field_reference, field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate);
     run := run || jsonb_build_object(
         'organization', @extschema@.product_call_organization(organization_id),
         'profile', profile, 'options', options, 'batch_size', batch_size, 'dry_run', dry_run, 'retry_rejects', retry_rejects, 'attempt', 0,
-        'upsert', format('%s.product_import_rows(''pg_temp.product_import_batch'', ''document'', %L, %L, %L, %L, %L, %L, %L, %L, %L, %L, ', '@extschema@',
-                         identifier_field, custom_field_reference, field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate));
+        'said', said, 'upsert', format('%s.product_import_rows(''pg_temp.product_import_batch'', ''document'', %s, ', '@extschema@', said));
     PERFORM @extschema@.product_import_stage(run ->> 'type');
     -- Without documents it only checks what it is called with.
     EXECUTE format('SELECT FROM %s0, %L)', run ->> 'upsert', run ->> 'cells');
-    RETURN @extschema@.product_import_find(run, restart);
+    RETURN @extschema@.product_import_find(@extschema@.product_import_with_workers(run, parallel), restart);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric) IS
+COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric, integer) IS
     'Internal. Checks a call of product_import, takes its lock, and finds what it goes on with.';
 
 -- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
@@ -225,6 +231,8 @@ DECLARE
     organization bigint := run ->> 'organization';
     resume jsonb := run -> 'resume';
     import_id bigint := run ->> 'id';
+    call jsonb := CASE WHEN run ? 'parallel' THEN jsonb_build_object('call', gen_random_uuid()) ELSE '{}' END;
+    place bigint;
     told text;
 BEGIN
     IF run ? 'answered' THEN
@@ -246,8 +254,13 @@ BEGIN
             PERFORM @extschema@.product_refuse('55000', format('%s is not what it was when import %s stopped, after document %s', run ->> 'source', import_id, run ->> 'position'),
                 'source', 'precondition', 'Call it with restart => true to begin again.');
         END IF;
-        UPDATE @extschema@.product_import i SET status = 'running', pid = pg_backend_pid(), error = NULL, finished_at = NULL, updated_at = clock_timestamp()
-         WHERE i.organization_id = organization AND i.id = import_id;
+        -- A worker that outlives its call may have committed its part since it was looked: as of now it is too late for that.
+        UPDATE @extschema@.product_import i
+           SET status = 'running', pid = pg_backend_pid(), error = NULL, finished_at = NULL, updated_at = clock_timestamp(),
+               resume = i.resume - 'call' || call
+         WHERE i.organization_id = organization AND i.id = import_id
+        RETURNING i.resume, i."position" INTO resume, place;
+        run := run || jsonb_build_object('position', place);
         told := format('goes on after %s of %s documents', @extschema@.product_import_number(run -> 'position'), @extschema@.product_import_number(run -> 'total'));
     ELSE
         IF (survey ->> 'keys')::bigint < (survey ->> 'total')::bigint THEN
@@ -265,6 +278,7 @@ BEGIN
         IF run #> '{options,idempotency_key}' IS NOT NULL THEN
             resume := resume || jsonb_build_object('digest', survey -> 'digest');
         END IF;
+        resume := resume || call;
         BEGIN
             INSERT INTO @extschema@.product_import (organization_id, source, profile, options, total, resume, retry_of, pid, started_at, updated_at)
             VALUES (organization, run ->> 'source', run ->> 'profile', run -> 'options', (survey ->> 'total')::bigint, resume, (run ->> 'retry_of')::bigint, pg_backend_pid(),

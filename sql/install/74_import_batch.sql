@@ -1,7 +1,7 @@
 -- The batches of product_import.
 
 -- The rows of the next batch, as a query over the source that is to be run with the caller's own search_path.
-CREATE FUNCTION @extschema@.product_import_fill(run jsonb) RETURNS text
+CREATE FUNCTION @extschema@.product_import_query(run jsonb) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -13,7 +13,9 @@ DECLARE
     rows text;
     last bigint;
 BEGIN
-    IF resume ->> 'by' = 'key' THEN
+    IF resume ? 'window' THEN
+        RETURN @extschema@.product_import_rest(run);
+    ELSIF resume ->> 'by' = 'key' THEN
         rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, %3$s AS document FROM %4$s s %5$s ORDER BY s.%1$I FETCH FIRST %6$s ROWS WITH TIES',
                        run ->> 'key', @extschema@.product_import_mark(run), documents, relation,
                        CASE WHEN resume ? 'at' THEN format('WHERE s.%I OPERATOR(pg_catalog.>) %L::%s', run ->> 'key', resume ->> 'at', run ->> 'key_type') END, batch_size);
@@ -34,11 +36,44 @@ BEGIN
                        CASE WHEN run ->> 'by' = 'key' THEN format('LEFT JOIN %s s ON s.%I OPERATOR(pg_catalog.=) r.key::%s', relation, run ->> 'key', run ->> 'key_type') END,
                        run ->> 'organization', run ->> 'retry_of', resume ->> 'at', batch_size);
     END IF;
-    RETURN format('INSERT INTO pg_temp.product_import_batch ("position", at, key, mark, document)'
-                  ' SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1', run ->> 'position', rows);
+    RETURN format('SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1', run ->> 'position', rows);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_fill(jsonb) IS 'Internal. The query that copies the next batch of an import.';
+COMMENT ON FUNCTION @extschema@.product_import_query(jsonb) IS 'Internal. The query for the next batch of an import: position, at, key, mark, document.';
+
+CREATE FUNCTION @extschema@.product_import_fill(run jsonb) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT 'INSERT INTO pg_temp.product_import_batch ("position", at, key, mark, document) ' || @extschema@.product_import_query(run)
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_fill(jsonb) IS 'Internal. The statement that copies the next batch of an import.';
+
+-- of_part: of a worker's part of a batch. What may fare otherwise once the other parts are there is not answered, but left to wait.
+CREATE FUNCTION @extschema@.product_import_write(run jsonb, of_part boolean) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('WITH answer AS MATERIALIZED (SELECT a."position", a.status, a.errors, a.id, %s AS waits FROM %s a),', CASE WHEN of_part
+                      THEN format('a.status OPERATOR(pg_catalog.=) ''rejected'' AND %s.product_import_waits(a.errors)', '@extschema@') ELSE 'false' END,
+                  -- Where positions do not follow one another they are those of the table.
+                  format('%s%s, %L)', run ->> 'upsert', CASE WHEN of_part OR run #> '{resume,window}' IS NOT NULL THEN 'NULL' ELSE run ->> 'position' END, run ->> 'cells'))
+           || format(' kept AS (INSERT INTO %s.product_import_reject (organization_id, import_id, "position", key, document, errors)'
+                     ' SELECT %s, %s, a."position", b.key, %s, a.errors FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
+                     ' WHERE a.status OPERATOR(pg_catalog.=) ''rejected'' AND NOT a.waits)', '@extschema@', run ->> 'organization', run ->> 'id',
+                     CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END)
+           || ' SELECT pg_catalog.jsonb_build_object(''done'', pg_catalog.count(*) FILTER (WHERE NOT a.waits), ''created'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''created''),'
+              ' ''updated'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''updated''),'
+              ' ''unchanged'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''unchanged''),'
+              ' ''rejected'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''rejected'' AND NOT a.waits),'
+           || CASE WHEN of_part
+                   THEN ' ''doubt'', coalesce(pg_catalog.bool_or(a.waits AND NOT b.alone), false),'
+                        ' ''ids'', pg_catalog.array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL AND a.status OPERATOR(pg_catalog.<>) ''created'')::pg_catalog.text,'
+                        ' ''positions'', pg_catalog.jsonb_agg(b."position") FILTER (WHERE NOT a.waits), ''keys'', pg_catalog.jsonb_agg(b.key) FILTER (WHERE NOT a.waits))'
+                        ' FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
+                   ELSE ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b ORDER BY b."position" DESC LIMIT 1)) FROM answer a' END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_write(jsonb, boolean) IS 'Internal. The query that upserts a batch that was copied, and keeps its rejects: counts, and where it ends.';
 
 CREATE FUNCTION @extschema@.product_import_again(run jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -50,7 +85,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS 'Internal. The expression that makes a kept document into one as the source has them.';
 
-CREATE FUNCTION @extschema@.product_import_next(run jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.product_import_take(run jsonb) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -75,19 +110,17 @@ BEGIN
             'Call it with restart => true to begin again.');
     END IF;
     PERFORM set_config('application_name', format('product_import %s %s/%s', run ->> 'source', run ->> 'position', run ->> 'total'), true);
-    RETURN run || jsonb_build_object(
-        'fill', @extschema@.product_import_fill(run),
-        'write', format('WITH answer AS MATERIALIZED (SELECT a."position", a.status, a.errors FROM %s a),'
-                        ' kept AS (INSERT INTO %s.product_import_reject (organization_id, import_id, "position", key, document, errors)'
-                        ' SELECT %s, %s, a."position", b.key, %s, a.errors FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
-                        ' WHERE a.status OPERATOR(pg_catalog.=) ''rejected'')'
-                        ' SELECT pg_catalog.jsonb_build_object(''done'', pg_catalog.count(*), ''created'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''created''),'
-                        ' ''updated'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''updated''),'
-                        ' ''unchanged'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''unchanged''),'
-                        ' ''rejected'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''rejected''),'
-                        ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b ORDER BY b."position" DESC LIMIT 1)) FROM answer a',
-                        format('%s%s, %L)', run ->> 'upsert', run ->> 'position', run ->> 'cells'), '@extschema@', run ->> 'organization', run ->> 'id',
-                        CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_take(jsonb) IS 'Internal. Takes the import''s lock, and sees that the import and its source are what they were.';
+
+CREATE FUNCTION @extschema@.product_import_next(run jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@.product_import_take(run);
+    RETURN run || jsonb_build_object('fill', @extschema@.product_import_fill(run), 'write', @extschema@.product_import_write(run, false));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS 'Internal. Takes the import''s lock for a batch, and makes the queries of it.';
@@ -157,8 +190,12 @@ BEGIN
         RETURN;
     END IF;
 
-    run := run || jsonb_build_object('attempt', 0, 'position', (run ->> 'position')::bigint + (answer ->> 'done')::bigint);
-    IF run #> '{resume,retiring}' IS NOT NULL THEN
+    run := run || jsonb_build_object('attempt', 0, 'position', CASE WHEN run #> '{resume,window}' IS NULL THEN (run ->> 'position')::bigint + (answer ->> 'done')::bigint
+                                                                    ELSE @extschema@.product_import_position(run, (answer ->> 'done')::bigint) END);
+    IF run #> '{resume,window}' IS NOT NULL THEN
+        finished := false;
+        run := jsonb_set(run, '{resume}', (run -> 'resume') - 'window' || (run #> '{resume,window,to}'));
+    ELSIF run #> '{resume,retiring}' IS NOT NULL THEN
         finished := true;
     ELSIF run #>> '{resume,by}' = 'place' THEN
         place := (run #>> '{resume,at}')::bigint + greatest(1, (run ->> 'batch_size')::bigint * (run #>> '{resume,blocks}')::bigint / greatest(1, whole));
@@ -251,10 +288,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF run ? 'error' THEN
+        PERFORM @extschema@.product_import_dismiss();
         PERFORM @extschema@.product_raise(run #>> '{error,state}', run #>> '{error,message}',
             coalesce(nullif(run #>> '{error,detail}', ''), @extschema@.product_error_detail(NULL, 'precondition', run #>> '{error,message}')), run #>> '{error,hint}');
     END IF;
+    PERFORM @extschema@.product_import_dismiss();
     DROP TABLE pg_temp.product_import_batch;
+    IF to_regclass('pg_temp.product_import_ahead') IS NOT NULL THEN
+        DROP TABLE pg_temp.product_import_ahead;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS 'Internal. Raises why an import failed.';
@@ -267,7 +309,7 @@ CREATE PROCEDURE @extschema@.product_import(
     dry_run boolean DEFAULT false, on_duplicate text DEFAULT 'last', batch_size integer DEFAULT 5000,
     key_column name DEFAULT NULL, retry_rejects boolean DEFAULT false, restart boolean DEFAULT false,
     idempotency_key text DEFAULT NULL,
-    full_feed boolean DEFAULT false, action text DEFAULT 'archive', scope jsonb DEFAULT '{}', most numeric DEFAULT 10)
+    full_feed boolean DEFAULT false, action text DEFAULT 'archive', scope jsonb DEFAULT '{}', most numeric DEFAULT 10, parallel integer DEFAULT 1)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -277,7 +319,7 @@ DECLARE
 BEGIN
     run := @extschema@.product_import_begin(@extschema@.product_import_may_commit(), source, document_column, identifier_field, custom_field_reference,
         field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart, idempotency_key,
-        full_feed, action, scope, most);
+        full_feed, action, scope, most, parallel);
     run := @extschema@.product_import_start(run, @extschema@.product_import_survey(run));
     IF pg_catalog.jsonb_exists(run, 'answered') THEN
         PERFORM @extschema@.product_import_end(run);
@@ -285,6 +327,12 @@ BEGIN
     END IF;
     LOOP
         COMMIT;
+        IF @extschema@.product_import_is_shared(run) THEN
+            run := @extschema@.product_import_plan_window(@extschema@.product_import_next_window(run));
+            COMMIT;
+            run := @extschema@.product_import_gather(run);
+            CONTINUE;
+        END IF;
         run := @extschema@.product_import_next(run);
         SELECT d.run, d.undo, d.finished INTO run, undo, finished
           FROM @extschema@.product_import_done(run, @extschema@.product_import_batch(run)) d;
@@ -298,5 +346,5 @@ BEGIN
     PERFORM @extschema@.product_import_end(run);
 END
 $$;
-COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric) IS
+COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric, integer) IS
     'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress; rejects: product_import_reject.';

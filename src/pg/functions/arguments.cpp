@@ -149,6 +149,7 @@ const Function kFunctions[] = {
     {"product_match_text", arguments::kMatchText},
     {"product_upsert_from", arguments::kFrom},
     {"product_import_rows", arguments::kImportRows, false},
+    {"product_import_plan", arguments::kImportPlan, false},
     {"product_get", arguments::kGet},
     {"product_request", arguments::kRequest},
     {"product_request_text", arguments::kRequestText},

@@ -68,6 +68,8 @@ inline constexpr Argument document_column{"document_column", "name", "'document'
 inline constexpr Argument key_column{"key_column", "name", "NULL"};
 inline constexpr Argument before{"before", "bigint", nullptr};
 inline constexpr Argument cells{"cells", "boolean", nullptr};
+// Of product_import_plan.
+inline constexpr Argument parts{"parts", "integer", nullptr};
 
 // Of product_get, and of product_request.
 inline constexpr Argument id{"id", "bigint", nullptr};
@@ -128,6 +130,8 @@ inline constexpr auto kSource =
     ArgumentList<2>{&argument::source, &argument::document_column} + kOptions + kBulkOptions;
 inline constexpr auto kFrom = kSource + ArgumentList<1>{&argument::key_column};
 inline constexpr auto kImportRows = kSource + ArgumentList<2>{&argument::before, &argument::cells};
+inline constexpr auto kImportPlan =
+    kOptions + kBulkOptions + ArgumentList<2>{&argument::cells, &argument::parts};
 inline constexpr ArgumentList<3> kGet{&argument::id, &argument::profile,
                                       &argument::organization_id};
 inline constexpr ArgumentList<6> kRequest{

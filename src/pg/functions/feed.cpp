@@ -1,6 +1,7 @@
 #include "pg/functions/feed.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "pg/boundary/boundary.hpp"
@@ -29,30 +30,37 @@ class InMemory {
 
 class Documents final : public DocumentSink {
  public:
-  Documents(Upsert& upsert, bool text, bool stand, MemoryContext memory,
-            std::vector<std::optional<std::string>>& keys)
-      : upsert_(upsert), text_(text), stand_(stand), memory_(memory), keys_(keys) {}
-  // Only those at these positions, or all but those. `read`: documents before the first row.
-  void pick(const std::vector<std::uint64_t>& positions, bool those, std::uint64_t read) {
+  // `read`: the position of the document before the first row.
+  Documents(Upsert& upsert, bool text, bool stand, bool numbered, std::uint64_t read,
+            MemoryContext memory, std::vector<std::optional<std::string>>& keys)
+      : upsert_(upsert),
+        text_(text),
+        stand_(stand),
+        numbered_(numbered),
+        read_(read),
+        memory_(memory),
+        keys_(keys) {}
+  // Only those at these positions, or all but those.
+  void pick(const std::vector<std::uint64_t>& positions, bool those) {
     picked_ = &positions;
     those_ = those;
-    read_ = read;
-    next_ = std::lower_bound(positions.begin(), positions.end(), read + 1);
+    next_ = std::lower_bound(positions.begin(), positions.end(), read_ + 1);
   }
+  std::uint64_t read() const { return read_; }
   void document(NullableDatum document, const NullableDatum* key) override {
+    read_ = numbered_ ? number_of(*key) : read_ + 1;
     if (picked_ != nullptr) {
-      ++read_;
       const bool is_picked = next_ != picked_->end() && *next_ == read_;
       if (is_picked) ++next_;
       if (is_picked != those_) return;
-      upsert_.batch().positions.push_back(read_);
     }
+    if (picked_ != nullptr || numbered_) upsert_.batch().positions.push_back(read_);
     const InMemory memory(memory_);
     if (document.isnull) upsert_.add_null();
     else if (text_) upsert_.add_text(document.value);
     else if (stand_) upsert_.add_standing(document.value);
     else upsert_.add(document.value);
-    if (key == nullptr) return;
+    if (key == nullptr || numbered_) return;
     if (key->isnull) {
       keys_.emplace_back();
     } else {
@@ -62,23 +70,34 @@ class Documents final : public DocumentSink {
   }
 
  private:
+  static std::uint64_t number_of(const NullableDatum& key) {
+    Arena arena;
+    const std::string_view text = view_text(key.value, arena);
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+  }
+
   Upsert& upsert_;
   bool text_;
   bool stand_;
+  bool numbered_;
+  std::uint64_t read_;
   MemoryContext memory_;
   const std::vector<std::uint64_t>* picked_ = nullptr;
   bool those_ = false;
-  std::uint64_t read_ = 0;
   std::vector<std::uint64_t>::const_iterator next_;
   std::vector<std::optional<std::string>>& keys_;
 };
 
 }  // namespace
 
-Feed::Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before)
+Feed::Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before,
+           Positions positions)
     : upsert_(upsert),
       source_(source),
       text_(text),
+      numbered_(positions == Positions::are_the_keys),
       before_(before),
       read_(before),
       memory_(Call([] {
@@ -120,8 +139,8 @@ void Feed::run_again(Answer& answer) {
   run_pass(nullptr);
   upsert_.options = options;
   const auto sets = ledger_.settle();
-  Positions all;
-  Positions some;
+  Picked all;
+  Picked some;
   ahead_ = true;
   for (std::size_t s = 0; s < sets.size(); ++s) {
     some.insert(some.end(), sets[s].begin(), sets[s].end());
@@ -138,7 +157,7 @@ void Feed::run_again(Answer& answer) {
   if (!picked_.empty()) answer.put_in_order();
 }
 
-void Feed::run_ahead(const Positions& positions, Answer* answer) {
+void Feed::run_ahead(const Picked& positions, Answer* answer) {
   picked_ = positions;
   read_ = before_;
   source_.open();
@@ -159,8 +178,8 @@ Feed::Then Feed::read_batch() {
   upsert_.begin(DocumentReader::Shape::each, read_);
   const Batch& batch = upsert_.batch();
   keys_.clear();
-  Documents documents(upsert_, text_, source_.stands(), memory_, keys_);
-  if (ahead_ || !picked_.empty()) documents.pick(picked_, ahead_, read_);
+  Documents documents(upsert_, text_, source_.stands(), numbered_, read_, memory_, keys_);
+  if (ahead_ || !picked_.empty()) documents.pick(picked_, ahead_);
   for (;;) {
     if (ahead_ && read_ >= picked_.back()) return Then::end;
     const std::size_t have = batch.items.size();
@@ -174,7 +193,7 @@ Feed::Then Feed::read_batch() {
       count = std::min({fitting, kMostFetched, kMostDocuments - have});
     }
     const std::uint64_t fetched = source_.fetch(count, documents);
-    read_ += fetched;
+    read_ = documents.read();
     if (fetched < count) return Then::end;
   }
 }

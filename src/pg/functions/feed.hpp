@@ -18,8 +18,11 @@ namespace product_upsert {
 class Feed {
  public:
   // Documents are jsonb, or with `text` text or json. `upsert` and `source` must outlive the feed.
-  // `before` is how many documents an import has had before: positions go on from there.
-  Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before = 0);
+  // `before` is how many documents an import has had before: positions go on from there. Or the
+  // keys of the source are the positions, which ascend; the answer has no keys then.
+  enum class Positions : std::uint8_t { follow, are_the_keys };
+  Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before = 0,
+       Positions positions = Positions::follow);
 
   class Answer {
    public:
@@ -39,11 +42,11 @@ class Feed {
   enum class Then : std::uint8_t { more, end };
 
   void run_all(Answer& answer);
-  using Positions = std::vector<std::uint64_t>;  // ascending
+  using Picked = std::vector<std::uint64_t>;  // positions, ascending
 
   void run_again(Answer& answer);
   void run_pass(Answer* answer);
-  void run_ahead(const Positions& positions, Answer* answer);
+  void run_ahead(const Picked& positions, Answer* answer);
   Then read_batch();
   void write_batches(Then then, Answer* answer);
   void upsert_batch(Ledger* ledger, Answer* answer);
@@ -51,15 +54,16 @@ class Feed {
   Upsert& upsert_;
   DocumentSource& source_;
   bool text_;
+  bool numbered_;
   Ledger ledger_;
   std::uint64_t before_;
-  std::uint64_t read_;  // documents, those before included
+  std::uint64_t read_;  // the position of the document that was read last
   std::vector<std::optional<std::string>> keys_;
   MemoryContext memory_;  // emptied after each batch
   // Where some documents are decided ahead of the others: those that a batch is to have alone; else
   // those that were had, which it is to leave out.
   bool ahead_ = false;
-  Positions picked_;
+  Picked picked_;
 };
 
 }  // namespace product_upsert

@@ -214,6 +214,11 @@ void Upsert::run_batch(Ledger* ledger) {
   count(read - began_, std::chrono::steady_clock::now() - read);
 }
 
+void Upsert::add_to(Parts& parts) {
+  reader_->finish();
+  parts.add(*batch_);
+}
+
 void Upsert::note_changes() {
   std::map<std::int64_t, std::vector<NotedProduct>> organizations;
   std::map<std::int64_t, std::vector<DeletedProduct>> deletions;

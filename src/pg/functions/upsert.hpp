@@ -10,6 +10,7 @@
 #include "core/document/options.hpp"
 #include "core/document/reader.hpp"
 #include "core/upsert/engine.hpp"
+#include "core/upsert/parts.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/compat.hpp"
 #include "pg/boundary/statistics.hpp"
@@ -77,6 +78,9 @@ class Upsert {
   // Has the batch upserted. `ledger` where the call has several batches. Undoing a dry run is the
   // caller's affair.
   void run_batch(Ledger* ledger = nullptr);
+  // Or, instead, has it dealt: nothing is looked up.
+  void add_to(Parts& parts);
+  Parts make_parts() const { return Parts(*rules_, *profile_); }
   bool dry_run() const { return call_.dry_run; }
   // What was written so far is undone, and the documents are to come again.
   void forget_counts();

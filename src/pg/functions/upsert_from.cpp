@@ -99,12 +99,13 @@ class Rows final : public Feed::Answer {
   const Feed& feed_;
 };
 
-// `before` is how many documents came before the first of this source; `cells`: they are rows
-// though they stand in a column.
+// `before` is how many documents came before the first of this source; where it is not known, a
+// column of the source tells their positions. `cells`: they are rows though they stand in a column.
 struct FromImport {
-  std::uint64_t before = 0;
+  std::optional<std::uint64_t> before = 0;
   bool cells = false;
 };
+constexpr const char* kPositions = "position";
 
 Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& key,
                     const FromImport& import) {
@@ -124,7 +125,8 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
   if (import.cells || column == kWholeRow) call.take_cells();
   Source source = open(DatumGetObjectId(source_given.value), column, key);
   QueryDocuments documents(std::move(source.query));
-  Feed feed(call, documents, source.is_text, import.before);
+  Feed feed(call, documents, source.is_text, import.before.value_or(0),
+            import.before ? Feed::Positions::follow : Feed::Positions::are_the_keys);
   Rows answer(rows, feed);
   feed.run(answer);
   call.finish();
@@ -147,9 +149,12 @@ PRODUCT_UPSERT_FUNCTION(product_import_rows) {
   const NullableDatum& before = fcinfo->args[position_of(argument::before, kImportRows)];
   const NullableDatum& cells = fcinfo->args[position_of(argument::cells, kImportRows)];
   FromImport import;
-  if (!before.isnull) import.before = static_cast<std::uint64_t>(DatumGetInt64(before.value));
+  if (before.isnull) import.before = std::nullopt;
+  else import.before = static_cast<std::uint64_t>(DatumGetInt64(before.value));
   import.cells = !cells.isnull && DatumGetBool(cells.value);
-  return upsert_source(fcinfo, std::nullopt, import);
+  std::optional<std::string> key;
+  if (!import.before) key = kPositions;
+  return upsert_source(fcinfo, key, import);
 }
 
 }  // namespace product_upsert

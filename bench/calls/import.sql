@@ -1,0 +1,1 @@
+CALL product_import('bench.row_feed');

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/catalogue/identity.hpp"
+#include "core/document/batch.hpp"
+
+namespace product_upsert {
+
+// Deals documents to several who upsert them side by side: those that say the same key, directly or
+// by a chain of documents, are one's, and so are those that name parents and the parents they name.
+// What only stored rows know of one another is not seen here.
+class Parts {
+ public:
+  // Both must outlive it.
+  Parts(const IdentityRules& rules, const Profile& profile);
+
+  // The documents of a batch as they were read, behind those added before.
+  void add(const Batch& batch);
+  // The document (from 0, of all that were added) goes with all others that have this hash.
+  void add_key(std::uint32_t document, std::uint64_t hash);
+  std::size_t size() const { return above_.size(); }
+
+  struct Share {
+    std::uint16_t part;
+    bool alone;  // no other document goes with it
+  };
+  // By document; the parts are about as large as one another.
+  std::vector<Share> deal(std::uint16_t parts);
+
+ private:
+  struct RuleFields {
+    const IdentityRule* rule;
+    std::vector<std::int32_t> fields;  // of the profile, for each of the rule's; -1: it has none
+    std::uint64_t salt;
+  };
+
+  std::uint32_t top(std::uint32_t document);
+  void add_identity(const Batch& batch, const Item& item, std::uint32_t document);
+  void add_variants(const Batch& batch, const Item& item, std::uint32_t document);
+  void add_parent(const Batch& batch, const Item& item, std::uint32_t document);
+
+  const Profile& profile_;
+  std::vector<RuleFields> rules_;
+  std::vector<std::size_t> variants_;  // fields of the profile
+  std::vector<std::size_t> names_;     // by which products may be named as parents
+  std::int32_t parent_ = -1;
+  bool has_parents_ = false;
+  std::vector<std::uint32_t> above_;  // by document: another of its set, or itself
+  std::unordered_map<std::uint64_t, std::uint32_t, WordHash> first_;  // of those with a hash
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> named_;
+};
+
+}  // namespace product_upsert
