@@ -169,7 +169,7 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_next_window(jsonb) IS 'Internal. Takes the import''s lock to read the next batch for its workers, who are started where they are not there.';
 
-CREATE FUNCTION @extschema@.product_import_window(run jsonb, found jsonb) RETURNS jsonb
+CREATE FUNCTION @extschema@.product_import_window(run jsonb, stretch jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -179,11 +179,11 @@ DECLARE
     place bigint;
 BEGIN
     IF resume ->> 'by' = 'key' THEN
-        RETURN jsonb_build_object('to', jsonb_strip_nulls(found -> 'last'), 'size', found -> 'size', 'position', run -> 'position',
-                                  'is_last', (found ->> 'size')::bigint < (run ->> 'batch_size')::bigint);
+        RETURN jsonb_build_object('to', jsonb_strip_nulls(stretch -> 'last'), 'size', stretch -> 'size', 'position', run -> 'position',
+                                  'is_last', (stretch ->> 'size')::bigint < (run ->> 'batch_size')::bigint);
     END IF;
     place := (resume ->> 'at')::bigint + greatest(1, (run ->> 'batch_size')::bigint * blocks / greatest(1, (run ->> 'total')::bigint));
-    RETURN jsonb_build_object('to', jsonb_build_object('at', place), 'size', found -> 'size', 'position', run -> 'position', 'is_last', place >= blocks);
+    RETURN jsonb_build_object('to', jsonb_build_object('at', place), 'size', stretch -> 'size', 'position', run -> 'position', 'is_last', place >= blocks);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_window(jsonb, jsonb) IS 'Internal. Where a batch that was read ends.';
@@ -194,7 +194,7 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     begins jsonb := pg_catalog.jsonb_concat(run, pg_catalog.jsonb_extract_path(run, 'begins'));
-    found jsonb;
+    stretch jsonb;
     ahead jsonb;
 BEGIN
     IF NOT pg_catalog.jsonb_exists(run, 'begins') THEN
@@ -205,8 +205,8 @@ BEGIN
         EXECUTE pg_catalog.concat('INSERT INTO pg_temp.product_import_ahead ("position", at, key, mark, document) ', @extschema@.product_import_query(begins));
         SELECT pg_catalog.jsonb_build_object('size', pg_catalog.count(*), 'last',
                    (SELECT pg_catalog.jsonb_build_object('at', b.at, 'mark', b.mark) FROM pg_temp.product_import_ahead b ORDER BY b."position" DESC LIMIT 1))
-          INTO found FROM pg_temp.product_import_ahead;
-        ahead := @extschema@.product_import_window(begins, found);
+          INTO stretch FROM pg_temp.product_import_ahead;
+        ahead := @extschema@.product_import_window(begins, stretch);
         EXIT WHEN pg_catalog.jsonb_extract_path_text(ahead, 'is_last')::pg_catalog.bool OR pg_catalog.jsonb_extract_path_text(ahead, 'size')::pg_catalog.int8 OPERATOR(pg_catalog.>) 0;
         begins := pg_catalog.jsonb_set(begins, '{resume}', pg_catalog.jsonb_concat(pg_catalog.jsonb_extract_path(begins, 'resume'), pg_catalog.jsonb_extract_path(ahead, 'to')));
     END LOOP;
@@ -284,39 +284,36 @@ DECLARE
     agreed boolean := true;
     untold integer[] := '{}';
     voted integer := 0;
+    acknowledged integer := 0;
     held integer := 0;
     blocking integer[];
     worker integer;
 BEGIN
-    WHILE voted < jsonb_array_length(workers) LOOP
+    WHILE acknowledged < jsonb_array_length(workers) LOOP
         said := @extschema@.product_import_hear(100);
-        IF said IS NOT NULL THEN
+        IF said IS NOT NULL AND votes ? (said ->> 'worker') THEN
+            acknowledged := acknowledged + 1;
+            votes := votes || jsonb_build_object('told ' || (said ->> 'worker'), said -> 'answer');
+            CONTINUE;
+        ELSIF said IS NOT NULL THEN
             voted := voted + 1;
             held := 0;
             votes := votes || jsonb_build_object(said ->> 'worker', said -> 'answer');
             untold := untold || (said ->> 'worker')::integer;
             agreed := agreed AND NOT said -> 'answer' ? 'state' AND NOT (said #>> '{answer,doubt}')::boolean;
-            CONTINUE WHEN agreed;
-        ELSIF agreed AND voted > 0 THEN
+        ELSIF agreed AND voted BETWEEN 1 AND jsonb_array_length(workers) - 1 THEN
             blocking := ARRAY(SELECT b FROM jsonb_array_elements_text(workers) w, unnest(pg_blocking_pids((pids ->> w::integer)::integer)) b WHERE NOT votes ? w);
             held := CASE WHEN blocking = '{}' THEN 0 ELSE held + 1 END;
             agreed := held < 10 AND NOT EXISTS (SELECT FROM jsonb_object_keys(votes) v WHERE (pids ->> v::integer)::integer = ANY (blocking));
-            CONTINUE WHEN agreed;
+        END IF;
+        CONTINUE WHEN agreed AND voted < jsonb_array_length(workers) OR untold = '{}';
+        IF agreed THEN
+            SELECT count(*) = count(DISTINCT i) INTO agreed FROM jsonb_each(votes) v, unnest((v.value ->> 'ids')::bigint[]) i;
         END IF;
         FOREACH worker IN ARRAY untold LOOP
-            PERFORM @extschema@.product_import_say(worker, false);
+            PERFORM @extschema@.product_import_say(worker, agreed);
         END LOOP;
         untold := '{}';
-    END LOOP;
-    IF agreed THEN
-        SELECT count(*) = count(DISTINCT i) INTO agreed FROM jsonb_each(votes) v, unnest((v.value ->> 'ids')::bigint[]) i;
-    END IF;
-    FOREACH worker IN ARRAY untold LOOP
-        PERFORM @extschema@.product_import_say(worker, agreed);
-    END LOOP;
-    FOR n IN 1 .. voted LOOP
-        said := @extschema@.product_import_hear(0);
-        votes := votes || jsonb_build_object('told ' || (said ->> 'worker'), said -> 'answer');
     END LOOP;
     -- That it was cancelled, or could not commit. What else goes wrong does so without workers too, and is told there.
     SELECT v.value INTO said FROM jsonb_each(votes) v WHERE v.value ->> 'state' LIKE '57%' OR v.key LIKE 'told%' AND v.value ? 'state' LIMIT 1;

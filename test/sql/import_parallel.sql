@@ -8,7 +8,7 @@ CREATE SCHEMA par;
 CREATE TABLE par.lines (line bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, document jsonb);
 CREATE VIEW par.imports AS
     SELECT id, source, status, "position", total, created, updated, unchanged, rejected, error FROM product_import ORDER BY id;
-CREATE VIEW par.rejects AS SELECT "position", key, document, test.short(errors) AS errors, errors #>> '{0,message}' AS message FROM product_import_reject;
+CREATE VIEW par.rejects AS SELECT "position", key, document, test.short(errors) AS errors, regexp_replace(errors #>> '{0,message}', 'product \d+', 'product N', 'g') AS message FROM product_import_reject;
 -- Ids are given in another order.
 CREATE VIEW par.products AS
     SELECT external_id, reference, handle, name, price, is_archived, version, (SELECT coalesce(o.external_id, o.reference) FROM product o WHERE o.id = p.parent_product_id) AS parent
@@ -95,11 +95,14 @@ SELECT * FROM par.differing();
 SELECT * FROM par.imports;
 
 \echo parallel_keys_that_only_stored_products_have
--- Each takes the handle that the next gives up, without saying which that was; the last of all takes one that nobody gives up.
+-- In each batch a half takes the handles that the other half gives up, without saying which those were, or all of them those of the next;
+-- the last of all takes one that nobody gives up.
 TRUNCATE par.lines RESTART IDENTITY;
-INSERT INTO par.lines (document) SELECT jsonb_build_object('external_id', 'e' || i, 'handle', 'h' || i + 1) FROM generate_series(1, 60) i;
+INSERT INTO par.lines (document)
+SELECT jsonb_build_object('external_id', 'e' || i, 'handle', CASE WHEN i > 60 THEN 'h62' WHEN i > 20 THEN 'h' || (i - 1) / 20 * 20 + i % 20 + 1 WHEN i % 2 = 0 THEN 'n' || i ELSE 'h' || i + 1 END)
+  FROM generate_series(1, 61) i;
 CALL par.both('par.lines', 20, identifier_field => 'external_id', stored =>
-               $$SELECT product_upsert_bulk(jsonb_agg(jsonb_build_object('external_id', 'e' || i, 'handle', 'h' || i, 'name', 'Product ' || i))) FROM generate_series(1, 61) i$$);
+               $$SELECT product_upsert_bulk(jsonb_agg(jsonb_build_object('external_id', 'e' || i, 'handle', 'h' || i, 'name', 'Product ' || i))) FROM generate_series(1, 62) i$$);
 SELECT * FROM par.differing();
 SELECT updated, rejected FROM par.imports;
 SELECT "position", errors FROM par.rejects;
