@@ -56,9 +56,9 @@ TRUNCATE par.lines RESTART IDENTITY;
 
 \echo parallel_leaves_the_same_rows_rejects_and_counts
 INSERT INTO par.lines (document)
-SELECT jsonb_build_object('external_id', 'e' || i % 170, 'name', 'Product ' || i, 'price', i)
+SELECT jsonb_build_object('external_id', 'e' || i % 90, 'name', 'Product ' || i, 'price', i)
        || CASE WHEN i % 9 = 0 THEN '{"price": "dear"}' WHEN i % 11 = 0 THEN jsonb_build_object('reference', 'r' || i % 33) WHEN i % 13 = 0 THEN '{"category_id": 987654}' ELSE '{}'::jsonb END
-  FROM generate_series(1, 400) i;
+  FROM generate_series(1, 220) i;
 INSERT INTO par.lines (document) VALUES (NULL), ('[]'), ('{"external_id": "unknown", "no_such_field": 1}');
 CALL par.both('par.lines');
 SELECT * FROM par.differing();
@@ -78,12 +78,9 @@ CALL par.both('par.heap');
 SELECT * FROM par.differing();
 SELECT * FROM par.imports;
 
-\echo parallel_reads_views_text_and_json
+\echo parallel_reads_views_and_text
 CREATE VIEW par.texts AS SELECT line, document::text AS document FROM par.lines UNION ALL SELECT 1000, '{"external_id": ';
 CALL par.both('par.texts', key_column => 'line');
-SELECT * FROM par.differing();
-CREATE VIEW par.jsons AS SELECT line, document::json FROM par.lines;
-CALL par.both('par.jsons', key_column => 'line');
 SELECT * FROM par.differing();
 SELECT * FROM par.imports;
 
