@@ -111,11 +111,12 @@ BEGIN
             concat(CASE WHEN odd.has_other THEN 'Drop or rename that index; then ' END, 'SELECT product_tables_upgrade(); builds it.',
                    CASE WHEN NOT odd.is_builtin THEN format(' Or drop the rule: SELECT product_identity_drop(''%s'');', odd.name) END));
     END IF;
-    -- What such an index keeps out would be refused by the index, and not matched.
+    -- What such an index keeps out would be refused by the index, and not matched. One that is not valid is being made: REINDEX CONCURRENTLY
+    -- names it product_identity_…_ccnew.
     SELECT substr(c.relname, length('product_identity_') + 1) AS name
       INTO odd
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-     WHERE i.indrelid = '@extschema@.product'::regclass AND i.indisunique AND starts_with(c.relname, 'product_identity_')
+     WHERE i.indrelid = '@extschema@.product'::regclass AND i.indisunique AND i.indisvalid AND starts_with(c.relname, 'product_identity_')
        AND NOT EXISTS (SELECT FROM @extschema@.product_identity r WHERE 'product_identity_' || r.name = c.relname)
      ORDER BY c.relname LIMIT 1;
     IF FOUND THEN

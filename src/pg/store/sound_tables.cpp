@@ -262,7 +262,8 @@ bool rules_are_held(Oid space, Oid product) {
       break;
     }
     const char* const name = RelationGetRelationName(index);
-    bool is_named = !index->rd_index->indisunique ||
+    // One that is not valid is being made, by REINDEX CONCURRENTLY perhaps, which names it so.
+    bool is_named = !index->rd_index->indisunique || !index->rd_index->indisvalid ||
                     std::strncmp(name, kIndexPrefix, std::strlen(kIndexPrefix)) != 0;
     for (int i = 0; i < count; ++i) {
       is_named =
