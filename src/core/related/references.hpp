@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <unordered_map>
 
 #include "core/related/new_rows.hpp"
+#include "core/related/reference_resolution.hpp"
 #include "core/related/related_state.hpp"
 
 namespace product_upsert {
@@ -31,13 +31,11 @@ class References {
   bool fail_missing(std::int64_t organization_id, std::uint32_t index);
 
  private:
-  class Resolution;
   bool is_there(std::int64_t organization_id, Table table, std::int64_t id);
 
   RelatedState& state_;
   NewRows& new_rows_;
-  // item → items of which the one that stands makes its parent
-  std::unordered_map<std::uint32_t, Items> parents_;
+  ReferenceResolution::Parents parents_;
 };
 
 }  // namespace product_upsert
