@@ -6,7 +6,7 @@
 #include "core/document/merge.hpp"
 #include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
-#include "core/upsert/writer.hpp"
+#include "core/upsert/insert_order.hpp"
 #include "core/value/decimal.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/round.hpp"

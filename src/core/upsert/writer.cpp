@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 #include <unordered_set>
 
-#include "core/catalogue/key_sort.hpp"
-#include "core/upsert/draw_ids.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -267,64 +264,6 @@ void Writer::fill(Merger& merger, const RowToWrite& row, const ColumnSet& column
   }
 }
 
-std::int64_t given_id(const Batch& batch, const Item& item) {
-  const Field* field = batch.profile.field_of(Column::id);
-  if (field == nullptr || field->read_only != ReadOnly::no) return 0;
-  return batch.value(item, static_cast<std::size_t>(field - batch.profile.fields.data()))
-      .as_integer()
-      .value_or(0);
-}
-
-// An order that all writers share: by the last rule that the product has a key of, then by that
-// key.
-void Writer::sort_by_key(std::vector<RowToWrite>& rows) const {
-  const auto last_key = [&](std::size_t at) -> const ItemKey* {
-    const auto& keys = state_.decisions[rows[at].second].final_keys;
-    return keys.empty() ? nullptr : &keys.back();
-  };
-  std::map<int, std::vector<std::uint32_t>> by_rule;
-  for (std::uint32_t i = 0; i < rows.size(); ++i) {
-    const ItemKey* const key = last_key(i);
-    by_rule[key == nullptr ? -1 : key->rule].push_back(i);
-  }
-  std::vector<RowToWrite> sorted;
-  sorted.reserve(rows.size());
-  for (const auto& [rule, members] : by_rule) {
-    std::vector<const Key*> keys;
-    if (rule >= 0) {
-      for (std::uint32_t i : members) keys.push_back(&last_key(i)->key);
-      for (std::uint32_t i : sorted_by_key(keys)) sorted.push_back(rows[members[i]]);
-    } else {
-      for (std::uint32_t i : members) sorted.push_back(rows[i]);
-    }
-  }
-  rows = std::move(sorted);
-}
-
-// Ids ascend in input order, rows go in by key: the rows keep the two together.
-std::vector<Writer::RowToWrite> Writer::reserve_rows(std::int64_t organization_id,
-                                                     const Items& items, Manner manner) {
-  std::size_t unnamed = 0;
-  std::vector<std::int64_t> given_ids;
-  for (std::uint32_t i : items) {
-    const std::int64_t given = given_id(state_.batch, state_.batch.items[i]);
-    if (given == 0) ++unnamed;
-    else given_ids.push_back(given);
-  }
-  const auto fresh =
-      draw_ids(state_.catalogue, organization_id, unnamed, given_ids, manner.asks_for_ids);
-  std::vector<RowToWrite> rows;
-  rows.reserve(items.size());
-  auto next = fresh.begin();
-  for (std::uint32_t i : items) {
-    const std::int64_t given = given_id(state_.batch, state_.batch.items[i]);
-    rows.emplace_back(given != 0 ? given : *next++, i);
-    state_.decisions[i].reserved_id = rows.back().first;
-  }
-  sort_by_key(rows);
-  return rows;
-}
-
 void Writer::insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost) {
   Items fresh;
   std::copy_if(items.begin(), items.end(), std::back_inserter(fresh), [&](std::uint32_t i) {
@@ -333,68 +272,9 @@ void Writer::insert(std::int64_t organization_id, const Items& items, Manner man
   if (fresh.empty()) return;
   ColumnSet columns = written_columns(state_.batch, state_.options, true);
   columns.add(Column::id);
-  for (const auto& rows : by_defaults(reserve_rows(organization_id, fresh, manner), columns))
+  auto rows_in_order = insert_order_.reserve_rows(organization_id, fresh, manner.asks_for_ids);
+  for (const auto& rows : insert_order_.by_defaults(std::move(rows_in_order), columns))
     insert_rows(organization_id, rows, columns, manner, lost);
-}
-
-// Whether the product is to be created without a word about the column.
-bool Writer::is_left_out(const Item& item, Column column) const {
-  return info(column).has_default && merged(state_.batch, item, column, state_.options).is_absent();
-}
-
-// A row that says nothing of a user's own column gets the table's default, as a statement gives it
-// that does not name the column: so one for each set of columns left out, most often one for all.
-std::vector<std::vector<Writer::RowToWrite>> Writer::by_defaults(std::vector<RowToWrite> rows,
-                                                                 const ColumnSet& columns) const {
-  std::vector<Column> defaulted;
-  columns.each([&](Column c) {
-    if (info(c).has_default) defaulted.push_back(c);
-  });
-  std::vector<std::vector<RowToWrite>> all;
-  if (defaulted.empty()) {
-    all.push_back(std::move(rows));
-    return all;
-  }
-  std::vector<std::vector<bool>> absent(rows.size(), std::vector<bool>(defaulted.size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t c = 0; c < defaulted.size(); ++c)
-      absent[i][c] = is_left_out(state_.batch.items[rows[i].second], defaulted[c]);
-  }
-  const std::vector<std::size_t> stages = stages_of(rows, absent);
-  std::map<std::pair<std::size_t, std::vector<bool>>, std::vector<RowToWrite>> pieces;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    pieces[{stages[i], std::move(absent[i])}].push_back(rows[i]);
-  for (auto& [key, some] : pieces) all.push_back(std::move(some));
-  return all;
-}
-
-// A parent goes in with its child or before it: where the two are not of one kind, a stage before.
-std::vector<std::size_t> Writer::stages_of(const std::vector<RowToWrite>& rows,
-                                           const std::vector<std::vector<bool>>& kinds) const {
-  constexpr std::size_t kUnknown = ~std::size_t{0};
-  if (state_.related_fields == nullptr) return std::vector<std::size_t>(rows.size(), 0);
-  std::unordered_map<std::uint32_t, std::size_t> row_of;
-  for (std::size_t i = 0; i < rows.size(); ++i) row_of.emplace(rows[i].second, i);
-  const auto parent_of = [&](std::size_t i) {
-    const auto parent = state_.related_fields->parent_document(rows[i].second);
-    const auto row = parent ? row_of.find(*parent) : row_of.end();
-    return row == row_of.end() ? kUnknown : row->second;
-  };
-  std::vector<std::size_t> stages(rows.size(), kUnknown);
-  std::vector<std::size_t> walk;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    check_interrupts();
-    for (std::size_t at = i; at != kUnknown && stages[at] == kUnknown; at = parent_of(at)) {
-      stages[at] = 0;
-      walk.push_back(at);
-    }
-    for (; !walk.empty(); walk.pop_back()) {
-      const std::size_t at = walk.back();
-      const std::size_t parent = parent_of(at);
-      stages[at] = parent == kUnknown ? 0 : stages[parent] + (kinds[parent] == kinds[at] ? 0 : 1);
-    }
-  }
-  return stages;
 }
 
 void Writer::insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,
@@ -404,7 +284,8 @@ void Writer::insert_rows(std::int64_t organization_id, const std::vector<RowToWr
   writes.organization_id = organization_id;
   writes.rows = rows.size();
   columns.each([&](Column c) {
-    if (!is_left_out(state_.batch.items[rows.front().second], c)) writes.columns.add(c);
+    if (!insert_order_.is_left_out(state_.batch.items[rows.front().second], c))
+      writes.columns.add(c);
   });
   writes.returning = state_.batch.answer_columns;
   Merger merger(state_.batch, state_.options, writes.columns);

@@ -5,6 +5,7 @@
 
 #include "core/document/merge.hpp"
 #include "core/upsert/batch_state.hpp"
+#include "core/upsert/insert_order.hpp"
 
 namespace product_upsert {
 
@@ -33,13 +34,12 @@ class Writer {
     bool related_written = true;  // else rows beside the products were not
   };
 
-  explicit Writer(BatchState& state) : state_(state) {}
+  explicit Writer(BatchState& state) : state_(state), insert_order_(state) {}
 
   // Writes pending items of one organization. Those written have their new status, id and version.
   Result write(std::int64_t organization_id, const Items& items, Manner manner);
 
  private:
-  using RowToWrite = std::pair<std::int64_t, std::uint32_t>;  // a product's id and its item
   class Receipt;
 
   std::vector<KeyMove> moves_among(const Items& items) const;
@@ -49,24 +49,14 @@ class Writer {
               Manner manner, Items& lost);
   void insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost);
   void remove(std::int64_t organization_id, const Items& items, Items& lost);
-  std::vector<RowToWrite> reserve_rows(std::int64_t organization_id, const Items& items,
-                                       Manner manner);
-  bool is_left_out(const Item& item, Column column) const;
-  std::vector<std::vector<RowToWrite>> by_defaults(std::vector<RowToWrite> rows,
-                                                   const ColumnSet& columns) const;
-  std::vector<std::size_t> stages_of(const std::vector<RowToWrite>& rows,
-                                     const std::vector<std::vector<bool>>& kinds) const;
   void insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,
                    const ColumnSet& columns, Manner manner, Items& lost);
-  void sort_by_key(std::vector<RowToWrite>& rows) const;
   void fill(Merger& merger, const RowToWrite& row, const ColumnSet& columns,
             std::span<Value> values);
 
   BatchState& state_;
+  InsertOrder insert_order_;
   ColumnSet released_;  // set to null by this write(), to be set again
 };
-
-// The id that the document gives its product, 0 where it gives none.
-std::int64_t given_id(const Batch& batch, const Item& item);
 
 }  // namespace product_upsert

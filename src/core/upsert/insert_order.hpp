@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/upsert/batch_state.hpp"
+
+namespace product_upsert {
+
+// A product to be written: its id and its item.
+using RowToWrite = std::pair<std::int64_t, std::uint32_t>;
+
+// Which new products go in by one statement, and in which order: so that all writers wait for one
+// another and do not deadlock, parents stand before their children (rule 13), and a column of the
+// user's that no document of a statement names gets the table's default.
+class InsertOrder {
+ public:
+  explicit InsertOrder(BatchState& state) : state_(state) {}
+
+  // The new products with ids, which ascend in input order, in the order in which they go in. With
+  // asks_for_ids an id that is drawn is asked for first: somebody may have it.
+  std::vector<RowToWrite> reserve_rows(std::int64_t organization_id, const Items& items,
+                                       bool asks_for_ids);
+  // The same rows, a statement each, in the order of the statements.
+  std::vector<std::vector<RowToWrite>> by_defaults(std::vector<RowToWrite> rows,
+                                                   const ColumnSet& columns) const;
+  // Whether the product is created without a word about a column that has a default.
+  bool is_left_out(const Item& item, Column column) const;
+
+ private:
+  void sort_by_key(std::vector<RowToWrite>& rows) const;
+  std::vector<std::size_t> stages_of(const std::vector<RowToWrite>& rows,
+                                     const std::vector<std::vector<bool>>& kinds) const;
+
+  BatchState& state_;
+};
+
+// The id that the document gives its product, 0 where it gives none.
+std::int64_t given_id(const Batch& batch, const Item& item);
+
+}  // namespace product_upsert
