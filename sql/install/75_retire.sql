@@ -32,15 +32,15 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS 'Internal. Raises what is wrong with a call of product_retire.';
 
--- A document that was refused as an update is no product's where it has a key that no product has. Without one, who knows; nor
--- where it names several (their ids are told). A parent that is not found is "names no product: …".
+-- A document that was refused as an update is no product's where it has a key that no product has: not_found, without the
+-- resource_type that tells of another row that is not there, its parent's say. Without a key, who knows; nor where it names several
+-- products, whose ids are told then. What is superseded is told of by the document that stands for it.
 CREATE FUNCTION @extschema@.product_retire_is_doubtful(id bigint, errors jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(bool_or(e ? 'ids'), false)
-           OR (id IS NULL AND (NOT coalesce(bool_or(e ->> 'code' = 'superseded' OR e ->> 'code' = 'not_found' AND (e ->> 'message' = 'names no product' OR e ->> 'message' LIKE 'names no product by %' OR e ->> 'message' LIKE 'names no product, %')), false)
-                               OR coalesce(bool_or(e ->> 'message' = 'is required to find the product'), false)))
+           OR (id IS NULL AND NOT coalesce(bool_or(e ->> 'code' = 'superseded' OR e ->> 'code' = 'not_found' AND NOT e ? 'resource_type'), false))
       FROM jsonb_array_elements(errors) e
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Internal. Does what became of a document as an update leave open which product it means?';
@@ -62,13 +62,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
 
--- Written as any other change is: rights, versions and the change feed are the engine's affair.
+-- Retired as any other change is written, by the engine. What is deleted goes by SQL, and is told to the change feed here.
 CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     deleted bigint[];
+    versions integer[];
 BEGIN
     IF action <> 'delete' THEN
         PERFORM count(*) FROM @extschema@.product_upsert_rows(
@@ -77,12 +78,13 @@ BEGIN
         RETURN;
     END IF;
     WITH gone AS (DELETE FROM @extschema@.product p USING unnest(product_retire_write.ids) u (id)
-                   WHERE p.organization_id = product_retire_write.organization AND p.id = u.id RETURNING p.id)
-    SELECT array_agg(g.id) INTO deleted FROM gone g;
+                   WHERE p.organization_id = product_retire_write.organization AND p.id = u.id RETURNING p.id, p.version)
+    SELECT array_agg(g.id), array_agg(g.version) INTO deleted, versions FROM gone g;
     IF cardinality(deleted) IS DISTINCT FROM cardinality(ids) THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to delete products', NULL, 'permission');
     ELSIF current_setting('product_upsert.change_feed')::boolean THEN
-        INSERT INTO @extschema@.product_change (organization_id, product_id, action) SELECT organization, i, 'deleted' FROM unnest(ids) i;
+        INSERT INTO @extschema@.product_change (organization_id, product_id, action, version)
+        SELECT organization, d.id, 'deleted', d.version FROM unnest(deleted, versions) d (id, version);
         PERFORM pg_notify('product_change', organization::text);
     END IF;
 END
