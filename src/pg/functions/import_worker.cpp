@@ -93,7 +93,7 @@ const char* undo_and_tell() {
   MemoryContextSwitchTo(me.memory);
   StringInfoData json;
   initStringInfo(&json);
-  appendStringInfo(&json, "{\"state\": \"%s\", \"message\": ", unpack_sql_state(error->sqlerrcode));
+  appendStringInfo(&json, R"({"state": "%s", "message": )", unpack_sql_state(error->sqlerrcode));
   escape_json(&json, error->message == nullptr ? "error" : error->message);
   appendStringInfoString(&json, ", \"detail\": ");
   escape_json(&json, error->detail == nullptr ? "" : error->detail);
