@@ -11,7 +11,7 @@ my $seed = $ENV{SEED} // int(rand(1_000_000));
 srand($seed);
 note("SEED=$seed");
 my $kills_wanted = $ENV{KILLS} // 2;
-my $documents = $kills_wanted > 4 ? 40_000 : 3_000;
+my $documents = $kills_wanted > 4 ? 40_000 : 1_500;
 
 my $node = PostgreSQL::Test::Cluster->new('import_parallel');
 $node->init;
@@ -95,7 +95,7 @@ for my $source ('lines', 'heap')
 	for my $round (1 .. $kills_wanted * 3)
 	{
 		last if $kills >= $kills_wanted / 2 || ask(q{SELECT count(*) FROM product_import WHERE status = 'completed'}) ne '0';
-		my $call = session("CALL product_import('$source', batch_size => 150, parallel => " . (2 + $round % 3) . ')');
+		my $call = session("CALL product_import('$source', batch_size => 100, parallel => " . (2 + $round % 3) . ')');
 		wait_for("SELECT count(*) > 0 OR EXISTS (SELECT FROM product_import WHERE status = 'completed') $workers", 'no workers');
 		sleep rand($kills_wanted > 4 ? 1.5 : 0.3);
 		my $victim = ('worker', 'caller', 'server')[ int(rand(3)) ];
