@@ -37,7 +37,9 @@ is($standby->safe_psql('postgres', q{SELECT (product_request('billing', 'GET', '
 is($standby->safe_psql('postgres', q{SELECT count(*) FROM product_change}), '0', 'standby: the tables');
 for my $call (q{product_upsert('{"external_id": "a", "name": "changed"}')}, q{product_upsert('{"external_id": "a", "name": "n"}')},
 	q{product_upsert_bulk('[{"external_id": "c", "name": "new"}]')}, q{product_upsert_rows('[{"external_id": "c", "name": "new"}]', on_error => 'skip')},
-	q{product_request('retail', 'POST', '/v3/products/update-create', '{"external_id": "r", "title": "changed"}', headers => '{"authorization": "t"}')})
+	q{product_upsert('{"external_id": "a", "name": "changed"}', idempotency_key => 'k')},
+	q{product_request('retail', 'POST', '/v3/products/update-create', '{"external_id": "r", "title": "changed"}', headers => '{"authorization": "t"}')},
+	q{product_request('retail', 'POST', '/v3/products/update-create', '{"external_id": "r", "title": "changed"}', headers => '{"authorization": "t", "idempotency-key": "k"}')})
 {
 	my ($code, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT $call");
 	like($err, qr/25006: products cannot be written on a standby.*\n.*HINT:  .*primary/s, "standby: $call");

@@ -48,6 +48,7 @@ class RequestAction {
 
  private:
   std::optional<HttpAnswer> find_answer(KeptAnswers& kept) {
+    refuse_on_standby();
     Arena arena;
     const auto body = body_ ? std::optional<Datum>(body_->json) : std::nullopt;
     try {

@@ -22,9 +22,6 @@ extern "C" {
 
 namespace product_upsert {
 
-namespace {
-
-// Whether anything would be written or not: what a standby knows may be old.
 void refuse_on_standby() {
   if (!RecoveryInProgress()) return;
   Call([] {
@@ -37,8 +34,6 @@ void refuse_on_standby() {
                      "work here.")));
   });
 }
-
-}  // namespace
 
 Oid schema_oid(FunctionCallInfo fcinfo) {
   return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });

@@ -30,6 +30,8 @@ struct Installation {
 };
 // Refuses who may not read products: everything that we do begins with that.
 void check_readable(Oid space);
+// Of calls that write, whether anything would be written or not: what a standby knows may be old.
+void refuse_on_standby();
 Installation installation_of(FunctionCallInfo fcinfo);
 
 // What a call asks for, as yet unchecked against the profile.

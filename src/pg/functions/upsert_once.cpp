@@ -17,6 +17,7 @@ Refusal wrong_key(const std::string& message, Code code) {
 
 std::optional<std::string> Upsert::find_answer(std::string_view function) {
   if (!call_.idempotency_key) return std::nullopt;
+  refuse_on_standby();
   if (call_.idempotency_key->empty()) throw wrong_key("must not be empty", Code::range);
   if (call_.idempotency_key->size() > kLongestCallKey)
     throw wrong_key("must have at most 255 bytes", Code::too_long);
