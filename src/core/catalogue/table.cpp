@@ -8,7 +8,8 @@ namespace product_upsert {
 namespace {
 
 constexpr std::array<TableInfo, kTables> kTableInfo = {{
-#define PRODUCT_TABLE(name, naming, links) {#name, table_columns::name, naming, links},
+#define PRODUCT_TABLE(name, number, naming, made_of, links) \
+  {#name, number, table_columns::name, naming, made_of, links},
     PRODUCT_TABLES(PRODUCT_TABLE)
 #undef PRODUCT_TABLE
 }};

@@ -112,39 +112,54 @@ enum class Naming : bool {
   by_documents,  // a profile may have fields that name its rows
 };
 
-// Each table: its columns are those above; whether documents name its rows; and the table that
-// links products to them, where a product may have several.
+// What a row is made of where a document names one that is not there (Missing::create). Columns
+// that cannot be null have to be among it.
+enum class MadeOf : std::uint8_t {
+  nothing,     // documents make no such rows
+  text,        // any of its texts
+  text_named,  // the same, which becomes the name too where the document says none
+  name,
+  code,
+};
+
+// Each table: its columns are those above; its number, which the locks of all versions know it by;
+// whether documents name its rows, and what new ones are made of; and the table that links products
+// to them, where a product may have several.
 // clang-format off
-#define PRODUCT_TABLES(table)                                 \
-  table(product, Naming::by_documents, {})                    \
-  table(variant, Naming::none, {})                            \
-  table(category, Naming::by_documents, {})                   \
-  table(feature, Naming::by_documents, Table::feature_link)   \
-  table(family, Naming::by_documents, Table::family_link)     \
-  table(billing_entity, Naming::by_documents, {})             \
-  table(tax_group, Naming::by_documents, {})                  \
-  table(unit, Naming::by_documents, {})                       \
-  table(measurement, Naming::by_documents, {})                \
-  table(cost_centre, Naming::by_documents, {})                \
-  table(integration, Naming::by_documents, {})                \
-  table(custom_field, Naming::none, {})                       \
-  table(custom_field_use, Naming::none, {})                   \
-  table(custom_value, Naming::none, {})                       \
-  table(feature_link, Naming::none, {})                       \
-  table(family_link, Naming::none, {})                        \
-  table(organization, Naming::none, {})
+#define PRODUCT_TABLES(table)                                                \
+  table(product, 0, Naming::by_documents, MadeOf::nothing, {})               \
+  table(variant, 1, Naming::none, MadeOf::nothing, {})                       \
+  table(category, 2, Naming::by_documents, MadeOf::text_named, {})           \
+  table(feature, 3, Naming::by_documents, MadeOf::text, Table::feature_link) \
+  table(family, 4, Naming::by_documents, MadeOf::name, Table::family_link)   \
+  table(billing_entity, 5, Naming::by_documents, MadeOf::text, {})           \
+  table(tax_group, 6, Naming::by_documents, MadeOf::text, {})                \
+  table(unit, 7, Naming::by_documents, MadeOf::name, {})                     \
+  table(measurement, 8, Naming::by_documents, MadeOf::nothing, {})           \
+  table(cost_centre, 9, Naming::by_documents, MadeOf::code, {})              \
+  table(integration, 10, Naming::by_documents, MadeOf::text, {})             \
+  table(custom_field, 11, Naming::none, MadeOf::nothing, {})                 \
+  table(custom_field_use, 12, Naming::none, MadeOf::nothing, {})             \
+  table(custom_value, 13, Naming::none, MadeOf::nothing, {})                 \
+  table(feature_link, 14, Naming::none, MadeOf::nothing, {})                 \
+  table(family_link, 15, Naming::none, MadeOf::nothing, {})                  \
+  table(organization, 16, Naming::none, MadeOf::nothing, {})
 // clang-format on
 enum class Table : std::uint8_t {
-#define PRODUCT_TABLE(name, naming, links) name,
+#define PRODUCT_TABLE(name, number, naming, made_of, links) name,
   PRODUCT_TABLES(PRODUCT_TABLE)
 #undef PRODUCT_TABLE
 };
-constexpr std::size_t kTables = static_cast<std::size_t>(Table::organization) + 1;
+#define PRODUCT_TABLE(name, number, naming, made_of, links) +1
+constexpr std::size_t kTables = 0 PRODUCT_TABLES(PRODUCT_TABLE);
+#undef PRODUCT_TABLE
 
 struct TableInfo {
   std::string_view name;  // without the prefix product_; product's own is all of it
+  std::uint16_t number;
   std::span<const ColumnInfo> columns;
   Naming naming;
+  MadeOf made_of;
   std::optional<Table> links;
 };
 

@@ -38,22 +38,22 @@ std::string read_separator(const Value& v, bool by_path, const std::string& path
   return separator;
 }
 
-// The columns that a new row cannot be without, and that a document has to name it by.
+// The column that a document has to name a new row by.
 unsigned needed_column(Table table, unsigned otherwise) {
-  switch (table) {
-    case Table::family:
-    case Table::unit: return static_cast<unsigned>(find_column(table, "name"));
-    case Table::cost_centre: return static_cast<unsigned>(find_column(table, "code"));
-    default: return otherwise;
+  switch (info(table).made_of) {
+    case MadeOf::nothing:
+    case MadeOf::text:
+    case MadeOf::text_named: return otherwise;
+    case MadeOf::name: return static_cast<unsigned>(find_column(table, "name"));
+    case MadeOf::code: return static_cast<unsigned>(find_column(table, "code"));
   }
+  return otherwise;
 }
 
 // A new row has one name: what several texts would make of it nobody could tell.
 void check_creatable(const Reference& r, const std::string& path) {
-  if (r.table == Table::product || r.table == Table::measurement)
-    fault(path + ".missing",
-          "create cannot make a " +
-              std::string(info(r.table).name.empty() ? "product" : info(r.table).name));
+  if (info(r.table).made_of == MadeOf::nothing)
+    fault(path + ".missing", "create cannot make a " + std::string(info(r.table).name));
   const std::size_t names = static_cast<std::size_t>(
       std::count_if(r.by.begin(), r.by.end(), [&](unsigned c) { return r.is_name(c); }));
   if (names != 1)

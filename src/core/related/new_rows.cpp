@@ -23,7 +23,8 @@ bool is_unique(Table table, unsigned column) {
 
 // Where a row cannot be without.
 bool wants_name(Table table) {
-  return table == Table::category || table == Table::family || table == Table::unit;
+  const MadeOf made = info(table).made_of;
+  return made == MadeOf::text_named || made == MadeOf::name;
 }
 
 bool is_key(Table table, unsigned column) {

@@ -86,7 +86,7 @@ TableRows table_rows(const TableWrites& writes) {
 
 // Classes of our own among advisory locks, beside PostgreSQL's 1 and 2.
 constexpr std::uint16_t kParentLock = 3;
-constexpr std::uint16_t kNameLocks = 16;  // and on: one for each table
+constexpr std::uint16_t kNameLocks = 16;  // and on: one for each table, by its number
 
 // Until the transaction ends.
 void lock(std::int64_t organization_id, std::uint16_t lock_class) {
@@ -355,7 +355,7 @@ bool RelatedStore::may_insert(Table table) {
 }
 
 void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
-  lock(organization_id, static_cast<std::uint16_t>(kNameLocks + static_cast<unsigned>(table)));
+  lock(organization_id, static_cast<std::uint16_t>(kNameLocks + info(table).number));
   if (!IsolationUsesXactSnapshot()) return;
   // Their number and the last id tell of any that came.
   if (differs_by_now(organization_id, table,
