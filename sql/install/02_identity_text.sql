@@ -13,4 +13,27 @@ CREATE FUNCTION @extschema@.product_identity_fold(value text, fold text) RETURNS
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_identity_fold';
 COMMENT ON FUNCTION @extschema@.product_identity_fold(text, text) IS
-    'Internal. A text as an identity rule compares it: exact, case, nfc, compatible or gtin. The index of such a rule is built over it.';
+    'Internal. A text as an identity rule compares it, by one of product_identity_fold_names. The index of such a rule is built over it.';
+
+CREATE FUNCTION @extschema@.product_identity_fold_names() RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'product_identity_fold_names';
+COMMENT ON FUNCTION @extschema@.product_identity_fold_names() IS 'Internal. The ways in which a text can be compared, separated by a comma and a blank.';
+
+-- The columns of product are those of identity_texts() in C++, too.
+CREATE FUNCTION @extschema@.product_identity_texts() RETURNS TABLE (relation text, columns text[])
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    VALUES ('product',                '{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'::text[]),
+           ('product_variant',        '{sku}'),
+           ('product_organization',   '{reference}'),
+           ('product_category',       '{reference}'),
+           ('product_feature',        '{reference}'),
+           ('product_billing_entity', '{reference}'),
+           ('product_measurement',    '{code}'),
+           ('product_cost_centre',    '{code}'),
+           ('product_integration',    '{reference}'),
+           ('product_custom_field',   '{namespace,reference}')
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_texts() IS 'Internal. The columns of the catalogue''s tables whose texts identify.';

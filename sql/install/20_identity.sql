@@ -54,7 +54,7 @@ BEGIN
            -- Not all of the index's columns: one is another expression, or goes by another collation than the column does.
            LATERAL (SELECT array_agg(a.attname::text ORDER BY n), array_agg(f.fold ORDER BY n)
                       FROM generate_series(0, i.indnkeyatts - 1) n
-                      JOIN unnest('{exact,case,nfc,compatible,gtin}'::text[]) f (fold) ON (f.fold = 'exact') = (i.indkey[n] <> 0)
+                      JOIN unnest(string_to_array(@extschema@.product_identity_fold_names(), ', ')) f (fold) ON (f.fold = 'exact') = (i.indkey[n] <> 0)
                       JOIN pg_attribute a ON a.attrelid = i.indrelid
                        AND CASE WHEN i.indkey[n] <> 0 THEN a.attnum = i.indkey[n]
                                 ELSE a.attnum > 0 AND NOT a.attisdropped
@@ -160,12 +160,12 @@ BEGIN
     IF folds <> ARRAY(SELECT unnest(folds)) OR cardinality(folds) <> cardinality(fields) THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
             format('identity rule "%s" has %s folds for %s fields', name, cardinality(folds), cardinality(fields)), 'folds', 'format',
-            'One for each field, in their order: exact, case, nfc, compatible or gtin.');
+            format('One for each field, in their order; valid are %s.', @extschema@.product_identity_fold_names()));
     END IF;
-    SELECT f INTO wrong FROM unnest(folds) f WHERE f IS NULL OR f <> ALL ('{exact,case,nfc,compatible,gtin}') LIMIT 1;
+    SELECT f INTO wrong FROM unnest(folds) f WHERE f IS NULL OR f <> ALL (string_to_array(@extschema@.product_identity_fold_names(), ', ')) LIMIT 1;
     IF FOUND THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
-            format('identity rule "%s" cannot fold by "%s"', name, wrong), 'folds', 'enum', 'Valid folds: exact, case, nfc, compatible, gtin');
+            format('identity rule "%s" cannot fold by "%s"', name, wrong), 'folds', 'enum', 'Valid folds: ' || @extschema@.product_identity_fold_names());
     END IF;
     SELECT u.field INTO wrong
       FROM unnest(fields, folds) u (field, fold)
@@ -203,7 +203,7 @@ AS $$
        AND (SELECT t.typcategory FROM pg_type t WHERE t.oid = a.atttypid) = 'S'
        AND (a.attcollation <> '"C"'::regcollation
             -- These have it from the start.
-            OR a.attname <> ALL ('{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'))
+            OR a.attname <> ALL ((SELECT t.columns FROM @extschema@.product_identity_texts() t WHERE t.relation = 'product')::text[]))
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_text_check(text[]) IS
     'Internal. The check that an identity rule brings for texts that have none; null where there are none of those.';
@@ -353,8 +353,8 @@ EXCEPTION WHEN unique_violation OR check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, text[], text[]) IS
-    'Adds an identity rule: fields that no two products of an organization may share, each compared as folds says (exact, case, nfc,'
-    ' compatible, gtin). Builds the unique index, or takes one of the same definition that is there; the owner of product only. Of a built-in'
+    'Adds an identity rule: fields that no two products of an organization may share, each compared as folds says'
+    ' (product_identity_fold_names). Builds the unique index, or takes one of the same definition that is there; the owner of product only. Of a built-in'
     ' rule it changes how its fields are compared.';
 
 CREATE FUNCTION @extschema@.product_identity_drop(name text) RETURNS void

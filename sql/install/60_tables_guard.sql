@@ -2,23 +2,6 @@
 -- product_tables_upgrade puts back what is missing; what is there stays as it is. Arguments are given with their types: then no other
 -- function of the name, made by somebody who may create in the schema, fits as well.
 
-CREATE FUNCTION @extschema@.product_identity_texts() RETURNS TABLE (relation text, columns text[])
-LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-    VALUES ('product',                '{external_id,reference,handle,number,manufacturer,brand,name,size_unit}'::text[]),
-           ('product_variant',        '{sku}'),
-           ('product_organization',   '{reference}'),
-           ('product_category',       '{reference}'),
-           ('product_feature',        '{reference}'),
-           ('product_billing_entity', '{reference}'),
-           ('product_measurement',    '{code}'),
-           ('product_cost_centre',    '{code}'),
-           ('product_integration',    '{reference}'),
-           ('product_custom_field',   '{namespace,reference}')
-$$;
-COMMENT ON FUNCTION @extschema@.product_identity_texts() IS 'Internal. The columns of the catalogue''s tables whose texts identify.';
-
 CREATE FUNCTION @extschema@.product_tables_checks() RETURNS TABLE (relation text, conname text, expression text)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp

@@ -29,4 +29,11 @@ std::optional<Column> find_column(std::string_view name) {
   return static_cast<Column>(it - kColumnInfo.begin());
 }
 
+const ColumnSet& identity_texts() {
+  static const auto* const texts =
+      new ColumnSet{Column::external_id, Column::reference, Column::handle, Column::number,
+                    Column::manufacturer, Column::brand, Column::name, Column::size_unit};
+  return *texts;
+}
+
 }  // namespace product_upsert

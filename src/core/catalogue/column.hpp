@@ -91,7 +91,9 @@ enum class Column : std::uint16_t {
   PRODUCT_COLUMNS(PRODUCT_COLUMN)
 #undef PRODUCT_COLUMN
 };
-constexpr std::size_t kColumns = static_cast<std::size_t>(Column::updated_at) + 1;
+#define PRODUCT_COLUMN(name, type) +1
+constexpr std::size_t kColumns = 0 PRODUCT_COLUMNS(PRODUCT_COLUMN);
+#undef PRODUCT_COLUMN
 
 struct ColumnInfo {
   std::string_view name;
@@ -145,5 +147,8 @@ class ColumnSet {
  private:
   IndexSet all_;
 };
+
+// The columns whose texts identify (C8): product_identity_texts() of sql/install has the same.
+const ColumnSet& identity_texts();
 
 }  // namespace product_upsert

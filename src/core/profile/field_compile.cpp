@@ -41,10 +41,7 @@ void read_default(Field& f, const Value& d, const std::string& path) {
   Arena arena;
   std::vector<Failure> failures;
   validate(f, false, d, path, arena, failures);
-  const ColumnSet identity_texts{Column::external_id, Column::reference,    Column::handle,
-                                 Column::number,      Column::manufacturer, Column::brand,
-                                 Column::name,        Column::size_unit};
-  if (d.kind() == Kind::text && f.role == Role::column && identity_texts.has(f.column) &&
+  if (d.kind() == Kind::text && f.role == Role::column && identity_texts().has(f.column) &&
       (trim(d.as_text()) != d.as_text() || (d.as_text().empty() && f.column != Column::name)))
     failures.push_back({Code::format, path, "", {}});
   if (!failures.empty()) fault(path, "is not a valid value of this field");

@@ -143,11 +143,29 @@ class ProfileCompiler {
     return f.role == Role::column || f.role == Role::reference || f.role == Role::custom_fields;
   }
 
+  // Whether it reaches beyond the row of product.
+  static bool is_related(Role role) {
+    switch (role) {
+      case Role::column:
+      case Role::organization:
+      case Role::constant: return false;
+      case Role::reference:
+      case Role::links:
+      case Role::embed:
+      case Role::variants:
+      case Role::custom_fields:
+      case Role::organization_document:
+      case Role::variant_options:
+      case Role::replace_variants: return true;
+    }
+    return true;
+  }
+
   static void finish_fields(Profile& p) {
     for (std::size_t i = 0; i < p.fields.size(); ++i) {
       Field& f = p.fields[i];
       p.by_name_.push_back(static_cast<std::uint16_t>(i));
-      p.has_related_fields |= f.role >= Role::reference;
+      p.has_related_fields |= is_related(f.role);
       p.parks |= f.reference.missing == Missing::park && f.role != Role::embed;
       if (f.precondition) p.version = static_cast<std::uint16_t>(i);
       if (!has_column(f)) continue;

@@ -1,6 +1,5 @@
 #include "core/value/unicode.hpp"
 
-#include <array>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -14,11 +13,11 @@ namespace product_upsert {
 
 namespace {
 
-constexpr std::array<std::pair<Fold, const char*>, 5> kFolds{{{Fold::exact, "exact"},
-                                                              {Fold::letter_case, "case"},
-                                                              {Fold::nfc, "nfc"},
-                                                              {Fold::compatible, "compatible"},
-                                                              {Fold::gtin, "gtin"}}};
+constexpr std::pair<Fold, const char*> kFolds[] = {{Fold::exact, "exact"},
+                                                   {Fold::letter_case, "case"},
+                                                   {Fold::nfc, "nfc"},
+                                                   {Fold::compatible, "compatible"},
+                                                   {Fold::gtin, "gtin"}};
 
 constexpr std::size_t kGtin = 14;
 
@@ -109,7 +108,12 @@ void put_escape(utf8proc_int32_t c, std::string& out) {
 
 }  // namespace
 
-const char* name(Fold fold) { return kFolds[static_cast<std::size_t>(fold)].second; }
+const char* name(Fold fold) {
+  for (const auto& [known, word] : kFolds) {
+    if (known == fold) return word;
+  }
+  return "";
+}
 
 std::optional<Fold> find_fold(std::string_view name) {
   for (const auto& [fold, word] : kFolds) {

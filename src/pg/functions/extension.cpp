@@ -52,7 +52,10 @@ std::string schema_of(FunctionCallInfo fcinfo) {
   return quoted;
 }
 
-// True where the text is an identifier as C8 wants it: not empty, no white space at either end.
+Oid schema_oid(FunctionCallInfo fcinfo) {
+  return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });
+}
+
 PRODUCT_UPSERT_FUNCTION(product_text_array) {
   return Call([fcinfo] {
     FmgrInfo* const function = fcinfo->flinfo;
@@ -66,6 +69,7 @@ PRODUCT_UPSERT_FUNCTION(product_text_array) {
   });
 }
 
+// True where the text is an identifier as C8 wants it: not empty, no white space at either end.
 PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   Arena arena;
@@ -90,6 +94,8 @@ PRODUCT_UPSERT_FUNCTION(product_identity_fold) {
   }
   return make_text(folded(*by, view_text(PG_GETARG_DATUM(0), arena)));
 }
+
+PRODUCT_UPSERT_FUNCTION(product_identity_fold_names) { return make_text(list_folds()); }
 
 // The newest tables that this library knows.
 PRODUCT_UPSERT_FUNCTION(product_tables_library) { PG_RETURN_INT32(PRODUCT_TABLES_VERSION); }
