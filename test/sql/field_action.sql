@@ -94,3 +94,7 @@ SELECT status, test.short(errors) AS errors FROM product_match('{"external_id": 
 DROP FUNCTION test.act;
 RESET product_upsert.profile;
 SELECT test.clean();
+\echo billing_16_every_action_stands_above
+SELECT action AS is_to_be_tried_above
+  FROM test.error($$SELECT product_upsert('{}', field_actions => '{"tags": "NONE"}')$$) e, regexp_split_to_table(rtrim(replace(e.hint, 'Valid are ', ''), '.'), ', ') action
+ WHERE action <> ALL ('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE,MERGE}');

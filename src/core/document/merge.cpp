@@ -99,8 +99,24 @@ Value merged_list(const std::string& key, const Value& stored, const Value& give
   return Value::list(arena.copy(std::span<const Value>(all)));
 }
 
-// Custom fields merge member by member (rule 14); within a member, lists as the action says. A
-// null takes the member away.
+// Lists as the action says.
+Value merged_custom_field(Action action, const Value& stored, const Value& given, Arena& arena) {
+  switch (action) {
+    case Action::standard:
+    case Action::replace:
+    case Action::merge: return given;
+    case Action::append:
+      return stored.kind() == Kind::list ? act(action, stored, given, arena) : given;
+    case Action::remove:
+      if (stored.kind() == Kind::list) return act(action, stored, given, arena);
+      return same_value(stored, given) ? Value::null() : stored;
+    case Action::ignore:
+    case Action::clear: break;  // these are of all custom fields
+  }
+  return given;
+}
+
+// Custom fields merge member by member (rule 14). A null takes the member away.
 Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena) {
   if (given.kind() != Kind::object) return act(action, stored, given, arena);
   if (action == Action::ignore || action == Action::clear) return act(action, stored, given, arena);
@@ -108,13 +124,9 @@ Value merged_custom_fields(Action action, const Value& stored, const Value& give
   if (stored.kind() == Kind::object && action != Action::replace)
     members.assign(stored.members().begin(), stored.members().end());
   for (const Member& m : given.members()) {
-    Value v = m.value;
-    if (action == Action::append || action == Action::remove) {
-      const Value held = stored[m.key];
-      if (held.kind() == Kind::list) v = act(action, held, v, arena);
-      else if (action == Action::remove) v = same_value(held, v) ? Value::null() : held;
-    }
-    members.push_back({m.key, same_content(v, stored[m.key]) ? stored[m.key] : v});
+    const Value held = stored[m.key];
+    const Value v = merged_custom_field(action, held, m.value, arena);
+    members.push_back({m.key, same_content(v, held) ? held : v});
   }
   members.resize(sort_members(members));
   std::erase_if(members, [](const Member& m) { return !m.value.has_value(); });

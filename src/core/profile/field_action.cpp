@@ -63,8 +63,11 @@ bool takes_action(const Field& f, Action action) {
     case Action::append:
     case Action::remove: return may_be_list(f);
     case Action::merge: return may_be_merged(f);
-    default: return true;
+    case Action::standard:
+    case Action::replace:
+    case Action::ignore: return true;
   }
+  return true;
 }
 
 std::vector<Action> actions_of(const Field& field) {

@@ -205,6 +205,24 @@ bool Variants::replaces(const Item& item) const {
   return said.kind() == Kind::boolean && said.as_boolean();
 }
 
+namespace {
+
+// Whether variants go that the document does not mention.
+bool removes_others(Action action) {
+  switch (action) {
+    case Action::replace:
+    case Action::clear: return true;
+    case Action::standard:
+    case Action::ignore:
+    case Action::append:
+    case Action::remove:
+    case Action::merge: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
 void Variants::plan(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
@@ -225,7 +243,7 @@ void Variants::plan(std::uint32_t index) {
       if (auto change = plan_one(index, n)) state.changes.push_back(*change);
     }
   }
-  if (action == Action::replace || action == Action::clear || replaces(item)) {
+  if (removes_others(action) || replaces(item)) {
     for (std::size_t v = 0; v < state.stored.size(); ++v) {
       if (state.stored[v].said && action != Action::clear) continue;
       state.changes.push_back({VariantChange::Kind::remove, {}, static_cast<int>(v), 0, {}});

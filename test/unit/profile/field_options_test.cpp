@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "core/profile/profile.hpp"
 #include "core/value/failure.hpp"
@@ -100,6 +104,37 @@ TEST(FieldOptionsTest, every_kind_is_a_word_that_the_compiler_knows) {
           << kind << ": " << r.what();
     }
   }
+}
+
+// The words that the compiler says a member must be one of.
+std::vector<std::string> words_of(const std::string& member) {
+  std::string said;
+  try {
+    compile("test", R"({"identity": ["id"], "fields": {"f": {")" + member + R"(": "no word"}}})");
+  } catch (const Refusal& r) {
+    said = r.errors.front().message;
+  }
+  const std::string_view before = "must be one of ";
+  const std::size_t at = said.find(before);
+  if (at == std::string::npos) return {};
+  std::vector<std::string> words;
+  std::istringstream list(said.substr(at + before.size()));
+  for (std::string word; std::getline(list, word, ',');)
+    words.push_back(word.substr(word.front() == ' ' ? 1 : 0));
+  return words;
+}
+
+TEST(FieldOptionsTest, every_word_of_the_compiler_is_a_kind) {
+  std::vector<std::string> words = words_of("role");
+  ASSERT_GT(words.size(), 1U);
+  EXPECT_EQ(std::erase(words, "column"), 1U);  // its types are the kinds
+  const std::vector<std::string> types = words_of("type");
+  ASSERT_GT(types.size(), 1U);
+  words.insert(words.end(), types.begin(), types.end());
+  std::sort(words.begin(), words.end());
+  std::vector<std::string> kinds(field_kinds().begin(), field_kinds().end());
+  std::sort(kinds.begin(), kinds.end());
+  EXPECT_EQ(words, kinds);
 }
 
 // To write the table anew, copy what this prints.
