@@ -1,7 +1,7 @@
 #pragma once
 
-// PostgreSQL 15 to 18 (19 where known): the server's headers in one block, and every difference
-// between its versions. Include it last.
+// PostgreSQL 15 to 19: the server's headers in one block, and every difference between its versions.
+// Include it last.
 
 extern "C" {
 #include "postgres.h"
@@ -55,6 +55,14 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "parser/parse_relation.h"
 #include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM < 170000
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#elif PG_VERSION_NUM < 190000
+#include "storage/dsm_registry.h"
 #endif
 
 extern PGDLLIMPORT bool jit_enabled;  // jit/jit.h, without what it includes
@@ -236,13 +244,74 @@ inline Oid file_of(Relation relation) {
 #define PLANNER_EXTRA
 #endif
 
-// The last value that the sequence gave, 0 where it gave none yet.
-inline int64 sequence_last_value(Oid sequence) {
-  LOCAL_FCINFO(call, 1);
-  InitFunctionCallInfoData(*call, nullptr, 1, InvalidOid, nullptr, nullptr);
-  call->args[0] = {ObjectIdGetDatum(sequence), false};
-  const Datum last = pg_sequence_last_value(call);
-  return call->isnull ? 0 : DatumGetInt64(last);
+// 19, 91f33a2ae92: get_relation_info_hook, which is told the size of a table that is planned for,
+// gave way to build_simple_rel_hook.
+#if PG_VERSION_NUM >= 190000
+using SizeHook = build_simple_rel_hook_type;
+inline SizeHook& size_hook() { return build_simple_rel_hook; }
+#define SIZE_HOOK_PARAMETERS PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *entry
+#define SIZE_HOOK_ARGUMENTS root, rel, entry
+#define SIZE_HOOK_TABLE (entry->rtekind == RTE_RELATION ? entry->relid : InvalidOid)
+#else
+using SizeHook = get_relation_info_hook_type;
+inline SizeHook& size_hook() { return get_relation_info_hook; }
+#define SIZE_HOOK_PARAMETERS PlannerInfo *root, Oid table, bool is_parent, RelOptInfo *rel
+#define SIZE_HOOK_ARGUMENTS root, table, is_parent, rel
+#define SIZE_HOOK_TABLE table
+#endif
+
+// 17, 8b2bcf3f287: memory that all sessions share is there for whoever asks. Before, it is asked
+// for as the server starts, by libraries that are preloaded. 19: it takes other arguments, and is
+// not asked for yet.
+#if PG_VERSION_NUM < 170000
+struct SharedMemory {
+  const char* name;
+  std::size_t size;
+  void (*make)(void*);
+  void* at;
+  shmem_request_hook_type earlier_request;
+  shmem_startup_hook_type earlier_startup;
+};
+inline SharedMemory asked_for{};
+
+extern "C" inline void product_upsert_request_memory() {
+  if (asked_for.earlier_request != nullptr) asked_for.earlier_request();
+  RequestAddinShmemSpace(MAXALIGN(asked_for.size));
+}
+
+extern "C" inline void product_upsert_find_memory() {
+  if (asked_for.earlier_startup != nullptr) asked_for.earlier_startup();
+  bool found;
+  LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+  asked_for.at = ShmemInitStruct(asked_for.name, asked_for.size, &found);
+  if (!found) asked_for.make(asked_for.at);
+  LWLockRelease(AddinShmemInitLock);
+}
+#endif
+
+// To be called as the library is loaded. `make` sets up the memory, once.
+inline void ask_for_shared_memory([[maybe_unused]] const char* name,
+                                  [[maybe_unused]] std::size_t size,
+                                  [[maybe_unused]] void (*make)(void*)) {
+#if PG_VERSION_NUM < 170000
+  if (!process_shared_preload_libraries_in_progress) return;
+  asked_for = {name, size, make, nullptr, shmem_request_hook, shmem_startup_hook};
+  shmem_request_hook = product_upsert_request_memory;
+  shmem_startup_hook = product_upsert_find_memory;
+#endif
+}
+
+// The same for all sessions; null where each has to have its own. May raise.
+inline void* shared_memory([[maybe_unused]] const char* name, [[maybe_unused]] std::size_t size,
+                           [[maybe_unused]] void (*make)(void*)) {
+#if PG_VERSION_NUM < 170000
+  return asked_for.at;
+#elif PG_VERSION_NUM < 190000
+  bool found;
+  return IsUnderPostmaster ? GetNamedDSMSegment(name, size, make, &found) : nullptr;
+#else
+  return nullptr;
+#endif
 }
 
 // 17, c9af054653077: what an extension waits for has a name in pg_stat_activity.

@@ -8,12 +8,7 @@
 
 extern "C" {
 #include "port/atomics.h"
-#include "storage/ipc.h"
-#include "storage/shmem.h"
 #include "storage/spin.h"
-#if PG_VERSION_NUM >= 170000 && PG_VERSION_NUM < 190000
-#include "storage/dsm_registry.h"
-#endif
 }
 
 namespace product_upsert {
@@ -23,6 +18,7 @@ namespace {
 // So many databases and profiles are counted apart; what is too much is counted as one.
 constexpr std::uint32_t kSlots = 200;
 constexpr std::size_t kLongestName = 64;
+constexpr const char* kMemoryName = "product_upsert";
 
 struct Slot {
   Oid database;
@@ -40,9 +36,7 @@ struct Memory {
 Memory* memory = nullptr;
 Memory* own = nullptr;  // where nothing is shared
 
-extern "C" {
-
-void make_memory(void* at) {
+extern "C" void make_memory(void* at) {
   auto* const fresh = static_cast<Memory*>(at);
   std::memset(fresh, 0, sizeof *fresh);
   SpinLockInit(&fresh->lock);
@@ -52,27 +46,6 @@ void make_memory(void* at) {
     for (pg_atomic_uint64& count : slot.counts) pg_atomic_init_u64(&count, 0);
   }
 }
-
-#if PG_VERSION_NUM < 170000
-shmem_request_hook_type earlier_request = nullptr;
-shmem_startup_hook_type earlier_startup = nullptr;
-
-void request_memory() {
-  if (earlier_request != nullptr) earlier_request();
-  RequestAddinShmemSpace(MAXALIGN(sizeof(Memory)));
-}
-
-void find_memory() {
-  if (earlier_startup != nullptr) earlier_startup();
-  bool found;
-  LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-  memory = static_cast<Memory*>(ShmemInitStruct("product_upsert", sizeof(Memory), &found));
-  if (!found) make_memory(memory);
-  LWLockRelease(AddinShmemInitLock);
-}
-#endif
-
-}  // extern "C"
 
 Slot* find_slot(Memory& where, std::string_view profile) {
   const std::uint32_t used = pg_atomic_read_u32(&where.used);
@@ -104,27 +77,15 @@ Slot* make_slot(Memory& where, std::string_view profile) {
 }  // namespace
 
 void prepare_statistics() {
-#if PG_VERSION_NUM < 170000
-  if (!process_shared_preload_libraries_in_progress) return;
-  earlier_request = shmem_request_hook;
-  shmem_request_hook = request_memory;
-  earlier_startup = shmem_startup_hook;
-  shmem_startup_hook = find_memory;
-#endif
+  compat::ask_for_shared_memory(kMemoryName, sizeof(Memory), make_memory);
 }
 
 void open_statistics() {
   if (memory != nullptr || own != nullptr) return;
-#if PG_VERSION_NUM >= 170000 && PG_VERSION_NUM < 190000
-  if (IsUnderPostmaster) {
-    memory = Call([] {
-      bool found;
-      return static_cast<Memory*>(
-          GetNamedDSMSegment("product_upsert", sizeof(Memory), make_memory, &found));
-    });
-    return;
-  }
-#endif
+  memory = Call([] {
+    return static_cast<Memory*>(compat::shared_memory(kMemoryName, sizeof(Memory), make_memory));
+  });
+  if (memory != nullptr) return;
   own = Call([] {
     return static_cast<Memory*>(MemoryContextAllocZero(TopMemoryContext, sizeof(Memory)));
   });

@@ -67,22 +67,12 @@ void enlarge(PlannerInfo* root, RelOptInfo* rel, Oid table) {
   }
 }
 
-// 19, 91f33a2ae92: get_relation_info_hook gave way to build_simple_rel_hook.
-#if PG_VERSION_NUM >= 190000
-build_simple_rel_hook_type previous_size = nullptr;
-void plan_size(PlannerInfo* root, RelOptInfo* rel, RangeTblEntry* rte) {
-  if (previous_size != nullptr) previous_size(root, rel, rte);
-  if (rte->rtekind == RTE_RELATION) enlarge(root, rel, rte->relid);
+compat::SizeHook previous_size = nullptr;
+void plan_size(SIZE_HOOK_PARAMETERS) {
+  if (previous_size != nullptr) previous_size(SIZE_HOOK_ARGUMENTS);
+  const Oid planned = SIZE_HOOK_TABLE;
+  if (OidIsValid(planned)) enlarge(root, rel, planned);
 }
-#define SIZE_HOOK build_simple_rel_hook
-#else
-get_relation_info_hook_type previous_size = nullptr;
-void plan_size(PlannerInfo* root, Oid table, bool is_parent, RelOptInfo* rel) {
-  if (previous_size != nullptr) previous_size(root, table, is_parent, rel);
-  enlarge(root, rel, table);
-}
-#define SIZE_HOOK get_relation_info_hook
-#endif
 
 get_relation_stats_hook_type previous_statistics = nullptr;
 bool no_statistics(PlannerInfo* root, RangeTblEntry* rte, AttrNumber column,
@@ -134,8 +124,8 @@ void install_hooks() {
   static bool installed = false;
   if (installed) return;
   installed = true;
-  previous_size = SIZE_HOOK;
-  SIZE_HOOK = plan_size;
+  previous_size = compat::size_hook();
+  compat::size_hook() = plan_size;
   previous_statistics = get_relation_stats_hook;
   get_relation_stats_hook = no_statistics;
   previous_planner = planner_hook;
