@@ -7,6 +7,13 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
     'Internal. The DETAIL of an error: {"errors": [...]}, as all of ours have it.';
 
+CREATE FUNCTION @extschema@.product_error_list_detail(errors jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT pg_catalog.jsonb_build_object('errors', errors)::text
+$$;
+COMMENT ON FUNCTION @extschema@.product_error_list_detail(jsonb) IS 'Internal. The same of several failures: a list of {"field", "code", "message"}.';
+
 -- A HINT cannot be null, and an empty one is shown.
 CREATE FUNCTION @extschema@.product_raise(state text, message text, detail text, hint text) RETURNS void
 LANGUAGE plpgsql

@@ -22,10 +22,9 @@ BEGIN
     IF faults IS NULL THEN
         RETURN true;
     END IF;
-    RAISE EXCEPTION USING
-        ERRCODE = 'invalid_parameter_value',
-        MESSAGE = format('custom field %s: %s', to_json(left(coalesce(namespace || '.', '') || reference, 100)), told),
-        DETAIL = jsonb_build_object('errors', faults);
+    PERFORM @extschema@.product_raise('invalid_parameter_value',
+        format('custom field %s: %s', to_json(left(coalesce(namespace || '.', '') || reference, 100)), told),
+        @extschema@.product_error_list_detail(faults), NULL);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_check(text, text, text, text[]) IS
@@ -117,10 +116,8 @@ BEGIN
                   FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v
                  WHERE v.fits IS NOT TRUE ORDER BY v.product_id LIMIT 100) w;
         IF errors IS NOT NULL THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('custom field "%s" %s', f.key, message),
-                DETAIL = jsonb_build_object('errors', errors);
+            PERFORM @extschema@.product_raise('invalid_parameter_value', format('custom field "%s" %s', f.key, message),
+                                              @extschema@.product_error_list_detail(errors), NULL);
         END IF;
     END IF;
     IF f.unique_value THEN
@@ -134,10 +131,8 @@ BEGIN
                   FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v
                  GROUP BY v.value HAVING count(DISTINCT v.product_id) > 1 ORDER BY v.value LIMIT 100) w;
         IF errors IS NOT NULL THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'unique_violation',
-                MESSAGE = format('custom field "%s" %s', f.key, message),
-                DETAIL = jsonb_build_object('errors', errors);
+            PERFORM @extschema@.product_raise('unique_violation', format('custom field "%s" %s', f.key, message),
+                                              @extschema@.product_error_list_detail(errors), NULL);
         END IF;
     END IF;
 

@@ -22,8 +22,7 @@ bool is_known(std::string_view variable) {
 
 std::vector<std::string> all_causes() {
   std::vector<std::string> causes = {"credentials", "path", "method", "fault"};
-  for (int code = 0; code <= static_cast<int>(Code::unknown_reference); ++code)
-    causes.push_back(cause_of(static_cast<Code>(code)));
+  for (const Code code : kCodes) causes.push_back(cause_of(code));
   return causes;
 }
 

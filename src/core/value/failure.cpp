@@ -16,6 +16,8 @@ Code code_of(Refused kind) {
     case Refused::unknown_reference: return Code::unknown_reference;
     case Refused::collision: return Code::collision;
     case Refused::precondition:
+    case Refused::no_table:
+    case Refused::standby:
     case Refused::serialization: return Code::precondition;
     case Refused::limit: return Code::too_long;
     case Refused::invalid: break;

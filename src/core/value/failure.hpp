@@ -12,30 +12,48 @@
 
 namespace product_upsert {
 
-// Rule 60: one vocabulary of soft errors for every profile.
+// Rule 60: one vocabulary of soft errors for every profile. Of these,
+//   constraint: the owner's constraint or trigger refused the row;
+//   superseded, a note: a later document of the call stands;
+//   deleted, a note: the product matched is deleted softly and stays so;
+//   suppressed: the owner's trigger, rule or policy kept the row out without an error;
+//   unreadable: no JSON, or none that can be held;
+//   parked: the document waits for a row that it names;
+//   unknown_reference: "not_found" too, but of a row that the document names, not of the product.
+// clang-format off
+#define PRODUCT_CODES(code) \
+  code(required)            \
+  code(type)                \
+  code(too_long)            \
+  code(enumeration)         \
+  code(format)              \
+  code(range)               \
+  code(unknown_field)       \
+  code(not_found)           \
+  code(collision)           \
+  code(taken)               \
+  code(ambiguous)           \
+  code(stale)               \
+  code(precondition)        \
+  code(permission)          \
+  code(read_only)           \
+  code(constraint)          \
+  code(superseded)          \
+  code(deleted)             \
+  code(suppressed)          \
+  code(unreadable)          \
+  code(parked)              \
+  code(unknown_reference)
+// clang-format on
 enum class Code : unsigned char {
-  required,
-  type,
-  too_long,
-  enumeration,
-  format,
-  range,
-  unknown_field,
-  not_found,
-  collision,
-  taken,
-  ambiguous,
-  stale,
-  precondition,
-  permission,
-  read_only,
-  constraint,         // the owner's constraint or trigger refused the row
-  superseded,         // a note: a later document of the call stands
-  deleted,            // a note: the product matched is deleted softly and stays so
-  suppressed,         // the owner's trigger, rule or policy kept the row out without an error
-  unreadable,         // no JSON, or none that can be held
-  parked,             // the document waits for a row that it names
-  unknown_reference,  // "not_found" too, but of a row that the document names, not of the product
+#define PRODUCT_CODE(name) name,
+  PRODUCT_CODES(PRODUCT_CODE)
+#undef PRODUCT_CODE
+};
+inline constexpr Code kCodes[] = {
+#define PRODUCT_CODE(name) Code::name,
+    PRODUCT_CODES(PRODUCT_CODE)
+#undef PRODUCT_CODE
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
 
@@ -101,6 +119,8 @@ enum class Refused : unsigned char {
   unknown_reference,  // 23503
   collision,          // 23505: collision, taken value, several matches
   precondition,       // 55000
+  no_table,           // 42P01: a table that has to be there, of the caller's or of the catalogue
+  standby,            // 25006: what writes has to be sent to the primary
   serialization,      // 40001
   limit,              // 54000: too large, too deep
 };
@@ -110,9 +130,15 @@ class Refusal : public std::runtime_error {
  public:
   Refusal(Refused kind, const std::string& message, std::string hint = {},
           std::vector<Failure> errors = {});
+  // With this SQLSTATE in place of the kind's.
+  Refusal&& with_sqlstate(std::string state) && {
+    sqlstate = std::move(state);
+    return std::move(*this);
+  }
   Refused kind;
   std::string hint;
-  std::string sqlstate, constraint;  // of PostgreSQL's own error, in place of the kind's
+  std::string sqlstate;    // in place of the kind's; empty: that one
+  std::string constraint;  // of PostgreSQL's own error
   std::vector<Failure> errors;       // never empty: where none are given, the message is the one
   // Where these are but the first errors: further members of the DETAIL, as JSON.
   std::string counted;

@@ -37,6 +37,8 @@ int sqlstate_of(Refused kind) {
     case Refused::unknown_reference: return ERRCODE_FOREIGN_KEY_VIOLATION;
     case Refused::collision: return ERRCODE_UNIQUE_VIOLATION;
     case Refused::precondition: return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    case Refused::no_table: return ERRCODE_UNDEFINED_TABLE;
+    case Refused::standby: return ERRCODE_READ_ONLY_SQL_TRANSACTION;
     case Refused::serialization: return ERRCODE_T_R_SERIALIZATION_FAILURE;
     case Refused::limit: return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
   }

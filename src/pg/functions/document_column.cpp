@@ -25,7 +25,17 @@ std::string list_document_columns(TupleDesc columns) {
   return names;
 }
 
+Refusal no_column(Relation relation, const std::string& name, const std::string& hint,
+                  const Failure& failure) {
+  return Refusal(Refused::invalid, column_in_words(relation, name) + " does not exist", hint, {failure})
+      .with_sqlstate("42703");
+}
+
 }  // namespace
+
+std::string column_in_words(Relation relation, const std::string& column) {
+  return "column \"" + column + "\" of \"" + RelationGetRelationName(relation) + '"';
+}
 
 DocumentColumn find_document_column(Relation relation, const std::string& name) {
   const TupleDesc columns = RelationGetDescr(relation);
@@ -40,41 +50,26 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
   const std::string hint = candidates.empty()
                                ? "It has no column of type jsonb, json or text."
                                : "Its columns of type jsonb, json or text: " + candidates + ".";
-  const std::string detail =
-      "{\"errors\": " +
-      errors_json({number <= 0 ? Failure{Code::enumeration,
-                                         "document_column",
-                                         "names no column of the relation",
-                                         {}}
-                               : Failure{Code::type,
-                                         "document_column",
-                                         "must name a column of type jsonb, json or text",
-                                         {}}}) +
-      "}";
-  Call([=, wanted = name.c_str(), text = hint.c_str(), told = detail.c_str()] {
-    const char* const of = RelationGetRelationName(relation);
-    if (number <= 0) {
-      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                      errmsg("column \"%s\" of \"%s\" does not exist", wanted, of),
-                      errdetail_internal("%s", told), errhint("%s", text)));
-    }
-    ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                    errmsg("column \"%s\" of \"%s\" must be jsonb, json or text, not %s", wanted,
-                           of, format_type_be(TupleDescAttr(columns, number - 1)->atttypid)),
-                    errdetail_internal("%s", told), errhint("%s", text)));
-  });
-  return {};
+  if (number <= 0) {
+    throw no_column(
+        relation, name, hint,
+        {Code::enumeration, "document_column", "names no column of the relation", {}});
+  }
+  const char* const type_name =
+      Call([column = TupleDescAttr(columns, number - 1)] { return format_type_be(column->atttypid); });
+  throw Refusal(
+      Refused::invalid,
+      column_in_words(relation, name) + " must be jsonb, json or text, not " + type_name, hint,
+      {{Code::type, "document_column", "must name a column of type jsonb, json or text", {}}})
+      .with_sqlstate(kDatatypeMismatch);
 }
 
 void check_key_column(Relation relation, const std::string& name) {
-  Call([relation, name = name.c_str()] {
-    if (SPI_fnumber(RelationGetDescr(relation), name) != SPI_ERROR_NOATTRIBUTE) return;
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-                    errmsg("column \"%s\" of \"%s\" does not exist", name,
-                           RelationGetRelationName(relation)),
-                    errdetail_internal("%s", R"({"errors": [{"field": "key_column", "code": )"
-                                             R"("not_found", "message": "names no column"}]})")));
+  const int number = Call([relation, name = name.c_str()] {
+    return SPI_fnumber(RelationGetDescr(relation), name);
   });
+  if (number != SPI_ERROR_NOATTRIBUTE) return;
+  throw no_column(relation, name, "", {Code::not_found, "key_column", "names no column", {}});
 }
 
 std::string select_documents(const std::string& name, const std::string& from) {

@@ -54,20 +54,21 @@ UpsertCall as_call(const TriggerArguments& arguments) {
   return call;
 }
 
+constexpr const char* kTriggerProtocolViolated = "39P01";
+constexpr const char* kNotSupported = "0A000";
+
 [[noreturn]] void refuse_attachment(const TriggerData* trigger, const char* message) {
-  Call([=] {
-    const char* const table = quote_identifier(RelationGetRelationName(trigger->tg_relation));
-    const char* const hint =
-        trigger->tg_relation->rd_rel->relkind == RELKIND_VIEW
-            ? "CREATE TRIGGER product_upsert INSTEAD OF INSERT ON %s FOR EACH ROW EXECUTE FUNCTION "
-              "product_upsert_trigger()"
-            : "CREATE TRIGGER product_upsert AFTER INSERT ON %s REFERENCING NEW TABLE AS inserted "
-              "FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger(), or BEFORE INSERT ... "
-              "FOR EACH ROW to have the answer in the row.";
-    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg("%s", message),
-                    errhint(hint, table)));
-  });
-  pg_unreachable();
+  const std::string table = Call(
+      [trigger] { return quote_identifier(RelationGetRelationName(trigger->tg_relation)); });
+  const std::string hint =
+      trigger->tg_relation->rd_rel->relkind == RELKIND_VIEW
+          ? "CREATE TRIGGER product_upsert INSTEAD OF INSERT ON " + table +
+                " FOR EACH ROW EXECUTE FUNCTION product_upsert_trigger()"
+          : "CREATE TRIGGER product_upsert AFTER INSERT ON " + table +
+                " REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "
+                "product_upsert_trigger(), or BEFORE INSERT ... FOR EACH ROW to have the answer in "
+                "the row.";
+  throw Refusal(Refused::precondition, message, hint).with_sqlstate(kTriggerProtocolViolated);
 }
 
 void check_attachment(const TriggerData* trigger) {
@@ -102,13 +103,11 @@ class NoAnswer final : public Feed::Answer {
 
 void upsert_statement(Upsert& call, const TriggerArguments& arguments, TriggerData* trigger) {
   if (arguments.keep) {
-    Call([] {
-      ereport(ERROR,
-              (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-               errmsg("a trigger for each statement cannot keep rejects in the row"),
-               errhint("The rows are stored by then. Use a BEFORE INSERT trigger for each row, or "
-                       "product_upsert_from with on_error => 'skip'.")));
-    });
+    throw Refusal(Refused::precondition,
+                  "a trigger for each statement cannot keep rejects in the row",
+                  "The rows are stored by then. Use a BEFORE INSERT trigger for each row, or "
+                  "product_upsert_from with on_error => 'skip'.")
+        .with_sqlstate(kNotSupported);
   }
   const DocumentColumn column = find_document_column(trigger->tg_relation, arguments.document);
   TransitionDocuments documents(trigger->tg_newtable, trigger->tg_relation, column.number);
@@ -121,26 +120,26 @@ void upsert_statement(Upsert& call, const TriggerArguments& arguments, TriggerDa
 
 // The place of a column that the answer goes to; 0 where the relation has none of that name.
 int find_answer_column(Relation relation, const char* name, Oid type) {
-  return Call([=] {
-    const TupleDesc columns = RelationGetDescr(relation);
-    const int number = SPI_fnumber(columns, name);
-    if (number <= 0) return 0;
-    const FormData_pg_attribute* const column = TupleDescAttr(columns, number - 1);
-    if (column->atttypid != type) {
-      ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-                      errmsg("column \"%s\" of \"%s\" must be %s, not %s", name,
-                             RelationGetRelationName(relation), format_type_be(type),
-                             format_type_be(column->atttypid)),
-                      errhint("product_upsert_trigger writes what became of the document into the "
-                              "columns id, status and errors.")));
-    }
-    if (column->attgenerated != '\0') {
-      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                      errmsg("column \"%s\" of \"%s\" must not be generated", name,
-                             RelationGetRelationName(relation))));
-    }
-    return number;
-  });
+  const TupleDesc columns = RelationGetDescr(relation);
+  const int number = Call([columns, name] { return SPI_fnumber(columns, name); });
+  if (number <= 0) return 0;
+  const FormData_pg_attribute* const column = TupleDescAttr(columns, number - 1);
+  if (column->atttypid != type) {
+    const std::string wanted = Call([type] { return format_type_be(type); });
+    const std::string found = Call([column] { return format_type_be(column->atttypid); });
+    throw Refusal(Refused::invalid,
+                  column_in_words(relation, name) + " must be " + wanted + ", not " + found,
+                  "product_upsert_trigger writes what became of the document into the columns id, "
+                  "status and errors.",
+                  {{Code::type, name, "must be " + wanted + ", not " + found, {}}})
+        .with_sqlstate(kDatatypeMismatch);
+  }
+  if (column->attgenerated != '\0') {
+    throw Refusal(Refused::precondition, column_in_words(relation, name) + " must not be generated", "",
+                  {{Code::precondition, name, "must not be generated", {}}})
+        .with_sqlstate(kNotSupported);
+  }
+  return number;
 }
 
 class AnswerColumns {
@@ -199,11 +198,11 @@ HeapTuple upsert_row(Upsert& call, const TriggerArguments& arguments, const Trig
                      MemoryContext memory) {
   const AnswerColumns answer(trigger->tg_relation);
   if (arguments.keep && !answer.can_keep_rejects()) {
-    Call([name = RelationGetRelationName(trigger->tg_relation)] {
-      ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-                      errmsg("\"%s\" has no column to keep rejects in", name),
-                      errhint("Add the columns status (text) and errors (jsonb).")));
-    });
+    throw Refusal(Refused::precondition,
+                  '"' + std::string(RelationGetRelationName(trigger->tg_relation)) +
+                      "\" has no column to keep rejects in",
+                  "Add the columns status (text) and errors (jsonb).")
+        .with_sqlstate(kNotSupported);
   }
   call.begin(DocumentReader::Shape::each);
   call.batch().bulk = false;  // the row is its own position
@@ -217,10 +216,8 @@ HeapTuple upsert_row(Upsert& call, const TriggerArguments& arguments, const Trig
 
 PRODUCT_UPSERT_FUNCTION(product_upsert_trigger) {
   if (!CALLED_AS_TRIGGER(fcinfo)) {
-    Call([] {
-      ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                      errmsg("product_upsert_trigger must be called as a trigger")));
-    });
+    throw Refusal(Refused::precondition, "product_upsert_trigger must be called as a trigger")
+        .with_sqlstate(kTriggerProtocolViolated);
   }
   auto* const trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
   check_attachment(trigger);

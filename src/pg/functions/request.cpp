@@ -29,6 +29,11 @@ bool goes_to_the_caller(int sqlstate) {
          ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK;
 }
 
+// The same of what we refuse ourselves, and what those who run the database have to make.
+bool goes_to_the_caller(Refused kind) {
+  return kind == Refused::serialization || kind == Refused::standby || kind == Refused::no_table;
+}
+
 // The answer names no more than that something failed; what, is for those who run the database.
 void warn(const Raised& raised) {
   Call([sqlstate = raised.sqlstate, message = raised.message.c_str()] {
@@ -77,7 +82,8 @@ HttpAnswer answer(const Installation& installation, const std::shared_ptr<const 
   try {
     routed = route_request(*profile, request, arena);
     if (routed.route == nullptr) return {204, {}, {{"Allow", routed.allowed}}};
-    if (!routed.idempotency_key.empty()) KeptAnswers::check_table(installation.space);
+    if (!routed.idempotency_key.empty())
+      KeptAnswers::check_table(installation.space, "idempotency-key");
     const Raised raised = CatchInSubtransaction(
         [&] {
           Spi spi;
@@ -98,7 +104,7 @@ HttpAnswer answer(const Installation& installation, const std::shared_ptr<const 
     }
     return refused;
   } catch (const Refusal& refusal) {
-    if (refusal.kind == Refused::serialization) throw;
+    if (goes_to_the_caller(refusal.kind)) throw;
     return answer_faults(http.errors, request, product_upsert::faults_of(refusal));
   } catch (const std::exception& error) {
     return answer_faults(http.errors, request, fault(Raised(ERRCODE_INTERNAL_ERROR, error.what())));

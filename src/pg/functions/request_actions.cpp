@@ -277,6 +277,7 @@ class RequestAction {
     try {
       upsert.run(route.many ? DocumentReader::Shape::many : DocumentReader::Shape::one);
     } catch (const Refusal& refusal) {
+      if (refusal.kind == Refused::standby) throw;
       refuse_version(refusal);
       if (route.action == RouteAction::update &&
           std::any_of(refusal.errors.begin(), refusal.errors.end(),

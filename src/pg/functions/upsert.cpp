@@ -24,15 +24,9 @@ namespace product_upsert {
 
 void refuse_on_standby() {
   if (!RecoveryInProgress()) return;
-  Call([] {
-    ereport(ERROR,
-            (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-             errmsg("products cannot be written on a standby"),
-             errdetail_internal("%s", R"({"errors": [{"field": null, "code": "precondition", )"
-                                      R"("message": "products cannot be written on a standby"}]})"),
-             errhint("Call it on the primary. product_match, product_get and requests that read "
-                     "work here.")));
-  });
+  throw Refusal(
+      Refused::standby, "products cannot be written on a standby",
+      "Call it on the primary. product_match, product_get and requests that read work here.");
 }
 
 Oid schema_oid(FunctionCallInfo fcinfo) {
@@ -41,7 +35,7 @@ Oid schema_oid(FunctionCallInfo fcinfo) {
 
 void check_readable(Oid space) {
   const Oid product = Call([space] { return get_relname_relid("product", space); });
-  if (product == InvalidOid) raise_no_tables();
+  if (product == InvalidOid) throw no_tables();
   const bool readable = Call([product] {
     const Oid user = GetUserId();
     return pg_class_aclcheck(product, user, ACL_SELECT) == ACLCHECK_OK ||

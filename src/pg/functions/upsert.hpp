@@ -15,6 +15,7 @@
 #include "pg/boundary/compat.hpp"
 #include "pg/boundary/statistics.hpp"
 #include "pg/functions/arguments.hpp"
+#include "pg/functions/extension.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/store/kept_answers.hpp"
 #include "pg/store/session.hpp"
@@ -152,8 +153,5 @@ class Upsert {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<KeptAnswers> kept_;  // with an idempotency_key
 };
-
-// The oid of the schema that the function being called is in.
-Oid schema_oid(FunctionCallInfo fcinfo);
 
 }  // namespace product_upsert

@@ -17,28 +17,25 @@ namespace {
 // Locked until the transaction ends, so that its names stay what they are. Who may not read it is
 // told nothing of it.
 Relation open_source(Oid source) {
-  return Call([source] {
-    const Relation relation = try_relation_open(source, AccessShareLock);
-    if (relation == nullptr) {
-      ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                      errmsg("relation with OID %u does not exist", source),
-                      errdetail_internal("%s", R"({"errors": [{"field": "source", "code": )"
-                                               R"("not_found", "message": "does not exist"}]})")));
-    }
-    const char kind = relation->rd_rel->relkind;
-    const char* const name = RelationGetRelationName(relation);
+  const Relation relation = Call([source] { return try_relation_open(source, AccessShareLock); });
+  if (relation == nullptr) {
+    throw Refusal(Refused::no_table, "relation with OID " + std::to_string(source) + " does not exist",
+                  "", {{Code::not_found, "source", "does not exist", {}}});
+  }
+  const char kind = relation->rd_rel->relkind;
+  const char* const name = RelationGetRelationName(relation);
+  Call([=] {
     if (pg_class_aclcheck(source, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
         pg_attribute_aclcheck_all(source, GetUserId(), ACL_SELECT, ACLMASK_ANY) != ACLCHECK_OK)
       aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(kind), name);
-    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
-        kind != RELKIND_MATVIEW && kind != RELKIND_FOREIGN_TABLE) {
-      ereport(ERROR,
-              (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a table or view", name),
-               errdetail_internal("%s", R"({"errors": [{"field": "source", "code": "type", )"
-                                        R"("message": "must be a table or view"}]})")));
-    }
-    return relation;
   });
+  if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
+      kind != RELKIND_MATVIEW && kind != RELKIND_FOREIGN_TABLE) {
+    throw Refusal(Refused::invalid, '"' + std::string(name) + "\" is not a table or view", "",
+                  {{Code::type, "source", "must be a table or view", {}}})
+        .with_sqlstate("42809");
+  }
+  return relation;
 }
 
 struct Source {

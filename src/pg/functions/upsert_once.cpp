@@ -24,7 +24,7 @@ std::optional<std::string> Upsert::find_answer(std::string_view function) {
   if (call_.dry_run) throw wrong_key("is not for a dry run", Code::range);
   // An answer belongs to one organization.
   if (call_.organization.id == 0) throw no_organization();
-  KeptAnswers::check_table(space_);
+  KeptAnswers::check_table(space_, "idempotency_key");
   std::string asked(function);
   for (const std::string& part :
        {profile_->name, options_json(), std::string(options.skip_rejects ? "skip" : "abort"),

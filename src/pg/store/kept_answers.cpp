@@ -38,17 +38,14 @@ class Kept final : public RowSink {
 
 }  // namespace
 
-void KeptAnswers::check_table(Oid space) {
-  Call([space] {
-    if (get_relname_relid("product_idempotency", space) != InvalidOid) return;
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                    errmsg("an idempotency key needs table product_idempotency, which the "
-                           "catalogue's tables do not have yet"),
-                    errdetail_internal(
-                        "%s", R"({"errors": [{"field": "idempotency-key", "code": "precondition", )"
-                              R"("message": "needs table product_idempotency"}]})"),
-                    errhint("SELECT product_tables_upgrade();")));
-  });
+void KeptAnswers::check_table(Oid space, const std::string& key_name) {
+  if (Call([space] { return get_relname_relid("product_idempotency", space); }) != InvalidOid)
+    return;
+  throw Refusal(Refused::no_table,
+                "an idempotency key needs table product_idempotency, which the catalogue's tables "
+                "do not have yet",
+                "SELECT product_tables_upgrade();",
+                {{Code::precondition, key_name, "needs table product_idempotency", {}}});
 }
 
 std::optional<HttpAnswer> KeptAnswers::find_or_claim(std::optional<Datum> body, Oid type,

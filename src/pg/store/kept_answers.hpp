@@ -25,8 +25,9 @@ class KeptAnswers {
   KeptAnswers(std::string schema, std::int64_t organization_id, KeyedCall call)
       : schema_(std::move(schema)), organization_id_(organization_id), call_(std::move(call)) {}
 
-  // Raises an error that tells to upgrade the tables where they are older than this one.
-  static void check_table(Oid space);
+  // Throws Refusal, which tells to upgrade the tables, where they are older than this one.
+  // `key_name`: what the caller calls the key.
+  static void check_table(Oid space, const std::string& key_name);
   // The first answer, where the key was used for this call before; else the key is this call's now,
   // once others that want it have ended. Throws OtherCall.
   // `body`: of type text or jsonb, as `type` says.

@@ -25,16 +25,12 @@ std::string short_key(const std::string& key) {
 ParkedDocuments::ParkedDocuments(std::string schema, Oid space, std::int64_t organization_id,
                                  const std::string& profile)
     : schema_(std::move(schema)), organization_id_(organization_id), profile_(profile) {
-  Call([space] {
-    if (get_relname_relid("product_parked", space) != InvalidOid) return;
-    ereport(ERROR,
-            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("documents that wait need table product_parked, which the catalogue's tables "
-                    "do not have yet"),
-             errdetail_internal("%s", R"({"errors": [{"field": null, "code": "precondition", )"
-                                      R"("message": "needs table product_parked"}]})"),
-             errhint("SELECT product_tables_upgrade();")));
-  });
+  if (Call([space] { return get_relname_relid("product_parked", space); }) != InvalidOid) return;
+  throw Refusal(Refused::precondition,
+                "documents that wait need table product_parked, which the catalogue's tables do "
+                "not have yet",
+                "SELECT product_tables_upgrade();",
+                {{Code::precondition, "", "needs table product_parked", {}}});
 }
 
 void ParkedDocuments::forget(std::span<const std::string> keys,

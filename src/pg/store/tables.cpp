@@ -70,15 +70,9 @@ class Tables final : public RowSink {
 
 }  // namespace
 
-void raise_no_tables() {
-  Call([] {
-    ereport(ERROR,
-            (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("the catalogue's tables do not exist"),
-             errdetail_internal("%s", R"({"errors": [{"field": null, "code": "precondition", )"
-                                      R"("message": "the catalogue's tables do not exist"}]})"),
-             errhint("SELECT product_tables_create();")));
-  });
-  pg_unreachable();
+Refusal no_tables() {
+  return Refusal(Refused::no_table, "the catalogue's tables do not exist",
+                 "SELECT product_tables_create();");
 }
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/value/failure.hpp"
 #include "pg/boundary/compat.hpp"
 
 namespace product_upsert {
@@ -11,7 +12,7 @@ namespace product_upsert {
 // one of them has changed. `schema` as an SQL identifier, `space` its oid. Within Spi.
 void check_tables(const std::string& schema, Oid space);
 
-// Raises that the catalogue's tables do not exist.
-[[noreturn]] void raise_no_tables();
+// That the catalogue's tables do not exist, to be thrown.
+Refusal no_tables();
 
 }  // namespace product_upsert
