@@ -21,6 +21,7 @@ AS 'MODULE_PATHNAME', 'product_identity_fold_names';
 COMMENT ON FUNCTION @extschema@.product_identity_fold_names() IS 'Internal. The ways in which a text can be compared, separated by a comma and a blank.';
 
 -- The columns of product are those of identity_texts() in C++, too.
+-- recipe: column, table
 CREATE FUNCTION @extschema@.product_identity_texts() RETURNS TABLE (relation text, columns text[])
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp

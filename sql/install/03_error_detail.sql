@@ -1,3 +1,4 @@
+-- recipe: error
 CREATE FUNCTION @extschema@.product_error_detail(field text, code text, message text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$

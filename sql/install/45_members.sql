@@ -8,6 +8,7 @@ COMMENT ON FUNCTION @extschema@.product_member_organizations(text) IS
     'Internal. The organizations in which the current role has a permission (any, when null),'
     ' by itself or through a role it inherits from. Roles past row security see all that have members.';
 
+-- recipe: table, feed, view, import
 CREATE FUNCTION @extschema@.product_permission_privileges(permissions text[])
 RETURNS TABLE (relation regclass, privilege text)
 LANGUAGE sql STABLE

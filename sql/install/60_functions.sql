@@ -1,5 +1,6 @@
 -- Each takes its documents as jsonb, as text and as json. A literal or parameter of no known type is a text: of types that fit, PostgreSQL
 -- prefers that one.
+-- recipe: option
 CREATE FUNCTION @extschema@.product_upsert(
     document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
     field_actions jsonb DEFAULT NULL, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL,

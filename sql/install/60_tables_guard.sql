@@ -23,6 +23,7 @@ COMMENT ON FUNCTION @extschema@.product_tables_checks() IS 'Internal. The checks
 -- The scalar subselects make the policies InitPlans: evaluated once a statement, not once a row. An index can be searched for
 -- the organizations that may be seen. Where a row is written it is also seen, and a second list in the same index condition
 -- would be multiplied with the first, by the planner and up to version 16 by the search: hence + 0 there.
+-- recipe: table, feed
 CREATE FUNCTION @extschema@.product_tables_policies()
 RETURNS TABLE (relation text, polname text, command text, condition text)
 LANGUAGE sql IMMUTABLE

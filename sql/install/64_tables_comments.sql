@@ -1,5 +1,6 @@
 -- What \d+ says of columns for which sql/tables says nothing. A comment that is there stays as it is.
 
+-- recipe: column, table, feed, view
 CREATE FUNCTION @extschema@.product_tables_columns() RETURNS TABLE (relation text, attname text, comment text)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp

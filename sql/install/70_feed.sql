@@ -1,3 +1,4 @@
+-- recipe: option
 CREATE FUNCTION @extschema@.product_upsert_from(
     source regclass, document_column name DEFAULT 'document',
     identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,

@@ -4,6 +4,7 @@
 -- full. Those that decide set the path; those that run queries over the source (product_import_survey, product_import_batch) leave it to the
 -- caller, since the source's views and the triggers on product may count on it.
 
+-- recipe: option, import
 CREATE FUNCTION @extschema@.product_import_rows(
     source regclass, document_column name, identifier_field text, custom_field_reference text,
     field_actions jsonb, profile text, organization_id bigint, mode text, if_version integer, on_error text,

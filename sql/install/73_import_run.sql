@@ -31,6 +31,7 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Internal. Makes the temporary table that batches go through.';
 
+-- recipe: option, import
 CREATE FUNCTION @extschema@.product_import_begin(
     may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
     profile text, organization_id bigint, mode text, if_version integer, on_error text, dry_run boolean, on_duplicate text,

@@ -75,6 +75,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_write(jsonb, boolean) IS 'Internal. The query that upserts a batch that was copied, and keeps its rejects: counts, and where it ends.';
 
+-- recipe: error
 CREATE FUNCTION @extschema@.product_import_again(run jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -301,6 +302,7 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS 'Internal. Raises why an import failed.';
 
+-- recipe: option, import
 CREATE PROCEDURE @extschema@.product_import(
     source regclass, document_column name DEFAULT 'document',
     identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,

@@ -35,6 +35,7 @@ COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb
 -- A document that was refused as an update is no product's where it has a key that no product has: not_found, without the
 -- resource_type that tells of another row that is not there, its parent's say. Without a key, who knows; nor where it names several
 -- products, whose ids are told then. What is superseded is told of by the document that stands for it.
+-- recipe: error
 CREATE FUNCTION @extschema@.product_retire_is_doubtful(id bigint, errors jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -63,6 +64,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
 
 -- Retired as any other change is written, by the engine. What is deleted goes by SQL, and is told to the change feed here.
+-- recipe: feed
 CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -105,6 +107,7 @@ COMMENT ON FUNCTION @extschema@.product_retire_refuse(jsonb) IS 'Internal. Raise
 
 -- The source is read with the caller's search_path, on which its views may count: so all that is said here is qualified. refusal: why
 -- nothing may be retired.
+-- recipe: import
 CREATE FUNCTION @extschema@.product_retire_survey(
     source regclass, document_column name, action text, scope jsonb, most numeric, identifier_field text, custom_field_reference text, profile text, organization_id bigint,
     OUT organization bigint, OUT gone bigint[], OUT back bigint[], OUT refusal jsonb) RETURNS record

@@ -2,6 +2,7 @@
 
 -- Ids are given before commit, so a change of a lower id may come to light later. Hence the order is that of the transactions' ids, and
 -- nothing is read of a transaction, nor of any begun after it, while one that is older is still running: what has been read is then whole.
+-- recipe: feed
 CREATE FUNCTION @extschema@.product_changes_read(consumer text, most integer DEFAULT 1000, organization_id bigint DEFAULT NULL)
     RETURNS TABLE (id bigint, product_id bigint, action text, changed jsonb, version integer, changed_at timestamptz, changed_by name,
                    xact xid8, called_at timestamptz, application text)

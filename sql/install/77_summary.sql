@@ -20,6 +20,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_summary_add(jsonb, text, text[], jsonb) IS 'Internal. Counts a row of an answer: product_summary.';
 
 -- Each field and code once for a document, whichever of its variants or images it is in.
+-- recipe: error
 CREATE FUNCTION @extschema@.product_summary_rejects(errors jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -43,6 +44,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_summary_end(jsonb) IS 'Internal. The result of product_summary.';
 
+-- recipe: view
 CREATE AGGREGATE @extschema@.product_summary(status text, changed text[], errors jsonb) (
     SFUNC = @extschema@.product_summary_add,
     STYPE = jsonb,

@@ -72,6 +72,7 @@ COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], tim
 -- One attempt. Whether something came after a document is asked of all before any is written: its product was written or deleted since, or made
 -- behind it by the same transaction, which began before it came. Writers lock products before what waits, and so does this: only behind its writing does it look whether
 -- what it wrote still waited, and whether the products were those that it had looked at; else 40001, which undoes it.
+-- recipe: error, option
 CREATE FUNCTION @extschema@.product_parked_try(organization bigint, of_profile text, most integer)
     RETURNS TABLE (key text, status text, id bigint, errors jsonb)
 LANGUAGE plpgsql

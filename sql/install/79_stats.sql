@@ -1,5 +1,6 @@
 -- What calls were and took.
 
+-- recipe: count
 CREATE FUNCTION @extschema@.product_upsert_stats()
     RETURNS TABLE (profile text, calls bigint, failed bigint, documents bigint, created bigint, updated bigint, unchanged bigint, rejected bigint, retries bigint,
                    read_ms double precision, decide_ms double precision, write_ms double precision, since timestamptz, scope text)

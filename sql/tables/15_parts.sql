@@ -34,6 +34,7 @@ CREATE INDEX product_variant_product_idx ON @extschema@.product_variant (organiz
 COMMENT ON TABLE @extschema@.product_variant IS 'Variants of products. A sku belongs to one product of an organization.';
 COMMENT ON COLUMN @extschema@.product_variant.options IS '[{name, value, sort_order}]';
 
+-- recipe: table
 CREATE TABLE @extschema@.product_feature_link (
     organization_id bigint NOT NULL,
     product_id bigint NOT NULL,

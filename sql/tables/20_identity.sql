@@ -1,6 +1,7 @@
 -- An identity rule: what makes two products of an organization the same. product_identity_create makes the row and the unique
 -- index that holds it. The index is product's own, dumped and restored like any other.
 
+-- recipe: fold
 CREATE TABLE @extschema@.product_identity (
     name text COLLATE "C" PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$' AND name NOT IN ('custom_field', 'pkey')),
     fields text[] NOT NULL CHECK (pg_catalog.cardinality(fields) > 0),

@@ -22,6 +22,7 @@ COMMENT ON COLUMN @extschema@.product_parked.parked_at IS 'Since when something 
 COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last; or when one of its product that had come before it was taken.';
 
 -- With the rights of who looks, so that row security holds.
+-- recipe: error
 CREATE VIEW @extschema@.product_parked_missing WITH (security_invoker = true) AS
 SELECT p.organization_id, p.profile, pg_catalog.regexp_replace(e.error ->> 'field', '[.][0-9]+$', '') AS field, e.error ->> 'resource_type' AS resource_type, e.error ->> 'resource_id' AS resource_id,
        pg_catalog.count(*) AS documents, pg_catalog.min(p.parked_at) AS since

@@ -17,6 +17,7 @@ SEQUENCES = ''.join(f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), {GIVEN_
 MADE_UP = re.compile(r'"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-(?!80000000)[0-9a-f]{12}"|"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^"]*"')
 
 # profile: (method, path, members that the route ignores, the options of the same call in SQL)
+# recipe: profile
 ROUTES = {
     'vending': ('PUT', '/products', (), {}),
     'billing': ('PUT', '/v1/products', (), {'identifier_field': 'reference'}),

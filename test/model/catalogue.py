@@ -24,6 +24,7 @@ BUILT_IN = [IdentityRule(n, [n]) for n in ('id', 'uuid', 'external_id', 'referen
     IdentityRule('natural', ['manufacturer', 'brand', 'name', 'size', 'size_unit'], True, ['manufacturer'])]
 
 # Tables that calls write, and those that they only read.
+# recipe: table
 WRITTEN = ['product', 'product_variant', 'product_feature_link', 'product_family_link', 'product_custom_value',
            'product_custom_field_use', 'product_parked']
 READ = ['product_category', 'product_feature', 'product_family', 'product_billing_entity', 'product_tax_group', 'product_unit',

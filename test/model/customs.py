@@ -107,6 +107,7 @@ def is_indexed(definition):
     return definition['unique_value'] or definition['is_identifier']
 
 
+# recipe: action
 def merge_custom_fields(catalogue, d, action, stored, said):
     """What the column holds afterwards. Supplied fields merge into the stored ones; null takes one away; REPLACE: only the given
     stay; APPEND and REMOVE add to and take from the fields' lists, a single value being replaced and taken away."""

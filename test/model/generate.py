@@ -272,6 +272,7 @@ def options(random, profile, catalogue):
     return {k: v for k, v in chosen.items() if v}
 
 
+# recipe: action
 def an_action(random, field):
     """One that the field takes: CLEAR for what may be null, APPEND and REMOVE for lists."""
     if field.role in ('constant', 'embed', 'organization', 'organization_document', 'variant_options', 'replace_variants') or field.read_only != 'no':

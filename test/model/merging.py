@@ -91,6 +91,7 @@ def put(row, field, value):
     row[field.column] = whole if whole or row[field.column] is not None else None
 
 
+# recipe: action
 def act(field, action, stored, value, d):
     """APPEND adds to a list what is not there yet, REMOVE takes away (rule 16). What is no list is neither."""
     if action not in ('APPEND', 'REMOVE') or value is None:

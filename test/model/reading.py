@@ -184,6 +184,7 @@ def read_objects(field, value, path, failures, _):
     return [read_members(field.fields, v, f'{path}.{i}', failures) for i, v in enumerate(value)]
 
 
+# recipe: type
 READERS = {
     'text': read_text, 'decimal': read_decimal, 'integer': read_integer, 'boolean': read_boolean, 'date': read_date,
     'uuid': read_uuid, 'timestamp': read_timestamp, 'texts': read_texts, 'json': read_json, 'objects': read_objects,

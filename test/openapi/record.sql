@@ -3,6 +3,7 @@
 CREATE SCHEMA recording;
 GRANT USAGE ON SCHEMA recording TO PUBLIC;
 
+-- recipe: profile
 CREATE FUNCTION recording.tell(profile text, method text, path text, body text, answer public.product_response) RETURNS void LANGUAGE plpgsql
 SET client_min_messages = info AS $$
 BEGIN

@@ -123,6 +123,7 @@ void MemoryCatalogue::require_unique(const Product& product) const {
     throw UniqueViolation("duplicate key of rule " + rule->name);
 }
 
+// recipe: table
 void MemoryCatalogue::require_references(const Product& product) const {
   constexpr std::pair<Column, Table> kReferences[] = {
       {Column::category_id, Table::category},

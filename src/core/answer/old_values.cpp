@@ -14,6 +14,7 @@ void add_member(std::string_view key, const Value& value, std::string& json) {
 
 }  // namespace
 
+// recipe: feed
 std::string old_values(const Batch& batch, const Item& item) {
   std::string json = "{";
   for (const std::uint16_t index : item.changed) {

@@ -29,6 +29,7 @@ std::optional<Column> find_column(std::string_view name) {
   return static_cast<Column>(it - kColumnInfo.begin());
 }
 
+// recipe: column
 const ColumnSet& identity_texts() {
   static const auto* const texts =
       new ColumnSet{Column::external_id, Column::reference, Column::handle, Column::number,

@@ -28,6 +28,7 @@ std::string_view sql_name(ColumnType type);
 // The columns of the table `product` that documents fill or answers show (all but organization_id,
 // which every statement names by itself), each with its type. Columns that a user added come behind
 // these: see own_column.hpp.
+// recipe: column
 // clang-format off
 #define PRODUCT_COLUMNS(column)      \
   column(id, bigint)                 \

@@ -114,6 +114,7 @@ enum class Naming : bool {
 
 // What a row is made of where a document names one that is not there (Missing::create). Columns
 // that cannot be null have to be among it.
+// recipe: table
 enum class MadeOf : std::uint8_t {
   nothing,     // documents make no such rows
   text,        // any of its texts

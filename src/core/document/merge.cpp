@@ -143,6 +143,7 @@ bool same_instant(const Value& a, const Value& b) {
 }
 
 // With the timestamps in it as the instants they are, whatever their notation (fine point i).
+// recipe: type
 bool same_in_field(const Field& f, const Value& a, const Value& b) {
   if (!f.instants || !a.has_value() || !b.has_value()) return same_content(a, b);
   if (f.type == FieldType::timestamp) return same_instant(a, b) || same_value(a, b);
@@ -233,6 +234,7 @@ bool has_members(const Profile& profile, Column column) {
 
 }  // namespace
 
+// recipe: action
 Value act(Action action, const Value& stored, const Value& given, Arena& arena,
           const std::string& key) {
   switch (action) {

@@ -35,6 +35,7 @@ E parse(const std::string& option, std::optional<std::string_view> word,
 }
 
 // Why the field cannot take the action.
+// recipe: action
 std::string tell_unfit(const Field& field, Action action) {
   if (action == Action::clear) return "cannot be cleared: the field must have a value";
   return std::string(name(action)) +

@@ -19,6 +19,7 @@ enum class OnDuplicate : std::uint8_t {
 };
 
 // The options of a call.
+// recipe: option
 struct Options {
   Mode mode = Mode::upsert;
   bool skip_rejects = false;  // on_error

@@ -263,6 +263,7 @@ void DocumentReader::put(Value value) {
     return;
   }
   Value checked = value;
+  // recipe: limit
   const bool plain_text = f.type == FieldType::text && value.kind() == Kind::text &&
                           identifying_[index] == 0 && !f.min_length && !f.max_length &&
                           !f.no_white_space && f.allowed.empty() &&

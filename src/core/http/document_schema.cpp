@@ -23,6 +23,7 @@ std::string coerced_text(FieldType type) {
                  JsonObject().add("enum", "[0,1]").json()});
 }
 
+// recipe: limit
 std::string text_schema(const Field& f) {
   JsonObject text;
   text.add_text("type", "string");
@@ -79,6 +80,7 @@ std::string json_schema(const Field& f) {
   return any_of({object.json(), none});
 }
 
+// recipe: type
 std::string column_schema(const Field& f) {
   switch (f.type) {
     case FieldType::text: return text_schema(f);

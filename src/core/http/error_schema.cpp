@@ -24,6 +24,7 @@ std::vector<std::string> codes_of(const ErrorRule& rule) {
 
 // Of a fault that the rule answers; what nothing else is known of is a detail, which the fault may
 // have.
+// recipe: error
 VariableSchema plain(const ErrorRule& rule, std::string_view variable) {
   if (variable == "code")
     return {rule.causes.empty() ? of_type("string") : one_of_texts(codes_of(rule))};

@@ -21,6 +21,7 @@ class HttpCompiler {
  public:
   HttpCompiler(const Profile& profile, HttpDefinition& http) : profile_(profile), http_(http) {}
 
+  // recipe: endpoint
   void compile(const Value& v) {
     expect(v, Kind::object, "http", "an object");
     only(v, "http",
@@ -257,6 +258,7 @@ class HttpCompiler {
     }
   }
 
+  // recipe: type
   void read_where(Route& route, const Value& v, const std::string& path) {
     if (v.is_absent()) return;
     expect(v, Kind::object, path, "an object of fields and conditions");

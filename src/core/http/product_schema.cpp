@@ -84,6 +84,7 @@ class Answers {
   }
 
   // The words of an enum are told, though another profile may have stored another.
+  // recipe: type
   static std::string of_field(const Field& f) {
     switch (f.type) {
       case FieldType::text:

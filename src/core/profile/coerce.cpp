@@ -6,6 +6,7 @@
 
 namespace product_upsert {
 
+// recipe: type
 Value coerced(FieldType type, const Value& v, Arena& arena) {
   if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.json())) : v;
   if (type == FieldType::boolean && v.is_number()) {

@@ -7,6 +7,7 @@ namespace product_upsert {
 
 namespace {
 
+// recipe: action
 constexpr std::pair<std::string_view, Action> kActions[] = {
     {"REPLACE", Action::replace}, {"IGNORE", Action::ignore}, {"CLEAR", Action::clear},
     {"APPEND", Action::append},   {"REMOVE", Action::remove}, {"MERGE", Action::merge},

@@ -11,6 +11,7 @@ using namespace definition;
 
 namespace {
 
+// recipe: type
 bool fits(FieldType type, ColumnType column) {
   switch (type) {
     case FieldType::text: return column == ColumnType::text;

@@ -16,6 +16,7 @@ using namespace definition;
 
 namespace {
 
+// recipe: type
 const Words<FieldType>& field_types() {
   static const Words<FieldType> words = {
       {"text", FieldType::text},       {"integer", FieldType::integer},
@@ -177,6 +178,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
   return false;
 }
 
+// recipe: limit
 void read_limits(Field& f, const Value& v, const std::string& path) {
   f.min_length = length(v["min_length"], path + ".min_length");
   f.max_length = length(v["max_length"], path + ".max_length");
@@ -264,6 +266,7 @@ void read_words(Field& f, const Value& v, const std::string& path, Empty empty) 
     fault(path + ".empty", "keeps the empty text, which is for fields of type text");
 }
 
+// recipe: member
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
                  const FieldDefaults& defaults, OwnColumns& own) {
   expect(v, Kind::object, path, "an object");

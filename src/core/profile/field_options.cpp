@@ -11,6 +11,7 @@ using namespace definition;
 
 namespace {
 
+// recipe: type
 constexpr std::array<std::string_view, 22> kKinds = {"text",
                                                      "integer",
                                                      "decimal",
@@ -36,6 +37,7 @@ constexpr std::array<std::string_view, 22> kKinds = {"text",
 
 #define TYPES "text integer decimal boolean date timestamp uuid texts json object objects"
 #define PARTS " reference links variants custom_fields"
+// recipe: member, limit
 constexpr FieldOption kOptions[] = {
     {"description", "*"},
     {"role", "*", true, false, false},

@@ -14,6 +14,7 @@
 
 namespace product_upsert {
 
+// recipe: type
 enum class FieldType : std::uint8_t {
   text,
   integer,
@@ -66,6 +67,7 @@ enum class CustomStyle : std::uint8_t {
 
 // Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
 // variants) is merged.
+// recipe: action
 enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove, merge };
 
 // What an answer shows of a row of another table.

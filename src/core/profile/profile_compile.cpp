@@ -18,6 +18,7 @@ class ProfileCompiler {
   ProfileCompiler(const OwnColumns& own, const std::vector<std::string>* rules)
       : own_(own), rules_(rules) {}
 
+  // recipe: member
   std::shared_ptr<Profile> compile(std::string_view name, const Value& given) {
     auto profile = std::make_shared<Profile>();
     profile->name = name;

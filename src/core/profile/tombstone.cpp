@@ -10,6 +10,7 @@ using namespace definition;
 namespace {
 
 // What the field would never be told, or never hold, says nothing.
+// recipe: type
 void check_member(const Field& field) {
   const bool plain = field.type == FieldType::text || field.type == FieldType::boolean ||
                      field.type == FieldType::integer || field.type == FieldType::decimal;

@@ -16,6 +16,7 @@ namespace product_upsert {
 
 namespace {
 
+// recipe: type
 const char* expectation(FieldType type) {
   switch (type) {
     case FieldType::text: return "text";
@@ -50,6 +51,7 @@ class Path {
   std::optional<std::size_t> number_;
 };
 
+// recipe: limit
 class Validation {
  public:
   Validation(Arena& arena, std::vector<Failure>& failures) : arena_(arena), failures_(failures) {}

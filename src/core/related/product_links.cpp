@@ -44,6 +44,7 @@ void ProductLinks::read(std::int64_t organization_id, const Items& items, std::s
   }
 }
 
+// recipe: action
 void ProductLinks::plan(std::uint32_t index, std::size_t field) {
   check_interrupts();
   Item& item = state_.batch.items[index];

@@ -208,6 +208,7 @@ bool Variants::replaces(const Item& item) const {
 namespace {
 
 // Whether variants go that the document does not mention.
+// recipe: action
 bool removes_others(Action action) {
   switch (action) {
     case Action::replace:

@@ -113,6 +113,7 @@ void Planner::check_ranges(std::uint32_t index) {
 }
 
 // APPEND and REMOVE are for lists, and JSON may be anything else: in the document, and stored.
+// recipe: action
 void Planner::check_lists(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   for (std::size_t i = 0; i < state_.options.actions.size(); ++i) {

@@ -8,6 +8,7 @@ namespace product_upsert {
 
 namespace {
 
+// recipe: kind
 Code code_of(Refused kind) {
   switch (kind) {
     case Refused::null_argument: return Code::required;
@@ -66,6 +67,7 @@ Refusal::Refusal(Refused kind, const std::string& message, std::string hint,
   if (this->errors.empty()) this->errors.push_back({code_of(kind), "", message, {}});
 }
 
+// recipe: code
 const char* name(Code code) {
   switch (code) {
     case Code::required: return "required";
@@ -94,6 +96,7 @@ const char* name(Code code) {
   return "invalid";
 }
 
+// recipe: error
 std::string errors_json(const std::vector<Failure>& errors) {
   std::string out = "[";
   for (const Failure& error : errors) {

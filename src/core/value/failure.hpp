@@ -20,6 +20,7 @@ namespace product_upsert {
 //   unreadable: no JSON, or none that can be held;
 //   parked: the document waits for a row that it names;
 //   unknown_reference: "not_found" too, but of a row that the document names, not of the product.
+// recipe: code
 // clang-format off
 #define PRODUCT_CODES(code) \
   code(required)            \
@@ -111,6 +112,7 @@ class FailureCounts {
 };
 
 // The classes of error a call can raise; src/pg maps them to SQLSTATEs.
+// recipe: kind
 enum class Refused : unsigned char {
   invalid,            // 22023: document, option, profile
   null_argument,      // 22004

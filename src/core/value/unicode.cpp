@@ -13,6 +13,7 @@ namespace product_upsert {
 
 namespace {
 
+// recipe: fold
 constexpr std::pair<Fold, const char*> kFolds[] = {{Fold::exact, "exact"},
                                                    {Fold::letter_case, "case"},
                                                    {Fold::nfc, "nfc"},

@@ -10,6 +10,7 @@ namespace product_upsert {
 
 // How a text is compared as part of an identity rule. Each is a function of the text alone, which
 // the unique index is built over and the matcher calls.
+// recipe: fold
 enum class Fold : std::uint8_t {
   exact,
   letter_case,  // "case": Unicode case folding

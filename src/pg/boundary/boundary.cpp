@@ -28,6 +28,7 @@ struct Outcome {
 
 constexpr std::size_t kLongestPrimaryMessage = 2000;
 
+// recipe: kind
 int sqlstate_of(Refused kind) {
   switch (kind) {
     case Refused::invalid: return ERRCODE_INVALID_PARAMETER_VALUE;
@@ -115,6 +116,7 @@ void append_member(StringInfo json, const char* member, const char* text) {
 }
 
 // What PostgreSQL says of a row has the DETAIL that our own errors have (rule 60).
+// recipe: error
 [[noreturn]] void raise_again() {
   if (!may_be_of_a_row(geterrcode())) PG_RE_THROW();
   ErrorData* const error = CopyErrorData();

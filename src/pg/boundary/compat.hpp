@@ -68,6 +68,7 @@ extern "C" {
 extern PGDLLIMPORT bool jit_enabled;  // jit/jit.h, without what it includes
 }
 
+// recipe: version
 namespace product_upsert::compat {
 
 // 16, 3057465acfb: what a check hook hands on as `extra` lives in the settings' own memory, no

@@ -58,6 +58,7 @@ bool direct_writes() { return direct_writes_setting; }
 bool change_feed() { return change_feed_setting; }
 bool retries_parked() { return retries_parked_setting; }
 
+// recipe: setting, feed
 void define_settings() {
   DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
                              nullptr, &profile_setting, "catalog", PGC_USERSET, 0, nullptr, nullptr,

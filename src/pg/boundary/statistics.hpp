@@ -10,6 +10,7 @@ namespace product_upsert {
 // What calls were and took, by database and profile (product_upsert_stats). In memory that all
 // sessions share: in PostgreSQL 17 and 18 always; before, where the library is preloaded
 // (shared_preload_libraries). Else, and in 19, each session has its own.
+// recipe: count
 enum class Counted : std::uint8_t {
   calls,
   failed,  // of the calls, those that ended in an error

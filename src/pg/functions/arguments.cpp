@@ -96,6 +96,7 @@ void read_if_version(const NullableDatum& given, UpsertCall& call) {
   if (!given.isnull) call.options.if_version = DatumGetInt32(given.value);
 }
 
+// recipe: option
 void read_on_error(const NullableDatum& given, UpsertCall& call) {
   call.options.skip_rejects = parse_on_error(text_argument(given));
 }

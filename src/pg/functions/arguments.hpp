@@ -17,6 +17,7 @@ struct UpsertCall;
 
 // An argument of the functions that SQL calls. test/sql/arguments.sql holds that the functions of
 // sql/install have the same, of the same types and defaults, in the same order.
+// recipe: option
 struct Argument {
   std::string_view name;
   const char* type;      // as SQL writes it
@@ -129,6 +130,7 @@ inline constexpr auto kBulkText =
 inline constexpr auto kSource =
     ArgumentList<2>{&argument::source, &argument::document_column} + kOptions + kBulkOptions;
 inline constexpr auto kFrom = kSource + ArgumentList<1>{&argument::key_column};
+// recipe: import
 inline constexpr auto kImportRows = kSource + ArgumentList<2>{&argument::before, &argument::cells};
 inline constexpr auto kImportPlan =
     kOptions + kBulkOptions + ArgumentList<2>{&argument::cells, &argument::parts};

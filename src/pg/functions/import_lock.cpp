@@ -47,6 +47,7 @@ Held key_of(FunctionCallInfo fcinfo) {
 
 }  // namespace
 
+// recipe: import
 // True where the lock is this transaction's until it ends, false where another session has it.
 PRODUCT_UPSERT_FUNCTION(product_import_lock) {
   const Held key = key_of(fcinfo);

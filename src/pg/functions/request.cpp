@@ -30,6 +30,7 @@ bool goes_to_the_caller(int sqlstate) {
 }
 
 // The same of what we refuse ourselves, and what those who run the database have to make.
+// recipe: kind
 bool goes_to_the_caller(Refused kind) {
   return kind == Refused::serialization || kind == Refused::standby || kind == Refused::no_table;
 }

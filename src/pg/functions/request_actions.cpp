@@ -214,6 +214,7 @@ class RequestAction {
                     "is not the product's version, which is " + std::to_string(item.version));
   }
 
+  // recipe: feed
   HttpAnswer remove() {
     const Route& route = *request_.route;
     for (int round = 0; round < kMostRounds; ++round) {

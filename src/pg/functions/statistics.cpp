@@ -8,6 +8,7 @@ namespace product_upsert {
 
 namespace {
 
+// recipe: count
 constexpr int kColumns = 14;
 
 void put_row(ReturnSetInfo* result, std::string_view profile, const Counts& counts,

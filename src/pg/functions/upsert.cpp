@@ -208,6 +208,7 @@ void Upsert::add_to(Parts& parts) {
   parts.add(*batch_);
 }
 
+// recipe: feed
 void Upsert::note_changes() {
   std::map<std::int64_t, std::vector<NotedProduct>> organizations;
   std::map<std::int64_t, std::vector<DeletedProduct>> deletions;

@@ -40,6 +40,7 @@ void log_batch(const Profile& profile, const Counts& batch) {
 
 // `all`: deciding and writing. A feed that is written again is told in the log each time, and
 // counted in time, but its documents once.
+// recipe: count
 void Upsert::count(std::chrono::nanoseconds reading, std::chrono::nanoseconds all) {
   if (options.read_only) return;
   const Engine::Effort& effort = engine_->effort();

@@ -140,6 +140,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
   return upsert_source(fcinfo, key, {});
 }
 
+// recipe: import
 // A batch of product_import: the same, told the positions that its documents have in the import.
 PRODUCT_UPSERT_FUNCTION(product_import_rows) {
   using arguments::kImportRows;

@@ -15,6 +15,7 @@ Refusal wrong_key(const std::string& message, Code code) {
 
 }  // namespace
 
+// recipe: option
 std::optional<std::string> Upsert::find_answer(std::string_view function) {
   if (!call_.idempotency_key) return std::nullopt;
   refuse_on_standby();

@@ -125,6 +125,7 @@ std::string Upsert::document_json(std::size_t index, Arena& arena) {
   return all.items()[index].json();
 }
 
+// recipe: option
 std::string Upsert::options_json() const {
   std::string json = "{";
   if (options.identifier) add_option(json, "identifier_field", json_of_text(*options.identifier));

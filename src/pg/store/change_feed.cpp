@@ -9,6 +9,7 @@ namespace {
 
 // New values are read from the row: they are what the owner's triggers have made of them. A
 // created product shows what it has, a changed one what has changed.
+// recipe: feed
 std::string insert_sql(const std::string& schema, Parameters& parameters,
                        std::int64_t organization_id, const std::vector<NotedProduct>& products,
                        const std::vector<std::string>& instants) {
