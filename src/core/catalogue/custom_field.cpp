@@ -85,9 +85,7 @@ std::vector<const CustomField*> CustomFieldNames::find(std::string_view name, Na
   if (by == NamedBy::reference) return fits;
   if (const auto id = read_id(name)) add(ids_, *id);
   if (!is_uuid(name)) return fits;
-  std::string uuid(name);
-  std::transform(uuid.begin(), uuid.end(), uuid.begin(),
-                 [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  const std::string uuid = lowered(name);
   add(uuids_, std::string_view(uuid));
   return fits;
 }

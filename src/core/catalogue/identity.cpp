@@ -9,8 +9,14 @@ bool IdentityRule::uses(Column column) const {
   return std::find(fields.begin(), fields.end(), column) != fields.end();
 }
 
-bool IdentityRule::demands(Column column) const {
-  return std::find(required.begin(), required.end(), column) != required.end();
+std::vector<Fold> IdentityRule::folds_of(std::span<const Column> columns) const {
+  std::vector<Fold> these;
+  for (std::size_t i = 0; !folds.empty() && i < columns.size(); ++i) {
+    const auto at = std::find(fields.begin(), fields.end(), columns[i]);
+    these.push_back(at == fields.end() ? Fold::exact
+                                       : folds[static_cast<std::size_t>(at - fields.begin())]);
+  }
+  return these;
 }
 
 int IdentityRules::find(std::string_view name) const {
@@ -35,13 +41,6 @@ Value folded(Fold fold, const Value& value, Arena& arena) {
 bool same_key(const Key& a, const Key& b) {
   return a.hash == b.hash &&
          std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), equal_keys);
-}
-
-bool key_order(const Key& a, const Key& b) {
-  for (std::size_t i = 0; i < a.values.size(); ++i) {
-    if (const auto c = compare_keys(a.values[i], b.values[i]); c != 0) return c < 0;
-  }
-  return false;
 }
 
 KeyMap::KeyMap(std::size_t expected)

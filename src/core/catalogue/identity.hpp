@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,8 @@ struct IdentityRule {
   std::vector<Fold> folds{};  // parallel to fields; empty: all are compared exactly
 
   bool uses(Column column) const;
-  bool demands(Column column) const;
+  // How it compares these of its columns; empty: all exactly.
+  std::vector<Fold> folds_of(std::span<const Column> columns) const;
 };
 
 struct IdentityRules {
@@ -51,8 +53,6 @@ struct Key {
 };
 
 bool same_key(const Key& a, const Key& b);
-// Order in which products are written, so that writers meet in one order and never deadlock.
-bool key_order(const Key& a, const Key& b);
 
 // As a rule compares it: a text folded, anything else as it is.
 Value folded(Fold fold, const Value& value, Arena& arena);

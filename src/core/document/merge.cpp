@@ -255,7 +255,7 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena,
 Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
   const Field* f = batch.profile.field_of(column);
   if (f != nullptr) {
-    const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
+    const auto index = batch.profile.index_of(*f);
     const Value v = f->writes_column()
                         ? field_value(batch, item, index, batch.stored(item, column), options)
                         : Value();
@@ -273,7 +273,7 @@ Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
     Source s{c};
     const Field* f = batch.profile.field_of(c);
     if (f != nullptr && f->writes_column() && f->role != Role::custom_fields) {
-      const auto index = static_cast<std::size_t>(f - batch.profile.fields.data());
+      const auto index = batch.profile.index_of(*f);
       const Action action = options.action(index);
       s.plain = (action == Action::standard || action == Action::replace) && !has_entries(*f);
       s.slot = batch.find_slot(index);

@@ -2,6 +2,7 @@
 
 #include "core/profile/field_action.hpp"
 #include "core/value/failure.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -26,7 +27,7 @@ E parse(const std::string& option, std::optional<std::string_view> word,
   std::string valid;
   for (const Word<E>& w : words) {
     if (word == w.word) return w.meaning;
-    valid += (valid.empty() ? "" : ", ") + std::string(w.word);
+    add_to_list(valid, w.word);
   }
   const std::string hint = "Valid are " + valid + ".";
   if (!word) throw null_argument(option, hint);
@@ -85,7 +86,7 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
     if (field < 0 || !takes_action(profile.fields[static_cast<std::size_t>(field)])) {
       std::string valid;
       for (const Field& f : profile.fields) {
-        if (takes_action(f)) valid += (valid.empty() ? "" : ", ") + f.name;
+        if (takes_action(f)) add_to_list(valid, f.name);
       }
       fail(Code::unknown_field, m,
            "is not a field of profile \"" + profile.name + "\"; valid are " + valid,

@@ -1,5 +1,7 @@
 #include "core/document/others.hpp"
 
+#include "core/value/text.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -20,7 +22,7 @@ Others name_others(std::span<const std::uint64_t> positions, std::uint64_t own) 
     } else {
       if (named == kMostNamed) break;
       ++named;
-      list += (list.empty() ? "" : ", ") + std::to_string(p);
+      add_to_list(list, std::to_string(p));
     }
     add(p);
   }

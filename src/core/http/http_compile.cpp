@@ -4,18 +4,13 @@
 #include "core/http/http.hpp"
 #include "core/http/http_template.hpp"
 #include "core/profile/definition.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
 using namespace definition;
 
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 class HttpCompiler {
  public:
@@ -28,11 +23,11 @@ class HttpCompiler {
          {"description", "credentials", "organization", "prefix", "headers", "parameters", "routes",
           "pages", "idempotency", "error", "errors"});
     for (const std::string& header : texts(v["credentials"], "http.credentials"))
-      http_.credentials.push_back(lower(header));
+      http_.credentials.push_back(lowered(header));
     read_organization(v["organization"]);
     http_.any_prefix = flag(v["prefix"], "http.prefix", false);
     http_.headers = read_inputs(v["headers"], "http.headers");
-    for (HttpInput& header : http_.headers) header.name = lower(header.name);
+    for (HttpInput& header : http_.headers) header.name = lowered(header.name);
     http_.parameters = read_inputs(v["parameters"], "http.parameters");
     read_pages(v["pages"]);
     if (const Value i = v["idempotency"]; !i.is_absent()) {
@@ -58,7 +53,7 @@ class HttpCompiler {
     const std::string path = "http.organization";
     expect(v, Kind::object, path, "an object");
     only(v, path, {"header", "required", "known"});
-    http_.organization_header = lower(text(v["header"], path + ".header"));
+    http_.organization_header = lowered(text(v["header"], path + ".header"));
     http_.organization_required = flag(v["required"], path + ".required", false);
     http_.organization_known = flag(v["known"], path + ".known", false);
   }

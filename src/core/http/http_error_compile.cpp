@@ -4,6 +4,7 @@
 #include "core/http/http_error.hpp"
 #include "core/http/http_template.hpp"
 #include "core/profile/definition.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -26,12 +27,6 @@ std::vector<std::string> all_causes() {
   return causes;
 }
 
-std::string list(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& w : words) out += (out.empty() ? "" : ", ") + w;
-  return out;
-}
-
 ErrorRule read_rule(const Value& v, const Value& usual, const std::string& path) {
   expect(v, Kind::object, path, "an object");
   only(v, path, {"on", "in", "method", "field", "detail", "status", "set", "body"});
@@ -40,7 +35,7 @@ ErrorRule read_rule(const Value& v, const Value& usual, const std::string& path)
   const auto causes = all_causes();
   for (const std::string& cause : rule.causes) {
     if (std::find(causes.begin(), causes.end(), cause) == causes.end())
-      fault(path + ".on", "\"" + cause + "\" is not known; valid are " + list(causes));
+      fault(path + ".on", "\"" + cause + "\" is not known; valid are " + joined(causes));
   }
   for (const std::string& place : texts(v["in"], path + ".in")) {
     rule.places.push_back(word<In>(Value::text(place), path + ".in",

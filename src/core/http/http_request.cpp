@@ -67,7 +67,7 @@ class Router {
     for (const Route& route : http_.routes) {
       const std::span<const std::string_view> given = segments_for(route);
       if (!fits(route, given) || literals_of(route) < most) continue;
-      allowed += (allowed.empty() ? "" : ", ") + route.method;
+      add_to_list(allowed, route.method);
       if (same_word(route.method, "GET")) allowed += ", HEAD";
       if (!same_word(route.method, wanted)) continue;
       for (std::size_t i = 0; i + given.size() < segments_.size(); ++i)
@@ -285,7 +285,7 @@ class Router {
         });
     if (!listed) {
       std::string valid;
-      for (const std::string& v : input.values) valid += (valid.empty() ? "" : ", ") + v;
+      for (const std::string& v : input.values) add_to_list(valid, v);
       return fail(in, Code::enumeration, input.name, "must be one of " + valid);
     }
     switch (input.use) {
@@ -336,12 +336,8 @@ class Router {
         const auto id = read_id(trim(said));
         return id ? *Value::parse_number(std::to_string(*id), arena_) : Value();
       }
-      case ColumnType::uuid: {
-        std::string lower(said);
-        std::transform(lower.begin(), lower.end(), lower.begin(),
-                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        return is_uuid(said) ? Value::text(arena_.copy(lower)) : Value();
-      }
+      case ColumnType::uuid:
+        return is_uuid(said) ? Value::text(arena_.copy(lowered(said))) : Value();
       default: {
         const auto text = trim(said);
         return text.empty() ? Value() : Value::text(arena_.copy(text));

@@ -9,12 +9,6 @@ namespace product_upsert {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
-  return all;
-}
-
 class ListRequest {
  public:
   ListRequest(const Profile& profile, const Value& parameters, Arena& arena, RoutedRequest& routed,

@@ -10,6 +10,7 @@
 #include "core/http/http_template.hpp"
 #include "core/http/openapi_parameters.hpp"
 #include "core/http/schema_text.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -17,15 +18,9 @@ using namespace schema;
 
 namespace {
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // put_v_version_products_id
 std::string operation_name(const Route& route) {
-  std::string name = lower(route.method);
+  std::string name = lowered(route.method);
   for (const char c : route.path) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
     else if (name.back() != '_') name += '_';
@@ -105,7 +100,7 @@ class OpenApi {
   std::string read_routes() {
     std::map<std::string, std::map<std::string, std::string>> paths;
     for (const Route& route : profile_.http->routes) {
-      const std::string method = lower(route.method);
+      const std::string method = lowered(route.method);
       auto& operations = paths[route.path];
       if (!operations.contains(method)) operations[method] = operation(route);
     }

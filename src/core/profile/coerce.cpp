@@ -16,9 +16,7 @@ Value coerced(FieldType type, const Value& v, Arena& arena) {
   if (v.kind() != Kind::text) return v;
   const std::string_view s = trim(v.as_text());
   if (type == FieldType::boolean) {
-    std::string word(s);
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string word = lowered(s);
     if (word == "1" || word == "true" || word == "yes") return Value::boolean(true);
     if (word.empty() || word == "0" || word == "false" || word == "no")
       return Value::boolean(false);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/value/failure.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert::definition {
 
@@ -31,7 +32,7 @@ void only(const Value& object, const std::string& path,
   for (const Member& m : object.members()) {
     if (std::find(known.begin(), known.end(), m.key) != known.end()) continue;
     std::string valid;
-    for (auto k : known) valid += (valid.empty() ? "" : ", ") + std::string(k);
+    for (auto k : known) add_to_list(valid, k);
     faults.apart([&] {
       fault((path.empty() ? "" : path + ".") + std::string(m.key),
             "is not known here; valid are " + valid);

@@ -9,6 +9,7 @@
 
 #include "core/value/failure.hpp"
 #include "core/value/value.hpp"
+#include "core/value/text.hpp"
 
 // Reading a profile's definition: each of these takes the path of what it reads, and refuses a
 // fault with that path.
@@ -59,7 +60,7 @@ T word(const Value& v, const std::string& path, const Words<T>& words, std::opti
   std::string valid;
   for (const auto& [w, value] : words) {
     if (v.kind() == Kind::text && v.as_text() == w) return value;
-    valid += (valid.empty() ? "" : ", ") + std::string(w);
+    add_to_list(valid, w);
   }
   fault(path, "must be one of " + valid);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/value/text.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -82,14 +84,14 @@ std::vector<Action> actions_of(const Field& field) {
 std::string list_actions(const Field& field) {
   std::string words;
   for (const Action action : actions_of(field))
-    words += (words.empty() ? "" : ", ") + std::string(name(action));
+    add_to_list(words, name(action));
   return words;
 }
 
 std::string list_actions() {
   std::string words;
   for (const auto& [word, action] : kActions)
-    words += (words.empty() ? "" : ", ") + std::string(word);
+    add_to_list(words, word);
   return words;
 }
 

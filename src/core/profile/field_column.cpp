@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/profile/definition.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -50,8 +51,8 @@ ColumnType usual_column(FieldType type) {
 
 std::string names_of(std::span<const ColumnInfo> built_in, const std::vector<Column>& own) {
   std::string names;
-  for (const ColumnInfo& c : built_in) names += (names.empty() ? "" : ", ") + std::string(c.name);
-  for (Column c : own) names += (names.empty() ? "" : ", ") + std::string(info(c).name);
+  for (const ColumnInfo& c : built_in) add_to_list(names, c.name);
+  for (Column c : own) add_to_list(names, info(c).name);
   return names;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/profile/definition.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -125,7 +126,7 @@ void check_options(const Value& definition, const std::string& path, Nesting nes
       std::string valid;
       for (const FieldOption& o : kOptions) {
         if (kind.empty() || o.is_for(kind))
-          valid += (valid.empty() ? "" : ", ") + std::string(o.name);
+          add_to_list(valid, o.name);
       }
       faults.apart([&] { fault(at, "is not known here; valid are " + valid); });
       continue;

@@ -222,6 +222,10 @@ struct Profile {
   // Index into fields, or -1.
   int find(std::string_view field_name) const;
   const Field* field_of(Column column) const;  // whole-column fields only
+  // Of one of `fields`.
+  std::size_t index_of(const Field& field) const {
+    return static_cast<std::size_t>(&field - fields.data());
+  }
   const ProfileRule* rule(std::string_view rule_name) const;
   // The column as it is now, where a user has altered one of ours.
   const ColumnInfo& described(Column column) const { return as_altered(info(column), altered); }

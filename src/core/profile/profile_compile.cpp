@@ -7,6 +7,7 @@
 #include "core/profile/reference_compile.hpp"
 #include "core/profile/tombstone.hpp"
 #include "core/value/failure.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -282,7 +283,7 @@ class ProfileCompiler {
       if (std::find(rules_->begin(), rules_->end(), rule) != rules_->end()) return;
       std::string valid;
       for (const auto& [name, columns] : kBuiltIn)
-        valid += (valid.empty() ? "" : ", ") + std::string(name);
+        add_to_list(valid, name);
       for (const std::string& name : *rules_) {
         if (std::none_of(kBuiltIn.begin(), kBuiltIn.end(),
                          [&](const auto& b) { return b.first == name; }))

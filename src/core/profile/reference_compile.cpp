@@ -17,7 +17,7 @@ unsigned read_column(const Value& v, Table table, const std::string& path) {
   if (column >= 0) return static_cast<unsigned>(column);
   std::string valid;
   for (const ColumnInfo& c : info(table).columns)
-    valid += (valid.empty() ? "" : ", ") + std::string(c.name);
+    add_to_list(valid, c.name);
   fault(path, "there is no column \"" + name + "\"; valid are " + valid);
 }
 

@@ -25,7 +25,7 @@ std::uint16_t find_deleted(const Profile& profile) {
   if (field == nullptr || !field->writes_column() || field->create_only != CreateOnly::no)
     fault("tombstone.action",
           "\"delete_softly\" needs a field of column is_deleted that documents may write");
-  return static_cast<std::uint16_t>(field - profile.fields.data());
+  return static_cast<std::uint16_t>(profile.index_of(*field));
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ class Validation {
     if (f.allowed.empty() || std::find(f.allowed.begin(), f.allowed.end(), s) != f.allowed.end())
       return true;
     std::string listed;
-    for (const std::string& a : f.allowed) listed += (listed.empty() ? "" : ", ") + a;
+    for (const std::string& a : f.allowed) add_to_list(listed, a);
     fail(Code::enumeration, path, "must be one of " + listed + ", not " + describe(Value::text(s)),
          Details().texts("valid", f.allowed));
     return false;
@@ -238,10 +238,7 @@ class Validation {
                      : fail(Code::range, path, "must be in the years 0001 to 9999");
     }
     if (f.type != FieldType::uuid) return v;
-    std::string lower(v.as_text());
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-    return Value::text(arena_.copy(lower));
+    return Value::text(arena_.copy(lowered(v.as_text())));
   }
 
   Value texts(const Field& f, const Value& v, const Path& path) {

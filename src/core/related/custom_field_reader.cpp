@@ -253,7 +253,7 @@ Value CustomFieldReader::check_one(const CustomField& field, const Value& given,
   if (field.type == "enum" && std::find(field.allowed.begin(), field.allowed.end(),
                                         given.as_text()) == field.allowed.end()) {
     std::string valid;
-    for (const std::string& a : field.allowed) valid += (valid.empty() ? "" : ", ") + a;
+    for (const std::string& a : field.allowed) add_to_list(valid, a);
     return wrong(item, path, Code::enumeration, "must be one of " + valid);
   }
   if (!field.is_indexed()) return given;

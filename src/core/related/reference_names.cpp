@@ -72,11 +72,9 @@ void read_names(const Reference& reference, const Value& given, Arena& arena,
 }
 
 std::string name_key(const Reference& reference, unsigned column, const Value& value) {
-  std::string key = std::to_string(column) + ":" + value.printed();
-  if (reference.name_of(column) == "uuid")  // either case is the same
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
-  return key;
+  const bool is_uuid = reference.name_of(column) == "uuid";  // in either case
+  const std::string text = value.printed();
+  return std::to_string(column) + ":" + (is_uuid ? lowered(text) : text);
 }
 
 NamedRows rows_by_member(const Reference& reference, std::span<const RowName> said,

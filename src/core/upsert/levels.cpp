@@ -10,18 +10,6 @@ namespace product_upsert {
 
 namespace {
 
-// How the rule compares these of its columns.
-std::vector<Fold> folds_of(const IdentityRule& r, const std::vector<Column>& columns) {
-  std::vector<Fold> folds;
-  for (std::size_t i = 0; !r.folds.empty() && i < columns.size(); ++i) {
-    const auto at = std::find(r.fields.begin(), r.fields.end(), columns[i]);
-    folds.push_back(at == r.fields.end()
-                        ? Fold::exact
-                        : r.folds[static_cast<std::size_t>(at - r.fields.begin())]);
-  }
-  return folds;
-}
-
 // Of the open ones, by item: whether the level is known of what is stored, or of those of `seen`
 // before it.
 std::vector<char> find_known(BatchState& state, const Group& group, const IdentityRule& as_rule,
@@ -79,7 +67,7 @@ void decide_levels(BatchState& state, const Group& group) {
       return;
     }
     const IdentityRule as_rule{
-        level.name, level.columns, {}, true, folds_of(state.rules.rules[rule], level.columns)};
+        level.name, level.columns, {}, true, state.rules.rules[rule].folds_of(level.columns)};
     const std::vector<char> known = find_known(state, group, as_rule, seen, open);
     Items still;
     for (std::uint32_t i : open) {

@@ -89,7 +89,7 @@ void MatchCheck::require_identifier(std::uint32_t index) {
     const Field* f = state_.batch.profile.field_of(c);
     const bool said =
         f != nullptr &&
-        state_.batch.value(item, static_cast<std::size_t>(f - state_.batch.profile.fields.data()))
+        state_.batch.value(item, state_.batch.profile.index_of(*f))
             .has_value();
     // Nothing can be found by null (rule 6: the identifier's value is missing).
     std::erase_if(item.failures,

@@ -88,7 +88,7 @@ void MatchRules::bind() {
     if (rule < 0) {
       std::string names;
       for (const IdentityRule& known : rules_.rules)
-        names += (names.empty() ? "" : ", ") + known.name;
+        add_to_list(names, known.name);
       throw Refusal(Refused::invalid, "identity rule \"" + r.rule + "\" is not known",
                     "Valid are " + names + ".",
                     {{Code::enumeration, "identity rule", "must be one of " + names, {}}});
@@ -137,7 +137,7 @@ int MatchRules::find_identifier(const std::string& name) const {
 
 std::string MatchRules::list_identifiers() const {
   std::string names;
-  const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ", ") + name; };
+  const auto add = [&](const std::string& name) { add_to_list(names, name); };
   for (std::size_t r = 0; r < rules_.rules.size(); ++r) {
     const IdentityRule& rule = rules_.rules[r];
     if (!may_name(r)) continue;
@@ -179,7 +179,7 @@ std::string MatchRules::field(const IdentityRule& rule) const {
 std::string MatchRules::field_words(const IdentityRule& rule) const {
   std::string words;
   for (Column c : rule.fields)
-    words += (words.empty() ? "" : ", ") + std::string(profile_.name_of(c));
+    add_to_list(words, profile_.name_of(c));
   return words;
 }
 
@@ -199,7 +199,7 @@ std::string MatchRules::list_keys() const {
     std::string fields;
     for (Column c : rules_.rules[rule].required)
       fields += (fields.empty() ? "" : " with ") + std::string(profile_.name_of(c));
-    keys += (keys.empty() ? "" : ", ") + fields;
+    add_to_list(keys, fields);
   }
   return keys;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/profile/describe.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -11,7 +12,7 @@ namespace {
 std::string said_words(const Key& key) {
   std::string words;
   for (const Value& v : key.values)
-    words += (words.empty() ? "" : ", ") + (v.has_value() ? describe(v) : std::string("none"));
+    add_to_list(words, v.has_value() ? describe(v) : std::string("none"));
   return key.complete ? words : words + ", as far as it is said";
 }
 
@@ -26,7 +27,7 @@ std::string match_words(const MatchRules& match, std::span<const ItemKey> keys,
     const bool indirect = rule == match.indirect();
     const IdentityRule& r = match.all().rules[rule];
     if (key == nullptr && !indirect) {
-      unsaid += (unsaid.empty() ? "" : ", ") + r.name;
+      add_to_list(unsaid, r.name);
       continue;
     }
     all += (all.empty() ? "asked: " : "; ") + match.words(r);

@@ -58,7 +58,7 @@ void Matcher::read_keys(std::uint32_t index) {
     return f == nullptr
                ? Value()
                : state_.batch.value(
-                     item, static_cast<std::size_t>(f - state_.batch.profile.fields.data()));
+                     item, state_.batch.profile.index_of(*f));
   };
   for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
     if (r == state_.match.indirect()) continue;

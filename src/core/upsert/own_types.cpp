@@ -89,7 +89,7 @@ void OwnTypes::check_merged(const Items& items) {
       const Value value = merged(state_.batch, item, column, state_.options);
       if (value.is_absent() && described.has_default) continue;
       if (whole != nullptr && whole->role == Role::column) {
-        const auto field = static_cast<std::size_t>(whole - state_.batch.profile.fields.data());
+        const auto field = state_.batch.profile.index_of(*whole);
         const Value& said = state_.batch.value(item, field);
         if (!said.is_absent() && identical(said, value)) continue;
       }

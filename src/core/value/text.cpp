@@ -207,6 +207,25 @@ std::optional<std::string> canonical_timestamp(std::string_view text) {
   return out;
 }
 
+std::string lowered(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return lower;
+}
+
+void add_to_list(std::string& list, std::string_view word) {
+  if (!list.empty()) list += ", ";
+  list += word;
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string list;
+  for (const std::string& word : words) add_to_list(list, word);
+  return list;
+}
+
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,11 @@ std::int64_t micros_since_epoch(std::string_view text);
 std::optional<std::string> canonical_timestamp(std::string_view text);
 // 8-4-4-4-12 hexadecimal digits, either case.
 bool is_uuid(std::string_view text);
+// The letters of ASCII in lower case, whatever the locale: of a uuid, a header's name.
+std::string lowered(std::string_view text);
+// Appends a word to a list as messages have it: "a, b, c".
+void add_to_list(std::string& list, std::string_view word);
+std::string joined(std::span<const std::string> words);
 
 // A text that may be an id: decimal digits without a sign or a leading zero, from 1 to 2^63 - 1.
 std::optional<std::int64_t> read_id(std::string_view text);

@@ -61,14 +61,6 @@ std::string mapped_to_the_end(std::string_view s, int options) {
   return once;
 }
 
-std::string lower_ascii(std::string_view s) {
-  std::string out(s);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
-
 // 4006381333931 and "4006381-33393 1" are one. What has no digits, or more than a GTIN can have, is
 // no GTIN and stays as it is.
 std::string gtin(std::string_view s) {
@@ -125,7 +117,7 @@ std::optional<Fold> find_fold(std::string_view name) {
 
 std::string list_folds() {
   std::string all;
-  for (const auto& [fold, word] : kFolds) all += (all.empty() ? "" : ", ") + std::string(word);
+  for (const auto& [fold, word] : kFolds) add_to_list(all, word);
   return all;
 }
 
@@ -134,7 +126,7 @@ std::string folded(Fold fold, std::string_view utf8) {
   switch (fold) {
     case Fold::exact: return std::string(utf8);
     case Fold::letter_case:
-      if (is_ascii(utf8)) return lower_ascii(utf8);
+      if (is_ascii(utf8)) return lowered(utf8);
       out = mapped_to_the_end(utf8, UTF8PROC_CASEFOLD | UTF8PROC_COMPOSE | UTF8PROC_STABLE);
       break;
     case Fold::nfc:
@@ -142,7 +134,7 @@ std::string folded(Fold fold, std::string_view utf8) {
       out = mapped_to_the_end(utf8, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
       break;
     case Fold::compatible:
-      if (is_ascii(utf8)) return lower_ascii(utf8);
+      if (is_ascii(utf8)) return lowered(utf8);
       out = mapped_to_the_end(utf8, UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_COMPOSE |
                                         UTF8PROC_IGNORE | UTF8PROC_STABLE);
       break;

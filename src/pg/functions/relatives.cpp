@@ -34,25 +34,12 @@ bool is_nearest(std::span<const Level> levels, const Level& level) {
                       [&](const Level& other) { return &other != &level && within(level, other); });
 }
 
-std::vector<Fold> folds_of(const IdentityRule& rule, const Level& level) {
-  std::vector<Fold> folds;
-  for (std::size_t i = 0; !rule.folds.empty() && i < level.columns.size(); ++i) {
-    const auto at = std::find(rule.fields.begin(), rule.fields.end(), level.columns[i]);
-    folds.push_back(at == rule.fields.end()
-                        ? Fold::exact
-                        : rule.folds[static_cast<std::size_t>(at - rule.fields.begin())]);
-  }
-  return folds;
-}
-
 std::vector<std::int64_t> sharing(Store& store, const Batch& batch, const Item& item,
                                   const IdentityRule& level) {
   Arena arena;
   const auto said = [&](Column c) {
     const Field* const f = batch.profile.field_of(c);
-    return f == nullptr
-               ? Value()
-               : batch.value(item, static_cast<std::size_t>(f - batch.profile.fields.data()));
+    return f == nullptr ? Value() : batch.value(item, batch.profile.index_of(*f));
   };
   const auto key = read_key(level, said, arena);
   if (!key) return {};
@@ -81,7 +68,7 @@ std::string relatives_json(Store& store, const Batch& batch, const Item& item,
   std::string json;
   for (const Level& level : known) {
     if (!is_nearest(known, level)) continue;
-    const IdentityRule as_rule{level.name, level.columns, {}, true, folds_of(rule, level)};
+    const IdentityRule as_rule{level.name, level.columns, {}, true, rule.folds_of(level.columns)};
     for (const std::int64_t id : sharing(store, batch, item, as_rule)) {
       json += (json.empty() ? R"({"id":)" : R"(,{"id":)") + std::to_string(id) + R"(,"rule":)";
       write_json_string(by->rule, json);

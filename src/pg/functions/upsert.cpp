@@ -99,7 +99,7 @@ void Upsert::name_target() {
   const auto& [column, value] = *call_.target;
   const Field* const field = profile_->field_of(column);
   if (field == nullptr) throw std::logic_error("the profile has no such identifier");
-  const auto index = static_cast<std::size_t>(field - profile_->fields.data());
+  const auto index = profile_->index_of(*field);
   for (Item& item : batch_->items) {
     const Value& said = batch_->value(item, index);
     if (said.has_value() && !equal_keys(said, value))

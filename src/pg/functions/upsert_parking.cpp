@@ -98,9 +98,7 @@ std::vector<std::string> Upsert::keys_of(const Item& item) {
     const IdentityRule& rule = rules_->rules[static_cast<std::size_t>(place)];
     const auto said = [&](Column column) {
       const Field* const field = profile_->field_of(column);
-      return field == nullptr
-                 ? Value()
-                 : batch_->value(item, static_cast<std::size_t>(field - profile_->fields.data()));
+      return field == nullptr ? Value() : batch_->value(item, profile_->index_of(*field));
     };
     const auto key = read_key(rule, said, batch_->arena);
     if (!key) continue;

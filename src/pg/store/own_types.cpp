@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/value/interrupts.hpp"
+#include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/types/array.hpp"
@@ -52,7 +53,7 @@ class Labels {
       void row(const Row& row) override {
         Arena arena;
         std::string label(view_text(row.datum(0), arena));
-        labels_.listed_ += (labels_.listed_.empty() ? "" : ", ") + label;
+        add_to_list(labels_.listed_, label);
         labels_.labels_.push_back(std::move(label));
       }
 

@@ -5,6 +5,7 @@
 
 #include "core/http/http.hpp"
 #include "core/value/failure.hpp"
+#include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
@@ -65,7 +66,7 @@ class Texts final : public RowSink {
  public:
   void row(const Row& row) override {
     Arena arena;
-    joined += (joined.empty() ? "" : ", ") + std::string(view_text(row.datum(0), arena));
+    add_to_list(joined, view_text(row.datum(0), arena));
   }
   std::string joined;
 };

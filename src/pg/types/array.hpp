@@ -50,7 +50,6 @@ class ArrayBuilder {
   void grow(std::size_t bytes, std::size_t elements);
   void append_varlena(const char* data, std::size_t size);
   void append_numeric(const Value& value);
-  void set_null();
   void count_one();
 
   ColumnType type_;

@@ -34,8 +34,6 @@ TEST_F(IdentityTest, rules_are_found_by_name) {
   EXPECT_EQ(rules.find("nobody"), -1);
   EXPECT_TRUE(natural.uses(Column::size));
   EXPECT_FALSE(natural.uses(Column::id));
-  EXPECT_TRUE(natural.demands(Column::manufacturer));
-  EXPECT_FALSE(natural.demands(Column::brand));
   EXPECT_TRUE(rules.columns().has(Column::handle));
   EXPECT_FALSE(rules.columns().has(Column::price));
 }
@@ -67,16 +65,6 @@ TEST_F(IdentityTest, vending_34_sizes_are_equal_by_value) {
   EXPECT_FALSE(same_key(sized(Value::integer(12)), sized(Value::decimal(121, 1))));
   EXPECT_FALSE(same_key(sized(Value::integer(0)), sized(Value::null())));
   EXPECT_TRUE(same_key(sized(Value::null()), sized(Value())));
-}
-
-TEST_F(IdentityTest, keys_have_one_order) {
-  const auto named = [&](const char* m, const char* b) {
-    return *key({{Column::manufacturer, Value::text(m)}, {Column::brand, Value::text(b)}});
-  };
-  EXPECT_TRUE(key_order(named("a", "z"), named("b", "a")));
-  EXPECT_TRUE(key_order(named("a", "a"), named("a", "b")));
-  EXPECT_FALSE(key_order(named("a", "b"), named("a", "b")));
-  EXPECT_TRUE(key_order(*key({{Column::manufacturer, Value::text("a")}}), named("a", "b")));
 }
 
 TEST_F(IdentityTest, a_table_holds_many_keys_and_finds_the_first) {

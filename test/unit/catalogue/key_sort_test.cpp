@@ -11,6 +11,20 @@
 namespace product_upsert {
 namespace {
 
+TEST(SortedByKeyTest, values_decide_one_by_one_and_equal_keys_stay_as_they_stood) {
+  const auto text = [](const char* t) { return Value::text(t); };
+  const std::vector<std::vector<Value>> values = {{text("b"), text("a")},
+                                                  {text("a"), text("z")},
+                                                  {text("a"), Value::null()},
+                                                  {text("a"), text("z")},
+                                                  {text("a"), text("b")}};
+  std::vector<Key> keys;
+  for (const auto& v : values) keys.push_back({v});
+  std::vector<const Key*> all;
+  for (const Key& k : keys) all.push_back(&k);
+  EXPECT_EQ(sorted_by_key(all), (std::vector<std::uint32_t>{2, 4, 1, 3, 0}));
+}
+
 TEST(SortedTextsTest, bytes_decide_and_equal_texts_stay_as_they_stood) {
   // Heads of eight bytes that agree, bytes above 127, a NUL, prefixes of one another.
   const std::string parts[] = {"", "a", "abcdefgh", "\xC3\xA4", std::string(1, '\0'), "Z", "0"};
