@@ -316,7 +316,7 @@ BEGIN
     PERFORM @extschema@.product_identity_owned();
     IF name IS NULL OR fields IS NULL OR nulls_equal IS NULL THEN
         PERFORM @extschema@.product_refuse('null_value_not_allowed',
-            'name, fields and nulls_equal of an identity rule cannot be null', NULL, 'required');
+            'name, fields and nulls_equal of an identity rule must not be null', NULL, 'required');
     END IF;
     folding := coalesce(folds, array_fill('exact'::text, ARRAY[cardinality(fields)]));
     has_folds := EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_identity'::regclass AND a.attname = 'folds');
@@ -367,7 +367,7 @@ DECLARE
     rule record;
 BEGIN
     IF name IS NULL THEN
-        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'the name of an identity rule cannot be null', NULL, 'required');
+        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'the name of an identity rule must not be null', NULL, 'required');
     END IF;
     PERFORM @extschema@.product_identity_owned();
     SELECT * INTO rule FROM @extschema@.product_identity r WHERE r.name = product_identity_drop.name;

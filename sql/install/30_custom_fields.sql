@@ -42,7 +42,7 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF field IS NULL OR organization_id IS NULL THEN
-        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'field and organization_id cannot be null', NULL, 'required');
+        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'field and organization_id must not be null', NULL, 'required');
     END IF;
     -- A snapshot from before the lock does not show the values that were written until then.
     IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN

@@ -94,7 +94,7 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF grantee IS NULL OR permission IS NULL OR organization_id IS NULL THEN
-        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'grantee, permission and organization_id cannot be null', NULL, 'required');
+        PERFORM @extschema@.product_refuse('null_value_not_allowed', 'grantee, permission and organization_id must not be null', NULL, 'required');
     END IF;
     IF organization_id < 1 THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value', 'organization_id must be positive', 'organization_id', 'range');

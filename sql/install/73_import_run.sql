@@ -61,7 +61,7 @@ BEGIN
                    ('parallel', parallel IS NULL)) v (name, is_absent)
      WHERE is_absent LIMIT 1;
     IF absent IS NOT NULL THEN
-        PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
+        PERFORM @extschema@.product_refuse('22004', absent || ' must not be null', absent, 'required');
     ELSIF batch_size NOT BETWEEN 1 AND 100000 THEN
         PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
     ELSIF parallel NOT BETWEEN 1 AND 64 THEN

@@ -14,7 +14,7 @@ BEGIN
                    ('most', most IS NULL), ('revive', revive IS NULL), ('dry_run', dry_run IS NULL)) v (name, is_absent)
      WHERE is_absent LIMIT 1;
     IF absent IS NOT NULL THEN
-        PERFORM @extschema@.product_refuse('22004', absent || ' cannot be null', absent, 'required');
+        PERFORM @extschema@.product_refuse('22004', absent || ' must not be null', absent, 'required');
     ELSIF action NOT IN ('archive', 'delete_softly', 'delete') THEN
         PERFORM @extschema@.product_refuse('22023', format('unknown action "%s"', action), 'action', 'enum', 'Valid are archive, delete_softly, delete.');
     ELSIF most NOT BETWEEN 0 AND 100 THEN

@@ -21,7 +21,7 @@ BEGIN
     IF @extschema@.product_tables_made_by() < 2 THEN
         PERFORM @extschema@.product_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF consumer IS NULL OR most IS NULL THEN
-        PERFORM @extschema@.product_refuse('22004', 'consumer and most cannot be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required');
+        PERFORM @extschema@.product_refuse('22004', 'consumer and most must not be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required');
     ELSIF consumer = '' OR most < 1 THEN
         PERFORM @extschema@.product_refuse('22023', CASE WHEN consumer = '' THEN 'consumer cannot be empty' ELSE 'most must be at least 1' END,
             CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range');
@@ -64,7 +64,7 @@ BEGIN
     PERFORM @extschema@.product_tables_check();
     organization := @extschema@.product_call_organization(product_changes_prune.organization_id);
     IF keep IS NULL OR unread IS NULL THEN
-        PERFORM @extschema@.product_refuse('22004', 'keep and unread cannot be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required');
+        PERFORM @extschema@.product_refuse('22004', 'keep and unread must not be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required');
     END IF;
     DELETE FROM @extschema@.product_change c
      WHERE c.organization_id = organization AND c.changed_at < now() - keep

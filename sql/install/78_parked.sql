@@ -9,7 +9,7 @@ BEGIN
     IF to_regclass('@extschema@.product_parked') IS NULL THEN
         PERFORM @extschema@.product_refuse('55000', 'documents that wait need the catalogue''s tables of version 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF most IS NULL THEN
-        PERFORM @extschema@.product_refuse('22004', 'most cannot be null', 'most', 'required');
+        PERFORM @extschema@.product_refuse('22004', 'most must not be null', 'most', 'required');
     ELSIF most NOT BETWEEN 1 AND 100000 THEN
         PERFORM @extschema@.product_refuse('22023', 'most must be from 1 to 100000', 'most', 'range');
     END IF;

@@ -7,7 +7,7 @@ from values import by_value
 
 
 class IdentityRule:
-    """A name and columns; no two products of an organization have the same values in them (DESIGN.md, "Identity")."""
+    """A name and columns; no two products of an organization have the same values in them (doc/identity.md)."""
 
     def __init__(self, name, fields, nulls_equal=False, required=None):
         self.name, self.fields, self.nulls_equal = name, fields, nulls_equal

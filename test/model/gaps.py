@@ -8,7 +8,7 @@ GAPS = {
     # name: (rule, why)
     'contradicting_references': ('doc/profiles.md: of an object that says several all must name the same row',
                                  'which path and code it is told with'),
-    'parents_by_changed_keys': ('DESIGN.md, "What is consistent at the end of a call is written"',
+    'parents_by_changed_keys': ('doc/contracts.md: what is consistent at the end of a call is written',
                                 'a parent that is named by a key which the call itself changes'),
 }
 

@@ -1,4 +1,4 @@
-"""Which product a document is (DESIGN.md, "Identity"; doc/identity.md, "How a document finds its product")."""
+"""Which product a document is (doc/identity.md, "How a document finds its product")."""
 
 from values import ABSENT
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from values import ABSENT, loads
 
-# The columns that documents may write, by type (DESIGN.md, "Tables").
+# The columns that documents may write, by type (sql/tables/10_product.sql).
 # recipe: column
 TEXT = '''external_id reference handle number manufacturer brand name size_unit internal_name description product_type status
     tax_category invoice_visibility currency web_url container vend_size product_group item_number upc product_image

@@ -130,8 +130,8 @@ def says(column, value):
 
 
 def find_row(catalogue, organization, field, value):
-    """A plain value names the row that has it in one of the columns of `by` (fine point: DESIGN.md, "A document names another row
-    by exactly what it says"). Returns the row's id or None."""
+    """A plain value names the row that has it in one of the columns of `by`: a document names another row by exactly what it
+    says (doc/profiles.md, "References and links"). Returns the row's id or None."""
     found = []
     for column in field.by:
         said = says(column, value)

@@ -1,4 +1,4 @@
--- Identity rules that fold (issue 11, 13): the index and the matcher compare by one function.
+-- Identity rules that fold: the index and the matcher compare by one function.
 \set VERBOSITY terse
 SELECT test.clean();
 

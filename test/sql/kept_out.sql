@@ -1,5 +1,5 @@
 -- What the owner of the tables keeps out, by a trigger that returns NULL, a policy, a CHECK, a unique index, a foreign key or an error of a trigger's own: a reject that says so, never 40001,
--- and the other documents are written (rule 60; issue 11, 4 and 5).
+-- and the other documents are written (rule 60).
 \set VERBOSITY terse
 SET client_min_messages = warning;
 SELECT test.clean();

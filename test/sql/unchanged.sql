@@ -1,4 +1,4 @@
--- Issue 2, line 8: a document that changes nothing writes nothing. Measured in this backend alone, so that others cannot disturb.
+-- A document that changes nothing writes nothing. Measured in this backend alone, so that others cannot disturb.
 \set VERBOSITY terse
 SELECT test.clean();
 SET product_upsert.profile = 'vending';

@@ -150,7 +150,7 @@ void Engine::plan(const Group& group) {
   for (std::uint32_t i : group.items) {
     check_interrupts();
     if (matcher_.choose(i) && match_check_.stands(i)) standing.push_back(i);
-    else if (related_fields_) related_fields_->check_variant_names(i);  // C3
+    else if (related_fields_) related_fields_->check_variant_names(i);  // every failure is told
   }
   if (related_fields_) {
     Items speaking;  // of more than which product it is

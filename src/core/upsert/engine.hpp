@@ -41,7 +41,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Every item ends created, updated, unchanged or rejected. Without skip_rejects throws Refusal
-  // for the whole batch, its errors those of all documents (C3, C4); before anything is written,
+  // for the whole batch, its errors those of all documents (C3: every failure is reported; C4: nothing
+  // of a rejected document is written); before anything is written,
   // unless a race brought the failure up. Throws Ledger::AcrossBatches where the ledger says so.
   // Where answers are asked for, `done_reading` is called once the documents may go: from then on
   // items have their results alone.

@@ -10,8 +10,8 @@
 namespace product_upsert {
 
 // Of a call that is cut into batches: documents that count on what those of other batches give up
-// or make, so that what comes of a document does not depend on the cut ("whatever the order of its
-// documents", DESIGN.md). RelatedFields tells it what documents cannot stand for.
+// or make, so that what comes of a document depends neither on the cut nor on the order of the
+// documents. RelatedFields tells it what documents cannot stand for.
 class FeedLinks final : public Wanting {
  public:
   // Both must outlive it.

@@ -36,6 +36,11 @@ constexpr std::size_t kKeysPerPage = 4;
 // Ids are taken from the sequence ahead, also where the column is GENERATED ALWAYS.
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
+// Of a row `p` that is to be the one that was read. A scan by tid does not ask again when it waited for
+// another writer; the second half does.
+constexpr const char* kStillThere =
+    " AND p.ctid OPERATOR(pg_catalog.=) d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE";
+
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
   std::vector<ColumnType> types;
   writes.columns.each([&](Column c) { types.push_back(info(c).type); });
@@ -266,11 +271,8 @@ bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
                           "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now +
                           " FROM (SELECT " + from +
                           ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                          " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
-                          // A scan by tid does not ask again when it waited for another writer;
-                          // this does.
-                          "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE "
-                          "RETURNING p.id, p.version" +
+                          " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere +
+                          " RETURNING p.id, p.version" +
                           list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   const auto run = [&] {
@@ -306,9 +308,8 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
   } moved(sink);
   parameters.run("UPDATE " + product_ + " p SET " + set + " FROM (SELECT " + id + " AS id, " + tid +
                      " AS tid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
-                     "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE "
-                     "RETURNING p.id, p.ctid",
+                     " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere +
+                     " RETURNING p.id, p.ctid",
                  Guard::index_only, &moved);
 }
 
@@ -329,8 +330,7 @@ void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> i
   } gone(sink);
   parameters.run("DELETE FROM " + product_ + " p USING (SELECT " + id + " AS id, " + tid +
                      " AS tid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND p.id OPERATOR(pg_catalog.=) d.id AND p.ctid OPERATOR(pg_catalog.=) "
-                     "d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE RETURNING p.id",
+                     " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere + " RETURNING p.id",
                  Guard::index_only, &gone);
 }
 

@@ -1,4 +1,4 @@
-// Documents of one call that are the same product (DESIGN.md, on_duplicate).
+// Documents of one call that are the same product (on_duplicate).
 #include "core/upsert/duplicates.hpp"
 
 #include <gtest/gtest.h>
