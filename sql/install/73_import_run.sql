@@ -70,7 +70,7 @@ BEGIN
         PERFORM @extschema@.product_refuse('22023', CASE WHEN idempotency_key = '' THEN 'idempotency_key cannot be empty' ELSE 'a dry run or a retry takes no idempotency_key' END,
             'idempotency_key', 'range');
     ELSIF full_feed AND retry_rejects THEN
-        PERFORM @extschema@.product_refuse('22023', 'the rejects of an import are no full feed', 'full_feed', 'range');
+        PERFORM @extschema@.product_refuse('22023', 'full_feed cannot be used with retry_rejects', 'full_feed', 'range');
     ELSIF full_feed THEN
         PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, false, false);
     END IF;

@@ -188,7 +188,7 @@ void DocumentReader::end_document() {
   }
   if (item_.organization_id == 0 && item_.status != Status::rejected) require_organization();
   check_embedded();
-  if (item_.tombstone) bury();
+  if (item_.tombstone) keep_what_finds();
   else if (batch_.profile.tombstone && batch_.profile.tombstone->revives) revive();
   item_.values = batch_.arena.array<Value>(values_.size());
   std::copy(values_.begin(), values_.end(), item_.values.begin());
@@ -204,7 +204,7 @@ void DocumentReader::end_document() {
 
 // Of a tombstone counts what may find its product, and when it was said: the rest, right or wrong,
 // is of a product that is to be no more.
-void DocumentReader::bury() {
+void DocumentReader::keep_what_finds() {
   const Profile& profile = batch_.profile;
   for (std::size_t slot = 0; slot < values_.size(); ++slot) {
     if (of_tombstones_[batch_.fields()[slot]] == 0) values_[slot] = Value();
@@ -214,7 +214,7 @@ void DocumentReader::bury() {
     const int field = profile.find(failure.field.substr(0, failure.field.find('.')));
     return field >= 0 && of_tombstones_[static_cast<std::size_t>(field)] == 0;
   });
-  if (profile.tombstone->really) return;
+  if (profile.tombstone->deletes_row) return;
   const std::uint16_t slot = batch_.slot(profile.tombstone->deleted);
   if (slot >= values_.size()) values_.resize(slot + 1U);
   values_[slot] = Value::boolean(true);

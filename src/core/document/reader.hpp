@@ -63,7 +63,7 @@ class DocumentReader final : public JsonEvents {
   void put_organization(const Field& field, const Value& value);
   void require_organization();
   void put_unknown(Value value);
-  void bury();
+  void keep_what_finds();
   void revive();
   void reject(Failure failure);
   const std::string& tell_unknown();

@@ -248,7 +248,7 @@ class HttpCompiler {
     for (const std::string& name : texts(v, path)) {
       const Field& f = column(name, path);
       if (f.type != FieldType::integer && f.type != FieldType::text && f.type != FieldType::uuid)
-        fault(path, "\"" + name + "\" is of no type that identifies");
+        fault(path, "\"" + name + "\" cannot identify a product: its type must be integer, text or uuid");
       route.identifiers.push_back(f.column);
     }
   }
@@ -302,7 +302,7 @@ class HttpCompiler {
 
   std::size_t field(const std::string& name, const std::string& path) const {
     const int at = profile_.find(name);
-    if (at < 0) fault(path, "names no field of this profile: \"" + name + "\"");
+    if (at < 0) fault(path, "must name a field of the profile, not \"" + name + "\"");
     return static_cast<std::size_t>(at);
   }
 

@@ -136,7 +136,7 @@ void check_options(const Value& definition, const std::string& path, Nesting nes
       for (std::size_t i = 0; (i = kinds.find(' ', i)) != std::string::npos; i += 2)
         kinds.replace(i, 1, ", ");
       faults.apart([&] {
-        fault(at, "says nothing of a field that is " + std::string(kind) + "; it is for " + kinds);
+        fault(at, "is not an option of " + std::string(kind) + " fields; it is for " + kinds);
       });
       continue;
     }
@@ -145,8 +145,8 @@ void check_options(const Value& definition, const std::string& path, Nesting nes
                                                    : option->variant;
     if (fits) continue;
     faults.apart([&] {
-      fault(at, nesting == Nesting::object ? "says nothing of a field within an object"
-                                           : "says nothing of a variant's field");
+      fault(at, nesting == Nesting::object ? "is not an option of a field within an object"
+                                           : "is not an option of a variant's field");
     });
   }
   faults.raise();

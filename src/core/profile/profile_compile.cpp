@@ -94,7 +94,7 @@ class ProfileCompiler {
   static void read_judged_by(Profile& p, const Value& judged) {
     if (judged.is_absent()) return;
     const int at = p.find(text(judged, "judged_by"));
-    if (at < 0) fault("judged_by", "names no field of this profile");
+    if (at < 0) fault("judged_by", "must name a field of the profile");
     if (p.fields[static_cast<std::size_t>(at)].type != FieldType::timestamp)
       fault("judged_by", "must name a field of type timestamp");
     p.judged_by = static_cast<std::uint16_t>(at);
@@ -309,7 +309,7 @@ class ProfileCompiler {
       const Value names = item["fields"];
       for (const Value& name : names.items()) {
         const int index = p.find(text(name, at + ".fields"));
-        if (index < 0) fault(at + ".fields", "names no field of this profile: " + name.printed());
+        if (index < 0) fault(at + ".fields", "must name fields of the profile, not " + name.printed());
         const Field& f = p.fields[static_cast<std::size_t>(index)];
         if (f.role != Role::column || !f.member.empty())
           fault(at + ".fields", "\"" + f.name + "\" is not a column");

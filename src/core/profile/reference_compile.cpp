@@ -120,7 +120,7 @@ std::vector<std::pair<std::string, unsigned>> compile_fixed(const Value& fixed,
     const auto it = std::find_if(shape.begin(), shape.end(), [&](const ShapeMember& m) {
       return m.name == text(name, path) && !m.table;
     });
-    if (it == shape.end()) fault(path, "names no plain member of the shape: " + name.printed());
+    if (it == shape.end()) fault(path, "must name members of the shape that are columns, not " + name.printed());
     members.emplace_back(it->name, it->column);
   }
   return members;

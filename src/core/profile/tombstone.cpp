@@ -44,12 +44,12 @@ std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& 
   if (tombstone.value.kind() != Kind::text && tombstone.value.kind() != Kind::boolean &&
       !tombstone.value.is_number())
     fault("tombstone.value", "must be text, a number, true or false");
-  tombstone.really = word<bool>(definition["action"], "tombstone.action",
+  tombstone.deletes_row = word<bool>(definition["action"], "tombstone.action",
                                 {{"delete_softly", false}, {"delete", true}}, false);
   tombstone.revives = flag(definition["revive"], "tombstone.revive", false);
-  if (tombstone.really && tombstone.revives)
+  if (tombstone.deletes_row && tombstone.revives)
     fault("tombstone.revive", "is for \"delete_softly\": nothing is left of what is deleted");
-  if (!tombstone.really) tombstone.deleted = find_deleted(profile);
+  if (!tombstone.deletes_row) tombstone.deleted = find_deleted(profile);
   return tombstone;
 }
 

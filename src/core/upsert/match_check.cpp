@@ -35,7 +35,7 @@ bool MatchCheck::found_stands(std::uint32_t index) {
   const auto version = said_version(item);
   if (version && *version != item.version) {
     item.fail(Code::precondition, state_.batch.profile.fields[*state_.batch.profile.version].name,
-              "is not that of product " + number + ", which is " + std::to_string(item.version));
+              "must be " + std::to_string(item.version) + ", the version of product " + number);
     return false;
   }
   item.stale = is_stale(item);

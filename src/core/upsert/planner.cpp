@@ -189,7 +189,7 @@ void Planner::plan_tombstone(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const Tombstone& tombstone = *state_.batch.profile.tombstone;
   if (item.id == 0) return keep_keys(index);
-  item.removes = tombstone.really;
+  item.removes = tombstone.deletes_row;
   item.changed.clear();
   if (item.removes || state_.decisions[index].same) return;
   for (const std::uint16_t f : state_.batch.fields()) {

@@ -56,7 +56,7 @@ void drop_ignored(Batch& batch, const Options& options, const MatchRules& match)
   for (std::size_t i = 0; i < batch.profile.fields.size(); ++i) {
     const Tombstone& tombstone = *batch.profile.tombstone;
     const Field& f = batch.profile.fields[i];
-    const bool says_it = i == tombstone.field || (!tombstone.really && i == tombstone.deleted);
+    const bool says_it = i == tombstone.field || (!tombstone.deletes_row && i == tombstone.deleted);
     const bool judges =
         i == batch.profile.judged_by || f.precondition || f.role == Role::organization;
     // What names the product of a path may be read-only.
@@ -91,7 +91,7 @@ void choose_columns(Batch& batch, const Options& options, const IdentityRules& r
   }
   // What a product's key was is to be known where it is deleted: others may take it. And what it is
   // a child of, which may be deleted too.
-  if (profile.tombstone && profile.tombstone->really &&
+  if (profile.tombstone && profile.tombstone->deletes_row &&
       std::any_of(batch.items.begin(), batch.items.end(),
                   [](const Item& item) { return item.tombstone; })) {
     columns.add(rules.columns());

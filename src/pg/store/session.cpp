@@ -230,7 +230,7 @@ std::shared_ptr<const IdentityRules> Session::rules() {
       if (!row.is_null(4)) rule.folds = folds_of(rule.name, read_jsonb(row.datum(4), arena));
       if (!rule.folds.empty() && rule.folds.size() != rule.fields.size()) {
         throw Refusal(Refused::precondition,
-                      "identity rule \"" + rule.name + "\" has not as many folds as fields",
+                      "identity rule \"" + rule.name + "\" must have one fold for each field",
                       "Drop the rule with product_identity_drop, and create it anew.");
       }
       if (!rule.fields.empty() && !rule.required.empty()) rules.rules.push_back(std::move(rule));

@@ -80,7 +80,7 @@ bool refused(std::string_view kind, const FieldOption& option) {
   try {
     compile("test", R"({"identity": ["id"], "fields": {"f": )" + field + "}}");
   } catch (const Refusal& r) {
-    return std::string(r.what()).find("says nothing of a field that is") != std::string::npos;
+    return std::string(r.what()).find("is not an option of") != std::string::npos;
   }
   return false;
 }
