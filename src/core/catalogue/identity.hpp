@@ -80,7 +80,8 @@ std::optional<Key> read_key(const IdentityRule& rule, Get get, Arena& arena) {
   return key;
 }
 
-// Finds equal keys within a batch; open addressing over item numbers.
+// Finds equal keys within a batch; open addressing over item numbers. By hand, since the hashes are
+// there already, and std::unordered_map would take a node from the heap for each key.
 class KeyMap {
  public:
   explicit KeyMap(std::size_t expected);

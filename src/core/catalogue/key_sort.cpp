@@ -13,7 +13,8 @@ struct Ranks {
   std::uint32_t count = 0;  // of distinct values
 };
 
-// The rank of each key's value in one column, among the distinct ones.
+// The rank of each key's value in one column, among the distinct ones, which are found by a hash
+// table of numbers into `distinct`: what is sorted then is that list, and not a map's nodes.
 Ranks rank(std::span<const Key* const> keys, std::size_t column) {
   constexpr std::uint32_t kNone = ~0U;
   std::vector<std::uint32_t> slots(256, kNone);  // numbers of distinct values, by hash

@@ -263,12 +263,7 @@ void DocumentReader::put(Value value) {
     return;
   }
   Value checked = value;
-  // recipe: limit
-  const bool plain_text = f.type == FieldType::text && value.kind() == Kind::text &&
-                          identifying_[index] == 0 && !f.min_length && !f.max_length &&
-                          !f.no_white_space && f.allowed.empty() &&
-                          (f.empty == Empty::unsaid || f.empty == Empty::keep);
-  if (!plain_text)
+  if (value.kind() != Kind::text || identifying_[index] != 0 || !accepts_any_text(f))
     checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
   if (batch_.profile.tombstone && batch_.profile.tombstone->field == index)
     item_.tombstone = is_tombstone(*batch_.profile.tombstone, checked, cells_);

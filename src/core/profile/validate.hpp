@@ -17,6 +17,15 @@ namespace product_upsert {
 Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
                Arena& arena, std::vector<Failure>& failures);
 
+// Whether it takes any text as it is, where the column is part of no rule: a shorter way for nearly
+// all texts of a feed. So each limit that a text can have stands here too.
+// recipe: limit
+inline bool accepts_any_text(const Field& field) {
+  return field.type == FieldType::text && !field.min_length && !field.max_length &&
+         !field.no_white_space && field.allowed.empty() &&
+         (field.empty == Empty::unsaid || field.empty == Empty::keep);
+}
+
 // The message of a null where there may be none.
 inline constexpr const char* kNotNull = "must not be null";
 
