@@ -32,8 +32,8 @@ std::optional<Column> find_column(std::string_view name) {
 // recipe: column
 const ColumnSet& identity_texts() {
   static const auto* const texts =
-      new ColumnSet{Column::external_id, Column::reference, Column::handle, Column::number,
-                    Column::manufacturer, Column::brand, Column::name, Column::size_unit};
+      new ColumnSet{Column::external_id,  Column::reference, Column::handle, Column::number,
+                    Column::manufacturer, Column::brand,     Column::name,   Column::size_unit};
   return *texts;
 }
 

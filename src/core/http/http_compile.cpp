@@ -248,7 +248,8 @@ class HttpCompiler {
     for (const std::string& name : texts(v, path)) {
       const Field& f = column(name, path);
       if (f.type != FieldType::integer && f.type != FieldType::text && f.type != FieldType::uuid)
-        fault(path, "\"" + name + "\" cannot identify a product: its type must be integer, text or uuid");
+        fault(path,
+              "\"" + name + "\" cannot identify a product: its type must be integer, text or uuid");
       route.identifiers.push_back(f.column);
     }
   }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/value/failure.hpp"
-#include "core/value/value.hpp"
 #include "core/value/text.hpp"
+#include "core/value/value.hpp"
 
 // Reading a profile's definition: each of these takes the path of what it reads, and refuses a
 // fault with that path.

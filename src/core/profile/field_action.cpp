@@ -83,15 +83,13 @@ std::vector<Action> actions_of(const Field& field) {
 
 std::string list_actions(const Field& field) {
   std::string words;
-  for (const Action action : actions_of(field))
-    add_to_list(words, name(action));
+  for (const Action action : actions_of(field)) add_to_list(words, name(action));
   return words;
 }
 
 std::string list_actions() {
   std::string words;
-  for (const auto& [word, action] : kActions)
-    add_to_list(words, word);
+  for (const auto& [word, action] : kActions) add_to_list(words, word);
   return words;
 }
 

@@ -125,8 +125,7 @@ void check_options(const Value& definition, const std::string& path, Nesting nes
     if (option == std::end(kOptions)) {
       std::string valid;
       for (const FieldOption& o : kOptions) {
-        if (kind.empty() || o.is_for(kind))
-          add_to_list(valid, o.name);
+        if (kind.empty() || o.is_for(kind)) add_to_list(valid, o.name);
       }
       faults.apart([&] { fault(at, "is not known here; valid are " + valid); });
       continue;

@@ -282,8 +282,7 @@ class ProfileCompiler {
     if (built_in == kBuiltIn.end()) {
       if (std::find(rules_->begin(), rules_->end(), rule) != rules_->end()) return;
       std::string valid;
-      for (const auto& [name, columns] : kBuiltIn)
-        add_to_list(valid, name);
+      for (const auto& [name, columns] : kBuiltIn) add_to_list(valid, name);
       for (const std::string& name : *rules_) {
         if (std::none_of(kBuiltIn.begin(), kBuiltIn.end(),
                          [&](const auto& b) { return b.first == name; }))
@@ -309,7 +308,8 @@ class ProfileCompiler {
       const Value names = item["fields"];
       for (const Value& name : names.items()) {
         const int index = p.find(text(name, at + ".fields"));
-        if (index < 0) fault(at + ".fields", "must name fields of the profile, not " + name.printed());
+        if (index < 0)
+          fault(at + ".fields", "must name fields of the profile, not " + name.printed());
         const Field& f = p.fields[static_cast<std::size_t>(index)];
         if (f.role != Role::column || !f.member.empty())
           fault(at + ".fields", "\"" + f.name + "\" is not a column");

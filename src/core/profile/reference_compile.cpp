@@ -16,8 +16,7 @@ unsigned read_column(const Value& v, Table table, const std::string& path) {
   const int column = find_column(table, name);
   if (column >= 0) return static_cast<unsigned>(column);
   std::string valid;
-  for (const ColumnInfo& c : info(table).columns)
-    add_to_list(valid, c.name);
+  for (const ColumnInfo& c : info(table).columns) add_to_list(valid, c.name);
   fault(path, "there is no column \"" + name + "\"; valid are " + valid);
 }
 
@@ -120,7 +119,8 @@ std::vector<std::pair<std::string, unsigned>> compile_fixed(const Value& fixed,
     const auto it = std::find_if(shape.begin(), shape.end(), [&](const ShapeMember& m) {
       return m.name == text(name, path) && !m.table;
     });
-    if (it == shape.end()) fault(path, "must name members of the shape that are columns, not " + name.printed());
+    if (it == shape.end())
+      fault(path, "must name members of the shape that are columns, not " + name.printed());
     members.emplace_back(it->name, it->column);
   }
   return members;

@@ -45,7 +45,7 @@ std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& 
       !tombstone.value.is_number())
     fault("tombstone.value", "must be text, a number, true or false");
   tombstone.deletes_row = word<bool>(definition["action"], "tombstone.action",
-                                {{"delete_softly", false}, {"delete", true}}, false);
+                                     {{"delete_softly", false}, {"delete", true}}, false);
   tombstone.revives = flag(definition["revive"], "tombstone.revive", false);
   if (tombstone.deletes_row && tombstone.revives)
     fault("tombstone.revive", "is for \"delete_softly\": nothing is left of what is deleted");

@@ -41,11 +41,11 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Every item ends created, updated, unchanged or rejected. Without skip_rejects throws Refusal
-  // for the whole batch, its errors those of all documents (C3: every failure is reported; C4: nothing
-  // of a rejected document is written); before anything is written,
-  // unless a race brought the failure up. Throws Ledger::AcrossBatches where the ledger says so.
-  // Where answers are asked for, `done_reading` is called once the documents may go: from then on
-  // items have their results alone.
+  // for the whole batch, its errors those of all documents (C3: every failure is reported; C4:
+  // nothing of a rejected document is written); before anything is written, unless a race brought
+  // the failure up. Throws Ledger::AcrossBatches where the ledger says so. Where answers are asked
+  // for, `done_reading` is called once the documents may go: from then on items have their results
+  // alone.
   void run(const std::function<void()>& done_reading = nullptr);
 
   // What run() took: the time for deciding, reading what is stored included; and how often that had

@@ -88,9 +88,7 @@ void MatchCheck::require_identifier(std::uint32_t index) {
     const std::string field(state_.batch.profile.name_of(c));
     const Field* f = state_.batch.profile.field_of(c);
     const bool said =
-        f != nullptr &&
-        state_.batch.value(item, state_.batch.profile.index_of(*f))
-            .has_value();
+        f != nullptr && state_.batch.value(item, state_.batch.profile.index_of(*f)).has_value();
     // Nothing can be found by null (rule 6: the identifier's value is missing).
     std::erase_if(item.failures,
                   [&](const Failure& x) { return x.field == field && x.message == kNotNull; });

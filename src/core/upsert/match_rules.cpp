@@ -87,8 +87,7 @@ void MatchRules::bind() {
     const int rule = rules_.find(r.rule);
     if (rule < 0) {
       std::string names;
-      for (const IdentityRule& known : rules_.rules)
-        add_to_list(names, known.name);
+      for (const IdentityRule& known : rules_.rules) add_to_list(names, known.name);
       throw Refusal(Refused::invalid, "identity rule \"" + r.rule + "\" is not known",
                     "Valid are " + names + ".",
                     {{Code::enumeration, "identity rule", "must be one of " + names, {}}});
@@ -178,8 +177,7 @@ std::string MatchRules::field(const IdentityRule& rule) const {
 
 std::string MatchRules::field_words(const IdentityRule& rule) const {
   std::string words;
-  for (Column c : rule.fields)
-    add_to_list(words, profile_.name_of(c));
+  for (Column c : rule.fields) add_to_list(words, profile_.name_of(c));
   return words;
 }
 

@@ -55,10 +55,7 @@ void Matcher::read_keys(std::uint32_t index) {
   const Item& item = state_.batch.items[index];
   const auto said = [&](Column c) -> Value {
     const Field* f = state_.batch.profile.field_of(c);
-    return f == nullptr
-               ? Value()
-               : state_.batch.value(
-                     item, state_.batch.profile.index_of(*f));
+    return f == nullptr ? Value() : state_.batch.value(item, state_.batch.profile.index_of(*f));
   };
   for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
     if (r == state_.match.indirect()) continue;

@@ -7,10 +7,10 @@
 namespace product_upsert {
 
 // What would be written of a document whose product is known, or is new: Item::changed, values that
-// the profile has the engine say, and Decision::final_keys. C1: what is absent keeps what is stored,
-// null clears; C2: what is required is so of new products alone; rule 16: field actions; 54: computed
-// prices; 57: what may change later. What may not be written is a failure of the item (C3: each is
-// reported). Throws nothing of its own.
+// the profile has the engine say, and Decision::final_keys. C1: what is absent keeps what is
+// stored, null clears; C2: what is required is so of new products alone; rule 16: field actions;
+// 54: computed prices; 57: what may change later. What may not be written is a failure of the item
+// (C3: each is reported). Throws nothing of its own.
 class Planner {
  public:
   explicit Planner(BatchState& state) : state_(state) {}

@@ -139,9 +139,9 @@ class Refusal : public std::runtime_error {
   }
   Refused kind;
   std::string hint;
-  std::string sqlstate;    // in place of the kind's; empty: that one
-  std::string constraint;  // of PostgreSQL's own error
-  std::vector<Failure> errors;       // never empty: where none are given, the message is the one
+  std::string sqlstate;         // in place of the kind's; empty: that one
+  std::string constraint;       // of PostgreSQL's own error
+  std::vector<Failure> errors;  // never empty: where none are given, the message is the one
   // Where these are but the first errors: further members of the DETAIL, as JSON.
   std::string counted;
 };

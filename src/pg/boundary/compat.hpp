@@ -1,7 +1,7 @@
 #pragma once
 
-// PostgreSQL 15 to 19: the server's headers in one block, and every difference between its versions.
-// Include it last.
+// PostgreSQL 15 to 19: the server's headers in one block, and every difference between its
+// versions. Include it last.
 
 extern "C" {
 #include "postgres.h"

@@ -27,7 +27,8 @@ std::string list_document_columns(TupleDesc columns) {
 
 Refusal no_column(Relation relation, const std::string& name, const std::string& hint,
                   const Failure& failure) {
-  return Refusal(Refused::invalid, column_in_words(relation, name) + " does not exist", hint, {failure})
+  return Refusal(Refused::invalid, column_in_words(relation, name) + " does not exist", hint,
+                 {failure})
       .with_sqlstate("42703");
 }
 
@@ -51,12 +52,11 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
                                ? "It has no column of type jsonb, json or text."
                                : "Its columns of type jsonb, json or text: " + candidates + ".";
   if (number <= 0) {
-    throw no_column(
-        relation, name, hint,
-        {Code::enumeration, "document_column", "names no column of the relation", {}});
+    throw no_column(relation, name, hint,
+                    {Code::enumeration, "document_column", "names no column of the relation", {}});
   }
-  const char* const type_name =
-      Call([column = TupleDescAttr(columns, number - 1)] { return format_type_be(column->atttypid); });
+  const char* const type_name = Call(
+      [column = TupleDescAttr(columns, number - 1)] { return format_type_be(column->atttypid); });
   throw Refusal(
       Refused::invalid,
       column_in_words(relation, name) + " must be jsonb, json or text, not " + type_name, hint,
@@ -65,9 +65,8 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
 }
 
 void check_key_column(Relation relation, const std::string& name) {
-  const int number = Call([relation, name = name.c_str()] {
-    return SPI_fnumber(RelationGetDescr(relation), name);
-  });
+  const int number = Call(
+      [relation, name = name.c_str()] { return SPI_fnumber(RelationGetDescr(relation), name); });
   if (number != SPI_ERROR_NOATTRIBUTE) return;
   throw no_column(relation, name, "", {Code::not_found, "key_column", "names no column", {}});
 }

@@ -21,7 +21,8 @@ constexpr const char* kDatatypeMismatch = "42804";
 // 42804 where it is of another type. `relation` must be locked.
 DocumentColumn find_document_column(Relation relation, const std::string& name);
 
-// A column of any type, whose text tells its rows apart: throws Refusal, 42703, where there is none.
+// A column of any type, whose text tells its rows apart: throws Refusal, 42703, where there is
+// none.
 void check_key_column(Relation relation, const std::string& name);
 
 // SELECT of that column; `from` as SQL writes it.

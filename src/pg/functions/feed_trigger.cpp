@@ -58,8 +58,8 @@ constexpr const char* kTriggerProtocolViolated = "39P01";
 constexpr const char* kNotSupported = "0A000";
 
 [[noreturn]] void refuse_attachment(const TriggerData* trigger, const char* message) {
-  const std::string table = Call(
-      [trigger] { return quote_identifier(RelationGetRelationName(trigger->tg_relation)); });
+  const std::string table =
+      Call([trigger] { return quote_identifier(RelationGetRelationName(trigger->tg_relation)); });
   const std::string hint =
       trigger->tg_relation->rd_rel->relkind == RELKIND_VIEW
           ? "CREATE TRIGGER product_upsert INSTEAD OF INSERT ON " + table +
@@ -135,8 +135,8 @@ int find_answer_column(Relation relation, const char* name, Oid type) {
         .with_sqlstate(kDatatypeMismatch);
   }
   if (column->attgenerated != '\0') {
-    throw Refusal(Refused::precondition, column_in_words(relation, name) + " must not be generated", "",
-                  {{Code::precondition, name, "must not be generated", {}}})
+    throw Refusal(Refused::precondition, column_in_words(relation, name) + " must not be generated",
+                  "", {{Code::precondition, name, "must not be generated", {}}})
         .with_sqlstate(kNotSupported);
   }
   return number;

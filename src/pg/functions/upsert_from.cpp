@@ -19,8 +19,9 @@ namespace {
 Relation open_source(Oid source) {
   const Relation relation = Call([source] { return try_relation_open(source, AccessShareLock); });
   if (relation == nullptr) {
-    throw Refusal(Refused::no_table, "relation with OID " + std::to_string(source) + " does not exist",
-                  "", {{Code::not_found, "source", "does not exist", {}}});
+    throw Refusal(Refused::no_table,
+                  "relation with OID " + std::to_string(source) + " does not exist", "",
+                  {{Code::not_found, "source", "does not exist", {}}});
   }
   const char kind = relation->rd_rel->relkind;
   const char* const name = RelationGetRelationName(relation);

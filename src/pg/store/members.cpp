@@ -190,8 +190,7 @@ Datum member_organizations(Oid space, const NullableDatum& permission) {
     const Oid id = get_relname_relid("product_member", space);
     *is_there = OidIsValid(id);
     if (!*is_there) return Datum{0};
-    return read_organizations(id,
-                              permission.isnull ? nullptr : DatumGetTextPP(permission.value));
+    return read_organizations(id, permission.isnull ? nullptr : DatumGetTextPP(permission.value));
   });
   if (is_there) return organizations;
   const std::string schema = Call([space] { return get_namespace_name(space); });

@@ -36,10 +36,11 @@ constexpr std::size_t kKeysPerPage = 4;
 // Ids are taken from the sequence ahead, also where the column is GENERATED ALWAYS.
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
-// Of a row `p` that is to be the one that was read. A scan by tid does not ask again when it waited for
-// another writer; the second half does.
+// Of a row `p` that is to be the one that was read. A scan by tid does not ask again when it waited
+// for another writer; the second half does.
 constexpr const char* kStillThere =
-    " AND p.ctid OPERATOR(pg_catalog.=) d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT TRUE";
+    " AND p.ctid OPERATOR(pg_catalog.=) d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT "
+    "TRUE";
 
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
   std::vector<ColumnType> types;
@@ -272,8 +273,7 @@ bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
                           " FROM (SELECT " + from +
                           ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
                           " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere +
-                          " RETURNING p.id, p.version" +
-                          list(writes.returning, "p.");
+                          " RETURNING p.id, p.version" + list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   const auto run = [&] {
     parameters.run(sql, Guard::index_only, &rows);

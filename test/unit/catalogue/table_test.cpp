@@ -87,7 +87,8 @@ TEST(TableTest, a_new_row_has_the_columns_that_cannot_be_null) {
     if (info(table).made_of == MadeOf::nothing) continue;
     EXPECT_EQ(info(table).naming, Naming::by_documents) << table_name(table);
     std::set<std::string> wanted;
-    for (const auto& [name, line] : column_lines("sql/tables/05_references.sql", table_name(table))) {
+    for (const auto& [name, line] :
+         column_lines("sql/tables/05_references.sql", table_name(table))) {
       const bool given = line.find(" DEFAULT ") != std::string::npos ||
                          line.find(" GENERATED ") != std::string::npos;
       if (line.find(" NOT NULL") != std::string::npos && !given) wanted.insert(name);

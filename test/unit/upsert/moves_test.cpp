@@ -1,5 +1,5 @@
-// What is consistent at the end of a call is written, whatever the order of its documents: keys that
-// move between products of one call.
+// What is consistent at the end of a call is written, whatever the order of its documents: keys
+// that move between products of one call.
 #include <gtest/gtest.h>
 
 #include "unit/call.hpp"
