@@ -17,10 +17,19 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_check(integer) IS 'Internal. Raises what is wrong with a call of product_parked_retry.';
 
+-- A column of version 4: null in tables of version 3.
+CREATE FUNCTION @extschema@.product_parked_behind(waiting anyelement) RETURNS integer
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (to_jsonb(waiting) ->> 'product_version')::integer
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_behind(anyelement) IS 'Internal. The version of its product that a document which waits came behind; null where that is not known.';
+
 -- What was taken waits no longer. What waits still does so in the order in which it came (tried_at). What came behind one that was taken
 -- has its product as that one has left it, from now on; what came before it is as old as it was: its product has been written since.
--- seen: when each of the products was last written before.
-CREATE FUNCTION @extschema@.product_parked_go_on(organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[], products bigint[], seen timestamptz[]) RETURNS void
+-- seen: when each of the products was last written before; versions: which one that was.
+CREATE FUNCTION @extschema@.product_parked_go_on(organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[], products bigint[], seen timestamptz[], versions integer[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -28,6 +37,8 @@ AS $$
 DECLARE
     now timestamptz;
     gone bigint;
+    moved_profiles text[];
+    moved_names text[];
 BEGIN
     -- In the order in which all take them.
     PERFORM FROM @extschema@.product_parked w JOIN unnest(taken_profiles, taken_names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
@@ -42,35 +53,46 @@ BEGIN
     WITH tried AS (
         SELECT n.profile, n.key, n.came FROM unnest(profiles, names, came) n (profile, key, came)
     ), written AS (
-        SELECT t.id, t.key, r.came, coalesce(s.seen, '-infinity') AS seen
+        SELECT t.id, t.key, r.came, coalesce(s.seen, '-infinity') AS seen, coalesce(s.version, 0) AS version
           FROM unnest(taken, taken_profiles, taken_names) t (id, profile, key) JOIN tried r ON r.profile = t.profile AND r.key = t.key
-          LEFT JOIN (SELECT n.id, max(n.seen) AS seen FROM unnest(products, seen) n (id, seen) GROUP BY n.id) s ON s.id = t.id
+          LEFT JOIN (SELECT n.id, max(n.seen) AS seen, max(n.version) AS version FROM unnest(products, seen, versions) n (id, seen, version) GROUP BY n.id) s ON s.id = t.id
     ), met AS (
-        SELECT w.profile, w.key, t.id, t.came, t.seen FROM @extschema@.product_parked w JOIN written t ON t.id = w.product_id WHERE w.organization_id = organization
+        SELECT w.profile, w.key, t.id, t.came, t.seen, t.version FROM @extschema@.product_parked w JOIN written t ON t.id = w.product_id WHERE w.organization_id = organization
         UNION ALL
-        SELECT w.profile, w.key, t.id, t.came, t.seen FROM @extschema@.product_parked w JOIN written t ON t.key = w.key WHERE w.organization_id = organization AND w.product_id IS NULL
+        SELECT w.profile, w.key, t.id, t.came, t.seen, t.version FROM @extschema@.product_parked w JOIN written t ON t.key = w.key WHERE w.organization_id = organization AND w.product_id IS NULL
     ), last AS (
-        SELECT m.profile, m.key, max(m.id) AS id, max(m.came) AS came, max(m.seen) AS seen FROM met m GROUP BY m.profile, m.key
+        SELECT m.profile, m.key, max(m.id) AS id, max(m.came) AS came, max(m.seen) AS seen, max(m.version) AS version FROM met m GROUP BY m.profile, m.key
     ), waiting AS (
         -- Who has one locked replaces it.
-        SELECT w.profile, w.key, w.tried_at FROM @extschema@.product_parked w
+        SELECT w.profile, w.key, w.tried_at, w.product_id, @extschema@.product_parked_behind(w) AS behind FROM @extschema@.product_parked w
          WHERE w.organization_id = organization AND (w.profile, w.key) IN (SELECT l.profile, l.key FROM last l UNION SELECT r.profile, r.key FROM tried r)
            FOR UPDATE SKIP LOCKED
     ), ordered AS (
-        SELECT v.profile, v.key, coalesce(r.came, v.tried_at) AS came, l.id, l.came AS taken, l.seen,
-               row_number() OVER (ORDER BY coalesce(r.came, v.tried_at), v.profile, v.key) AS place
-          FROM waiting v LEFT JOIN tried r ON r.profile = v.profile AND r.key = v.key LEFT JOIN last l ON l.profile = v.profile AND l.key = v.key
+        SELECT v.profile, v.key, v.tried_at AS came, l.id,
+               l.came < v.tried_at AND CASE WHEN l.id = v.product_id AND v.behind IS NOT NULL THEN l.version <= v.behind ELSE l.seen <= v.tried_at END AS moves,
+               row_number() OVER (ORDER BY v.tried_at, v.profile, v.key) AS place
+          FROM waiting v LEFT JOIN last l ON l.profile = v.profile AND l.key = v.key
+    ), moved AS (
+        UPDATE @extschema@.product_parked w
+           SET tried_at = CASE WHEN o.moves THEN now + o.place * interval '1 microsecond' ELSE o.came END, product_id = coalesce(o.id, w.product_id)
+          FROM ordered o
+         WHERE w.organization_id = organization AND w.profile = o.profile AND w.key = o.key
+        RETURNING w.profile, w.key, o.moves
     )
-    UPDATE @extschema@.product_parked w
-       SET tried_at = CASE WHEN o.taken < o.came AND o.seen <= o.came THEN now + o.place * interval '1 microsecond' ELSE o.came END, product_id = coalesce(o.id, w.product_id)
-      FROM ordered o
-     WHERE w.organization_id = organization AND w.profile = o.profile AND w.key = o.key;
+    SELECT array_agg(m.profile), array_agg(m.key) INTO moved_profiles, moved_names FROM moved m WHERE m.moves;
+    -- Tables of version 3 know of no versions here.
+    IF moved_names IS NOT NULL AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_parked'::regclass AND a.attname = 'product_version' AND NOT a.attisdropped) THEN
+        UPDATE @extschema@.product_parked w SET product_version = r.version
+          FROM unnest(moved_profiles, moved_names) m (profile, key), @extschema@.product r
+         WHERE w.organization_id = organization AND w.profile = m.profile AND w.key = m.key AND r.organization_id = organization AND r.id = w.product_id;
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[]) IS 'Internal. What waits still behind a call of product_parked_retry, in its order.';
+COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[], integer[]) IS 'Internal. What waits still behind a call of product_parked_retry, in its order.';
 
--- One attempt. Whether something came after a document is asked of all before any is written: its product was written or deleted since, or made
--- behind it by the same transaction, which began before it came. Writers lock products before what waits, and so does this: only behind its writing does it look whether
+-- One attempt. Whether something came after a document is asked of all before any is written: its product is of a later version than the
+-- document came behind, or was deleted, or was made behind it by the same transaction, which began before it came. Writers lock products before
+-- what waits, and so does this: only behind its writing does it look whether
 -- what it wrote still waited, and whether the products were those that it had looked at; else 40001, which undoes it.
 -- recipe: error, option
 CREATE FUNCTION @extschema@.product_parked_try(organization bigint, of_profile text, most integer)
@@ -96,11 +118,14 @@ DECLARE
     taken bigint[] := '{}';
     taken_profiles text[] := '{}';
     taken_names text[] := '{}';
+    refused jsonb := '[]';
+    source text := coalesce(current_setting('product_upsert.source', true), '');
 BEGIN
     FOR waiting IN
-        SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at, r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin
+        SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at,
+               CASE WHEN p.behind IS NOT NULL AND p.product_id = r.id THEN r.version > p.behind ELSE r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin END
                OR p.product_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = organization AND d.id = p.product_id) AS overtaken
-          FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer FROM @extschema@.product_parked w
+          FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer, @extschema@.product_parked_behind(w) AS behind FROM @extschema@.product_parked w
                  WHERE w.organization_id = organization AND (of_profile IS NULL OR w.profile = of_profile)
                  ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT most) p
          CROSS JOIN LATERAL @extschema@.product_match(p.document, p.options ->> 'identifier_field', p.options ->> 'custom_field_reference', p.options -> 'field_actions',
@@ -139,6 +164,7 @@ BEGIN
           JOIN @extschema@.product_parked p ON p.organization_id = organization AND p.profile = n.profile AND p.key = n.key AND p.tried_at = n.came
          GROUP BY n.wave, p.profile, p.options ORDER BY n.wave, min(n.place)
     LOOP
+        PERFORM set_config('product_upsert.source', coalesce(said.options ->> 'source', ''), true);
         FOR key, status, id, errors, version IN
             SELECT said.keys[r."position"], r.status, r.id, r.errors, r.version
               FROM @extschema@.product_upsert_rows(said.documents, said.options ->> 'identifier_field', said.options ->> 'custom_field_reference', said.options -> 'field_actions',
@@ -153,20 +179,28 @@ BEGIN
                 taken := taken || id;
                 taken_profiles := taken_profiles || said.profile;
                 taken_names := taken_names || key;
-            ELSIF NOT errors @> '[{"code": "parked"}]' THEN
-                UPDATE @extschema@.product_parked p SET errors = product_parked_try.errors, tries = p.tries + 1
-                 WHERE p.organization_id = organization AND p.profile = said.profile AND p.key = product_parked_try.key;
+            ELSE
+                refused := refused || jsonb_build_array(jsonb_build_array(said.profile, key, errors, id));
             END IF;
             RETURN NEXT;
         END LOOP;
     END LOOP;
-    PERFORM set_config('product_upsert.retries_parked', 'off', true);
+    PERFORM set_config('product_upsert.retries_parked', 'off', true), set_config('product_upsert.source', source, true);
     IF EXISTS (SELECT FROM (SELECT w.id, count(*) AS times, max(w.version) AS version FROM unnest(written, written_versions) w (id, version) GROUP BY w.id) w
                  LEFT JOIN (SELECT n.id, max(n.version) AS version FROM unnest(products, versions) n (id, version) WHERE n.id IS NOT NULL GROUP BY n.id) n ON n.id = w.id
                 WHERE w.version <> coalesce(n.version, 0) + w.times) THEN
         RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'a product was written meanwhile';
     END IF;
-    PERFORM @extschema@.product_parked_go_on(organization, profiles, names, came, taken, taken_profiles, taken_names, products, seen);
+    -- In the order in which all take them, and with all products written: nobody waits in a circle. What another call has put in the place
+    -- of one stays as it came.
+    PERFORM FROM @extschema@.product_parked w JOIN unnest(profiles, names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
+      WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;
+    UPDATE @extschema@.product_parked w
+       SET tries = w.tries + 1, product_id = coalesce(w.product_id, (r.one ->> 3)::bigint),
+           errors = CASE WHEN r.one -> 2 @> '[{"code": "parked"}]' THEN (SELECT jsonb_agg(e - 'position') FROM jsonb_array_elements(r.one -> 2) e) ELSE r.one -> 2 END
+      FROM jsonb_array_elements(refused) r (one), unnest(profiles, names, came) n (profile, key, came)
+     WHERE w.organization_id = organization AND w.profile = r.one ->> 0 AND w.key = r.one ->> 1 AND n.profile = w.profile AND n.key = w.key AND n.came = w.tried_at;
+    PERFORM @extschema@.product_parked_go_on(organization, profiles, names, came, taken, taken_profiles, taken_names, products, seen, versions);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_try(bigint, text, integer) IS 'Internal. An attempt of product_parked_retry.';

@@ -60,6 +60,8 @@ CREATE TABLE @extschema@.product (
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    -- Last: who has no use for it reads no row so far.
+    field_sources jsonb,
     PRIMARY KEY (organization_id, id),
     -- No NaN and no infinity. One expression, since every check is parsed again in every statement that writes.
     CONSTRAINT product_finite_check
@@ -81,6 +83,7 @@ COMMENT ON COLUMN @extschema@.product.translations IS '{locale: {name, descripti
 COMMENT ON COLUMN @extschema@.product.custom_data IS 'Any JSON of the caller''s, stored and returned as it is.';
 COMMENT ON COLUMN @extschema@.product.is_deleted IS 'Deleted softly: the row keeps its keys and is still matched.';
 COMMENT ON COLUMN @extschema@.product.version IS 'Raised by one with every change; if_version is compared with it.';
+COMMENT ON COLUMN @extschema@.product.field_sources IS '{column: source}: who has written what, of fields that a profile has a precedence for; * is who created the product.';
 
 -- Deleting a product looks for its children by this. Partial: products without a parent, nearly all of them, cost nothing.
 CREATE INDEX product_parent_idx ON @extschema@.product (organization_id, parent_product_id)

@@ -11,6 +11,7 @@ CREATE TABLE @extschema@.product_parked (
     tried_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     tries integer NOT NULL DEFAULT 1,
     application text DEFAULT pg_catalog.current_setting('application_name'),
+    product_version integer,
     PRIMARY KEY (organization_id, profile, key)
 );
 COMMENT ON TABLE @extschema@.product_parked IS 'Documents that wait for rows that they name. product_parked_retry has them upserted; a later document of the same key takes the place of one.';
@@ -18,6 +19,7 @@ COMMENT ON COLUMN @extschema@.product_parked.key IS 'What the document names its
 COMMENT ON COLUMN @extschema@.product_parked.options IS 'What the call said beside the profile and the organization.';
 COMMENT ON COLUMN @extschema@.product_parked.errors IS '[{field, code, message, resource_type, resource_id}]: what it waits for; or why it was rejected when it was tried again.';
 COMMENT ON COLUMN @extschema@.product_parked.product_id IS 'The product that it matched, if it matched one.';
+COMMENT ON COLUMN @extschema@.product_parked.product_version IS 'The version of that product which the document came behind: of a later one it is superseded.';
 COMMENT ON COLUMN @extschema@.product_parked.parked_at IS 'Since when something waits under the key.';
 COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last; or when one of its product that had come before it was taken.';
 

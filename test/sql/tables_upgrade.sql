@@ -60,6 +60,30 @@ CALL product_import('old_feed', batch_size => 3);
 SELECT state, done, total, created, rejected FROM product_import_progress ORDER BY id DESC LIMIT 1;
 CALL product_import('old_feed', full_feed => true);
 SELECT * FROM product_parked_retry();
+\echo tables_upgrade_all_but_sources_works_with_tables_of_version_3
+DO $$
+DECLARE
+    step record;
+BEGIN
+    FOR step IN SELECT * FROM product_tables_steps() s WHERE s.version = 3 ORDER BY s.name LOOP
+        EXECUTE step.script;
+    END LOOP;
+    CREATE OR REPLACE VIEW product_tables_version AS SELECT 3 AS version;
+END
+$$;
+INSERT INTO product_profile (name, definition) SELECT 'sourced', definition || '{"precedence": {"*": ["hand", "erp"]}}' FROM product_profile WHERE name = 'catalog';
+INSERT INTO product_profile (name, definition) SELECT 'waits', jsonb_set(definition, '{fields,category_id,missing}', '"park"') FROM product_profile WHERE name = 'catalog';
+\set VERBOSITY default
+SELECT product_upsert('{"external_id": "three", "name": "N"}', profile => 'sourced');
+SELECT product_release(1);
+\set VERBOSITY terse
+SET product_upsert.source = 'erp';
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "two-1", "name": "M"}, {"external_id": "three", "name": "N"}]');
+SELECT status FROM product_upsert_rows('[{"external_id": "two-1", "category_id": "later"}]', profile => 'waits', on_error => 'skip');
+SELECT key, options FROM product_parked;
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'later', 'L');
+SELECT status FROM product_parked_retry();
+SELECT count(*) AS waiting FROM product_parked;
 \c :main
 DROP DATABASE regress_product_two;
 \c regress_product_old

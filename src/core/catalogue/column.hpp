@@ -85,7 +85,8 @@ std::string_view sql_name(ColumnType type);
   column(is_deleted, boolean)        \
   column(version, integer)           \
   column(created_at, timestamptz)    \
-  column(updated_at, timestamptz)
+  column(updated_at, timestamptz)    \
+  column(field_sources, jsonb)
 // clang-format on
 enum class Column : std::uint16_t {
 #define PRODUCT_COLUMN(name, type) name,
@@ -95,6 +96,8 @@ enum class Column : std::uint16_t {
 #define PRODUCT_COLUMN(name, type) +1
 constexpr std::size_t kColumns = 0 PRODUCT_COLUMNS(PRODUCT_COLUMN);
 #undef PRODUCT_COLUMN
+// Those that tables of every version have: field_sources came with version 4.
+constexpr std::size_t kFirstColumns = kColumns - 1;
 
 struct ColumnInfo {
   std::string_view name;

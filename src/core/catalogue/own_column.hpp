@@ -20,6 +20,7 @@ struct OwnColumns {
   // Columns of ours that hold less since a user altered them (numeric(8,2), varchar(20), a domain):
   // descriptions of what they are now.
   std::vector<Column> altered, altered_variant;
+  bool has_sources = true;  // product has field_sources: its tables are of version 4
   // The tables cannot be asked now: any name may be a column, of the type that fits.
   bool unknown = false;
 

@@ -152,9 +152,12 @@ bool TableReader::find(std::int64_t organization_id, std::span<const KeyGroup> g
   const std::vector<unsigned> places = places_of(columns);
   if (std::any_of(places.begin(), places.end(), [](unsigned p) { return p >= kColumns; }))
     return false;
+  const std::span<const ColumnInfo> built_in(kColumnInfo);
   constexpr unsigned kAlways[] = {static_cast<unsigned>(Column::id),
                                   static_cast<unsigned>(Column::version)};
-  Reading reading(kColumnInfo, shapes_of(groups));
+  // What nobody asks for may be missing.
+  Reading reading(columns.has(Column::field_sources) ? built_in : built_in.first(kFirstColumns),
+                  shapes_of(groups));
   if (!reading.open(table_, organization_id)) return false;
   reading.reads(kAlways);
   reading.reads(places);

@@ -38,7 +38,8 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
          " CASE WHEN c.old IS NULL THEN (SELECT pg_catalog.jsonb_object_agg(e.key, "
          "pg_catalog.jsonb_build_object('new', e.value)) FROM "
          "pg_catalog.jsonb_each(r.new OPERATOR(pg_catalog.-) "
-         "'{organization_id,id,version,created_at,updated_at}'::pg_catalog.text[]) e WHERE "
+         "'{organization_id,id,version,created_at,updated_at,field_sources}'::pg_catalog.text[]) e "
+         "WHERE "
          "pg_catalog.jsonb_typeof(e.value) OPERATOR(pg_catalog.<>) 'null')"
          " ELSE (SELECT pg_catalog.jsonb_object_agg(e.key, CASE WHEN r.new "
          "OPERATOR(pg_catalog.?) e.key THEN pg_catalog.jsonb_build_object('old', " +

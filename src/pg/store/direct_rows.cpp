@@ -2,10 +2,25 @@
 
 namespace product_upsert {
 
-std::vector<ColumnInfo> writer_columns(const Writes& writes) {
-  std::vector<ColumnInfo> all(kColumnInfo.begin(), kColumnInfo.end());
+namespace {
+
+ColumnSet used_columns(const Writes& writes) {
   ColumnSet used = writes.columns;
   used.add(writes.returning);
+  return used;
+}
+
+// The built-in ones that the table is to have: what nobody asks for may be missing.
+std::size_t built_in_columns(const ColumnSet& used) {
+  return used.has(Column::field_sources) ? kColumns : kFirstColumns;
+}
+
+}  // namespace
+
+std::vector<ColumnInfo> writer_columns(const Writes& writes) {
+  const ColumnSet used = used_columns(writes);
+  const auto first = kColumnInfo.begin();
+  std::vector<ColumnInfo> all(first, first + built_in_columns(used));
   used.each([&](Column c) {
     if (static_cast<std::size_t>(c) >= kColumns) all.push_back(info(c));
   });
@@ -13,8 +28,8 @@ std::vector<ColumnInfo> writer_columns(const Writes& writes) {
 }
 
 TableRows table_rows(const Writes& writes) {
-  ColumnSet used = writes.columns;
-  used.add(writes.returning);
+  const ColumnSet used = used_columns(writes);
+  const std::size_t ours = built_in_columns(used);
   const std::size_t built_in = [&] {
     std::size_t count = 0;
     used.each([&](Column c) { count += static_cast<std::size_t>(c) < kColumns ? 1U : 0U; });
@@ -25,7 +40,7 @@ TableRows table_rows(const Writes& writes) {
     columns.each([&](Column c) {
       const auto place = static_cast<std::size_t>(c);
       all.push_back(
-          static_cast<unsigned>(place < kColumns ? place : kColumns + used.index(c) - built_in));
+          static_cast<unsigned>(place < kColumns ? place : ours + used.index(c) - built_in));
     });
     return all;
   };

@@ -151,6 +151,8 @@ OwnColumns read_own_columns(Oid space) {
     return own;
   }
   read_columns(product, kColumnInfo, own.product, own.altered);
+  own.has_sources =
+      Call([product] { return get_attnum(product, "field_sources") != InvalidAttrNumber; });
   read_columns(variant, info(Table::variant).columns, own.variant, own.altered_variant);
   return own;
 }

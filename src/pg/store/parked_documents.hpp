@@ -33,7 +33,11 @@ class ParkedDocuments {
   void keep(std::vector<ParkedDocument> documents, const std::string& options);
 
  private:
+  std::vector<std::int32_t> versions_of(std::span<const ParkedDocument> documents) const;
+
   std::string schema_;
+  bool has_versions_ = false;  // tables of version 4
+  Oid table_;                  // product
   std::int64_t organization_id_;
   const std::string& profile_;
 };
