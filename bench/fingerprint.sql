@@ -1,6 +1,6 @@
--- The rows that a contender left, as a number: ids, versions and times apart, since those are nobody's to choose.
+-- The rows that a contender left, as a number: ids, versions, times and who wrote what apart, since those are nobody's to choose.
 SELECT count(*) || ' ' || sum(hashtextextended(row, 0))
-  FROM (SELECT (to_jsonb(p) - '{id,version,created_at,updated_at}'::text[])::text FROM product p
+  FROM (SELECT (to_jsonb(p) - '{id,version,created_at,updated_at,field_sources}'::text[])::text FROM product p
         UNION ALL
         SELECT (to_jsonb(v) - '{id,product_id,created_at,updated_at}'::text[])::text || p.external_id
           FROM product_variant v JOIN product p ON p.organization_id = v.organization_id AND p.id = v.product_id

@@ -23,6 +23,8 @@ class Document:
         self.columns = {}  # column -> value, of the fields that are columns
         self.row = None    # the product as it would be
         self.changed = []
+        self.source = ''      # who says it
+        self.held = []        # fields that another source holds back
         self.decided_by = None
         self.match = None
         self.parent = None    # the document that makes the parent
@@ -51,6 +53,7 @@ def upsert(catalogue, profile, documents, options):
     documents = [Document(i, d, organization) for i, d in enumerate(documents, 1)]
     made = {}
     for d in documents:
+        d.source = profile.source or options.get('source') or ''
         d.call = made
         d.may_wait = options.get('on_error', 'abort') == 'skip'
     for d in documents:
@@ -317,7 +320,7 @@ def notes(d):
     if d.removes:
         return [(None, 'deleted')]
     told = [(None, 'deleted')] if d.stored['is_deleted'] and d.row['is_deleted'] else []
-    return sorted(told + [(None, 'stale')] * d.stale, key=str) or None
+    return sorted(told + [(None, 'stale')] * d.stale + [(name, 'held_back') for name in d.held], key=str) or None
 
 
 def told(d):

@@ -269,7 +269,14 @@ def options(random, profile, catalogue):
     if not random.randrange(4):
         chosen['field_actions'] = dict(an_action(random, random.choice(list(profile.fields.values()))) for _ in range(random.randint(1, 3)))
         chosen['field_actions'].pop(None, None)
-    return {k: v for k, v in chosen.items() if v}
+    if profile.precedence:
+        chosen['source'] = a_source(random)
+    return {k: v for k, v in chosen.items() if v or k == 'source'}
+
+
+def a_source(random):
+    """Of those that the profiles name, others, and none."""
+    return random.choice(['hand', 'hand', 'erp', 'erp', 'shop', 'other', ''])
 
 
 # recipe: action

@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 from customs import append, merge_custom_fields
 from profiles import PRODUCT_COLUMNS
 from related import Named, link_table, linked, merge_links, plan_variants
+from sources import is_outranked, mark_created, mark_updated
 from values import ABSENT, New, by_value, decimal, same
 
 
@@ -15,7 +16,7 @@ def actions_of(options):
 def create(catalogue, profile, options, d):
     actions = actions_of(options)
     d.row = {c: None for c in PRODUCT_COLUMNS}
-    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1), id=New(d.position))
+    d.row.update(organization_id=d.organization, is_archived=False, is_deleted=False, version=Decimal(1), id=New(d.position), field_sources=None)
     for name, field in profile.fields.items():
         if field.role in ('column', 'reference'):
             value = said(d, field, actions)
@@ -28,6 +29,7 @@ def create(catalogue, profile, options, d):
     fill_in(profile, actions, d)
     merge_parts(catalogue, profile, actions, d)
     hold_ranges(profile, d)
+    mark_created(profile, d)
 
 
 def update(catalogue, profile, options, d):
@@ -46,6 +48,9 @@ def update(catalogue, profile, options, d):
         value = act(field, actions.get(name), stored, value, d)
         if not isinstance(value, Named) and same(stored, value):
             continue  # fine point i: of equal numbers the stored one stays
+        if is_outranked(profile, field, d, stored):
+            d.held.append(name)
+            continue
         put(d.row, field, value)
         d.changed.append(name)
     fill_in(profile, actions, d)
@@ -57,6 +62,7 @@ def update(catalogue, profile, options, d):
         if profile.fields[name].empty_list == 'null' and profile.fields[name].min_length and d.values.get(name, ABSENT) is None:
             d.failures.add(name, 'range')  # rule 25: nothing may take them away
     if d.changed:
+        mark_updated(profile, d, get)
         d.row['version'] = d.stored['version'] + 1
 
 
@@ -113,7 +119,7 @@ def fill_in(profile, actions, d):
             if d.stored:
                 d.changed.append(name)
         value = d.values.get(name, ABSENT)
-        if field.marked_up and value in (ABSENT, None) and (d.stored is None or field.create_only == 'no'):
+        if field.marked_up and value in (ABSENT, None) and (d.stored is None or field.create_only == 'no' and not is_outranked(profile, field, d, d.row[field.column])):
             base, percent = d.row[field.marked_up['base']], d.row[field.marked_up['percent']]
             if base is not None and percent is not None:
                 price = exactly(base, percent)
@@ -146,14 +152,24 @@ def merge_parts(catalogue, profile, actions, d):
         if field.role == 'links' and value is not ABSENT:
             stored = linked(catalogue, field, d)
             d.links[name] = merge_links(action, stored, value)
-            if d.links[name] != stored:
+            if d.links[name] != stored and is_outranked(profile, field, d, stored):
+                del d.links[name]
+                d.held.append(name)
+            elif d.links[name] != stored:
                 d.changed.append(name)
         elif field.role == 'custom_fields':
             stored = d.row['custom_fields']
             d.row['custom_fields'] = merge_custom_fields(catalogue, d, action, stored, value)
             if not same(stored, d.row['custom_fields']):
-                d.changed.append(name)
+                if is_outranked(profile, field, d, stored):
+                    d.row['custom_fields'] = stored
+                    d.held.append(name)
+                else:
+                    d.changed.append(name)
         elif field.role == 'variants':
             d.variants, changes = plan_variants(catalogue, field, action, d, value)
-            if changes:
+            if changes and is_outranked(profile, field, d, set(v['sku'] for v in catalogue.rows('product_variant', d.organization, product_id=d.row['id'])) if d.stored else None):
+                d.variants = None
+                d.held.append(name)
+            elif changes:
                 d.changed.append(name)

@@ -80,6 +80,7 @@ class Profile:
         self.identifiers = definition.get('identifiers')
         self.judged_by = definition.get('judged_by')
         self.tombstone = definition.get('tombstone')
+        self.source, self.precedence = definition.get('source'), definition.get('precedence')
         self.ranges = definition.get('ranges', [])
         self.list_name = definition.get('request', {}).get('list')
         self.envelope = definition.get('answer', {}).get('envelope')

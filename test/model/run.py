@@ -17,7 +17,7 @@ import doors
 import gaps
 from cases import Call, check, fails, script, shrink
 from comparing import Difference
-from generate import Generator, options
+from generate import Generator, a_source, options
 from profiles import read_profiles
 from server import create_database
 
@@ -35,7 +35,7 @@ def rows_equal_the_model(server, profile, seed, times):
         for turn in range(chance.randint(2, 8)):
             generator = Generator(chance, profile, before)
             if turn == 0:
-                calls.append(Call(profile, generator.first_documents(6), {'on_error': 'skip'}))
+                calls.append(Call(profile, generator.first_documents(6), {'on_error': 'skip'} | ({'source': a_source(chance)} if profile.precedence else {})))
             elif profile.field_of('id') and not profile.identifiers and before.tables['product'] and generator.chance(5):
                 chosen = {'identifier_field': 'id', 'on_error': 'skip'}
                 if 'variants' in profile.fields:
@@ -62,7 +62,9 @@ def doors_agree(server, profile, seed, times):
         chance = random.Random(f'{seed} doors {profile.name} {number}')
         server.clean()
         first = Generator(chance, profile, server.catalogue()).first_documents(8)
+        server.run("SET product_upsert.source = 'hand'")
         server.run(doors.doors(profile, first)['rows'])
+        server.run("SET product_upsert.source = 'erp'; ALTER DATABASE model SET product_upsert.source = 'erp'")  # and of new sessions
         # Some are so many that they are written directly, and in several pieces.
         size = {3: 250, 6: 600 if profile.name == 'catalog' else 60}.get((number - 1) % 6 + 1) or chance.choice([1, 1, 3, 3, 8, 20])
         documents = Generator(chance, profile, server.catalogue(), 1 + size // 8).documents(size)

@@ -98,8 +98,9 @@ def quote(value):
 
 def statement(function, documents, profile, options):
     """The call as a statement that a person can run."""
-    arguments = ''.join(f', {name} => {quote(value)}' for name, value in options.items())
-    return f"SELECT * FROM {function}({quote(dumps(documents))}::jsonb, profile => '{profile}'{arguments})"
+    arguments = ''.join(f', {name} => {quote(value)}' for name, value in options.items() if name != 'source')
+    setting = f"SET product_upsert.source = {quote(options['source'])}; " if 'source' in options else ''
+    return f"{setting}SELECT * FROM {function}({quote(dumps(documents))}::jsonb, profile => '{profile}'{arguments})"
 
 
 RULES_OF_USERS = [IdentityRule('upc', ['upc']),

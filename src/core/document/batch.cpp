@@ -27,6 +27,11 @@ bool Item::has_failure(std::string_view field) const {
                      [&](const Failure& f) { return f.field == field; });
 }
 
+bool Item::holds_back(std::size_t field) const {
+  return sources != nullptr && std::any_of(sources->held.begin(), sources->held.end(),
+                                           [&](const HeldBack& h) { return h.field == field; });
+}
+
 bool is_parked(const Item& item) {
   return item.status == Status::rejected && !item.failures.empty() &&
          std::all_of(item.failures.begin(), item.failures.end(),

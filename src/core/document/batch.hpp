@@ -19,14 +19,28 @@ class RelatedAnswers;
 enum class Status : std::uint8_t { pending, created, updated, unchanged, rejected };
 const char* name(Status status);
 
+// A field that the document says otherwise than a source which goes before its own has written it.
+struct HeldBack {
+  std::uint16_t field;
+  std::string_view name;    // as the document has it
+  std::string_view source;  // that has written it
+  std::string_view value;   // that is refused, for people; empty where it is a list or an object
+};
+// What the profile's precedence has made of a document.
+struct SourceMarks {
+  std::span<const HeldBack> held;
+  Value marks;  // what field_sources becomes; absent: it stays as it is
+};
+
 // What one document is and became. Small, since a batch holds one for every document.
 struct Item {
   std::span<Value> values;        // what the document says; see Batch::value
   std::span<const Value> stored;  // what the matched product holds; see Batch::stored
   std::span<const Value> result;  // the product as it stands now, where an answer is asked for
   std::vector<Failure> failures;
-  std::vector<std::uint16_t> changed;  // indexes of profile fields
-  const char* decided_by = nullptr;    // lives as long as the profile and the rules
+  std::vector<std::uint16_t> changed;    // indexes of profile fields
+  const char* decided_by = nullptr;      // lives as long as the profile and the rules
+  const SourceMarks* sources = nullptr;  // null, unless something is held back or marked
   std::int64_t organization_id = 0;
   std::int64_t id = 0;    // of the product; 0: none yet
   std::uint64_t tid = 0;  // where the stored row stood when it was read
@@ -43,6 +57,7 @@ struct Item {
   // Has the document fail for one thing more (C3).
   void fail(Code code, std::string field, std::string message, Details::Members details = {});
   bool has_failure(std::string_view field) const;
+  bool holds_back(std::size_t field) const;
 
   // In `changed`: the unknown fields that the profile keeps, as a whole.
   static constexpr std::uint16_t kUnknownFields = 0xFFFF;
@@ -79,9 +94,11 @@ class Batch {
     const std::uint16_t slot = slots_[field];
     return slot < item.values.size() ? item.values[slot] : kAbsent;
   }
-  // Whether nothing counts that the call says of the field: its product exists (rule 21).
+  // Whether nothing counts that the call says of the field: its product exists (rule 21), or
+  // another source's word goes before this one's.
   bool discards(const Item& item, std::size_t field) const {
-    return item.id != 0 && profile.fields[field].create_only == CreateOnly::ignore;
+    return (item.id != 0 && profile.fields[field].create_only == CreateOnly::ignore) ||
+           (item.sources != nullptr && item.holds_back(field));
   }
   // What the matched product holds; absent where there is none, or it was not read.
   const Value& stored(const Item& item, Column column) const {

@@ -253,6 +253,9 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena,
 }
 
 Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
+  if (column == Column::field_sources && item.sources != nullptr &&
+      !item.sources->marks.is_absent())
+    return item.sources->marks;
   const Field* f = batch.profile.field_of(column);
   if (f != nullptr) {
     const auto index = batch.profile.index_of(*f);
@@ -307,15 +310,20 @@ void Merger::merge(const Item& item, std::span<Value> values) {
   }
 }
 
+bool would_change(Batch& batch, const Item& item, std::uint16_t field, const Options& options) {
+  const Field& f = batch.profile.fields[field];
+  const Value& whole = batch.stored(item, f.column);
+  const Value stored = f.member.empty() ? whole : whole[f.member];
+  const Value v = field_value(batch, item, field, stored, options);
+  return !v.is_absent() && !same_in_field(f, v, stored);
+}
+
 void compare(Batch& batch, Item& item, const Options& options) {
   item.changed.clear();
   const auto consider = [&](std::uint16_t index) {
     const Field& f = batch.profile.fields[index];
     if (!f.writes_column() || f.column == Column::id) return;
-    const Value& whole = batch.stored(item, f.column);
-    const Value stored = f.member.empty() ? whole : whole[f.member];
-    const Value v = field_value(batch, item, index, stored, options);
-    if (!v.is_absent() && !same_in_field(f, v, stored)) item.changed.push_back(index);
+    if (would_change(batch, item, index, options)) item.changed.push_back(index);
   };
   if (options.actions.empty()) {
     for (std::uint16_t index : batch.fields()) consider(index);
@@ -389,6 +397,7 @@ ColumnSet written_columns(const Batch& batch, const Options& options, bool creat
       columns.add(f.column);
   }
   if (batch.profile.unknown_fields == UnknownFields::keep) columns.add(Column::meta);
+  if (!batch.profile.precedence.empty()) columns.add(Column::field_sources);
   return columns;
 }
 

@@ -56,6 +56,10 @@ class MergeInto {
   Arena& arena_;
 };
 
+// Whether what the document and the call say of the field would change what is stored. Of a field
+// that writes a column.
+bool would_change(Batch& batch, const Item& item, std::uint16_t field, const Options& options);
+
 // Fills item.changed with the fields that would change a stored value.
 void compare(Batch& batch, Item& item, const Options& options);
 

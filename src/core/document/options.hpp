@@ -33,6 +33,7 @@ struct Options {
   bool wants_levels = false;              // decided_by of created products is asked for
   bool wants_products = false;            // the stored products are asked for
   bool read_only = false;                 // product_match: decide, do not write
+  std::string source;                     // of the documents; empty: none is said
 
   Action action(std::size_t field) const {
     return actions.empty() ? Action::standard : actions[field];

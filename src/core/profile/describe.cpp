@@ -18,22 +18,24 @@ const char* describe(Kind kind) {
   return "";
 }
 
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMostShown = 64;
+  std::size_t end = 0;
+  for (std::size_t count = 0; end < text.size() && count < kMostShown; ++count) {
+    ++end;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) ++end;
+  }
+  std::string told(text.substr(0, end));
+  if (end < text.size()) told += "…";
+  return told;
+}
+
 std::string describe(const Value& value) {
   if (value.kind() == Kind::list || value.kind() == Kind::object || value.is_absent())
     return describe(value.kind());
-  constexpr std::size_t kMostShown = 64;
-  const std::string json = value.kind() == Kind::text ? std::string() : value.json();
-  const std::string_view all = value.kind() == Kind::text ? value.as_text() : json;
-  std::size_t end = 0;
-  for (std::size_t shown = 0; end < all.size() && shown < kMostShown; ++shown) {
-    ++end;
-    while (end < all.size() && (static_cast<unsigned char>(all[end]) & 0xC0U) == 0x80) ++end;
-  }
-  std::string told(all.substr(0, end));
-  if (end < all.size()) told += "…";
-  if (value.kind() != Kind::text) return told;
+  if (value.kind() != Kind::text) return shown(value.json());
   std::string quoted;
-  write_json_string(told, quoted);
+  write_json_string(shown(value.as_text()), quoted);
   return quoted;
 }
 

@@ -209,6 +209,10 @@ struct Profile {
   std::optional<Tombstone> tombstone;
   std::optional<std::uint16_t> version;  // field of role version
   bool require_key = false;              // a document without any key is refused
+  std::string source;                    // of its documents; empty: what the setting says
+  // By field: the sources that write it, those before others first; none where all are equal. Empty
+  // where no field has any.
+  std::vector<std::vector<std::string>> precedence;
   Arena arena;
 
   ColumnSet columns;                           // all that its fields read or write

@@ -3,6 +3,7 @@
 
 #include "core/profile/definition.hpp"
 #include "core/profile/field_compile.hpp"
+#include "core/profile/precedence.hpp"
 #include "core/profile/profile.hpp"
 #include "core/profile/reference_compile.hpp"
 #include "core/profile/tombstone.hpp"
@@ -31,7 +32,7 @@ class ProfileCompiler {
       only(definition, "",
            {"description", "request", "answer", "unknown_fields", "fields", "identity",
             "identifiers", "judged_by", "tombstone", "ranges", "coerce", "empty", "require_key",
-            "http"});
+            "source", "precedence", "http"});
     });
     faults.apart([&] {
       if (const Value d = definition["description"]; !d.is_absent()) text(d, "description");
@@ -47,6 +48,9 @@ class ProfileCompiler {
     });
     faults.apart(
         [&] { profile->require_key = flag(definition["require_key"], "require_key", false); });
+    faults.apart([&] {
+      if (const Value s = definition["source"]; !s.is_absent()) profile->source = text(s, "source");
+    });
     const Value fields = definition["fields"];
     Faults of_fields;
     of_fields.apart([&] { read_fields(*profile, definition, of_fields); });
@@ -63,6 +67,7 @@ class ProfileCompiler {
       faults.apart([&] { read_judged_by(*profile, definition["judged_by"]); });
       faults.apart(
           [&] { profile->tombstone = compile_tombstone(*profile, definition["tombstone"]); });
+      faults.apart([&] { compile_precedence(*profile, definition["precedence"]); });
     }
     of_fields.apart([&] { faults.raise(); });
     of_fields.raise();
@@ -194,9 +199,11 @@ class ProfileCompiler {
         fault("fields." + f.name + ".column",
               "column \"meta\" holds the unknown fields that this profile keeps");
       // What the engine itself writes is not taken from a document.
-      if ((f.column == Column::version || f.column == Column::created_at ||
-           f.column == Column::updated_at) &&
-          f.read_only == ReadOnly::no && f.member.empty()) {
+      if ((((f.column == Column::version || f.column == Column::created_at ||
+             f.column == Column::updated_at) &&
+            f.member.empty()) ||
+           f.column == Column::field_sources) &&
+          f.read_only == ReadOnly::no) {
         fault("fields." + f.name + ".read_only",
               "column \"" + std::string(info(f.column).name) +
                   "\" is written by product_upsert alone: say ignore or reject");

@@ -40,6 +40,21 @@ void RelatedFields::plan(std::uint32_t index) {
   parents_.plan(index);
 }
 
+void RelatedFields::take_back(std::uint32_t index, std::size_t field) {
+  const auto it = state_.items.find(index);
+  if (it == state_.items.end()) return;
+  if (field == state_.variants_field) it->second.variants().changes.clear();
+  else it->second.new_links.erase(field);
+}
+
+bool RelatedFields::has_rows(std::uint32_t index, std::size_t field) const {
+  const RelatedItem* const item = state_.find(index);
+  if (item == nullptr) return false;
+  if (field == state_.variants_field) return !item->variants().stored.empty();
+  const auto* const links = item->links.find(field);
+  return links != nullptr && !links->empty();
+}
+
 bool RelatedFields::says_any(std::uint32_t index) const {
   const Item& item = state_.batch.items[index];
   const auto said = [&](std::size_t field) { return !state_.batch.value(item, field).is_absent(); };

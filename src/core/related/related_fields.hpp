@@ -73,6 +73,11 @@ class RelatedFields {
   void read(std::int64_t organization_id, const Items& items);
   // Adds to item.changed what would change, to its failures what may not be.
   void plan(std::uint32_t index);
+  // What was planned of a field of variants or links, or of the parent, is not to be.
+  void take_back(std::uint32_t index, std::size_t field);
+  // Whether the matched product has any of the field of variants or links; where the document
+  // speaks of it.
+  bool has_rows(std::uint32_t index, std::size_t field) const;
   // Whether the document speaks of rows beside the product, so that it may have to be written
   // although its own row holds all that is said.
   bool says_any(std::uint32_t index) const;

@@ -49,6 +49,9 @@ class FieldIds {
     }
     return all_.emplace_back(field, std::vector<std::int64_t>()).second;
   }
+  void erase(std::size_t field) {
+    std::erase_if(all_, [&](const auto& one) { return one.first == field; });
+  }
   auto begin() { return all_.begin(); }
   auto end() { return all_.end(); }
   auto begin() const { return all_.begin(); }

@@ -35,6 +35,7 @@ void BatchState::forget(std::uint32_t index) {
   item.result = {};
   item.changed.clear();
   item.decided_by = nullptr;
+  item.sources = nullptr;
   item.stale = false;
   item.deleted = false;
   item.removes = false;

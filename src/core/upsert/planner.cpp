@@ -44,9 +44,11 @@ void Planner::plan(const Items& items) {
       plan_tombstone(i);
       continue;
     }
+    if (sources_.any() && !state_.decisions[i].same) sources_.hold_columns(i);
     fill_in(i);
     if (state_.batch.items[i].id == 0) plan_create(i);
     else plan_update(i);
+    if (sources_.any()) sources_.mark(i);
     check_ranges(i);
     if (!state_.options.actions.empty()) check_lists(i);
     read_final_keys(i);
@@ -62,6 +64,8 @@ void Planner::fill_in(std::uint32_t index) {
     const Field& f = profile.fields[i];
     if (state_.batch.discards(item, i)) {
       if (!state_.batch.value(item, i).is_absent()) state_.overrule(index, i, Value());
+      // What another source holds back has to be right all the same.
+      if (f.create_only != CreateOnly::ignore) continue;
       std::erase_if(item.failures, [&](const Failure& x) {
         return x.field == f.name || x.field.starts_with(f.name + ".");
       });
@@ -87,7 +91,8 @@ void Planner::fill_in_price(std::uint32_t index, std::size_t field) {
   if (!cleared && state_.batch.value(item, field).has_value()) return;
   // Null is as absent (rule 54).
   if (!state_.batch.value(item, field).is_absent()) state_.overrule(index, field, Value());
-  if (item.id != 0 && f.create_only != CreateOnly::no) return;
+  if (item.id != 0 && (f.create_only != CreateOnly::no || sources_.is_outranked(index, field)))
+    return;
   const Value base = merged(state_.batch, item, f.marked_up->first, state_.options);
   const Value percent = merged(state_.batch, item, f.marked_up->second, state_.options);
   const bool moves = item.id == 0 ||
@@ -165,7 +170,10 @@ void Planner::plan_update(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (state_.decisions[index].same) item.changed.clear();
   else compare(state_.batch, item, state_.options);
-  if (state_.related_fields) state_.related_fields->plan(index);
+  if (state_.related_fields) {
+    state_.related_fields->plan(index);
+    if (sources_.any()) sources_.hold_related(index);
+  }
   drop_quiet(state_.batch, item);
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;
@@ -198,8 +206,10 @@ void Planner::plan_tombstone(std::uint32_t index) {
                          (f == tombstone.field && field.create_only == CreateOnly::no);
     if (!written && !state_.batch.value(item, f).is_absent()) state_.overrule(index, f, Value());
   }
+  if (sources_.any()) sources_.hold_columns(index);
   compare(state_.batch, item, state_.options);
   drop_quiet(state_.batch, item);
+  if (sources_.any()) sources_.mark(index);
   check_version(item);
 }
 

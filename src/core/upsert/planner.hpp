@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/upsert/batch_state.hpp"
+#include "core/upsert/field_sources.hpp"
 
 namespace product_upsert {
 
@@ -13,7 +14,7 @@ namespace product_upsert {
 // (C3: each is reported). Throws nothing of its own.
 class Planner {
  public:
-  explicit Planner(BatchState& state) : state_(state) {}
+  explicit Planner(BatchState& state) : state_(state), sources_(state) {}
   // The items may be written as far as their match goes. Needs RelatedFields::read() of them. A
   // stale one is left as it is.
   void plan(const Items& items);
@@ -31,6 +32,7 @@ class Planner {
   bool is_too_long(Item& item, const IdentityRule& rule, const Key& key) const;
 
   BatchState& state_;
+  FieldSources sources_;
   std::vector<ItemKey> keys_;  // of the item that is being read
 };
 

@@ -189,6 +189,8 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
     const Item& item = state_.batch.items[i];
     if (!is_pending(item) || item.id == 0 || item.removes) continue;
     rows.emplace_back(item.id, i);
+    if (item.sources != nullptr && !item.sources->marks.is_absent())
+      writes.columns.add(Column::field_sources);
     for (std::uint16_t f : item.changed) {
       // A change of variants or links alone still raises the version (fine point l).
       if (f != Item::kUnknownFields && !state_.batch.profile.fields[f].writes_column()) continue;

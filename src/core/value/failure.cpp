@@ -88,6 +88,7 @@ const char* name(Code code) {
     case Code::constraint: return "constraint";
     case Code::superseded: return "superseded";
     case Code::deleted: return "deleted";
+    case Code::held_back: return "held_back";
     case Code::suppressed: return "suppressed";
     case Code::unreadable: return "unreadable";
     case Code::parked: return "parked";

@@ -16,6 +16,7 @@ namespace product_upsert {
 //   constraint: the owner's constraint or trigger refused the row;
 //   superseded, a note: a later document of the call stands;
 //   deleted, a note: the product matched is deleted softly and stays so;
+//   held_back, a note: a source that goes before the document's has written the field;
 //   suppressed: the owner's trigger, rule or policy kept the row out without an error;
 //   unreadable: no JSON, or none that can be held;
 //   parked: the document waits for a row that it names;
@@ -41,6 +42,7 @@ namespace product_upsert {
   code(constraint)          \
   code(superseded)          \
   code(deleted)             \
+  code(held_back)           \
   code(suppressed)          \
   code(unreadable)          \
   code(parked)              \

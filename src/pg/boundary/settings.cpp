@@ -13,6 +13,7 @@ namespace {
 
 char* profile_setting = nullptr;
 char* organization_setting = nullptr;
+char* source_setting = nullptr;
 std::int64_t organization_id = 1;
 bool direct_writes_setting = true;
 bool change_feed_setting = false;
@@ -54,6 +55,9 @@ std::optional<std::int64_t> default_organization_id() {
   if (require_organization_setting || comes_from_citus()) return std::nullopt;
   return organization_id;
 }
+const char* default_source() {
+  return comes_from_citus() || source_setting == nullptr ? "" : source_setting;
+}
 bool direct_writes() { return direct_writes_setting; }
 bool change_feed() { return change_feed_setting; }
 bool retries_parked() { return retries_parked_setting; }
@@ -66,6 +70,9 @@ void define_settings() {
   DefineCustomStringVariable(
       "product_upsert.organization_id", "The organization of calls that name none.", nullptr,
       &organization_setting, "1", PGC_USERSET, 0, check_organization, assign_organization, nullptr);
+  DefineCustomStringVariable("product_upsert.source",
+                             "The source of documents whose profile names none.", nullptr,
+                             &source_setting, "", PGC_USERSET, 0, nullptr, nullptr, nullptr);
   DefineCustomBoolVariable("product_upsert.direct_writes",
                            "Writes products without SQL statements where that comes to the same.",
                            nullptr, &direct_writes_setting, true, PGC_USERSET, 0, nullptr, nullptr,

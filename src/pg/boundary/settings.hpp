@@ -17,6 +17,8 @@ const char* default_profile();
 // product_upsert.organization_id: of calls that name none; nothing where each has to, as
 // product_upsert.require_organization says.
 std::optional<std::int64_t> default_organization_id();
+// product_upsert.source: of documents whose profile names none; "" where none is said.
+const char* default_source();
 // product_upsert.direct_writes
 bool direct_writes();
 // product_upsert.change_feed

@@ -35,11 +35,23 @@ Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) 
 
 namespace {
 
+void add_held_back(const Item& item, std::vector<Failure>& notes) {
+  for (const HeldBack& held : item.sources->held) {
+    const std::string source(held.source);
+    Details details;
+    details.text("source", source);
+    if (!held.value.empty()) details.text("value", held.value);
+    notes.push_back({Code::held_back, std::string(held.name),
+                     "is held by source \"" + source + "\"", std::move(details)});
+  }
+}
+
 // What is wrong with the document, or to be noted of it, as JSON; empty: nothing.
 std::string errors_text(const Item& item, std::size_t position) {
   const bool absent = item.tombstone && item.id == 0;
+  const bool held = item.sources != nullptr && !item.sources->held.empty() && !item.superseded;
   const bool none = item.failures.empty() && !item.stale && !item.superseded && !item.deleted &&
-                    !item.removes && !absent;
+                    !item.removes && !absent && !held;
   if (none) return {};
   if (!item.failures.empty()) return errors_of(item, position);
   Item note;
@@ -62,6 +74,7 @@ std::string errors_text(const Item& item, std::size_t position) {
                                                : "the product is deleted, and stays so",
                              {}});
   }
+  if (held) add_held_back(item, note.failures);
   return errors_of(note, position);
 }
 

@@ -66,6 +66,8 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
   // A custom field is named to find products by it.
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";
   options.actions = parse_actions(call_.field_actions, *profile_);
+  if (!profile_->precedence.empty())
+    options.source = profile_->source.empty() ? default_source() : profile_->source;
   batch_ = std::make_unique<Batch>(*profile_);
   store_ =
       std::make_unique<Store>(installation.schema, installation.space, profile_->variant_columns);

@@ -133,6 +133,7 @@ std::string Upsert::options_json() const {
     add_option(json, "field_actions", call_.field_actions.json());
   if (options.mode != Mode::upsert) add_option(json, "mode", json_of_text(name_of(options.mode)));
   if (options.if_version) add_option(json, "if_version", std::to_string(*options.if_version));
+  if (!options.source.empty()) add_option(json, "source", json_of_text(options.source));
   return json + "}";
 }
 
@@ -166,7 +167,8 @@ void Upsert::park() {
     ParkedDocuments parked(schema_, space_, id, profile_->name);
     const bool taken = !organization.keys.empty() || !organization.products.empty();
     if (taken && !retries_parked()) parked.forget(organization.keys, organization.products);
-    if (!organization.documents.empty())
+    // What is tried again waits where it is: product_parked_retry says so of it.
+    if (!organization.documents.empty() && !retries_parked())
       parked.keep(std::move(organization.documents), options_json());
   }
 }

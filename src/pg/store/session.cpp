@@ -163,6 +163,21 @@ const OwnColumns& Session::own_columns() {
   return impl_->columns;
 }
 
+namespace {
+
+// What marks who has written a field, or shows it, needs the column.
+std::shared_ptr<const Profile> checked(const std::shared_ptr<const Profile>& profile,
+                                       const OwnColumns& own) {
+  if (own.has_sources ||
+      (profile->precedence.empty() && !profile->columns.has(Column::field_sources)))
+    return profile;
+  throw Refusal(Refused::precondition, "sources of fields need the catalogue's tables of version 4",
+                "SELECT product_tables_upgrade();",
+                {{Code::precondition, "", "needs column field_sources of product", {}}});
+}
+
+}  // namespace
+
 std::shared_ptr<const Profile> Session::profile(const std::string& name) {
   class Refresh final : public RowSink {
    public:
@@ -196,14 +211,14 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
   const Moment now = Moment::now();
   if (kept.profile && (kept.as_of == now || Impl::is_current(kept))) {
     kept.as_of = now;
-    return kept.profile;
+    return checked(kept.profile, own);
   }
   Refresh refresh(name, own, kept);
   const Datum parameter = Call([text = name.data(), size = name.size()] {
     return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
   });
   execute(impl_->find_profile, {&parameter, 1}, {}, false, &refresh);
-  if (refresh.found) return kept.profile;
+  if (refresh.found) return checked(kept.profile, own);
   impl_->profiles.erase(name);
   Texts valid;
   execute(impl_->list_profiles, {}, {}, false, &valid);
