@@ -197,7 +197,7 @@ BEGIN
       WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;
     UPDATE @extschema@.product_parked w
        SET tries = w.tries + 1, product_id = coalesce(w.product_id, (r.one ->> 3)::bigint),
-           errors = CASE WHEN r.one -> 2 @> '[{"code": "parked"}]' THEN (SELECT jsonb_agg(e - 'position') FROM jsonb_array_elements(r.one -> 2) e) ELSE r.one -> 2 END
+           errors = CASE WHEN r.one -> 2 @> '[{"code": "parked"}]' THEN (SELECT jsonb_agg(e.one - 'position') FROM jsonb_array_elements(r.one -> 2) e (one)) ELSE r.one -> 2 END
       FROM jsonb_array_elements(refused) r (one), unnest(profiles, names, came) n (profile, key, came)
      WHERE w.organization_id = organization AND w.profile = r.one ->> 0 AND w.key = r.one ->> 1 AND n.profile = w.profile AND n.key = w.key AND n.came = w.tried_at;
     PERFORM @extschema@.product_parked_go_on(organization, profiles, names, came, taken, taken_profiles, taken_names, products, seen, versions);

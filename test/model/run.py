@@ -53,6 +53,12 @@ def rows_equal_the_model(server, profile, seed, times):
     return told, None
 
 
+def say_source(server, profile, source):
+    """Of all documents from now on, whatever session they come from."""
+    if profile.precedence:
+        server.run(f"UPDATE product_profile SET definition = definition || '{{\"source\": \"{source}\"}}' WHERE name = '{profile.name}'")
+
+
 def doors_agree(server, profile, seed, times):
     told = Counter()
     for table in ('feed_bulk', 'feed_kept', 'feed_view'):
@@ -62,9 +68,9 @@ def doors_agree(server, profile, seed, times):
         chance = random.Random(f'{seed} doors {profile.name} {number}')
         server.clean()
         first = Generator(chance, profile, server.catalogue()).first_documents(8)
-        server.run("SET product_upsert.source = 'hand'")
+        say_source(server, profile, 'hand')
         server.run(doors.doors(profile, first)['rows'])
-        server.run("SET product_upsert.source = 'erp'; ALTER DATABASE model SET product_upsert.source = 'erp'")  # and of new sessions
+        say_source(server, profile, 'erp')
         # Some are so many that they are written directly, and in several pieces.
         size = {3: 250, 6: 600 if profile.name == 'catalog' else 60}.get((number - 1) % 6 + 1) or chance.choice([1, 1, 3, 3, 8, 20])
         documents = Generator(chance, profile, server.catalogue(), 1 + size // 8).documents(size)
@@ -81,6 +87,7 @@ def doors_agree(server, profile, seed, times):
             print(Call(profile, first, {'on_error': 'skip'}).sql())
             return told, [number]
         told['cases'] += 1
+    server.run(f"UPDATE product_profile SET definition = definition - 'source' WHERE name = '{profile.name}' AND NOT is_builtin")
     return told, None
 
 

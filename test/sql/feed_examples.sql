@@ -7,3 +7,9 @@ SELECT test.clean();
 \i examples/feed_view.sql
 DROP VIEW products_in;
 SELECT test.clean();
+-- That of doc/sources.md.
+\i examples/hand_edits.sql
+DROP TRIGGER mark_hand_edits ON product;
+DROP FUNCTION mark_hand_edits;
+DELETE FROM product_profile WHERE name = 'nightly';
+SELECT test.clean();

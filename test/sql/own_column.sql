@@ -139,7 +139,7 @@ SELECT status, changed FROM product_upsert_rows('[{"external_id": "v", "variants
 SELECT sku, own_mood, own_weight, own_flag FROM product_variant ORDER BY sku;
 
 \echo own_column_a_profile_that_names_none_is_refused_when_it_is_written
-SELECT split_part(message, ';', 1) AS message, message LIKE '%, updated_at, Own "text, own_integer, %' AS lists_them, errors #>> '{0,field}' AS path
+SELECT split_part(message, ';', 1) AS message, message LIKE '%, field_sources, Own "text, own_integer, %' AS lists_them, errors #>> '{0,field}' AS path
   FROM test.error($$INSERT INTO product_profile VALUES ('wrong', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "weigth": {"type": "decimal"}}}')$$);
 SELECT split_part(message, ';', 1) AS message, errors #>> '{0,field}' AS path
   FROM test.error($$INSERT INTO product_profile VALUES ('wrong', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "place": {"type": "text"}}}')$$);

@@ -119,7 +119,7 @@ CALL test.through($$SELECT product_upsert_bulk('[{"external_id": "a", "name": "f
 CALL test.through($$SELECT product_upsert_rows('{"external_id": "a", "name": "fed", "price": 7, "cost": 8}'::text)$$);
 CALL test.through($$SELECT product_upsert_from('test.source_in')$$);
 CALL test.through($$SELECT product_upsert_from('test.source_text')$$);
-CALL test.through($$SELECT product_upsert_from('test.source_rows', '*')$$);
+CALL test.through($$SELECT product_upsert_from('test.source_rows', '*', key_column => 'line')$$);
 CALL test.through($$INSERT INTO test.source_bulk SELECT document FROM test.source_in$$);
 CALL test.through($$INSERT INTO test.source_kept SELECT document FROM test.source_in$$);
 CALL test.through($$SET LOCAL product_upsert.direct_writes = off; SELECT product_upsert_bulk('[{"external_id": "a", "name": "fed", "price": 7, "cost": 8}]'::jsonb)$$);

@@ -74,6 +74,7 @@ $$;
 INSERT INTO product_profile (name, definition) SELECT 'sourced', definition || '{"precedence": {"*": ["hand", "erp"]}}' FROM product_profile WHERE name = 'catalog';
 INSERT INTO product_profile (name, definition) SELECT 'waits', jsonb_set(definition, '{fields,category_id,missing}', '"park"') FROM product_profile WHERE name = 'catalog';
 \set VERBOSITY default
+\set SHOW_CONTEXT never
 SELECT product_upsert('{"external_id": "three", "name": "N"}', profile => 'sourced');
 SELECT product_release(1);
 \set VERBOSITY terse
