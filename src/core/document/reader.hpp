@@ -44,7 +44,7 @@ class DocumentReader final : public JsonEvents {
   void take_cells() { cells_ = true; }
   // For documents that were read whole: between start_object and end_object of one, its members in
   // jsonb's order. Lists and objects in the value need not outlive the call.
-  void member(std::string_view key, Value value);
+  void member(std::string_view name, Value value);
   // In place of a document, which could not be read.
   void unreadable(std::string message, Details::Members details = {});
   const Batch& batch() const { return batch_; }

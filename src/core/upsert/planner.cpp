@@ -227,7 +227,8 @@ void Planner::keep_keys(std::uint32_t index) {
 void Planner::read_final_keys(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (item.id != 0 && item.changed.empty()) return;
-  for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
+  for (std::size_t at = 0; at < state_.rules.rules.size(); ++at) {
+    const auto r = static_cast<std::uint16_t>(at);
     const IdentityRule& rule = state_.rules.rules[r];
     if (r == state_.match.indirect()) continue;
     if (item.id != 0 && !state_.touches(item, rule)) continue;

@@ -100,7 +100,7 @@ std::string multiply(std::string_view a, std::string_view b) {
     check_interrupts();
     const std::size_t first = column < y.size() ? 0 : column - y.size() + 1;
     for (std::size_t i = first; i < x.size() && i <= column; ++i)
-      sum += std::uint64_t{x[i]} * y[column - i];
+      sum += static_cast<unsigned __int128>(x[i]) * y[column - i];
     auto limb = static_cast<std::uint32_t>(sum % kLimb);
     sum /= kLimb;
     for (int digit = 0; digit < 9; ++digit, limb /= 10)

@@ -79,7 +79,7 @@ class Details {
     return this->numbers(std::move(member), std::span(numbers.begin(), numbers.size()));
   }
   Details& more(const Members& members);
-  // What was made; nothing is left here.
+  // What was made; nothing is left here. NOLINTNEXTLINE(google-explicit-constructor): stands for it
   operator Members() { return std::move(members_); }
 
  private:
