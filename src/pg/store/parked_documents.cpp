@@ -46,8 +46,8 @@ ParkedDocuments::ParkedDocuments(std::string schema, Oid space, std::int64_t org
                   "SELECT product_tables_upgrade();",
                   {{Code::precondition, "", "needs table product_parked", {}}});
   }
-  has_versions_ = Call(
-      [parked] { return get_attnum(parked, "product_version") != InvalidAttrNumber; });
+  has_versions_ =
+      Call([parked] { return get_attnum(parked, "product_version") != InvalidAttrNumber; });
 }
 
 void ParkedDocuments::forget(std::span<const std::string> keys,
