@@ -29,10 +29,6 @@ void refuse_on_standby() {
       "Call it on the primary. product_match, product_get and requests that read work here.");
 }
 
-Oid schema_oid(FunctionCallInfo fcinfo) {
-  return Call([function = fcinfo->flinfo->fn_oid] { return get_func_namespace(function); });
-}
-
 void check_readable(Oid space) {
   const Oid product = Call([space] { return get_relname_relid("product", space); });
   if (product == InvalidOid) throw no_tables();
