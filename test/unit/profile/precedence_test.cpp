@@ -21,7 +21,7 @@ std::string with(const std::string& members) {
 }
 
 // The message of the refusal, or "accepted".
-std::string refusal(const std::string& members) {
+std::string precedence_refusal(const std::string& members) {
   try {
     compile("test", with(members));
   } catch (const Refusal& r) {
@@ -52,27 +52,34 @@ TEST(PrecedenceTest, where_the_rest_is_not_named_it_has_none) {
 }
 
 TEST(PrecedenceTest, every_fault_has_its_path) {
-  EXPECT_EQ(refusal(R"("source": 1)").find("source: must be text"), 0U);
-  EXPECT_EQ(refusal(R"("source": "")").find("source: must not be empty"), 0U);
-  EXPECT_EQ(refusal(R"("precedence": [])").find("precedence: must be an object"), 0U);
-  EXPECT_EQ(refusal(R"("precedence": {})").find("precedence: must name at least one field"), 0U);
-  EXPECT_EQ(refusal(R"("precedence": {"nam": ["a"]})")
+  EXPECT_EQ(precedence_refusal(R"("source": 1)").find("source: must be text"), 0U);
+  EXPECT_EQ(precedence_refusal(R"("source": "")").find("source: must not be empty"), 0U);
+  EXPECT_EQ(precedence_refusal(R"("precedence": [])").find("precedence: must be an object"), 0U);
+  EXPECT_EQ(
+      precedence_refusal(R"("precedence": {})").find("precedence: must name at least one field"),
+      0U);
+  EXPECT_EQ(precedence_refusal(R"("precedence": {"nam": ["a"]})")
                 .find("precedence.nam: names no field of this profile"),
             0U);
-  EXPECT_EQ(refusal(R"("precedence": {"name": "a"})").find("precedence.name: must be a list"), 0U);
-  EXPECT_EQ(refusal(R"("precedence": {"*": []})").find("precedence.*: must name at least one"), 0U);
-  EXPECT_EQ(refusal(R"("precedence": {"name": ["a", 1]})").find("precedence.name.1: must be text"),
+  EXPECT_EQ(
+      precedence_refusal(R"("precedence": {"name": "a"})").find("precedence.name: must be a list"),
+      0U);
+  EXPECT_EQ(
+      precedence_refusal(R"("precedence": {"*": []})").find("precedence.*: must name at least one"),
+      0U);
+  EXPECT_EQ(precedence_refusal(R"("precedence": {"name": ["a", 1]})")
+                .find("precedence.name.1: must be text"),
             0U);
-  EXPECT_EQ(refusal(R"("precedence": {"name": ["a", "b", "a"]})")
+  EXPECT_EQ(precedence_refusal(R"("precedence": {"name": ["a", "b", "a"]})")
                 .find(R"(precedence.name.2: names source "a" twice)"),
             0U);
   for (const char* field : {"id", "at", "changed"})
-    EXPECT_EQ(refusal(R"("precedence": {")" + std::string(field) + R"(": ["a"]})")
+    EXPECT_EQ(precedence_refusal(R"("precedence": {")" + std::string(field) + R"(": ["a"]})")
                   .find("precedence." + std::string(field) + ": must name a field that documents"),
               0U)
         << field;
-  EXPECT_EQ(refusal(R"("precedence": {"name": [], "color": 1})").find("(and 1 more)"),
-            refusal(R"("precedence": {"name": [], "color": 1})").size() - 12);
+  EXPECT_EQ(precedence_refusal(R"("precedence": {"name": [], "color": 1})").find("(and 1 more)"),
+            precedence_refusal(R"("precedence": {"name": [], "color": 1})").size() - 12);
 }
 
 TEST(PrecedenceTest, marks_are_named_alike_in_all_profiles) {
