@@ -31,7 +31,7 @@ sub make_source
 	new_database($database);
 	$partitions //= '';
 	my $fill = slurp_file("$fixtures/fill.sql");
-	$node->safe_psql($database, qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; $path SELECT product_tables_create($partitions);\n$fill\n$additions\nUPDATE product SET field_sources = '{"price": "hand", "name": "erp"}' WHERE external_id = 'e3';});
+	$node->safe_psql($database, qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; $path SELECT product_tables_create($partitions);\n$fill\n$additions;\nUPDATE product SET field_sources = '{"price": "hand", "name": "erp"}' WHERE external_id = 'e3';});
 }
 
 # Every object and what every table holds, a line each, sorted; by way of functions made for the purpose.
