@@ -15,7 +15,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = 'field_sources' AND NOT a.attisdropped) THEN
         PERFORM @extschema@.product_refuse('55000', 'sources of fields need the catalogue''s tables of version 4', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF id IS NULL THEN
-        PERFORM @extschema@.product_refuse('22004', 'id cannot be null', 'id', 'required');
+        PERFORM @extschema@.product_refuse('22004', 'id must not be null', 'id', 'required');
     END IF;
     organization := @extschema@.product_call_organization(product_release.organization_id);
     SELECT p.field_sources INTO marks FROM @extschema@.product p WHERE p.organization_id = organization AND p.id = product_release.id FOR NO KEY UPDATE;

@@ -204,6 +204,8 @@ BEGIN
     RETURN answer;
 END
 $$;
+COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Internal. Asks the source what has to be known before an import begins or goes on.';
+
 CREATE FUNCTION @extschema@.product_import_retiring(run jsonb, OUT organization bigint, OUT gone bigint[], OUT back bigint[], OUT refusal jsonb) RETURNS record
 LANGUAGE plpgsql
 AS $$
@@ -220,8 +222,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_retiring(jsonb) IS 'Internal. What a full feed that is imported does not name.';
-
-COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Internal. Asks the source what has to be known before an import begins or goes on.';
 
 CREATE FUNCTION @extschema@.product_import_start(run jsonb, survey jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -307,3 +307,43 @@ AS $$
     SELECT regexp_replace(number #>> '{}', '(\d)(?=(\d{3})+$)', '\1,', 'g')
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_number(jsonb) IS 'Internal. A whole number for people: 1,234,567.';
+
+-- In the transaction of what was done, whose counts `answer` has.
+CREATE FUNCTION @extschema@.product_import_add(work jsonb, answer jsonb, place bigint, resume jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    now timestamptz := clock_timestamp();
+    seconds double precision := extract(epoch FROM now) - (work ->> 'called_at')::double precision;
+    documents bigint := place - (work ->> 'called_position')::bigint;
+BEGIN
+    UPDATE @extschema@.product_import i
+       SET "position" = place, created = i.created + (answer ->> 'created')::bigint, updated = i.updated + (answer ->> 'updated')::bigint,
+           unchanged = i.unchanged + (answer ->> 'unchanged')::bigint, rejected = i.rejected + (answer ->> 'rejected')::bigint,
+           batches = i.batches + 1, resume = resume, updated_at = now, rate = documents / nullif(seconds, 0),
+           time_left = make_interval(secs => greatest(0, (work ->> 'total')::bigint - place) * seconds / nullif(documents, 0))
+     WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_add(jsonb, jsonb, bigint, jsonb) IS 'Internal. Notes how far an import is, and what became of the documents of a batch or a part.';
+
+CREATE FUNCTION @extschema@.product_import_tell(run jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    done record;
+BEGIN
+    IF extract(epoch FROM clock_timestamp()) - (run ->> 'told_at')::double precision < 5 THEN
+        RETURN run;
+    END IF;
+    SELECT i.* INTO done FROM @extschema@.product_import i WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
+    RAISE NOTICE 'import % of %: % of %, % a second, % left, % rejected', done.id, done.source,
+        @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(run -> 'total'), round(done.rate),
+        to_char(done.time_left, 'HH24:MI:SS'), @extschema@.product_import_number(to_jsonb(done.rejected));
+    RETURN run || jsonb_build_object('told_at', extract(epoch FROM clock_timestamp()));
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_tell(jsonb) IS 'Internal. Tells the caller every five seconds how far an import is.';

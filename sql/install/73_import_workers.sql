@@ -232,21 +232,14 @@ DECLARE
     relation oid := run ->> 'relation';
     dealt jsonb := run -> 'dealt';
     ahead jsonb := run -> 'ahead';
-    now double precision := extract(epoch FROM clock_timestamp());
     done record;
 BEGIN
     PERFORM @extschema@.product_import_take(run);
     IF dealt IS NOT NULL THEN
         run := run - 'dealt';
         IF @extschema@.product_import_votes(dealt -> 'workers', run -> 'crew') THEN
-            SELECT i.* INTO done FROM @extschema@.product_import i WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
-            run := run || jsonb_build_object('resume', done.resume, 'position', done."position", 'undone', 0);
-            IF now - (run ->> 'told_at')::double precision >= 5 THEN
-                RAISE NOTICE 'import % of %: % of %, % a second, % left, % rejected', done.id, done.source,
-                    @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(run -> 'total'), round(done.rate),
-                    to_char(done.time_left, 'HH24:MI:SS'), @extschema@.product_import_number(to_jsonb(done.rejected));
-                run := run || jsonb_build_object('told_at', now);
-            END IF;
+            SELECT i.resume, i."position" INTO done FROM @extschema@.product_import i WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
+            run := @extschema@.product_import_tell(run || jsonb_build_object('resume', done.resume, 'position', done."position", 'undone', 0));
         ELSE
             run := jsonb_set(run, '{resume,window}', jsonb_build_object('to', dealt -> 'to', 'size', dealt -> 'size', 'keys', jsonb_build_array(), 'positions', jsonb_build_array()))
                    || jsonb_build_object('undone', coalesce((run ->> 'undone')::integer, 0) + 1);
@@ -370,8 +363,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    now timestamptz := clock_timestamp();
-    seconds double precision := extract(epoch FROM now) - (work ->> 'called_at')::double precision;
     base bigint := work ->> 'position';
     place bigint := base;
     resume jsonb;
@@ -392,13 +383,7 @@ BEGIN
         resume := resume || jsonb_build_object('window', opened || jsonb_build_object(
             'keys', (opened -> 'keys') || coalesce(nullif(answer -> 'keys', 'null'), '[]'), 'positions', (opened -> 'positions') || coalesce(nullif(answer -> 'positions', 'null'), '[]')));
     END IF;
-    UPDATE @extschema@.product_import i
-       SET "position" = place, created = i.created + (answer ->> 'created')::bigint, updated = i.updated + (answer ->> 'updated')::bigint,
-           unchanged = i.unchanged + (answer ->> 'unchanged')::bigint, rejected = i.rejected + (answer ->> 'rejected')::bigint,
-           batches = i.batches + 1, resume = resume, updated_at = now,
-           rate = (place - (work ->> 'called_position')::bigint) / nullif(seconds, 0),
-           time_left = make_interval(secs => greatest(0, (work ->> 'total')::bigint - place) * seconds / nullif(place - (work ->> 'called_position')::bigint, 0))
-     WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
+    PERFORM @extschema@.product_import_add(work, answer, place, resume);
     RETURN true;
 END
 $$;

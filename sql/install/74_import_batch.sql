@@ -176,8 +176,6 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    now timestamptz := clock_timestamp();
-    seconds double precision := extract(epoch FROM now) - (run ->> 'called_at')::double precision;
     whole bigint := run ->> 'total';
     place bigint;
     retired bigint;
@@ -220,14 +218,10 @@ BEGIN
         run := jsonb_set(run, '{resume,retiring}', 'true');
     END IF;
 
+    PERFORM @extschema@.product_import_add(run, answer, (run ->> 'position')::bigint, run -> 'resume');
     UPDATE @extschema@.product_import i
-       SET "position" = (run ->> 'position')::bigint, created = i.created + (answer ->> 'created')::bigint, updated = i.updated + (answer ->> 'updated')::bigint,
-           unchanged = i.unchanged + (answer ->> 'unchanged')::bigint, rejected = i.rejected + (answer ->> 'rejected')::bigint,
-           batches = i.batches + 1, resume = run -> 'resume', updated_at = now, pid = pg_backend_pid(),
-           rate = ((run ->> 'position')::bigint - (run ->> 'called_position')::bigint) / nullif(seconds, 0),
-           time_left = CASE WHEN NOT finished THEN make_interval(secs => greatest(0, whole - (run ->> 'position')::bigint) * seconds
-                                                                        / nullif((run ->> 'position')::bigint - (run ->> 'called_position')::bigint, 0)) END,
-           status = CASE WHEN finished THEN 'completed' ELSE 'running' END, finished_at = CASE WHEN finished THEN now END
+       SET pid = pg_backend_pid(), time_left = CASE WHEN NOT finished THEN i.time_left END,
+           status = CASE WHEN finished THEN 'completed' ELSE 'running' END, finished_at = CASE WHEN finished THEN i.updated_at END
      WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
     RETURNING i.* INTO done;
     -- Tables of version 2 have no such column, and no full feeds.
@@ -243,12 +237,7 @@ BEGIN
             coalesce(', ' || @extschema@.product_import_number(to_jsonb(retired)) || CASE WHEN (run ->> 'dry_run')::boolean THEN ' to be retired' ELSE ' retired' END, '');
         RETURN;
     END IF;
-    IF extract(epoch FROM now) - (run ->> 'told_at')::double precision >= 5 THEN
-        RAISE NOTICE 'import % of %: % of %, % a second, % left, % rejected', done.id, done.source,
-            @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(whole)), round(done.rate),
-            to_char(done.time_left, 'HH24:MI:SS'), @extschema@.product_import_number(to_jsonb(done.rejected));
-        run := run || jsonb_build_object('told_at', extract(epoch FROM now));
-    END IF;
+    run := @extschema@.product_import_tell(run);
     PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
 END
 $$;
