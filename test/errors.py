@@ -13,7 +13,7 @@ codes = set(re.findall(r'return "(\w+)"', names[:names.index("\n}")])) - {"inval
 sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##)", page, re.M | re.S))
 wrong = [f"no section for the code {code}" for code in sorted(codes - set(sections))]
 wrong += [f"there is no code {code} in the source" for code in sorted(set(sections) - codes)]
-wrong += [f"{code}: no **Mend:**" for code, text in sections.items() if "**Mend:**" not in text]
+wrong += [f"{code}: no **Fix:**" for code, text in sections.items() if "**Fix:**" not in text]
 literals = re.sub(r'"\s*\n\s*"', "", "".join(file.read_text() for file in sorted((root / "src").rglob("*.[ch]pp"))))
 for code, text in sections.items():
     for message in re.findall(r"`([^`]+)`", "".join(re.findall(r"^\*\*Says:\*\* (.*)$", text, re.M))):
