@@ -67,12 +67,16 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_seize(text, bigint) IS
     'Internal. Locks a custom field against everybody who writes values, until the transaction ends.';
 
--- One row for each value, and for each value of a list; `fits`: it is what the definition says.
+-- One row for each value, and for each value of a list; `fits`: it is what the definition says. Not in SQL, whose parameters Citus does
+-- not plan with.
 CREATE FUNCTION @extschema@.product_custom_field_values(organization_id bigint, key text, type text, multiple_values boolean)
 RETURNS TABLE (product_id bigint, value text, fits boolean)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT p.id,
            CASE jsonb_typeof(e.one) WHEN 'number' THEN trim_scale((e.one #>> '{}')::numeric)::text ELSE e.one #>> '{}' END,
            (jsonb_typeof(v.held) = 'array') = (product_custom_field_values.multiple_values OR product_custom_field_values.type = 'list')
@@ -85,7 +89,8 @@ AS $$
       FROM @extschema@.product p,
            LATERAL (SELECT p.custom_fields -> product_custom_field_values.key) v (held),
            LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(v.held) = 'array' THEN v.held ELSE jsonb_build_array(v.held) END) e (one)
-     WHERE p.organization_id = product_custom_field_values.organization_id AND jsonb_typeof(v.held) <> 'null'
+     WHERE p.organization_id = product_custom_field_values.organization_id AND jsonb_typeof(v.held) <> 'null';
+END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_values(bigint, text, text, boolean) IS
     'Internal. The values that products hold of a custom field, as product_custom_value has them.';
@@ -101,6 +106,8 @@ DECLARE
     path text := 'custom_fields.' || f.key;
     message text;
     errors jsonb;
+    held text[];
+    holders bigint[];
     indexed bigint := 0;
 BEGIN
     f.unique_value := coalesce(product_custom_field_index.unique_value, f.unique_value);
@@ -144,16 +151,20 @@ BEGIN
      WHERE d.organization_id = f.organization AND d.id = f.id
        AND (d.unique_value, d.is_identifier) <> (f.unique_value, f.is_identifier);
     IF f.unique_value OR f.is_identifier THEN
+        -- In two statements, and arrays between them: Citus does not plan an INSERT that reads a table by a function.
+        SELECT array_agg(v.value), array_agg(v.product_id) INTO held, holders
+          FROM (SELECT DISTINCT w.value, w.product_id
+                  FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) w) v;
         INSERT INTO @extschema@.product_custom_value (organization_id, custom_field_id, value, product_id, is_unique)
-        SELECT DISTINCT f.organization, f.id, v.value, v.product_id, f.unique_value
-          FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v;
+        SELECT f.organization, f.id, unnest(held), unnest(holders), f.unique_value;
         GET DIAGNOSTICS indexed = ROW_COUNT;
     END IF;
-    INSERT INTO @extschema@.product_custom_field_use (
-        organization_id, custom_field_id, key, type, multiple_values, unique_value, is_identifier)
-    SELECT f.organization, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
-     WHERE EXISTS (SELECT FROM @extschema@.product p
-                    WHERE p.organization_id = f.organization AND jsonb_typeof(p.custom_fields -> f.key) <> 'null');
+    IF EXISTS (SELECT FROM @extschema@.product p
+                WHERE p.organization_id = f.organization AND jsonb_typeof(p.custom_fields -> f.key) <> 'null') THEN
+        INSERT INTO @extschema@.product_custom_field_use (
+            organization_id, custom_field_id, key, type, multiple_values, unique_value, is_identifier)
+        VALUES (f.organization, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier);
+    END IF;
     RETURN indexed;
 END
 $$;

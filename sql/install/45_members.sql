@@ -129,8 +129,13 @@ BEGIN
     -- First, since a caller who may not is told so here; GRANT would only warn.
     INSERT INTO @extschema@.product_member AS m (organization_id, member, permissions)
     VALUES (product_grant.organization_id, product_grant.grantee, ARRAY[product_grant.permission])
+    -- Without a subquery, which Citus does not plan here; in the order of their names.
     ON CONFLICT (organization_id, member) DO UPDATE
-       SET permissions = ARRAY(SELECT unnest(m.permissions) UNION SELECT product_grant.permission ORDER BY 1);
+       SET permissions = array_remove(ARRAY[
+               CASE WHEN 'PRODUCT.CREATE' = ANY (m.permissions || excluded.permissions) THEN 'PRODUCT.CREATE' END,
+               CASE WHEN 'PRODUCT.DELETE' = ANY (m.permissions || excluded.permissions) THEN 'PRODUCT.DELETE' END,
+               CASE WHEN 'PRODUCT.UPDATE' = ANY (m.permissions || excluded.permissions) THEN 'PRODUCT.UPDATE' END,
+               CASE WHEN 'PRODUCT.VIEW' = ANY (m.permissions || excluded.permissions) THEN 'PRODUCT.VIEW' END], NULL);
 
     IF NOT has_schema_privilege(grantee, home, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', home, grantee);

@@ -105,7 +105,8 @@ BEGIN
         IF NOT (SELECT c.relrowsecurity FROM pg_class c WHERE c.oid = wanted.named::regclass) THEN
             EXECUTE 'ALTER TABLE ' || wanted.named || ' ENABLE ROW LEVEL SECURITY';
         END IF;
-        EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', wanted.polname, wanted.named, wanted.command, wanted.condition);
+        EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', wanted.polname, wanted.named, wanted.command,
+                       CASE WHEN @extschema@.product_is_distributed(wanted.named::regclass) THEN @extschema@.product_tables_condition(wanted.condition) ELSE wanted.condition END);
         RETURN NEXT format('policy %s of %s', wanted.polname, wanted.relation);
     END LOOP;
     -- Whoever names a partition himself, since he may read all tables, is shown nothing: the policies are its table's.

@@ -42,6 +42,22 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_names() IS 'Internal. The catalogue''s tables, and the view that holds their version.';
 
+-- By Citus' own catalogue, on whichever node.
+CREATE FUNCTION @extschema@.product_is_distributed(relation regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found boolean := false;
+BEGIN
+    IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+        EXECUTE 'SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition d WHERE d.logicalrelid = $1)' INTO found USING relation;
+    END IF;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_is_distributed(regclass) IS 'Internal. Whether Citus has spread the table over other servers.';
+
 CREATE FUNCTION @extschema@.product_tables_library() RETURNS integer
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_tables_library';
@@ -222,7 +238,7 @@ BEGIN
                 IF NOT held.may_change THEN
                     RAISE check_violation;
                 END IF;
-                EXECUTE format('UPDATE %s SET %s WHERE ctid = $1', held.named, held.trims) USING bad.ctid;
+                EXECUTE format('UPDATE %s SET %s WHERE organization_id = $1 AND ctid = $2', held.named, held.trims) USING bad.organization_id, bad.ctid;
                 IF told <= 100 THEN
                     RETURN NEXT format('%s %s of organization %s: trimmed %s', held.relation, bad.id, bad.organization_id, bad.texts);
                 END IF;

@@ -48,18 +48,22 @@ COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'In
 
 -- gone: in the scope, not retired yet and not named; of those that stood before (null: of all). back: named, and retired. A column of the user's may have any name: where
 -- product is read, what is no column of it is qualified.
+-- Not in SQL, whose parameters Citus does not plan with.
 CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], stood bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
     SELECT count(*) FILTER (WHERE NOT p.retired),
            coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE NOT p.retired AND n.id IS NULL AND (stood IS NULL OR s.id IS NOT NULL)), '{}'),
            coalesce(array_agg(p.id ORDER BY p.id) FILTER (WHERE p.retired AND n.id IS NOT NULL), '{}')
+      INTO in_scope, gone, back
       FROM (SELECT p.id, CASE f.action WHEN 'archive' THEN p.is_archived WHEN 'delete_softly' THEN p.is_deleted ELSE false END AS retired
-              FROM @extschema@.product p, (SELECT organization, action, scope) f
-             WHERE p.organization_id = f.organization AND (f.scope = '{}' OR to_jsonb(p.*) @> f.scope)) p
+              FROM @extschema@.product p, (SELECT product_retire_find.action, product_retire_find.scope) f
+             WHERE p.organization_id = product_retire_find.organization AND (f.scope = '{}' OR to_jsonb(p.*) @> f.scope)) p
       LEFT JOIN (SELECT DISTINCT u.id FROM unnest(named) u (id)) n ON n.id = p.id
-      LEFT JOIN (SELECT DISTINCT u.id FROM unnest(stood) u (id)) s ON s.id = p.id
+      LEFT JOIN (SELECT DISTINCT u.id FROM unnest(stood) u (id)) s ON s.id = p.id;
+END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
 

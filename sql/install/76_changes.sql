@@ -20,6 +20,10 @@ BEGIN
     organization := @extschema@.product_call_organization(product_changes_read.organization_id);
     IF @extschema@.product_tables_made_by() < 2 THEN
         PERFORM @extschema@.product_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+    -- There each node counts its own transactions: whatever is taken for the latest that was read, changes of other nodes lie before it.
+    ELSIF @extschema@.product_is_distributed('@extschema@.product_change') THEN
+        PERFORM @extschema@.product_refuse('55000', 'changes cannot be read by consumers where Citus has distributed product_change', NULL, 'precondition',
+            'Take them off product_change, and delete what is taken: DELETE ... RETURNING, an organization at a time.');
     ELSIF consumer IS NULL OR most IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'consumer and most must not be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required');
     ELSIF consumer = '' OR most < 1 THEN

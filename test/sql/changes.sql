@@ -82,6 +82,16 @@ SELECT count(*) FROM product_change;
 UPDATE product_change_consumer SET xact = '999999999999' WHERE name = 'shop';
 SELECT * FROM product_changes_read('shop');
 
+\echo changes_on_citus_are_not_read_by_consumers
+-- Each node counts its own transactions there.
+BEGIN;
+SET LOCAL allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
+SELECT count(*) FROM product_changes_read('third');
+INSERT INTO pg_dist_partition VALUES ('product_change');
+SELECT * FROM test.error($$SELECT product_changes_read('third')$$);
+ROLLBACK;
+
 \echo changes_without_sense_are_clear_errors
 SELECT * FROM test.error($$SELECT product_changes_read(NULL)$$);
 SELECT * FROM test.error($$SELECT product_changes_read('')$$);

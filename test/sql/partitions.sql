@@ -124,6 +124,25 @@ ALTER TABLE product_p0 ALTER status SET DEFAULT 'of the partition';
 ALTER TABLE product ALTER tax_category SET DEFAULT 'of the table';
 SELECT count(*) FROM generate_series(1, 8) o (id), product_upsert_rows('[{"external_id": "defaults", "name": "d"}]', organization_id => o.id);
 SELECT DISTINCT status, tax_category FROM product WHERE external_id = 'defaults';
+-- Nor for who stays with one organization, whose rows are written by the partition's name then; its triggers do.
+SELECT min(organization_id) AS there FROM product_p0 \gset
+SELECT count(product_upsert(jsonb_build_object('external_id', 'stays' || i, 'name', 'd'), organization_id => :there)) FROM generate_series(1, 4) i;
+SELECT DISTINCT tableoid::regclass AS partition, status, tax_category FROM product WHERE external_id LIKE 'stays%';
+ALTER TABLE product_p0 ALTER status DROP DEFAULT;
+SELECT count(product_upsert(jsonb_build_object('external_id', 'same' || i, 'name', 'd'), organization_id => :there)) FROM generate_series(1, 4) i;
+ALTER TABLE product_p0 ALTER status SET DEFAULT 'of the partition';
+SELECT count(product_upsert(jsonb_build_object('external_id', 'stays again' || i, 'name', 'd'), organization_id => :there)) FROM generate_series(1, 4) i;
+CREATE FUNCTION test.once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.department := TG_TABLE_NAME || ' ' || TG_LEVEL; RETURN NEW; END $$;
+CREATE TRIGGER once BEFORE INSERT ON product_p0 FOR EACH ROW EXECUTE FUNCTION test.once();
+SELECT count(product_upsert(jsonb_build_object('external_id', 'stays triggered' || i, 'name', 'd'), organization_id => :there)) FROM generate_series(1, 4) i;
+DROP TRIGGER once ON product_p0;
+CREATE FUNCTION test.statement() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING '% of %', TG_OP, TG_TABLE_NAME; RETURN NULL; END $$;
+CREATE TRIGGER statement AFTER INSERT ON product FOR EACH STATEMENT EXECUTE FUNCTION test.statement();
+SELECT count(product_upsert(jsonb_build_object('external_id', 'stays told' || i, 'name', 'd'), organization_id => :there)) FROM generate_series(1, 2) i;
+DROP TRIGGER statement ON product;
+DROP FUNCTION test.once, test.statement;
+SELECT regexp_replace(external_id, '.$', '') AS products, count(*), tableoid::regclass AS partition, status, tax_category, department FROM product WHERE external_id ~ '^(stays|same)' GROUP BY 1, 3, 4, 5, 6 ORDER BY 1;
+DELETE FROM product WHERE external_id ~ '^(stays|same)';
 ALTER TABLE product ALTER tax_category DROP DEFAULT;
 ALTER TABLE product_p0 ALTER status DROP DEFAULT;
 -- Without a partition for it an organization has no place.

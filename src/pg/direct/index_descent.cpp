@@ -21,7 +21,7 @@ namespace {
 bool find_source(Source* source, AttrNumber* attributes, std::int64_t organization_id) {
   const Relation table = source->table;
   Bitmapset* dropped = nullptr;
-  source->relation = open_plain_rows(table, organization_id, AccessShareLock);
+  source->relation = open_readable_rows(table, organization_id);
   if (source->relation == nullptr) return false;
   const bool found =
       has_privileges(table, ACL_SELECT) &&

@@ -32,7 +32,7 @@ struct Source {
 };
 
 // False, and nothing is opened, where the statement might tell anything else than what stands in
-// the indexes: see open_plain_rows(), has_privileges() and policies_let(). `attributes` has room
+// the indexes: see open_readable_rows(), has_privileges() and policies_let(). `attributes` has room
 // for all columns.
 bool open_source(Oid table, std::int64_t organization_id, std::span<const ColumnInfo> columns,
                  AttrNumber* attributes, Source* source);

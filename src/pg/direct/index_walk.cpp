@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/direct/citus.hpp"
 #include "pg/direct/plain_table.hpp"
 #include "pg/direct/policies.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "pg/boundary/settings.hpp"
+#include "pg/direct/citus.hpp"
 #include "pg/direct/plain_table.hpp"
 
 extern "C" {
@@ -66,6 +68,19 @@ Relation open_plain_rows(Relation table, std::int64_t organization_id, LOCKMODE 
   if (!OidIsValid(partition)) return nullptr;
   const Relation rows = table_open(partition, lock);
   if (is_plain(rows, Rows::of_partition)) return rows;
+  table_close(rows, NoLock);
+  return nullptr;
+}
+
+Relation open_readable_rows(Relation table, std::int64_t organization_id) {
+  if (const Relation rows = open_plain_rows(table, organization_id, AccessShareLock)) return rows;
+  // Within a block Citus may have written to the shard by another connection.
+  if (table->rd_rel->relkind != RELKIND_RELATION || !comes_from_citus() || IsTransactionBlock() ||
+      !is_distributed(RelationGetRelid(table)))
+    return nullptr;
+  const Oid shard = local_shard(RelationGetRelid(table), organization_id);
+  const Relation rows = OidIsValid(shard) ? try_table_open(shard, AccessShareLock) : nullptr;
+  if (rows == nullptr || is_plain(rows, Rows::own)) return rows;
   table_close(rows, NoLock);
   return nullptr;
 }

@@ -2,10 +2,10 @@
 
 #include <string_view>
 
+#include "pg/direct/citus.hpp"
 #include "pg/types/array.hpp"
 
 extern "C" {
-#include "access/genam.h"
 #include "catalog/pg_am_d.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -13,7 +13,6 @@ extern "C" {
 #include "catalog/pg_namespace_d.h"
 #include "catalog/pg_proc.h"
 #include "utils/acl.h"
-#include "utils/fmgroids.h"
 #include "utils/syscache.h"
 }
 
@@ -43,21 +42,6 @@ bool finds_code(Node* node, void* context) {
 }  // extern "C"
 
 }  // namespace
-
-bool is_distributed(Oid table) {
-  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-  if (!OidIsValid(catalog)) return false;
-  const AttrNumber column = get_attnum(catalog, "logicalrelid");
-  if (column == InvalidAttrNumber) return true;
-  const Relation relation = table_open(catalog, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  const SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
-  const bool found = HeapTupleIsValid(systable_getnext(scan));
-  systable_endscan(scan);
-  table_close(relation, AccessShareLock);
-  return found;
-}
 
 bool is_plain(Relation table, Rows rows) {
   const Form_pg_class form = table->rd_rel;

@@ -18,8 +18,6 @@ enum class Rows : std::uint8_t { own, of_partition, in_partitions };
 // Citus spreads over other servers; and no one who wants to be asked about every statement's
 // permissions.
 bool is_plain(Relation table, Rows rows);
-// Whether Citus has spread the table over other servers: its own heap is an empty shell.
-bool is_distributed(Oid table);
 // On the whole table: SQL decides by privileges on columns.
 bool has_privileges(Relation table, AclMode privileges);
 // Where our columns stand, as our own script made them, each in `attributes` by its place, and

@@ -46,9 +46,10 @@ bool are_organizations(const Node* node, Oid schema) {
          !call->funcretset;
 }
 
-// The one expression of "(SELECT expression)"; null where the query does more.
-Expr* selected(const Node* node) {
-  if (!IsA(node, SubLink)) return nullptr;
+// The one expression of "(SELECT expression)"; null where the query does more. Where Citus has
+// spread the table there is the expression alone.
+Expr* selected(Node* node) {
+  if (!IsA(node, SubLink)) return reinterpret_cast<Expr*>(node);
   const auto* const link = reinterpret_cast<const SubLink*>(node);
   if (link->subLinkType != EXPR_SUBLINK || !IsA(link->subselect, Query)) return nullptr;
   const auto* const query = reinterpret_cast<const Query*>(link->subselect);
@@ -71,7 +72,7 @@ Expr* organizations_of(const Expr* condition, Relation table, AttrNumber organiz
   if (left == nullptr || !IsA(left, Var)) return nullptr;
   const auto* const column = reinterpret_cast<const Var*>(left);
   if (column->varlevelsup != 0 || column->varattno != organization) return nullptr;
-  Expr* const expression = selected(static_cast<const Node*>(lsecond(any->args)));
+  Expr* const expression = selected(static_cast<Node*>(lsecond(any->args)));
   if (expression == nullptr ||
       !are_organizations(reinterpret_cast<const Node*>(expression), RelationGetNamespace(table)))
     return nullptr;

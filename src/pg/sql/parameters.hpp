@@ -32,6 +32,34 @@ inline std::string cast_to(const ColumnInfo& column, std::string expression) {
   return "CAST(" + expression + " AS " + std::string(column.cast) + ")";
 }
 
+// What an INSERT writes, of the expressions of its columns.
+inline std::string inserted(const std::string& expressions, std::size_t rows) {
+  return rows == 1 ? " VALUES (" + expressions + ")" : " SELECT " + expressions;
+}
+
+// Rows of expressions beside a table, `d`. One row is none: its expressions stand where they are
+// wanted, since Citus keeps no plan of a statement on more than one table.
+class Source {
+ public:
+  explicit Source(std::size_t rows) : is_one_(rows == 1) {}
+  // Returns what names the value. `name` is quoted, where it has to be.
+  std::string add(const std::string& name, const std::string& expression) {
+    if (is_one_) return expression;
+    columns_ += (columns_.empty() ? "" : ", ") + expression + " AS " + name;
+    return "d." + name;
+  }
+  // Behind `keyword`.
+  std::string from(const std::string& keyword) const {
+    return is_one_ ? "" : keyword + "(SELECT " + columns_ + ") d";
+  }
+  // Before the table.
+  std::string joined() const { return is_one_ ? "" : from("") + " CROSS JOIN "; }
+
+ private:
+  bool is_one_;
+  std::string columns_;
+};
+
 // Parameters of a statement under construction: their types for the plan, their values for the
 // execution, both in the order of their numbers.
 class Parameters {

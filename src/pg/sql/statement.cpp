@@ -12,6 +12,7 @@
 #include "pg/sql/receiver.hpp"
 
 extern "C" {
+#include "nodes/extensible.h"
 #include "utils/snapmgr.h"
 }
 
@@ -27,6 +28,7 @@ struct Prepared {
   std::vector<Oid> types;  // of the parameters
   SPIPlanPtr plan = nullptr;
   int in_use = 0;  // executions under way: a trigger may bring us back here
+  int runs = 0;    // of a plan of Citus's
 };
 
 // A user's column that gets another type leaves the text of a statement as it was.
@@ -116,21 +118,33 @@ void prepare(const Statement& statement, Prepared& prepared) {
 // made.
 constexpr double kUnusable = 1e29;
 
+// Citus 13.2 plans such a statement for the shard in every execution, and keeps what it planned, in
+// the memory of the plan: after so many it is made anew.
+constexpr int kMostRuns = 32;
+
+// What there is to know of a generic plan.
+struct Planned {
+  bool usable;    // it may be executed
+  bool of_citus;  // Citus executes it
+};
+
 // Makes the generic plan, or finds it still valid, and takes its locks: until the transaction ends
-// no other session can make it invalid, so the execution that follows finds it. False where the
-// plan may not be executed.
-bool plan_ahead(SPIPlanPtr plan) {
-  return Call([plan] {
+// no other session can make it invalid, so the execution that follows finds it.
+Planned plan_ahead(SPIPlanPtr plan) {
+  return Call([plan]() -> Planned {
     CachedPlan* const cached = SPI_plan_get_cached_plan(plan);
     if (cached == nullptr) elog(ERROR, "not a single statement");
-    const auto* const planned = linitial_node(PlannedStmt, cached->stmt_list);
-    const bool usable = planned->planTree == nullptr || planned->planTree->total_cost < kUnusable;
+    const Plan* const tree = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+    const bool usable = tree == nullptr || tree->total_cost < kUnusable;
+    const bool of_citus =
+        tree != nullptr && IsA(tree, CustomScan) &&
+        strncmp(reinterpret_cast<const CustomScan*>(tree)->methods->CustomName, "Citus", 5) == 0;
     ReleaseCachedPlan(cached, CurrentResourceOwner);
-    return usable;
+    return {usable, of_citus};
   });
 }
 
-bool plan_ahead(SPIPlanPtr plan, Guard guard) {
+Planned plan_ahead(SPIPlanPtr plan, Guard guard) {
   if (guard == Guard::plain) return plan_ahead(plan);
   const IndexPlanning planning(
       guard == Guard::index_only ? IndexPlanning::Sizes::large : IndexPlanning::Sizes::as_they_are,
@@ -194,15 +208,21 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
 
   Receiver receiver(sink);
   DestReceiver* const to = receiver.destination();
-  const bool generic = plan_ahead(prepared.plan, statement.guard());
+  const Planned planned = plan_ahead(prepared.plan, statement.guard());
   std::uint64_t processed;
   {
     // Automatic is generic, as the statement was prepared.
-    const PlanCacheMode mode(generic ? PLAN_CACHE_MODE_AUTO : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
+    const PlanCacheMode mode(planned.usable ? PLAN_CACHE_MODE_AUTO
+                                            : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
     processed = run(prepared.plan, statement, values, nulls, read_only, to);
   }
   MemoryContextSwitchTo(memory);
   receiver.finish();
+  if (planned.of_citus && ++prepared.runs >= kMostRuns && prepared.in_use == 1) {
+    prepared.runs = 0;
+    if (const SPIPlanPtr plan = std::exchange(prepared.plan, nullptr))
+      Call([plan] { SPI_freeplan(plan); });
+  }
   return processed;
 }
 

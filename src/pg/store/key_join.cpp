@@ -16,11 +16,10 @@ std::string key_column(const KeyGroup& group, std::size_t place, const std::stri
 
 KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& parameters) {
   const std::size_t width = group.columns.size();
-  KeyJoin join;
-  join.from = "(SELECT " +
-              parameters.add_column(ColumnType::integer, group.items.size(),
-                                    [&](std::size_t i) { return Value::integer(group.items[i]); }) +
-              " AS item";
+  KeyJoin join{{}, Source(group.items.size()), {}};
+  join.item = join.keys.add(
+      "item", parameters.add_column(ColumnType::integer, group.items.size(),
+                                    [&](std::size_t i) { return Value::integer(group.items[i]); }));
   for (std::size_t c = 0; c < width; ++c) {
     const ColumnInfo& column = info(group.columns[c]);
     if (group.is_null(c)) {
@@ -28,15 +27,12 @@ KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& 
       join.condition += " AND " + key_column(group, c, schema) + " IS NULL";
       continue;
     }
-    const std::string key = "k" + std::to_string(c);
-    join.from += ", " +
-                 cast_to(column, parameters.add_column(
-                                     column.type, group.items.size(),
-                                     [&](std::size_t i) { return group.keys[i * width + c]; })) +
-                 " AS " + key;
-    join.condition += " AND " + key_column(group, c, schema) + " OPERATOR(pg_catalog.=) d." + key;
+    const std::string key = cast_to(
+        column, parameters.add_column(column.type, group.items.size(),
+                                      [&](std::size_t i) { return group.keys[i * width + c]; }));
+    join.condition += " AND " + key_column(group, c, schema) + " OPERATOR(pg_catalog.=) " +
+                      join.keys.add("k" + std::to_string(c), key);
   }
-  join.from += ") d";
   return join;
 }
 

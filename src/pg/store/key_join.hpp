@@ -7,11 +7,12 @@
 
 namespace product_upsert {
 
-// How products are looked for by a group's keys in SQL. FROM item `d`: the keys' numbers as "item",
-// their values as k0, k1, …; and the condition under which product `p` has such a key. A null is
-// asked for as one, so that the index answers it.
+// How products are looked for by a group's keys in SQL: `item` is a key's number, `keys` are the
+// rows beside product `p`, and `condition` says that it has such a key. A null is asked for as one,
+// so that the index answers it.
 struct KeyJoin {
-  std::string from;
+  std::string item;
+  Source keys;
   std::string condition;
 };
 

@@ -65,18 +65,15 @@ std::string unqualified_name(Table table) {
   return table == Table::product ? "product" : "product_" + std::string(info(table).name);
 }
 
-// "unnest(…) AS column, …" of the rows to write.
-std::string written_columns(const TableWrites& writes, std::span<const ColumnInfo> columns,
-                            Parameters& parameters) {
+// The rows to write: an expression for each of their columns.
+std::vector<std::string> add_columns(const TableWrites& writes, std::span<const ColumnInfo> columns,
+                                     Parameters& parameters) {
   std::vector<ColumnType> types;
   for (unsigned c : writes.columns) types.push_back(columns[c].type);
-  const auto arrays = parameters.add_columns(types, writes.rows, writes.fill);
-  std::string sql;
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const ColumnInfo& column = columns[writes.columns[i]];
-    sql += (i == 0 ? "" : ", ") + cast_to(column, arrays[i]) + " AS " + quoted(column.name);
-  }
-  return sql;
+  auto expressions = parameters.add_columns(types, writes.rows, writes.fill);
+  for (std::size_t i = 0; i < expressions.size(); ++i)
+    expressions[i] = cast_to(columns[writes.columns[i]], std::move(expressions[i]));
+  return expressions;
 }
 
 // The same for a writer below SQL.
@@ -134,23 +131,21 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
   std::string sql;
   for (const TableKeys& k : keys) {
     const std::size_t width = k.columns.size();
-    std::string from =
-        parameters.add_column(ColumnType::integer, k.items.size(),
-                              [&](std::size_t i) { return Value::integer(k.items[i]); }) +
-        " AS item";
+    Source source(k.items.size());
+    const std::string item = source.add(
+        "item", parameters.add_column(ColumnType::integer, k.items.size(),
+                                      [&](std::size_t i) { return Value::integer(k.items[i]); }));
     std::string condition;
     for (std::size_t c = 0; c < width; ++c) {
-      const std::string key = "k" + std::to_string(c);
-      from += ", " +
-              parameters.add_column(columns(table)[k.columns[c]].type, k.items.size(),
-                                    [&](std::size_t i) { return k.keys[i * width + c]; }) +
-              " AS " + key;
-      condition += " AND t." + quoted(columns(table)[k.columns[c]].name) +
-                   " OPERATOR(pg_catalog.=) d." + key;
+      const ColumnInfo& column = columns(table)[k.columns[c]];
+      const std::string key = parameters.add_column(
+          column.type, k.items.size(), [&](std::size_t i) { return k.keys[i * width + c]; });
+      condition += " AND t." + quoted(column.name) + " OPERATOR(pg_catalog.=) " +
+                   source.add("k" + std::to_string(c), key);
     }
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item" + list(columns(table)) + " FROM (SELECT " + from + ") d JOIN " +
-           rows_of + " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
+    sql += "SELECT " + item + list(columns(table)) + " FROM " + source.joined() + rows_of +
+           " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
   }
   Rows rows(columns(table), sink);
   parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
@@ -193,10 +188,12 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   std::string names;
   for (unsigned c : writes.columns) names += ", " + quoted(columns(writes.table)[c].name);
-  const std::string values = written_columns(writes, columns(writes.table), parameters);
+  std::string values = organization;
+  for (const std::string& value : add_columns(writes, columns(writes.table), parameters))
+    values += ", " + value;
   // Ids that we give are taken from the sequence, also where the column is GENERATED ALWAYS.
   return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + names +
-                            ") OVERRIDING SYSTEM VALUE SELECT " + organization + ", " + values +
+                            ") OVERRIDING SYSTEM VALUE" + inserted(values, writes.rows) +
                             (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
 }
@@ -244,21 +241,27 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
   rest.fill = [&](std::size_t row, std::span<Value> values) { writes.fill(left[row], values); };
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  Source source(rest.rows);
   std::string set;
-  for (unsigned c : writes.columns) {
-    const std::string_view column = columns(writes.table)[c].name;
-    if (column != "id")
-      set += (set.empty() ? "" : ", ") + quoted(column) + " = d." + quoted(column);
+  std::string id;
+  const auto values = add_columns(rest, columns(writes.table), parameters);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string_view column = columns(writes.table)[writes.columns[i]].name;
+    const std::string value = source.add(quoted(column), values[i]);
+    if (column == "id") {
+      id = value;
+    } else {
+      set += (set.empty() ? "" : ", ") + quoted(column) + " = " + value;
+    }
   }
   if (find_column(writes.table, "updated_at") >= 0) {
     set += (set.empty() ? "" : ", ") + std::string("updated_at = ") +
            parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(now));
   }
-  const std::string from = written_columns(rest, columns(writes.table), parameters);
   return written +
-         parameters.run("UPDATE " + name(writes.table) + " t SET " + set + " FROM (SELECT " + from +
-                            ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
-                            " AND t.id OPERATOR(pg_catalog.=) d.id",
+         parameters.run("UPDATE " + name(writes.table) + " t SET " + set + source.from(" FROM ") +
+                            " WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+                            " AND t.id OPERATOR(pg_catalog.=) " + id,
                         Guard::index_only, nullptr);
 }
 
@@ -266,13 +269,15 @@ std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
   PRODUCT_UPSERT_WAIT_POINT("beside");
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
+  Source source(writes.rows);
   std::string condition;
-  for (unsigned c : writes.columns)
-    condition += " AND t." + quoted(columns(writes.table)[c].name) + " OPERATOR(pg_catalog.=) d." +
-                 quoted(columns(writes.table)[c].name);
-  const std::string from = written_columns(writes, columns(writes.table), parameters);
-  return parameters.run("DELETE FROM " + name(writes.table) + " t USING (SELECT " + from +
-                            ") d WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+  const auto values = add_columns(writes, columns(writes.table), parameters);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string column = quoted(columns(writes.table)[writes.columns[i]].name);
+    condition += " AND t." + column + " OPERATOR(pg_catalog.=) " + source.add(column, values[i]);
+  }
+  return parameters.run("DELETE FROM " + name(writes.table) + " t" + source.from(" USING ") +
+                            " WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
                             condition,
                         Guard::index_only, nullptr);
 }

@@ -4,9 +4,11 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/partition.hpp"
+#include "pg/sql/relation_changes.hpp"
 
 extern "C" {
 #include "catalog/pg_class.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
 #include "utils/rls.h"
 }
@@ -51,23 +53,70 @@ Oid readable_partition(Oid table, std::int64_t organization_id) {
   if (!OidIsValid(partition) || !is_latest(table, partition) || !is_shown_whole(table) ||
       !is_shown_whole(partition))
     return InvalidOid;
-  // The planner knows our tables by their names (pg/sql/planner.hpp).
-  const char* const name = get_rel_name(partition);
-  return name != nullptr && std::strncmp(name, "product_", std::strlen("product_")) == 0
-             ? partition
-             : InvalidOid;
+  return partition;
+}
+
+// Whether the partition has the defaults of its table, but for the id, which is always given.
+// Looked at anew once any relation has changed.
+bool has_same_defaults(Relation table, Relation rows) {
+  static Oid known = InvalidOid;
+  static std::uint64_t as_of = 0;
+  if (known == RelationGetRelid(rows) && as_of == relation_changes()) return true;
+  const TupleDesc columns = RelationGetDescr(table);
+  for (int i = 0; i < columns->natts; ++i) {
+    const Form_pg_attribute column = TupleDescAttr(columns, i);
+    if (column->attisdropped || column->attidentity != '\0') continue;
+    const AttrNumber same = get_attnum(RelationGetRelid(rows), NameStr(column->attname));
+    if (!equal(build_column_default(table, column->attnum), build_column_default(rows, same)))
+      return false;
+  }
+  known = RelationGetRelid(rows);
+  as_of = relation_changes();
+  return true;
+}
+
+bool is_written_whole(Oid table) {
+  return pg_class_aclcheck(table, GetUserId(), ACL_INSERT) == ACLCHECK_OK && is_shown_whole(table);
+}
+
+// Where rows may be inserted as into the table: no trigger, rule or policy of its own is passed by.
+Oid writable_partition(Oid table, std::int64_t organization_id) {
+  if (!is_written_whole(table)) return InvalidOid;
+  const Relation relation = relation_open(table, RowExclusiveLock);
+  const Relation rows = open_plain_rows(relation, organization_id, RowExclusiveLock);
+  Oid partition = InvalidOid;
+  if (rows != nullptr) {
+    if (is_latest(table, RelationGetRelid(rows)) && is_written_whole(RelationGetRelid(rows)) &&
+        has_same_defaults(relation, rows))
+      partition = RelationGetRelid(rows);
+    close_rows(rows, relation);
+  }
+  relation_close(relation, NoLock);
+  return partition;
+}
+
+// Of a partition that `find` gives of a partitioned table; else the table's own.
+template <typename Find>
+std::string name_of(const std::string& name, Oid table, Find find) {
+  const char* const partition = Call([table, find]() -> const char* {
+    if (get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE) return nullptr;
+    const Oid id = find();
+    // The planner knows our tables by their names (pg/sql/planner.hpp).
+    if (!OidIsValid(id) || std::strncmp(get_rel_name(id), "product_", std::strlen("product_")) != 0)
+      return nullptr;
+    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(id)), get_rel_name(id));
+  });
+  return partition != nullptr ? partition : name;
 }
 
 }  // namespace
 
 std::string rows_name(const std::string& name, Oid table, std::int64_t organization_id) {
-  const char* const partition = Call([table, organization_id]() -> const char* {
-    if (get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE) return nullptr;
-    const Oid id = readable_partition(table, organization_id);
-    if (!OidIsValid(id)) return nullptr;
-    return quote_qualified_identifier(get_namespace_name(get_rel_namespace(id)), get_rel_name(id));
-  });
-  return partition != nullptr ? partition : name;
+  return name_of(name, table, [=] { return readable_partition(table, organization_id); });
+}
+
+std::string inserts_name(const std::string& name, Oid table, std::int64_t organization_id) {
+  return name_of(name, table, [=] { return writable_partition(table, organization_id); });
 }
 
 }  // namespace product_upsert

@@ -11,5 +11,8 @@ namespace product_upsert {
 // with organizations of one partition that partition's, which spares the executor the choice. Only
 // where that shows the caller the same: he may read both, and no row security is on.
 std::string rows_name(const std::string& name, Oid table, std::int64_t organization_id);
+// By which name an INSERT writes rows of the organization that bring their ids: likewise, and only
+// where no trigger, rule or default of either is another's.
+std::string inserts_name(const std::string& name, Oid table, std::int64_t organization_id);
 
 }  // namespace product_upsert

@@ -113,6 +113,7 @@ struct Session::Impl {
 // Whether a statement would still find the row, unchanged, where it was: a look at its page, for a
 // tenth of what the statement costs. False sends us to the statement.
 bool Session::Impl::is_current(const Compiled& kept) {
+  if (!OidIsValid(kept.file)) return false;
   return Call([table = kept.table, file = kept.file, xmin = kept.xmin, tid = kept.tid]() -> bool {
     const Relation relation = try_table_open(table, AccessShareLock);
     if (relation == nullptr) return false;
@@ -191,9 +192,12 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
       kept_.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
       kept_.table = DatumGetObjectId(row.datum(3));
       kept_.file = Call([table = kept_.table] {
-        const Relation relation = table_open(table, NoLock);
-        const Oid file = compat::file_of(relation);
-        table_close(relation, NoLock);
+        // Of another server's table the number means nothing here.
+        const Relation relation = try_relation_open(table, AccessShareLock);
+        if (relation == nullptr) return InvalidOid;
+        const Oid file =
+            relation->rd_rel->relkind == RELKIND_RELATION ? compat::file_of(relation) : InvalidOid;
+        relation_close(relation, AccessShareLock);
         return file;
       });
     }

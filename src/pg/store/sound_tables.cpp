@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/direct/citus.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -181,7 +182,7 @@ Rule* read_rules(Oid space, Oid product, int& count) {
   if (relation == nullptr) return nullptr;
   bool sound = relation->rd_rel->relkind == RELKIND_RELATION &&
                pg_class_aclcheck(id, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
-               check_enable_rls(id, InvalidOid, true) == RLS_NONE;
+               check_enable_rls(id, InvalidOid, true) == RLS_NONE && !is_distributed(id);
   int room = 16;
   auto* rules = static_cast<Rule*>(palloc(room * sizeof(Rule)));
   count = 0;

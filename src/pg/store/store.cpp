@@ -38,9 +38,21 @@ constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
 // Of a row `p` that is to be the one that was read. A scan by tid does not ask again when it waited
 // for another writer; the second half does.
-constexpr const char* kStillThere =
-    " AND p.ctid OPERATOR(pg_catalog.=) d.tid AND (p.ctid OPERATOR(pg_catalog.<>) d.tid) IS NOT "
-    "TRUE";
+std::string still_there(const std::string& id, const std::string& tid) {
+  return " AND p.id OPERATOR(pg_catalog.=) " + id + " AND p.ctid OPERATOR(pg_catalog.=) " + tid +
+         " AND (p.ctid OPERATOR(pg_catalog.<>) " + tid + ") IS NOT TRUE";
+}
+
+std::string add_ids(std::span<const std::int64_t> ids, Parameters& parameters) {
+  return parameters.add_column(ColumnType::bigint, ids.size(),
+                               [&](std::size_t i) { return Value::integer(ids[i]); });
+}
+
+std::string add_tids(std::span<const std::uint64_t> tids, Parameters& parameters) {
+  return tids.size() == 1
+             ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
+             : "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ")";
+}
 
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
   std::vector<ColumnType> types;
@@ -132,9 +144,9 @@ void Store::find_few(std::int64_t organization_id, std::span<const KeyGroup> gro
   for (const KeyGroup& group : groups) {
     const KeyJoin join = join_keys(group, schema_, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item, " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" +
-           list(columns, "p.") + " FROM " + join.from + " JOIN " + product +
-           " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
+    sql += "SELECT " + join.item + ", " + std::to_string(group.rule) + ", p.ctid, p.id, p.version" +
+           list(columns, "p.") + " FROM " + join.keys.joined() + product +
+           " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition;
   }
   FindRows rows(columns, sink);
   parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
@@ -191,9 +203,13 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
   for (const KeyGroup& group : groups) {
     const KeyJoin join = join_keys(group, schema_, parameters);
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT d.item FROM " + join.from + " WHERE EXISTS (SELECT FROM " + product +
-           " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + join.condition +
-           ")";
+    const std::string of = product + " p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
+                           organization + join.condition;
+    // Each key once, however many products have it.
+    sql += "SELECT " + join.item +
+           (groups.size() == 1 && group.items.size() == 1
+                ? " FROM " + of + " LIMIT 1"
+                : join.keys.from(" FROM ") + " WHERE EXISTS (SELECT FROM " + of + ")");
   }
   ExistingRows rows(exists);
   parameters.read(std::move(sql), Guard::index_only, reads_fixed_, rows);
@@ -202,11 +218,11 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  const std::string id = parameters.add_column(
-      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  parameters.run("SELECT p.id FROM (SELECT " + id + " AS id) d JOIN " + product_ +
-                     " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND p.id OPERATOR(pg_catalog.=) d.id FOR NO KEY UPDATE OF p",
+  Source source(ids.size());
+  const std::string id = source.add("id", add_ids(ids, parameters));
+  parameters.run("SELECT p.id FROM " + source.joined() + product_ +
+                     " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " AND p.id OPERATOR(pg_catalog.=) " + id + " FOR NO KEY UPDATE OF p",
                  Guard::index_only, nullptr);
 }
 
@@ -231,10 +247,13 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
     return;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
-  std::string values;
+  std::string values = organization;
   for (const std::string& column : add_columns(writes, parameters)) values += ", " + column;
-  std::string sql = "INSERT INTO " + product_ + " (organization_id" + list_names(writes.columns) +
-                    ")" + kOurIds + " SELECT " + organization + values;
+  const std::string into = writes.columns.has(Column::id)
+                               ? inserts_name(product_, table_, writes.organization_id)
+                               : product_;
+  std::string sql = "INSERT INTO " + into + " (organization_id" + list_names(writes.columns) + ")" +
+                    kOurIds + inserted(values, writes.rows);
   if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
   sql += " RETURNING id, version" + list(writes.returning, "");
   WrittenRows rows(writes.returning, sink);
@@ -256,24 +275,26 @@ bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
-  std::string from = (tids.size() == 1 ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
-                                       : "pg_catalog.unnest(" +
-                                             parameters.add(TIDARRAYOID, tid_array(tids)) + ")") +
-                     " AS tid";
+  Source source(writes.rows);
+  const std::string tid = source.add("tid", add_tids(tids, parameters));
   std::string set;
+  std::string id;
   const auto arrays = add_columns(writes, parameters);
   auto next = arrays.begin();
   writes.columns.each([&](Column c) {
     const std::string name = quoted(info(c).name);
-    from += ", " + *next++ + " AS " + name;
-    if (c != Column::id) set += name + " = d." + name + ", ";
+    const std::string value = source.add(name, *next++);
+    if (c == Column::id) {
+      id = value;
+    } else {
+      set += name + " = " + value + ", ";
+    }
   });
-  const std::string sql = "UPDATE " + product_ + " p SET " + set +
-                          "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now +
-                          " FROM (SELECT " + from +
-                          ") d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                          " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere +
-                          " RETURNING p.id, p.version" + list(writes.returning, "p.");
+  const std::string sql =
+      "UPDATE " + product_ + " p SET " + set +
+      "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now + source.from(" FROM ") +
+      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + still_there(id, tid) +
+      " RETURNING p.id, p.version" + list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   const auto run = [&] {
     parameters.run(sql, Guard::index_only, &rows);
@@ -289,9 +310,9 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
                     WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  const std::string id = parameters.add_column(
-      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  const std::string tid = "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ")";
+  Source source(ids.size());
+  const std::string id = source.add("id", add_ids(ids, parameters));
+  const std::string tid = source.add("tid", add_tids(tids, parameters));
   std::string set;
   columns.each(
       [&](Column c) { set += (set.empty() ? "" : ", ") + quoted(info(c).name) + " = NULL"; });
@@ -306,10 +327,9 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
    private:
     WrittenSink& sink_;
   } moved(sink);
-  parameters.run("UPDATE " + product_ + " p SET " + set + " FROM (SELECT " + id + " AS id, " + tid +
-                     " AS tid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere +
-                     " RETURNING p.id, p.ctid",
+  parameters.run("UPDATE " + product_ + " p SET " + set + source.from(" FROM ") +
+                     " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     still_there(id, tid) + " RETURNING p.id, p.ctid",
                  Guard::index_only, &moved);
 }
 
@@ -317,9 +337,9 @@ void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> i
                    std::span<const std::uint64_t> tids, WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  const std::string id = parameters.add_column(
-      ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  const std::string tid = "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ")";
+  Source source(ids.size());
+  const std::string id = source.add("id", add_ids(ids, parameters));
+  const std::string tid = source.add("tid", add_tids(tids, parameters));
   class Gone final : public RowSink {
    public:
     explicit Gone(WrittenSink& sink) : sink_(sink) {}
@@ -328,9 +348,9 @@ void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> i
    private:
     WrittenSink& sink_;
   } gone(sink);
-  parameters.run("DELETE FROM " + product_ + " p USING (SELECT " + id + " AS id, " + tid +
-                     " AS tid) d WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " AND p.id OPERATOR(pg_catalog.=) d.id" + kStillThere + " RETURNING p.id",
+  parameters.run("DELETE FROM " + product_ + " p" + source.from(" USING ") +
+                     " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     still_there(id, tid) + " RETURNING p.id",
                  Guard::index_only, &gone);
 }
 
