@@ -8,6 +8,8 @@ CREATE TABLE @extschema@.product_member (
     PRIMARY KEY (organization_id, member),
     CHECK (permissions <@ '{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.VIEW,PRODUCT.DELETE}' AND permissions <> '{}')
 );
+-- Each statement of a member asks for his rows.
+CREATE INDEX product_member_member_idx ON @extschema@.product_member (member);
 COMMENT ON TABLE @extschema@.product_member IS
     'Which role is a member of which organization, with what permissions. Written by product_grant and product_revoke.';
 COMMENT ON COLUMN @extschema@.product_member.member IS

@@ -66,6 +66,59 @@ CREATE TEMP TABLE product_member (organization_id bigint, member name, permissio
 SET LOCAL ROLE member_one;
 SELECT product_member_organizations();
 ROLLBACK;
+\echo members_of_random_roles
+-- Roles that are members of one another as chance has it, some without inheriting: as the statement tells, with the index on members and without; and where a new product may be created.
+CREATE FUNCTION test.random_members(OUT asked integer, OUT members integer, OUT wrong text[]) LANGUAGE plpgsql AS $$
+DECLARE
+    role text;
+    organization bigint;
+    organizations bigint[];
+    creating bigint[];
+BEGIN
+    asked := 0;
+    members := 0;
+    FOR i IN 1 .. 8 LOOP
+        role := 'member_' || i;
+        EXECUTE format('SET LOCAL ROLE %I', role);
+        organizations := ARRAY(SELECT DISTINCT m.organization_id FROM product_member m ORDER BY 1);
+        creating := ARRAY(SELECT DISTINCT m.organization_id FROM product_member m WHERE 'PRODUCT.CREATE' = ANY (m.permissions) ORDER BY 1);
+        IF product_member_organizations() IS DISTINCT FROM organizations OR product_member_organizations('PRODUCT.CREATE') IS DISTINCT FROM creating THEN
+            wrong := wrong || role;
+        END IF;
+        FOR organization IN 1 .. 12 LOOP
+            asked := asked + 1;
+            members := members + (organization = ANY (creating))::integer;
+            IF (SELECT r.status = 'created' FROM product_upsert_rows('[{"name": "new"}]', organization_id => organization, on_error => 'skip', dry_run => true) r)
+               <> (organization = ANY (creating)) THEN
+                wrong := wrong || format('%s in %s', role, organization);
+            END IF;
+        END LOOP;
+        RESET ROLE;
+    END LOOP;
+END
+$$;
+BEGIN;
+DO $$
+BEGIN
+    FOR i IN 1 .. 8 LOOP
+        EXECUTE format('CREATE ROLE member_%s %s', i, CASE WHEN i % 3 = 0 THEN 'NOINHERIT' ELSE '' END);
+        PERFORM product_grant('member_' || i, permission, 1000 + i) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) permission;
+    END LOOP;
+    FOR i IN 1 .. 8 LOOP
+        FOR j IN i + 1 .. 8 LOOP
+            IF get_byte(decode(md5(i || ' in ' || j), 'hex'), 0) % 4 = 0 THEN EXECUTE format('GRANT member_%s TO member_%s', j, i); END IF;
+        END LOOP;
+    END LOOP;
+    INSERT INTO product_member (organization_id, member, permissions)
+    SELECT o, 'member_' || i, CASE WHEN o % 2 = 0 THEN '{PRODUCT.VIEW,PRODUCT.CREATE}'::text[] ELSE '{PRODUCT.VIEW}' END
+      FROM generate_series(1, 12) o, generate_series(1, 8) i WHERE get_byte(decode(md5(o || ' of ' || i), 'hex'), 0) % 4 = 0;
+END
+$$;
+SELECT * FROM test.random_members();
+DROP INDEX product_member_member_idx;
+SELECT * FROM test.random_members();
+ROLLBACK;
+DROP FUNCTION test.random_members;
 DROP FUNCTION test.members, test.members_after;
 REVOKE USAGE ON SCHEMA test FROM PUBLIC;
 TRUNCATE product_member;

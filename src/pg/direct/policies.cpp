@@ -1,5 +1,7 @@
 #include "pg/direct/policies.hpp"
 
+#include "pg/direct/memberships.hpp"
+
 #include <cstdint>
 #include <cstring>
 
@@ -116,6 +118,21 @@ bool contains(Datum organizations, std::int64_t organization_id) {
   return false;
 }
 
+// The same, of lists as are_organizations() knows them, by a look for that organization alone: who
+// is a member of many would have them all listed for each statement.
+bool lists(const Node* node, const Members& members, std::int64_t organization_id) {
+  if (IsA(node, OpExpr)) {
+    const auto* const both = reinterpret_cast<const OpExpr*>(node);
+    return lists(static_cast<const Node*>(linitial(both->args)), members, organization_id) ||
+           lists(static_cast<const Node*>(lsecond(both->args)), members, organization_id);
+  }
+  const auto* const call = reinterpret_cast<const FuncExpr*>(node);
+  const auto* const permission = static_cast<const Const*>(linitial(call->args));
+  return is_member(members,
+                   permission->constisnull ? nullptr : DatumGetTextPP(permission->constvalue),
+                   organization_id);
+}
+
 // Whether one of them lists the organization.
 bool any_lists(List* expressions, std::int64_t organization_id, ExprContext* context) {
   ListCell* cell;
@@ -125,6 +142,15 @@ bool any_lists(List* expressions, std::int64_t organization_id, ExprContext* con
     const Datum organizations =
         ExecEvalExprSwitchContext(ExecInitExpr(planned, nullptr), context, &is_null);
     if (!is_null && contains(organizations, organization_id)) return true;
+  }
+  return false;
+}
+
+// The same by a look into product_member.
+bool any_look(List* expressions, const Members& members, std::int64_t organization_id) {
+  ListCell* cell;
+  foreach (cell, expressions) {
+    if (lists(static_cast<const Node*>(lfirst(cell)), members, organization_id)) return true;
   }
   return false;
 }
@@ -145,6 +171,14 @@ bool policies_let(Relation table, CmdType command, AttrNumber organization,
                          organization, &writing))
     return false;
   if (!collect(table, ACL_SELECT_CHR, organization, &reading)) return false;
+  const Oid id = get_relname_relid("product_member", RelationGetNamespace(table));
+  Members members;
+  if (OidIsValid(id) && open_members(id, &members)) {
+    const bool may = (!writes || any_look(writing, members, organization_id)) &&
+                     any_look(reading, members, organization_id);
+    close_members(members);
+    return may;
+  }
   ExprContext* const context = CreateStandaloneExprContext();
   const bool may = (!writes || any_lists(writing, organization_id, context)) &&
                    any_lists(reading, organization_id, context);

@@ -8,6 +8,7 @@
 #include "pg/sql/parameters.hpp"
 #include "pg/store/direct_rows.hpp"
 #include "pg/store/key_join.hpp"
+#include "pg/store/members.hpp"
 #include "pg/store/product_rows.hpp"
 #include "pg/store/rows_name.hpp"
 #include "pg/types/datetime.hpp"
@@ -384,6 +385,9 @@ bool Store::may(Right right, std::int64_t organization_id) {
   if (!allowed) return false;
   if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED)
     return true;
+  const Oid space = Call([table = table_] { return get_rel_namespace(table); });
+  if (const auto known = is_member_of(space, demand.permission, organization_id, reads_fixed_))
+    return *known;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Flag flag;
