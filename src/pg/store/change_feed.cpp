@@ -2,6 +2,7 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/change_values.hpp"
 
 namespace product_upsert {
 
@@ -10,9 +11,9 @@ namespace {
 // New values are read from the row: they are what the owner's triggers have made of them. A
 // created product shows what it has, a changed one what has changed.
 // recipe: feed
-std::string insert_sql(const std::string& schema, Parameters& parameters,
-                       std::int64_t organization_id, const std::vector<NotedProduct>& products,
-                       const std::vector<std::string>& instants) {
+std::string changes_sql(const std::string& schema, Parameters& parameters,
+                        std::int64_t organization_id, const std::vector<NotedProduct>& products,
+                        const std::vector<std::string>& instants) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id =
       parameters.add_column(ColumnType::bigint, products.size(),
@@ -30,10 +31,7 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
                 ") THEN pg_catalog.to_jsonb((e.value OPERATOR(pg_catalog.#>>) "
                 "'{}')::pg_catalog.timestamptz) ELSE e.value END";
   }
-  return "WITH noted AS (INSERT INTO " + schema +
-         ".product_change (organization_id, product_id, action, changed, version)"
-         " SELECT " +
-         organization +
+  return "SELECT " + organization +
          ", p.id, CASE WHEN c.old IS NULL THEN 'created' ELSE 'updated' END,"
          " CASE WHEN c.old IS NULL THEN (SELECT pg_catalog.jsonb_object_agg(e.key, "
          "pg_catalog.jsonb_build_object('new', e.value)) FROM "
@@ -58,9 +56,7 @@ std::string insert_sql(const std::string& schema, Parameters& parameters,
          "'{organization_id,product_id}'::pg_catalog.text[] ORDER BY v.id) FROM " +
          schema +
          ".product_variant v WHERE v.organization_id OPERATOR(pg_catalog.=) p.organization_id AND "
-         "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r RETURNING 1)"
-         " SELECT pg_catalog.pg_notify('product_change', " +
-         organization + "::pg_catalog.text) WHERE EXISTS (SELECT FROM noted)";
+         "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r";
 }
 
 }  // namespace
@@ -69,8 +65,13 @@ void note_changes(const std::string& schema, std::int64_t organization_id,
                   const std::vector<NotedProduct>& products,
                   const std::vector<std::string>& instants) {
   Parameters parameters(schema);
-  std::string sql = insert_sql(schema, parameters, organization_id, products, instants);
-  parameters.run(std::move(sql), Guard::plain, nullptr);
+  const std::string changes = changes_sql(schema, parameters, organization_id, products, instants);
+  if (note_by_values(schema, organization_id, parameters, changes)) return;
+  parameters.run("WITH noted AS (INSERT INTO " + schema +
+                     ".product_change (organization_id, product_id, action, changed, version) " +
+                     changes + " RETURNING 1) SELECT pg_catalog.pg_notify('product_change', " +
+                     "$1::pg_catalog.text) WHERE EXISTS (SELECT FROM noted)",
+                 Guard::plain, nullptr);
 }
 
 void note_deletions(const std::string& schema, std::int64_t organization_id,
@@ -83,6 +84,10 @@ void note_deletions(const std::string& schema, std::int64_t organization_id,
   const std::string version =
       parameters.add_column(ColumnType::integer, products.size(),
                             [&](std::size_t i) { return Value::integer(products[i].version); });
+  if (note_by_values(
+          schema, organization_id, parameters,
+          "SELECT " + organization + ", " + id + ", 'deleted', NULL::pg_catalog.jsonb, " + version))
+    return;
   std::string sql = "WITH noted AS (INSERT INTO " + schema +
                     ".product_change (organization_id, product_id, action, version) SELECT " +
                     organization + ", " + id + ", 'deleted', " + version +
