@@ -29,6 +29,8 @@ CREATE FUNCTION is_good(product) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SE
 CREATE FUNCTION loud(what text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT upper(what) $$;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.description := left(TG_OP, 3); RETURN NEW; END $$;
 CREATE FUNCTION suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.price = 4.5 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+CREATE FUNCTION keep_new() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.action = 'updated' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+CREATE TYPE colour AS ENUM ('red', 'green');
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO noted SELECT count(*) FROM rows; RETURN NULL; END $$;
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.price = 9 THEN RAISE EXCEPTION 'refused' USING ERRCODE = 'P0042'; END IF; RETURN NULL; END $$;
 DO $$ BEGIN CREATE ROLE clerk; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
@@ -40,7 +42,14 @@ GRANT ALL ON ALL TABLES IN SCHEMA public TO clerk;
 CASES = 20  # about 15 seconds
 
 # What a run of the same statements may well do otherwise: ids (a failed attempt has taken some), times.
-VOLATILE = {'id', 'created_at', 'updated_at', 'product_id', 'parent_product_id'}
+VOLATILE = {'id', 'created_at', 'updated_at', 'product_id', 'parent_product_id', 'xact', 'changed_at', 'called_at'}
+
+
+def steady(held):
+    """What is the same in every run."""
+    if isinstance(held, dict):
+        return {k: steady(v) for k, v in held.items() if k not in VOLATILE and not k.startswith('vary')}
+    return [steady(v) for v in held] if isinstance(held, list) else held
 
 
 def state_query():
@@ -49,6 +58,8 @@ def state_query():
         owner = 'external_id' if table == 'product' else f'(SELECT p.external_id FROM product p WHERE p.id = t.product_id)'
         size = 'pg_column_size(t.*)'
         parts.append(f"SELECT '{table}' AS of, {owner} AS owner, {size} AS size, to_jsonb(t)::text AS held FROM {table} t")
+    # The change feed, which tells of products and what stands beside them.
+    parts.append("SELECT 'product_change', (SELECT p.external_id FROM product p WHERE p.id = t.product_id), 0, to_jsonb(t)::text FROM product_change t")
     parts.append("SELECT 'use', NULL, 0, to_jsonb(t)::text FROM product_custom_field_use t")
     parts.append("SELECT 'noted', NULL, 0, to_jsonb(t)::text FROM noted t")
     return ' UNION ALL '.join(parts)
@@ -67,7 +78,7 @@ class Side:
             cursor.execute(SETUP)
             cursor.execute('CREATE EXTENSION amcheck')
         self.connection = self.server.connection
-        for notice in ('client_min_messages = error', f'product_upsert.direct_writes = {self.direct}', 'timezone = UTC'):
+        for notice in ('client_min_messages = error', f'product_upsert.direct_writes = {self.direct}', "timezone = 'Asia/Kolkata'", 'product_upsert.change_feed = on'):
             self.connection.cursor().execute('SET ' + notice)
 
     def close(self):
@@ -91,7 +102,7 @@ class Side:
             cursor.execute(state_query())
             rows = []
             for table, owner, size, held in cursor.fetchall():
-                kept = {k: v for k, v in json.loads(held).items() if k not in VOLATILE and not k.startswith('vary')}
+                kept = steady(json.loads(held))
                 rows.append(json.dumps([table, owner, size, kept], sort_keys=True))
             return sorted(rows)
 
@@ -108,7 +119,7 @@ class Side:
         with self.connection.cursor() as cursor:
             cursor.execute('ROLLBACK; RESET ROLE')
         with self.server.watcher.cursor() as cursor:
-            cursor.execute('TRUNCATE product, noted, shelf, product_custom_field_use RESTART IDENTITY CASCADE; DELETE FROM product_category WHERE id = 999; INSERT INTO shelf VALUES (1); INSERT INTO place VALUES (1, 1) ON CONFLICT DO NOTHING')
+            cursor.execute('TRUNCATE product, product_change, noted, shelf, product_custom_field_use RESTART IDENTITY CASCADE; DELETE FROM product_category WHERE id = 999; INSERT INTO shelf VALUES (1); INSERT INTO place VALUES (1, 1) ON CONFLICT DO NOTHING')
 
 
 def in_short(errors):

@@ -119,6 +119,29 @@ def of_policies(chance, name):
     ]
 
 
+def of_feed(chance, n):
+    """What is hung on the change feed, and columns of which it shows the values."""
+    table, name = chance.choice(['product', 'product_variant']), f'c{n}'
+    own = chance.choice(["colour DEFAULT 'red'", "text[] DEFAULT '{{a,b},{c,NULL}}'", "text[] DEFAULT '{}'", "numeric DEFAULT 'NaN'", "numeric DEFAULT 'Infinity'", 'numeric DEFAULT 1.50', "char(5) DEFAULT 'x'", "varchar(9) DEFAULT 'é'",
+                         "timestamptz DEFAULT '2024-02-29 23:59:59.5+00'", "timestamptz DEFAULT '-infinity'", "timestamptz DEFAULT '0044-03-15 12:00+00 BC'", "date DEFAULT '0044-03-15 BC'", "date DEFAULT 'infinity'", 'bigint DEFAULT -9223372036854775808',
+                         "jsonb DEFAULT '[1.0, {\"b\": null, \"aa\": \"\\\\u00e9\"}]'", "jsonb DEFAULT 'null'", "jsonb DEFAULT '7'", "json DEFAULT '{\"a\": 1}'", 'smallint DEFAULT 3', 'float8 DEFAULT 0.1', "bytea DEFAULT '\\x00ff'",
+                         "uuid DEFAULT 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", "interval DEFAULT '1 day'", "point DEFAULT '(1,2)'", 'boolean DEFAULT true', "text DEFAULT repeat('long ', 5000)"])
+    feed = 'product_change'
+    trigger = lambda what: Change(f'CREATE {what.replace("TRIGGER", f"TRIGGER {name}", 1)}', f'DROP TRIGGER {name} ON {feed}')
+    return [
+        column(table, name, own), column(table, name, own), column(table, name, own), column('product', 'variants', own), column(table, '"Ünï col"', own),
+        column(feed, name, own), column(feed, f'vary{n}', 'timestamptz DEFAULT clock_timestamp()'), column(feed, name, "text GENERATED ALWAYS AS (action || '!') STORED"),
+        trigger(f'TRIGGER BEFORE INSERT ON {feed} FOR EACH ROW EXECUTE FUNCTION keep_new()'),
+        trigger(f'TRIGGER AFTER INSERT ON {feed} REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION note()'),
+        constraint(feed, name, 'CHECK (version < 3)'), constraint(feed, name, "CHECK (action <> 'updated')"), constraint(feed, name, "CHECK (NOT changed ? 'tags')"),
+        index(name, f'UNIQUE INDEX ON {feed} (organization_id, product_id)'), index(name, f'INDEX ON {feed} USING gin (changed)'),
+        Change(f'CREATE POLICY {name} ON {feed} AS RESTRICTIVE FOR INSERT WITH CHECK (version < 3)', f'DROP POLICY {name} ON {feed}'),
+        Change(f'REVOKE INSERT ON {feed} FROM clerk', f'GRANT ALL ON {feed} TO clerk'), Change(f'REVOKE SELECT ON {feed} FROM clerk', f'GRANT ALL ON {feed} TO clerk'),
+        Change(f'CREATE RULE {name} AS ON INSERT TO {feed} DO ALSO INSERT INTO noted VALUES (NEW.version)', f'DROP RULE {name} ON {feed}'),
+        Change(f'ALTER TABLE {feed} REPLICA IDENTITY FULL; CREATE PUBLICATION {name} FOR TABLE {feed}', f'DROP PUBLICATION {name}; ALTER TABLE {feed} REPLICA IDENTITY DEFAULT'),
+    ]
+
+
 def of_the_rest(chance, n):
     table, name = chance.choice(['product', 'product', 'product_variant']), f't{n}'
     trigger = lambda what: Change(f'CREATE {what.replace("TRIGGER", f"TRIGGER {name}", 1)}', f'DROP TRIGGER {name} ON {table}')
@@ -235,7 +258,7 @@ class Writer:
 def make_case(chance):
     case = Case(role=chance.choice(['', '', 'clerk']))
     for n in range(chance.choice([0, 1, 1, 2, 2, 3])):
-        kind = chance.choices([of_columns, of_constraints, of_the_rest], [5, 6, 3])[0]
+        kind = chance.choices([of_columns, of_constraints, of_the_rest, of_feed], [5, 6, 3, 3])[0]
         if case.role and chance.random() < .3:
             kind = lambda chance, n: of_policies(chance, f't{n}')
         case.changes.append(chance.choice(kind(chance, n)))

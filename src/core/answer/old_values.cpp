@@ -1,38 +1,44 @@
 #include "core/answer/old_values.hpp"
 
+#include <vector>
+
 namespace product_upsert {
 
 namespace {
 
-void add_member(std::string_view key, const Value& value, std::string& json) {
-  if (json.size() > 1) json += ',';
-  write_json_string(key, json);
-  json += ':';
-  if (value.is_absent()) json += "null";
-  else value.write_json(json);
+// JSON has no number for NaN and infinity, which a user's own column may hold.
+Value as_json(const Value& stored) {
+  if (stored.is_absent()) return Value::null();
+  if (stored.kind() == Kind::number &&
+      stored.as_text().find_first_of("NI") != std::string_view::npos)
+    return Value::text(stored.as_text());
+  return stored;
 }
 
 }  // namespace
 
 // recipe: feed
-std::string old_values(const Batch& batch, const Item& item) {
-  std::string json = "{";
+Value old_values(const Batch& batch, const Item& item, Arena& arena) {
+  std::vector<Member> members;
+  const auto add = [&](std::string_view key, const Value& stored) {
+    members.push_back({key, as_json(stored)});
+  };
   for (const std::uint16_t index : item.changed) {
     if (index == Item::kUnknownFields) {
-      add_member(info(Column::meta).name, batch.stored(item, Column::meta), json);
+      add(info(Column::meta).name, batch.stored(item, Column::meta));
       continue;
     }
     const Field& field = batch.profile.fields[index];
     if (field.role == Role::column || field.role == Role::reference ||
         field.role == Role::custom_fields) {
-      add_member(info(field.column).name, batch.stored(item, field.column), json);
+      add(info(field.column).name, batch.stored(item, field.column));
     } else if (field.role == Role::variants) {
-      add_member("variants", {}, json);
+      add("variants", {});
     } else {
-      add_member(field.name, {}, json);
+      add(field.name, {});
     }
   }
-  return json + '}';
+  return make_object(members, arena);
 }
 
 }  // namespace product_upsert

@@ -224,8 +224,11 @@ class RequestAction {
       if (route.only_column) check_removable(*batch, item);
       HttpAnswer answer{route.status, answer_one(*batch, item).json(), {}};
       if (requests_.remove(organization_id_, item.id, item.version, route)) {
-        if (change_feed())
-          note_deletions(installation_.schema, organization_id_, {{item.id, item.version}});
+        if (change_feed()) {
+          const DeletedProduct deleted{item.id, item.version};
+          ChangeFeed(installation_.schema, installation_.space)
+              .note_deletions(organization_id_, {&deleted, 1});
+        }
         return answer;
       }
     }

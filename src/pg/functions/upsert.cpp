@@ -1,5 +1,6 @@
 #include "pg/functions/upsert.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <stdexcept>
@@ -210,6 +211,7 @@ void Upsert::add_to(Parts& parts) {
 void Upsert::note_changes() {
   std::map<std::int64_t, std::vector<NotedProduct>> organizations;
   std::map<std::int64_t, std::vector<DeletedProduct>> deletions;
+  Arena arena;
   for (const Item& item : batch_->items) {
     check_interrupts();
     if (item.removes && item.status == Status::updated) {
@@ -217,8 +219,9 @@ void Upsert::note_changes() {
       continue;
     }
     auto& products = organizations[item.organization_id];
-    if (item.status == Status::created) products.push_back({item.id, std::nullopt});
-    if (item.status == Status::updated) products.push_back({item.id, old_values(*batch_, item)});
+    if (item.status == Status::created) products.push_back({item.id, {}});
+    if (item.status == Status::updated)
+      products.push_back({item.id, old_values(*batch_, item, arena)});
   }
   std::vector<std::string> instants;
   for (const Field& f : batch_->profile.fields) {
@@ -226,12 +229,15 @@ void Upsert::note_changes() {
         info(f.column).type == ColumnType::timestamptz)
       instants.emplace_back(info(f.column).name);
   }
-  for (const auto& [organization_id, products] : organizations) {
-    if (!products.empty())
-      product_upsert::note_changes(schema_, organization_id, products, instants);
+  const ChangeFeed feed(schema_, space_);
+  for (auto& [organization_id, products] : organizations) {
+    // In the order of the indexes that they are looked up in and written to.
+    std::stable_sort(products.begin(), products.end(),
+                     [](const NotedProduct& a, const NotedProduct& b) { return a.id < b.id; });
+    if (!products.empty()) feed.note_changes(organization_id, products, instants);
   }
   for (const auto& [organization_id, products] : deletions)
-    note_deletions(schema_, organization_id, products);
+    feed.note_deletions(organization_id, products);
 }
 
 void Upsert::check_constraints() {

@@ -1,8 +1,14 @@
 #include "pg/store/change_feed.hpp"
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/change_values.hpp"
+#include "pg/store/changed_rows.hpp"
+
+extern "C" {
+#include "commands/async.h"
+}
 
 namespace product_upsert {
 
@@ -12,15 +18,19 @@ namespace {
 // created product shows what it has, a changed one what has changed.
 // recipe: feed
 std::string changes_sql(const std::string& schema, Parameters& parameters,
-                        std::int64_t organization_id, const std::vector<NotedProduct>& products,
-                        const std::vector<std::string>& instants) {
+                        std::int64_t organization_id, std::span<const NotedProduct> products,
+                        std::span<const std::string> instants) {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id =
       parameters.add_column(ColumnType::bigint, products.size(),
                             [&](std::size_t i) { return Value::integer(products[i].id); });
-  const std::string old = parameters.add_column(
-      ColumnType::text, products.size(),
-      [&](std::size_t i) { return products[i].old ? Value::text(*products[i].old) : Value(); });
+  std::string json;
+  const std::string old =
+      parameters.add_column(ColumnType::text, products.size(), [&](std::size_t i) -> Value {
+        if (products[i].old.is_absent()) return {};
+        json = products[i].old.json();
+        return Value::text(json);
+      });
   // In the notation of the new one.
   std::string old_value = "e.value";
   if (!instants.empty()) {
@@ -59,24 +69,42 @@ std::string changes_sql(const std::string& schema, Parameters& parameters,
          "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r";
 }
 
+// Announced once the transaction is committed; the same once alone, however often it is said.
+void announce(std::int64_t organization_id) {
+  const std::string payload = std::to_string(organization_id);
+  Call([said = payload.c_str()] { Async_Notify("product_change", said); });
+}
+
 }  // namespace
 
-void note_changes(const std::string& schema, std::int64_t organization_id,
-                  const std::vector<NotedProduct>& products,
-                  const std::vector<std::string>& instants) {
-  Parameters parameters(schema);
-  const std::string changes = changes_sql(schema, parameters, organization_id, products, instants);
-  if (note_by_values(schema, organization_id, parameters, changes)) return;
-  parameters.run("WITH noted AS (INSERT INTO " + schema +
+void ChangeFeed::note_changes(std::int64_t organization_id, std::span<const NotedProduct> products,
+                              std::span<const std::string> instants) const {
+  products = products.subspan(write_directly(organization_id, products));
+  if (products.empty()) return;
+  Parameters parameters(schema_);
+  const std::string changes = changes_sql(schema_, parameters, organization_id, products, instants);
+  if (note_by_values(schema_, organization_id, parameters, changes)) return;
+  parameters.run("WITH noted AS (INSERT INTO " + schema_ +
                      ".product_change (organization_id, product_id, action, changed, version) " +
                      changes + " RETURNING 1) SELECT pg_catalog.pg_notify('product_change', " +
                      "$1::pg_catalog.text) WHERE EXISTS (SELECT FROM noted)",
                  Guard::plain, nullptr);
 }
 
-void note_deletions(const std::string& schema, std::int64_t organization_id,
-                    const std::vector<DeletedProduct>& products) {
-  Parameters parameters(schema);
+// Returns how many of them are noted; SQL is to do the rest.
+std::size_t ChangeFeed::write_directly(std::int64_t organization_id,
+                                       std::span<const NotedProduct> products) const {
+  ChangedRows changed;
+  if (!direct_writes() || !changed.open(space_, organization_id)) return 0;
+  const std::size_t done = changed.write(products);
+  changed.close();
+  if (done > 0) announce(organization_id);
+  return done;
+}
+
+void ChangeFeed::note_deletions(std::int64_t organization_id,
+                                std::span<const DeletedProduct> products) const {
+  Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id =
       parameters.add_column(ColumnType::bigint, products.size(),
@@ -85,10 +113,10 @@ void note_deletions(const std::string& schema, std::int64_t organization_id,
       parameters.add_column(ColumnType::integer, products.size(),
                             [&](std::size_t i) { return Value::integer(products[i].version); });
   if (note_by_values(
-          schema, organization_id, parameters,
+          schema_, organization_id, parameters,
           "SELECT " + organization + ", " + id + ", 'deleted', NULL::pg_catalog.jsonb, " + version))
     return;
-  std::string sql = "WITH noted AS (INSERT INTO " + schema +
+  std::string sql = "WITH noted AS (INSERT INTO " + schema_ +
                     ".product_change (organization_id, product_id, action, version) SELECT " +
                     organization + ", " + id + ", 'deleted', " + version +
                     " RETURNING 1) SELECT pg_catalog.pg_notify('product_change', " + organization +

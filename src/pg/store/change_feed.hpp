@@ -1,29 +1,43 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "core/value/value.hpp"
+#include "pg/boundary/compat.hpp"
 
 namespace product_upsert {
 
 // The change feed, table product_change: to be written where product_upsert.change_feed is on, by
-// the transaction that changes the products, after them. `schema` is an SQL identifier.
+// the transaction that changes the products, after them.
 
 struct NotedProduct {
   std::int64_t id;
-  std::optional<std::string> old;  // what has changed, as JSON (old_values); none: it was created
+  Value old;  // what has changed (old_values); absent: it was created
 };
-
-// `instants`: the columns of type timestamptz that may be among what has changed.
-void note_changes(const std::string& schema, std::int64_t organization_id,
-                  const std::vector<NotedProduct>& products,
-                  const std::vector<std::string>& instants);
 struct DeletedProduct {
   std::int64_t id;
   std::int32_t version;  // that it last had
 };
-void note_deletions(const std::string& schema, std::int64_t organization_id,
-                    const std::vector<DeletedProduct>& products);
+
+class ChangeFeed {
+ public:
+  // `schema` as an SQL identifier, `space` its oid.
+  ChangeFeed(std::string schema, Oid space) : schema_(std::move(schema)), space_(space) {}
+
+  // `instants`: the columns of type timestamptz that may be among what has changed.
+  void note_changes(std::int64_t organization_id, std::span<const NotedProduct> products,
+                    std::span<const std::string> instants) const;
+  void note_deletions(std::int64_t organization_id, std::span<const DeletedProduct> products) const;
+
+ private:
+  std::size_t write_directly(std::int64_t organization_id,
+                             std::span<const NotedProduct> products) const;
+
+  std::string schema_;
+  Oid space_;
+};
 
 }  // namespace product_upsert
