@@ -18,7 +18,7 @@ namespace product_upsert {
 
 namespace {
 
-bool find_source(Source* source, AttrNumber* attributes, std::int64_t organization_id) {
+bool find_source(ReadTable* source, AttrNumber* attributes, std::int64_t organization_id) {
   const Relation table = source->table;
   Bitmapset* dropped = nullptr;
   source->relation = open_readable_rows(table, organization_id);
@@ -35,7 +35,7 @@ bool find_source(Source* source, AttrNumber* attributes, std::int64_t organizati
 
 // Whether rows with such keys are all in the index: what it leaves out is without one of the
 // columns that have values here.
-bool holds_all(Relation index, const Source& source, const KeyShape& shape) {
+bool holds_all(Relation index, const ReadTable& source, const KeyShape& shape) {
   ListCell* cell;
   foreach (cell, RelationGetIndexPredicate(index)) {
     const auto* const condition = static_cast<const NullTest*>(lfirst(cell));
@@ -64,7 +64,7 @@ bool compares(Relation index, int place, Form_pg_attribute column) {
 }
 
 // Whether the organization and the columns are the first that it is over, and it can be trusted.
-bool answers(Relation index, const Source& source, const KeyShape& shape) {
+bool answers(Relation index, const ReadTable& source, const KeyShape& shape) {
   const Form_pg_index form = index->rd_index;
   if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid || !form->indislive ||
       form->indcheckxmin || form->indnkeyatts < shape.count + 1)
@@ -80,7 +80,7 @@ bool answers(Relation index, const Source& source, const KeyShape& shape) {
   return holds_all(index, source, shape);
 }
 
-Relation open_index(const Source& source, const KeyShape& shape) {
+Relation open_index(const ReadTable& source, const KeyShape& shape) {
   ListCell* cell;
   foreach (cell, RelationGetIndexList(source.relation)) {
     const Relation index = index_open(lfirst_oid(cell), AccessShareLock);
@@ -90,7 +90,7 @@ Relation open_index(const Source& source, const KeyShape& shape) {
   return nullptr;
 }
 
-void set_key(const Source& source, Relation index, int place, bool is_null, ScanKeyData* key) {
+void set_key(const ReadTable& source, Relation index, int place, bool is_null, ScanKeyData* key) {
   if (is_null) {
     ScanKeyEntryInitialize(key, SK_ISNULL | SK_SEARCHNULL, static_cast<AttrNumber>(place + 1),
                            InvalidStrategy, InvalidOid, InvalidOid, InvalidOid, Datum{0});
@@ -106,7 +106,7 @@ void set_key(const Source& source, Relation index, int place, bool is_null, Scan
 }  // namespace
 
 bool open_source(Oid table, std::int64_t organization_id, std::span<const ColumnInfo> columns,
-                 AttrNumber* attributes, Source* source) {
+                 AttrNumber* attributes, ReadTable* source) {
   *source = {};
   source->table = table_open(table, AccessShareLock);
   source->columns = columns;
@@ -116,13 +116,13 @@ bool open_source(Oid table, std::int64_t organization_id, std::span<const Column
   return false;
 }
 
-void close_source(const Source& source) {
+void close_source(const ReadTable& source) {
   if (source.slot != nullptr) ExecDropSingleTupleTableSlot(source.slot);
   close_rows(source.relation, source.table);
   table_close(source.table, NoLock);
 }
 
-bool begin_descent(const Source& source, const KeyShape& shape, std::int64_t organization_id,
+bool begin_descent(const ReadTable& source, const KeyShape& shape, std::int64_t organization_id,
                    Descent* descent) {
   descent->index = open_index(source, shape);
   if (descent->index == nullptr) return false;
@@ -141,7 +141,7 @@ void end_descent(const Descent& descent) {
   index_close(descent.index, NoLock);
 }
 
-KeyDatums::KeyDatums(const Source& source, const KeyShape& shape) : shape_(shape) {
+KeyDatums::KeyDatums(const ReadTable& source, const KeyShape& shape) : shape_(shape) {
   makers_.reserve(static_cast<std::size_t>(shape.count));
   for (int c = 0; c < shape.count; ++c)
     makers_.emplace_back(source.columns[shape.columns[static_cast<std::size_t>(c)]].type, 1);
@@ -161,7 +161,7 @@ void descend(Descent& descent) {
   index_rescan(descent.scan, descent.keys.data(), descent.count, nullptr, 0);
 }
 
-bool next_row(const Source& source, Descent& descent) {
+bool next_row(const ReadTable& source, Descent& descent) {
   if (!index_getnext_slot(descent.scan, ForwardScanDirection, source.slot)) return false;
   slot_getsomeattrs(source.slot, source.last);
   return true;

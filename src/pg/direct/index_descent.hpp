@@ -21,7 +21,7 @@ extern "C" {
 namespace product_upsert {
 
 // A table, as long as it is read.
-struct Source {
+struct ReadTable {
   Relation table;     // as the statement would name it
   Relation relation;  // that has the rows: itself, or a partition
   TupleTableSlot* slot;
@@ -35,8 +35,8 @@ struct Source {
 // the indexes: see open_readable_rows(), has_privileges() and policies_let(). `attributes` has room
 // for all columns.
 bool open_source(Oid table, std::int64_t organization_id, std::span<const ColumnInfo> columns,
-                 AttrNumber* attributes, Source* source);
-void close_source(const Source& source);
+                 AttrNumber* attributes, ReadTable* source);
+void close_source(const ReadTable& source);
 
 // The columns, by their places, that rows are sought by, and which of them are null.
 struct KeyShape {
@@ -54,14 +54,14 @@ struct Descent {
 };
 
 // By the active snapshot. False where no index answers by itself.
-bool begin_descent(const Source& source, const KeyShape& shape, std::int64_t organization_id,
+bool begin_descent(const ReadTable& source, const KeyShape& shape, std::int64_t organization_id,
                    Descent* descent);
 void end_descent(const Descent& descent);
 
 // Makes the values of one shape's keys into those of the descent, each good until the next.
 class KeyDatums {
  public:
-  KeyDatums(const Source& source, const KeyShape& shape);
+  KeyDatums(const ReadTable& source, const KeyShape& shape);
   void set(const Value* key, Descent& descent);
 
  private:
@@ -72,6 +72,6 @@ class KeyDatums {
 // Goes down to the key that is set.
 void descend(Descent& descent);
 // The next row with that key into the slot; false: there is none.
-bool next_row(const Source& source, Descent& descent);
+bool next_row(const ReadTable& source, Descent& descent);
 
 }  // namespace product_upsert

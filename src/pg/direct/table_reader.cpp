@@ -45,7 +45,7 @@ KeyShape shape_of(const TableKeys& keys) {
 // The row in the slot, as a sink is told it.
 class Columns {
  public:
-  Columns(const Source& source, std::vector<unsigned> places)
+  Columns(const ReadTable& source, std::vector<unsigned> places)
       : source_(source), places_(std::move(places)), values_(places_.size()) {}
   std::span<const Value> view() {
     arena_.reset();
@@ -64,7 +64,7 @@ class Columns {
   std::uint64_t tid() const { return pack_tid(source_.slot->tts_tid); }
 
  private:
-  const Source& source_;
+  const ReadTable& source_;
   std::vector<unsigned> places_;
   std::vector<Value> values_;
   Arena arena_;
@@ -121,13 +121,13 @@ class Reading {
     }
     Call([this] { close_source(source_); });
   }
-  const Source& source() const { return source_; }
+  const ReadTable& source() const { return source_; }
 
  private:
   std::vector<AttrNumber> attributes_;
   std::vector<KeyShape> shapes_;
   std::vector<Descent> descents_;
-  Source source_{};
+  ReadTable source_{};
 };
 
 template <typename Keys>

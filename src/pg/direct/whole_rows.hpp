@@ -49,7 +49,7 @@ class WholeRows {
 
   ColumnInfo key_{};
   AttrNumber key_attribute_ = 0;
-  Source source_{};
+  ReadTable source_{};
   Descent descent_{};
   std::vector<JsonColumn> columns_;
 };
