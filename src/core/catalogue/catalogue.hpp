@@ -14,7 +14,7 @@
 
 namespace product_upsert {
 
-// A product as it stands.
+// A stored product.
 struct StoredProduct {
   std::int64_t id = 0;
   std::uint64_t tid = 0;  // physical place: another one once the row has been written again
@@ -34,20 +34,20 @@ class WrittenSink {
   virtual void written(const StoredProduct& row) = 0;
 };
 
-// Rows to write. `fill(row, values)` is asked once for each row, in order, and sets the value of
-// each of the columns; an absent value is written as null.
+// Rows to write. `fill(row, values)` is called once for each row, in order, and sets the value of
+// each column; an absent value is written as null.
 struct Writes {
   std::int64_t organization_id = 0;
   std::size_t rows = 0;
   ColumnSet columns;    // to be set
   ColumnSet returning;  // to be told of each row written, on top of its id and version
-  // Of an update: false where nothing is to be waited for, which could end in a deadlock that
-  // nobody undoes; a row that another writer has then is left out.
+  // For an update: false to wait for nobody, which could end in a deadlock that cannot be undone; a
+  // row that another writer holds is then left out.
   bool may_wait = true;
   std::function<void(std::size_t row, std::span<Value> values)> fill;
 };
 
-// What came of an attempt to write; where it is not done, nothing is written.
+// The outcome of an attempt to write; unless it is done, nothing is written.
 enum class Attempt : std::uint8_t {
   done,
   undone,    // the body asked for it
@@ -77,53 +77,54 @@ enum class Seen : bool {
 
 enum class Right : std::uint8_t { create, update, view, remove };
 
-// The products that are stored, as the engine needs them: PostgreSQL's tables in src/pg, vectors in
-// memory in the unit tests. Each call is one statement over a whole batch, of one organization.
-// Outside at_one_time() each reads what is committed by then.
-// Errors: Refusal, or an exception of the implementation's own that passes through the engine.
+// The stored products, as the engine needs them: PostgreSQL's tables in src/pg, vectors in memory
+// in the unit tests. Each call is one statement over a whole batch of one organization. Outside
+// at_one_time(), each call reads what is committed at that moment. Errors: Refusal, or an exception
+// of the implementation that passes through the engine.
 class Catalogue {
  public:
   virtual ~Catalogue() = default;
 
-  // Runs `body`, whose reads all see what is committed as it begins: a product that is not there
-  // yet for one of them is not there for the next either.
+  // Runs `body`, whose reads all see what is committed when it begins: a product that does not
+  // exist for one of them does not exist for the next either.
   virtual void at_one_time(const std::function<void()>& body,
                            Seen seen = Seen::by_the_transaction) = 0;
   // Whether all statements of the transaction see the same (REPEATABLE READ, SERIALIZABLE).
   virtual bool sees_one_time() = 0;
-  // Finds the products that have the keys, and tells each with the columns asked for.
+  // Finds the products that have the keys, and passes each to the sink with the columns asked for.
   virtual void find(std::int64_t organization_id, std::span<const KeyGroup> groups,
                     const ColumnSet& columns, FoundSink& sink) = 0;
   // Which of the keys any product has.
   virtual void find_existing(std::int64_t organization_id, std::span<const KeyGroup> groups,
                              const std::function<void(std::uint32_t item)>& exists) = 0;
-  // Locks products against other writers, in the order given, until the transaction ends. Called
-  // within atomically() only: another writer may have to be waited for.
+  // Locks products against other writers, in the given order, until the transaction ends. Only
+  // within atomically(), since it may wait for another writer.
   virtual void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) = 0;
   virtual std::vector<std::int64_t> reserve_ids(std::size_t count) = 0;
-  // Inserts, leaving out rows whose key another product has; tells each that was written.
+  // Inserts rows, leaving out those whose key another product has; passes each written row to the
+  // sink.
   virtual void insert_missing(const Writes& writes, WrittenSink& sink) = 0;
-  // Inserts all; a taken key is an error of the implementation's own (the sink may have been told
-  // of rows by then), which atomically() turns into `taken`.
+  // Inserts all rows. A taken key is an error of the implementation (the sink may have been called
+  // by then), which atomically() turns into `taken`.
   virtual void insert_all(const Writes& writes, WrittenSink& sink) = 0;
-  // Updates the rows that still stand where they were read (`tids`, by row), in the order given,
-  // raises their version by one and moves updated_at; tells each that was written. `columns` has
-  // id, which names the row. False where nothing may be waited for and a deadlock was broken:
-  // nothing is written, whatever the sink was told.
+  // Updates the rows that have not changed since they were read (`tids`, by row), in the given
+  // order, raises their version by one and sets updated_at; passes each written row to the sink.
+  // `columns` includes id, which identifies the row. False if nothing may be waited for and a
+  // deadlock was broken: then nothing is written, whatever the sink was told.
   virtual bool update(const Writes& writes, std::span<const std::uint64_t> tids,
                       WrittenSink& sink) = 0;
-  // Sets the columns to null in the rows that still stand where they were read, without raising
-  // their version: their keys are free then, until they are updated. Tells each its new place.
+  // Sets the columns to null in the rows that have not changed since they were read, without
+  // raising their version, so that their keys are free until they are updated. Tells the sink the
+  // new place of each.
   virtual void release(std::int64_t organization_id, const ColumnSet& columns,
                        std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
                        WrittenSink& sink) = 0;
-  // Deletes the rows that still stand where they were read, and what hangs on them (variants,
-  // links, values); tells each that is gone.
+  // Deletes the rows that have not changed since they were read, with their variants, links and
+  // values; passes each deleted row to the sink.
   virtual void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
                       std::span<const std::uint64_t> tids, WrittenSink& sink) = 0;
-  // Holds values against the rules of a user's own type (a domain's checks, an enum's labels).
-  // Tells those that break one, by their place, with what is wrong; its field is for the caller to
-  // name.
+  // Checks values against the rules of a user's own type (a domain's checks, an enum's labels).
+  // Reports those that violate one, by their place, with the failure, whose field the caller sets.
   virtual void check_type(
       const ColumnInfo& column, std::span<const Value> values,
       const std::function<void(std::size_t place, Failure failure)>& broken) = 0;
@@ -131,11 +132,11 @@ class Catalogue {
   virtual Value new_uuid(Arena& arena) = 0;
   // The tables beside product.
   virtual RelatedRows& related() = 0;
-  // Runs `body` so that a false from it, or an error that is caught, undoes what it wrote. Never
-  // caught are a cancel, a serialization failure and a fault of the server.
+  // Runs `body`; if it returns false, or an error is caught, everything it wrote is undone. A
+  // cancel, a serialization failure and a fault of the server are never caught.
   virtual Attempt atomically(const std::function<bool()>& body, Catching catching,
                              WriteError& error) = 0;
-  // Whether the caller may do that in the organization.
+  // Whether the caller has the permission in the organization.
   virtual bool may(Right right, std::int64_t organization_id) = 0;
 };
 

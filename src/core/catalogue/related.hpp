@@ -12,7 +12,7 @@
 
 namespace product_upsert {
 
-// Rows of a table beside product, asked for by some of its columns (places in its TableInfo).
+// Keys of rows of a table beside product, in some of its columns (places in its TableInfo).
 struct TableKeys {
   std::vector<unsigned> columns;
   std::vector<std::uint32_t> items;  // the caller's own number of each key, handed back
@@ -24,7 +24,7 @@ struct TableKeys {
   }
 };
 
-// A row as it stands; valid during the call only.
+// A stored row; valid during the call only.
 struct StoredRow {
   std::uint64_t tid = 0;          // see StoredProduct
   std::span<const Value> values;  // of all columns of the table
@@ -45,10 +45,10 @@ struct TableWrites {
   std::size_t rows = 0;
   // Sets the value of each of the columns; an absent one is written as null.
   std::function<void(std::size_t row, std::span<Value> values)> fill;
-  // A taken key may be an error of the implementation's own, which is cheaper for many rows than
+  // Whether a taken key may be an error of the implementation, which is cheaper for many rows than
   // leaving the row out. Only within Catalogue::atomically().
   bool may_fail = false;
-  // To be updated: where each row was read (see StoredRow), if that is known.
+  // For an update: where each row was read (see StoredRow), if known.
   std::vector<std::uint64_t> tids{};
 };
 
@@ -74,48 +74,47 @@ TableWrites given_rows(std::int64_t organization_id, Table table, std::size_t ro
           }};
 }
 
-// The rows that products refer to and those that belong to them, as src/core/related needs
-// them. As with Catalogue, each call is one statement over a whole batch, of one organization.
+// The rows that products refer to and those that belong to them, as src/core/related needs them. As
+// in Catalogue, each call is one statement over a whole batch of one organization.
 class RelatedRows {
  public:
   virtual ~RelatedRows() = default;
 
   virtual void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
                     TableSink& sink) = 0;
-  // What is there by now, whatever at_one_time() began with.
+  // Reads what is committed now, whatever at_one_time() began with.
   virtual void read_all(std::int64_t organization_id, Table table, TableSink& sink) = 0;
-  // Leaves out rows whose key another row has; returns how many went in. The products that rows
-  // belong to have been written in this transaction.
+  // Leaves out rows whose key another row has; returns how many were inserted. The products of the
+  // rows have been written in this transaction.
   virtual std::size_t insert_rows(const TableWrites& writes) = 0;
   // Ids that rows to be inserted may be given, ascending.
   virtual std::vector<std::int64_t> reserve_row_ids(Table table, std::size_t count) = 0;
-  // Rows named by id, the first of `columns`; where the table has updated_at, it moves. Returns how
-  // many were written.
+  // Updates rows by id, the first of `columns`, and sets updated_at if the table has it. Returns
+  // how many were written.
   virtual std::size_t update_rows(const TableWrites& writes) = 0;
-  // Rows that agree in all of `columns`. Returns how many were deleted.
+  // Deletes rows that agree in all of `columns`. Returns how many.
   virtual std::size_t delete_rows(const TableWrites& writes) = 0;
   // Inserts rows of Table::custom_field_use, leaving out those of fields that have one; returns how
-  // many went in. Nothing where a definition is not what its row says it is: the caller must throw
-  // then, as nothing is undone.
+  // many were inserted. Nothing if a definition differs from what its row says: the caller must
+  // then throw, as nothing is undone.
   virtual std::optional<std::size_t> insert_uses(const TableWrites& writes) = 0;
-  // Tells of each key of product.custom_fields a product that has a value there, if one does.
+  // For each key of product.custom_fields, reports a product that has a value there, if any.
   virtual void find_values(
       std::int64_t organization_id, std::span<const std::string> keys,
       const std::function<void(std::size_t key, std::int64_t product)>& found) = 0;
-  // Lets nobody else index or release custom fields (product_custom_field_index) until the
-  // transaction ends. Where the whole transaction has one snapshot and the organization's have
-  // changed since, it throws Refusal (serialization): what is indexed now cannot be seen.
+  // Keeps others from indexing or releasing custom fields (product_custom_field_index) until the
+  // transaction ends. Throws Refusal (serialization) if the whole transaction has one snapshot and
+  // the organization's fields have changed since, because the current index cannot be seen.
   virtual void hold_custom_fields(std::int64_t /*organization_id*/) {}
   // Whether the caller may insert rows, as far as privileges on the table say.
   virtual bool may_insert(Table /*table*/) { return true; }
-  // Lets nobody else make rows of the table by names that no index keeps apart, until the
-  // transaction ends. Where the whole transaction has one snapshot and the organization's rows have
-  // changed since, it throws Refusal (serialization).
+  // Keeps others from creating rows of the table by names that no index keeps unique, until the
+  // transaction ends. Throws Refusal (serialization) if the whole transaction has one snapshot and
+  // the organization's rows have changed since.
   virtual void lock_names(std::int64_t /*organization_id*/, Table /*table*/) {}
-  // Lets nobody else of the organization change which product is whose parent until the
-  // transaction ends.
+  // Keeps others from changing parents in the organization until the transaction ends.
   virtual void lock_parents(std::int64_t organization_id) = 0;
-  // The products above these, and these: each as a row of Table::product, item 0.
+  // These products and all their ancestors, each as a row of Table::product, item 0.
   virtual void read_ancestors(std::int64_t organization_id, std::span<const std::int64_t> ids,
                               TableSink& sink) = 0;
 };

@@ -19,7 +19,8 @@ class RelatedAnswers;
 enum class Status : std::uint8_t { pending, created, updated, unchanged, rejected };
 const char* name(Status status);
 
-// A field that the document says otherwise than a source which goes before its own has written it.
+// A field whose value a higher-ranked source has written, and for which the document has another
+// value.
 struct HeldBack {
   std::uint16_t field;
   std::string_view name;    // as the document has it
@@ -32,7 +33,7 @@ struct SourceMarks {
   Value marks;  // what field_sources becomes; absent: it stays as it is
 };
 
-// What one document is and became. Small, since a batch holds one for every document.
+// One document and its outcome. Small, since a batch has one for every document.
 struct Item {
   std::span<Value> values;        // what the document says; see Batch::value
   std::span<const Value> stored;  // what the matched product holds; see Batch::stored
@@ -54,7 +55,7 @@ struct Item {
   bool tombstone : 1 = false;     // it says that its product is to be deleted, and nothing else
   bool removes : 1 = false;       // … and the product's row is: status updated once it is gone
 
-  // Has the document fail for one thing more (C3).
+  // Adds a failure to the document (C3).
   void fail(Code code, std::string field, std::string message, Details::Members details = {});
   bool has_failure(std::string_view field) const;
   bool holds_back(std::size_t field) const;
@@ -85,32 +86,32 @@ class Batch {
   // Of the items, where they do not stand one behind another in the call.
   std::vector<std::uint64_t> positions;
 
-  // Of an item, counted from 1 over the whole call.
+  // The position of an item, counted from 1 over the whole call.
   std::uint64_t position(std::size_t item) const {
     return positions.empty() ? before + item + 1 : positions[item];
   }
-  // What the document says in a field of the profile; absent where it says nothing.
+  // The document's value of a field; absent if it has none.
   const Value& value(const Item& item, std::size_t field) const {
     const std::uint16_t slot = slots_[field];
     return slot < item.values.size() ? item.values[slot] : kAbsent;
   }
-  // Whether nothing counts that the call says of the field: its product exists (rule 21), or
-  // another source's word goes before this one's.
+  // Whether the document's value is ignored: because the product exists (rule 21), or because a
+  // higher-ranked source holds the field.
   bool discards(const Item& item, std::size_t field) const {
     return (item.id != 0 && profile.fields[field].create_only == CreateOnly::ignore) ||
            (item.sources != nullptr && item.holds_back(field));
   }
-  // What the matched product holds; absent where there is none, or it was not read.
+  // The matched product's value; absent if there is no product, or the column was not read.
   const Value& stored(const Item& item, Column column) const {
     return item.stored.empty() || !stored_columns.has(column)
                ? kAbsent
                : item.stored[stored_columns.index(column)];
   }
-  // Frees all that was read and worked out, for the answers to have the memory.
+  // Frees everything but the results, so that answers can use the memory.
   void keep_results();
   // Fields that occur in any of the documents, in order of their first occurrence.
   const std::vector<std::uint16_t>& fields() const { return fields_; }
-  // Has the document say something else; absent: nothing.
+  // Replaces a value of the document; absent removes it.
   void set(Item& item, std::size_t field, const Value& value);
   // Where documents keep the field's value; past the end of Item::values where none has the field.
   std::uint16_t find_slot(std::size_t field) const { return slots_[field]; }

@@ -10,8 +10,8 @@
 
 namespace product_upsert {
 
-// Which documents of a call can be written only if others are: a child of a parent that another
-// one makes, a key that another one's product gives up. Of one round: made anew with each.
+// Which documents of a call can only be written if others are: a child whose parent another
+// document creates, or a key that another document's product gives up. Made again in each round.
 class Dependencies {
  public:
   using Items = std::vector<std::uint32_t>;
@@ -23,16 +23,16 @@ class Dependencies {
   explicit Dependencies(Batch& batch) : batch_(batch) {}
   // Forgets all; ready for another round.
   void clear();
-  // The items that are decided together, each matched or found new.
+  // Starts with the items that are decided together, each of which is matched or new.
   void begin(const Items& items);
 
-  // The item, of those since begin(), whose product that is, if it is one's.
+  // The item, of those given to begin(), whose product that is, if there is one.
   std::optional<std::uint32_t> document_of(std::int64_t product) const;
-  // Where `on` fails, or has failed in an earlier round, `item` fails with that.
+  // If `on` fails, or has failed in an earlier round, `item` fails with this failure.
   void add(std::uint32_t item, std::uint32_t on, Failure failure);
   // The two are written together or not at all, in any order.
   void tie(std::uint32_t a, std::uint32_t b) { ties_.push_back({a, b}); }
-  // Has everything fail that depends, directly or not, on an item that has failed. Linear.
+  // Makes every item fail that depends, directly or not, on a failed one. Linear.
   void fail_dependents();
 
   bool empty() const { return edges_.empty() && ties_.empty(); }
@@ -51,9 +51,9 @@ class Dependencies {
   mutable bool sorted_ = false;
 };
 
-// The items in an order in which what others depend on comes first. Where edges go round in a
-// circle they are cut: what depends on an item of `cut` does not wait for it. Items without edges
-// keep their order, in front of the others. Linear, but for a factor log n.
+// The items, ordered so that those that others depend on come first. Circles of edges are cut: an
+// item that depends on one of `cut` does not wait for it. Items without edges keep their order,
+// before the others. O(n log n).
 struct Ordered {
   std::vector<std::uint32_t> items;
   std::vector<std::uint32_t> cut;

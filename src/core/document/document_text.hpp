@@ -8,22 +8,23 @@
 
 namespace product_upsert {
 
-// Reads documents out of JSON text and tells them to a DocumentReader, as a walk over the jsonb of
-// the same content would. A document that cannot be read is told as such, and those around it are
-// read (fine point p), as long as it can be told where each ends.
+// Reads documents from JSON text and passes them to a DocumentReader, in the way that jsonb with
+// the same content would be. A document that cannot be read is reported as such, and the others are
+// read (fine point p), as long as their ends can be found.
 class DocumentText {
  public:
-  // Whether several documents may come one a line, in place of a list of them.
+  // Whether documents may come one a line instead of in a list.
   enum class Lines : bool { no, yes };
 
   // `memory` holds what of the documents does not stand in their text as it is.
   DocumentText(DocumentReader& reader, Arena& memory) : reader_(reader), memory_(memory) {}
 
-  // All there is to read, of the reader's shape; Shape::each: one document. The text must outlive
-  // the batch. It is not copied, but for documents at its very end.
+  // Reads the whole input, in the reader's shape; Shape::each: one document. The text must outlive
+  // the batch. It is not copied, except for documents at its very end.
   void read(std::string_view text, Lines lines);
 
-  // Where the documents stand in the text, by their place in the batch; those that can be read.
+  // The positions of the documents in the text, by their place in the batch, of those that can be
+  // read.
   using Places = std::unordered_map<std::size_t, std::string_view>;
   // From now on; must outlive the reader of the text.
   void note_places(Places& places) { places_ = &places; }

@@ -11,7 +11,7 @@
 namespace product_upsert {
 
 enum class Mode : std::uint8_t { upsert, create, update };
-// What becomes of documents of one call that are the same product.
+// How documents of one call that are the same product are handled.
 enum class OnDuplicate : std::uint8_t {
   reject,  // all of them, naming each other
   same,    // identical ones count once, others as above
@@ -46,7 +46,7 @@ Refusal null_argument(const std::string& name, const std::string& hint);
 Mode parse_mode(std::optional<std::string_view> word);
 bool parse_on_error(std::optional<std::string_view> word);  // true: skip
 OnDuplicate parse_on_duplicate(std::optional<std::string_view> word);
-// By field: what the call says, else what the profile says; empty where neither says anything.
+// By field: the call's action, or else the profile's; empty if there is none at all.
 std::vector<Action> parse_actions(const Value& field_actions, const Profile& profile);
 
 }  // namespace product_upsert

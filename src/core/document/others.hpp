@@ -8,9 +8,9 @@
 
 namespace product_upsert {
 
-// The other documents of the call that one collides with, as it is told: the positions of the first
-// ten, and how many there are (fine point f). A call of nothing but equal documents must not cost
-// the square of their number.
+// The other documents that a document collides with, as messages show them: the positions of the
+// first ten, and how many there are (fine point f). A call in which all documents are equal must
+// not take quadratic time.
 struct Others {
   std::string words;  // document 2; documents 2, 3; documents 2, 3, … and 1990 more
   Details::Members details;

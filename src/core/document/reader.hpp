@@ -8,8 +8,8 @@
 
 namespace product_upsert {
 
-// The organization that documents belong to which name none; 0: each has to. `fixed`: the call is
-// for it alone, and a document that names another is rejected (fine point n).
+// The organization of documents that do not name one; 0 if each document has to. `fixed`: the call
+// is only for this one, and a document that names another is rejected (fine point n).
 struct ForOrganization {
   std::int64_t id = 0;
   bool fixed = false;
@@ -17,7 +17,7 @@ struct ForOrganization {
 // The field in which documents of the profile may name theirs; null: there is none.
 const Field* organization_field(const Profile& profile);
 
-// Turns JSON events into the documents of a batch, each field validated as it is met. Does not
+// Turns JSON events into the documents of a batch, and validates each field as it is read. Does not
 // copy text: the events' views must outlive the batch.
 class DocumentReader final : public JsonEvents {
  public:
@@ -40,17 +40,17 @@ class DocumentReader final : public JsonEvents {
   bool start_array(std::size_t items) override;
   void end_array() override;
 
-  // Documents are the rows of a table: NULL is an empty cell, and no null that clears.
+  // The documents are rows of a table: NULL is an empty cell, not a null that clears.
   void take_cells() { cells_ = true; }
-  // For documents that were read whole: between start_object and end_object of one, its members in
-  // jsonb's order. Lists and objects in the value need not outlive the call.
+  // For documents that were parsed as a whole: the members of one, in jsonb's order, between
+  // start_object and end_object. Lists and objects in the value need not outlive the call.
   void member(std::string_view name, Value value);
   // In place of a document, which could not be read.
   void unreadable(std::string message, Details::Members details = {});
   const Batch& batch() const { return batch_; }
   Shape shape() const { return shape_; }
 
-  // To be called behind the last event. Throws Refusal where the whole was of another shape.
+  // To be called after the last event. Throws Refusal if the input had another shape.
   void finish();
 
  private:

@@ -16,16 +16,15 @@
 
 namespace product_upsert {
 
-// Rows that documents name, that are not there, and that are made with the products (`missing`:
-// `create`). Until they are, a number below 0 stands for each; several documents, and several
-// fields, that name the same one have the same. A row is made for a document that is written and
-// for no other, and is undone with it.
+// Creates missing rows that documents name, together with the products (`missing`: `create`). Until
+// then, a negative number stands in for the id of each; all documents and fields that name the same
+// row share it. A row is created only for a document that is written, and is undone with it.
 class NewRows {
  public:
   using Items = RelatedState::Items;
   explicit NewRows(RelatedState& state) : state_(state) {}
 
-  // Where a document says something of a row, and how errors name the place.
+  // Where a document refers to a row, and the path of that place for errors.
   struct Mention {
     std::uint32_t item;
     Value given;
@@ -35,18 +34,19 @@ class NewRows {
     std::optional<std::int64_t> stand_in;
     bool told = false;  // the item was told what is wrong
   };
-  // What stands for the row that is meant, of which none of the names has a row. Neither: it is
-  // named by something that makes no row, such as an id.
+  // The stand-in for the named row, which none of the names found. Neither member is set if the row
+  // is named by something that cannot create it, such as an id.
   Answer note(std::int64_t organization_id, const Reference& reference, const Mention& mention,
               std::span<const RowName> said);
   static bool is_stand_in(std::int64_t id) { return id < 0; }
 
-  // Whether rows are to be made for the item, which has been planned.
+  // Whether rows have to be created for the item, which has been planned.
   bool wanted(std::uint32_t index);
-  // Makes them, unless another writer has, and puts their ids where they were stood for. Before the
-  // products are written. Returns the items that have to do without: somebody keeps a row out.
+  // Creates them, unless another writer has done so, and replaces the stand-ins by their ids. To be
+  // called before the products are written. Returns the items whose rows the owner's rules keep
+  // out.
   Items make(std::int64_t organization_id, const Items& items);
-  // The item says again what it said before make().
+  // Restores the item's values from before make().
   void forget(std::uint32_t index);
 
  private:

@@ -8,7 +8,8 @@
 
 namespace product_upsert {
 
-// No product is its own ancestor (rule 13), nor becomes one through two documents or two writers.
+// Ensures that no product is or becomes its own ancestor (rule 13), even through two documents or
+// two writers.
 class Parents {
  public:
   using Items = RelatedState::Items;
@@ -17,16 +18,17 @@ class Parents {
 
   // After References::resolve(): notes whether some document gives a product a parent.
   void note_moves(const Items& items);
-  // So that parents may have to be locked; whether they were, in a round that is undone since.
+  // Whether parents may therefore have to be locked; whether they were, in a round that was undone.
   bool may_move() const { return may_move_; }
   bool is_locked() const { return is_locked_; }
 
-  // Adds the field to item.changed where another document makes the parent.
+  // Adds the field to item.changed if another document creates the parent.
   void plan(std::uint32_t index);
-  // Once it is known which documents stand: those without failures. What would close a cycle fails,
-  // and so does a document whose parent is made by one that does not stand.
+  // To be called once it is known which documents have no failures. Documents that would close a
+  // cycle fail, and so do those whose parent is made by a failed document.
   void check(std::int64_t organization_id, const Items& items);
-  // Some updated product gets a parent that is only now created: inserts come first.
+  // Whether an updated product gets a parent that is created in this batch, so that inserts come
+  // first.
   bool inserts_first(const Items& items) const;
 
  private:

@@ -20,38 +20,38 @@
 
 namespace product_upsert {
 
-// What of a document reaches beyond the row of product: references to other rows, links, custom
-// fields, variants. Each is a class of its own; this calls them step by step. Works on all
-// documents of one organization at a time, a fixed number of statements each; failures go to the
-// items (C3).
+// The parts of a document that concern rows other than the product's: references, links, custom
+// fields, variants. Each is a class of its own; this class calls them step by step. Each step
+// handles all documents of one organization with a fixed number of statements; failures are added
+// to the items (C3).
 class RelatedFields {
  public:
   using Items = RelatedState::Items;
 
-  // `related_answers`, where answers show what products hold beyond their rows, is given what is
-  // read anyway. `dependencies` is told which documents count on others.
+  // `related_answers` is set if answers show rows beside the product; it is given what is read
+  // anyway. `dependencies` is told which documents depend on others.
   RelatedFields(const Options& options, RelatedRows& related, Batch& batch,
                 Dependencies& dependencies, RelatedAnswers* related_answers = nullptr);
   RelatedFields(const RelatedFields&) = delete;
   RelatedFields& operator=(const RelatedFields&) = delete;
 
-  // Where the call is cut into batches; must outlive it.
+  // For a call that is cut into batches; must outlive it.
   void set_wanting(Wanting* wanting) { state_.wanting = wanting; }
-  // What the document wants that no other product may have; by a hash, as Wanting is told it.
+  // What the document wants that no other product may have, as the hash that Wanting is given.
   void each_claim(std::uint32_t index,
                   const std::function<void(Wanting::What, std::uint64_t)>& f) const;
-  // The names by which the document's product may be named as a parent; by a hash, likewise.
+  // The names by which the document's product can be named as a parent, as hashes.
   void each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {
     references_.each_name(index, f);
   }
 
   // --- resolve ---
 
-  // Before matching: rows that documents name are found, names replaced by ids; custom fields are
-  // held against their definitions and put into the stored form. Once for each document.
+  // Before matching: finds the rows that documents name and replaces names by ids; checks custom
+  // fields against their definitions and converts them to the stored form. Once for each document.
   void resolve(std::int64_t organization_id, const Items& items);
-  // Products that have a value in the custom field `reference` (rule 7); throws Refusal where there
-  // is no such field, or it does not identify.
+  // Products that have the value in the custom field `reference` (rule 7). Throws Refusal if there
+  // is no such field, or if it does not identify products.
   Holders find_by_custom_field(std::int64_t organization_id, const Items& items,
                                const std::string& reference) {
     return custom_values_.find_holders(organization_id, items, reference);
@@ -60,69 +60,71 @@ class RelatedFields {
   Holders find_by_skus(std::int64_t organization_id, const Items& items) {
     return skus_.find_holders(organization_id, items);
   }
-  // Whether the item has no value, or none that is right, to be found by.
+  // Whether the item has no value, or no valid one, by which it could be found.
   bool lacks_identifier(std::uint32_t index) const {
     return custom_values_.is_unidentified(index) || skus_.is_unidentified(index);
   }
-  // Of a document that neither creates nor updates: its variants' skus, each said and said once.
+  // For a document that neither creates nor updates: checks that each variant has a sku, and each
+  // sku occurs once.
   void check_variant_names(std::uint32_t index) { variants_.check_names(index); }
 
   // --- read, plan ---
 
-  // After matching: reads what the matched products hold of what their documents speak of.
+  // After matching: reads the related rows of the matched products, where their documents have such
+  // fields.
   void read(std::int64_t organization_id, const Items& items);
-  // Adds to item.changed what would change, to its failures what may not be.
+  // Adds changes to item.changed, and what must not change to its failures.
   void plan(std::uint32_t index);
-  // What was planned of a field of variants or links, or of the parent, is not to be.
+  // Withdraws what was planned for a field of variants or links, or for the parent.
   void take_back(std::uint32_t index, std::size_t field);
-  // Whether the matched product has any of the field of variants or links; where the document
-  // speaks of it.
+  // Whether the matched product has rows for a field of variants or links that the document gives.
   bool has_rows(std::uint32_t index, std::size_t field) const;
-  // Whether the document speaks of rows beside the product, so that it may have to be written
-  // although its own row holds all that is said.
+  // Whether the document gives related rows, so that it may have to be written although the
+  // product's own row is unchanged.
   bool says_any(std::uint32_t index) const;
 
   // --- check ---
 
-  // Skus and unique custom values against other documents and products.
+  // Checks skus and unique custom values against other documents and products.
   void check(std::int64_t organization_id, const Items& items);
-  // Parents (rule 13), once it is known which documents stand: those without failures. A document
-  // whose parent is made by one that does not stand fails too. To be called last.
+  // Checks parents (rule 13), once it is known which documents have no failures. A document whose
+  // parent is made by a failed document fails too. To be called last.
   void check_parents(std::int64_t organization_id, const Items& items);
   // Whether some document gives a product a parent, so that parents may have to be locked; whether
-  // they were, in a round that is undone since; and to lock them before all else.
+  // they were locked in a round that was undone; and to lock them before everything else.
   bool may_move_parents() const { return parents_.may_move(); }
   bool locks_parents() const { return parents_.is_locked(); }
   void lock_parents(std::int64_t organization_id) { state_.related.lock_parents(organization_id); }
-  // Has the item fail for each row that it refers to and that is no longer there; true where there
-  // is one.
+  // Adds a failure to the item for each row that it refers to and that no longer exists; true if
+  // there is one.
   bool fail_missing_references(std::int64_t organization_id, std::uint32_t index) {
     return references_.fail_missing(organization_id, index);
   }
 
   // --- write ---
 
-  // Whether rows beside the items' products are written, which may have to be undone with them.
+  // Whether related rows are written, which may have to be undone with the products.
   bool may_lose(const Items& items);
-  // Before the products are written: notes which custom fields are in use, and as what. Throws
-  // Refusal where a definition has changed since it was read.
+  // Before the products are written: records which custom fields are in use, and their definitions.
+  // Throws Refusal if a definition has changed since it was read.
   void claim(std::int64_t organization_id, const Items& items) {
     uses_.claim(organization_id, items);
   }
-  // Before the products are written: makes rows that documents name and that are not there, where
-  // the profile says so. Returns the items that have to do without, which are not to be written.
+  // Before the products are written: creates missing rows that documents name, if the profile says
+  // so. Returns the items whose rows could not be created, which must not be written.
   Items make_rows(std::int64_t organization_id, const Items& items) {
     return new_rows_.make(organization_id, items);
   }
-  // Once the products stand: writes the rows beside them. False: a concurrent writer took a key.
+  // After the products are written: writes the rows beside them. False if a concurrent writer took
+  // a key.
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken);
   // Forgets what was read of the item, which will be matched again.
   void forget(std::uint32_t index) {
     new_rows_.forget(index);
     state_.items.erase(index);
   }
-  // Once all is written: hands over the rows that were read of products that were not written. A
-  // user's trigger may have seen to the others'.
+  // After everything is written: passes on the rows that were read of products that were not
+  // written. The others' may have been changed by a user's trigger.
   void give_unchanged();
 
   // The document of this batch that makes the item's parent product, if one does.

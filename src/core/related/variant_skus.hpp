@@ -10,19 +10,19 @@
 
 namespace product_upsert {
 
-// No two variants of an organization have one sku (rule 23), whichever products they are of; and
-// products found by the skus of their variants (identifier_field sku).
+// Ensures that no two variants of an organization share a sku (rule 23), whatever products they
+// belong to, and finds products by the skus of their variants (identifier_field sku).
 class VariantSkus {
  public:
   using Items = RelatedState::Items;
   explicit VariantSkus(RelatedState& state) : state_(state) {}
 
-  // Products of which the documents name variants by their skus.
+  // The products whose variants the documents name by sku.
   Holders find_holders(std::int64_t organization_id, const Items& items);
   // Whether the item names no sku to be found by.
   bool is_unidentified(std::uint32_t index) const { return unidentified_.contains(index); }
-  // Skus that another variant has, or another document of the call claims. Of items that are
-  // planned.
+  // For planned items: reports skus that another variant has, or another document of the call
+  // claims.
   void check(std::int64_t organization_id, const Items& items);
   // The skus that the document wants newly, by a hash.
   void each_claim(const RelatedItem& item, const std::function<void(std::uint64_t)>& f) const;

@@ -11,16 +11,17 @@
 
 namespace product_upsert {
 
-// Variants, matched by id or sku within the matched product (rules 22, 23, 26, 28): what is stored
-// of them, and what a document would make of it.
+// Matches variants by id or sku within the matched product (rules 22, 23, 26, 28), and determines
+// what a document would change of them.
 class Variants {
  public:
   using Items = RelatedState::Items;
   explicit Variants(RelatedState& state) : state_(state) {}
 
-  // Of products that are matched, where documents speak of variants.
+  // Reads the variants of matched products whose documents give any.
   void read(std::int64_t organization_id, const Items& items);
-  // Of a document that neither creates nor updates: its variants' skus, each said and said once.
+  // For a document that neither creates nor updates: checks that each variant has a sku, and each
+  // sku occurs once.
   void check_names(std::uint32_t index);
   // Fills VariantState::changes, and adds the field to item.changed.
   void plan(std::uint32_t index);

@@ -14,7 +14,7 @@
 
 namespace product_upsert {
 
-// The items of one organization: they are decided and written together.
+// The items of one organization, which are decided and written together.
 struct Group {
   std::int64_t organization_id;
   Items items;                          // to be decided in the next round
@@ -22,16 +22,16 @@ struct Group {
   Items pending;                        // of the items, those to be written
 };
 
-// A further product that an item's keys found.
+// Another product that an item's keys found.
 struct OtherProduct {
   std::uint16_t rule;
   StoredProduct row;   // kept in Batch::kept
   std::uint32_t next;  // of the same item; kNoOther
 };
 
-// What the steps of a batch pass on to one another. The matcher fills keys and matched products,
-// the planner what would change and the final keys, the uniqueness check moves and dependencies,
-// the rounds what was lost. All that it refers to must outlive it.
+// What the steps of a batch pass to one another. The matcher fills in keys and matched products;
+// the planner, changes and final keys; the uniqueness check, moves and dependencies; the rounds,
+// what was lost. Everything that it refers to must outlive it.
 struct BatchState {
   BatchState(const MatchRules& match, const Options& options, Catalogue& catalogue, Batch& batch);
 
@@ -46,13 +46,13 @@ struct BatchState {
   Dependencies dependencies;
   std::vector<KeyMove> moves;  // of this round, by what is known of it
 
-  // Ready for another round: what was found of other products and documents is forgotten.
+  // Prepares for another round: forgets what was found of other products and documents.
   void clear();
-  // Back to the start: the item is matched again. How often it was not written stays known.
+  // Resets the item, which will be matched again. How often it was not written is kept.
   void forget(std::uint32_t index);
-  // Has the document say another value, until it is matched anew.
+  // Replaces a value of the document until it is matched again.
   void overrule(std::uint32_t index, std::size_t field, const Value& value);
-  // What the document says in a field by itself.
+  // The document's own value of a field, without replacements.
   const Value& said(std::uint32_t index, std::size_t field) const;
   // What an answer shows of the product as it was read.
   std::span<const Value> answer_of_stored(const Item& item) const;
@@ -62,7 +62,7 @@ struct BatchState {
   void each_other(std::uint32_t index, F f) const {
     for (std::uint32_t o = decisions[index].others; o != kNoOther; o = others[o].next) f(others[o]);
   }
-  // Whether what would change of the product is part of a key of that rule.
+  // Whether a change of the item concerns a column of a key of that rule.
   bool touches(const Item& item, const IdentityRule& rule) const;
 };
 

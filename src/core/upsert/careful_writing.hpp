@@ -9,16 +9,16 @@
 
 namespace product_upsert {
 
-// Finds out row by row what cannot be written, and rejects it (rule 60: constraint, suppressed),
-// without a subtransaction a document: after an error the items are halved until the culprits stand
-// alone.
+// Finds the rows that cannot be written and rejects them (rule 60: constraint, suppressed), without
+// a subtransaction for each document: after an error the items are halved until the refused ones
+// stand alone.
 class CarefulWriting {
  public:
   // Both must outlive it.
   CarefulWriting(BatchState& state, WriteAttempts& attempts) : state_(state), attempts_(attempts) {}
-  // Called within atomically(). True where all that was not rejected is written; where any of it is
-  // lost to another writer nothing is to be kept: it would be held while that one is waited for.
-  // Throws Deadlocked.
+  // To be called within atomically(). Returns true if everything that was not rejected is written.
+  // If anything was lost to another writer, nothing may be kept, because it would be held while
+  // waiting for that writer. Throws Deadlocked.
   bool write(const std::vector<Group>& groups);
 
  private:

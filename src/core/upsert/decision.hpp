@@ -22,15 +22,15 @@ struct ItemKey {
   Key key;
 };
 
-// The key of that rule, or null. Keys stand in the order of their rules.
+// The key of that rule, or null. Keys are in the order of their rules.
 inline const ItemKey* find_key(std::span<const ItemKey> keys, std::uint16_t rule) {
   const auto it = std::lower_bound(keys.begin(), keys.end(), rule,
                                    [](const ItemKey& k, std::uint16_t r) { return k.rule < r; });
   return it == keys.end() || it->rule != rule ? nullptr : &*it;
 }
 
-// A key that a document takes from a product which another document of the call changes. The other
-// is written first.
+// A key that a document takes over from a product that another document of the call changes. The
+// other document is written first.
 struct KeyMove {
   std::uint32_t item;
   std::uint32_t from;
@@ -39,7 +39,7 @@ struct KeyMove {
 
 constexpr std::uint32_t kNoOther = ~0U;
 
-// What is known of an item while it is being decided and written; parallel to batch.items.
+// What is known about an item while it is decided and written; parallel to batch.items.
 struct Decision {
   std::span<const ItemKey> keys;        // that the document alone gives
   std::span<const ItemKey> final_keys;  // that the product as written would newly have
@@ -48,8 +48,7 @@ struct Decision {
   std::int64_t reserved_id = 0;         // that the product will have, while it is being created
   // The last of the other products that were found: see BatchState::others.
   std::uint32_t others = kNoOther;
-  // What the document said where the profile had something else said; see
-  // BatchState::overrule().
+  // The document's own values where the profile replaced them; see BatchState::overrule().
   std::vector<std::pair<std::size_t, Value>> overruled;
 
   // Kept when the item is matched again.

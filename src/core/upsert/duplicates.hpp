@@ -10,20 +10,20 @@
 
 namespace product_upsert {
 
-// Documents of one call that are the same product count once, where the caller asks for that
-// (on_duplicate same or last): one of them leads, the others follow it. What is not settled here
-// collides as ever (rule 32).
+// Makes documents of one call that are the same product count once, if the caller wants that
+// (on_duplicate same or last): one of them leads, the others follow it. Documents that are not
+// handled here collide as usual (rule 32).
 class Duplicates {
  public:
   explicit Duplicates(BatchState& state) : state_(state) {}
 
   // Ready for another round.
   void clear() { followers_.clear(); }
-  // Of items that are matched and planned. Followers become unchanged, and have no keys.
+  // For items that are matched and planned. Followers become unchanged and lose their keys.
   void settle(const Group& group);
-  // Once the leaders are written the others are told of their product. What says the same as one
-  // that is rejected is rejected too; others of a leader that was not written go back to their
-  // groups, to be decided anew.
+  // After the leaders are written, gives followers the result. A follower that says the same as a
+  // rejected leader is rejected too; other followers of a leader that was not written return to
+  // their groups, to be decided again.
   void join(std::vector<Group>& groups);
 
  private:

@@ -25,31 +25,31 @@
 
 namespace product_upsert {
 
-// Decides what becomes of the documents of a batch and has it written. A loop over steps: match,
-// plan, hold against every uniqueness rule, write in a fixed order, and once more for what lost a
-// race. What a step tells the next stands in BatchState.
+// Decides the outcome of each document of a batch and writes it. A loop over steps: match, plan,
+// check every uniqueness rule, write in a fixed order, and repeat for documents that lost a race.
+// BatchState holds what one step passes to the next.
 //
-// A batch costs a fixed number of statements for each organization in it, whatever its size; a
-// round more only for documents that a concurrent writer got ahead of.
+// A batch costs a fixed number of statements for each organization in it, whatever its size.
+// Another round is only needed for documents that lost to a concurrent writer.
 class Engine {
  public:
-  // All must outlive the engine. `ledger` is of a call that is cut into batches: read for the
-  // documents of earlier ones, and this one's are noted in it.
+  // All arguments must outlive the engine. `ledger` belongs to a call that is cut into batches: the
+  // engine reads the documents of earlier batches from it, and adds those of this one.
   Engine(const IdentityRules& rules, const Options& options, Catalogue& catalogue, Batch& batch,
          Ledger* ledger = nullptr);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Every item ends created, updated, unchanged or rejected. Without skip_rejects throws Refusal
-  // for the whole batch, its errors those of all documents (C3: every failure is reported; C4:
-  // nothing of a rejected document is written); before anything is written, unless a race brought
-  // the failure up. Throws Ledger::AcrossBatches where the ledger says so. Where answers are asked
-  // for, `done_reading` is called once the documents may go: from then on items have their results
-  // alone.
+  // Every item ends created, updated, unchanged or rejected. Without skip_rejects, throws Refusal
+  // for the whole batch with the errors of all documents (C3: every failure is reported; C4:
+  // nothing of a rejected document is written). It does so before anything is written, unless a
+  // race caused the failure. Throws Ledger::AcrossBatches when documents of other batches have to
+  // be known first. If answers are wanted, `done_reading` is called once the documents may be
+  // freed; from then on, items only have their results.
   void run(const std::function<void()>& done_reading = nullptr);
 
-  // What run() took: the time for deciding, reading what is stored included; and how often that had
-  // to be done again because of other writers.
+  // What run() took: the time for deciding, which includes reading what is stored, and how often
+  // that was repeated because of other writers.
   struct Effort {
     std::chrono::nanoseconds deciding{};
     std::uint64_t rounds = 0;
@@ -60,7 +60,7 @@ class Engine {
   using Candidate = Matcher::Candidate;
   const std::vector<Candidate>& candidates() const { return matcher_.candidates(); }
   const IdentityRules& rules() const { return match_.all(); }
-  // Which rules the one document was looked up by, and what each found.
+  // Which rules the document was looked up by, and what each of them found.
   std::string explain() const;
 
  private:

@@ -5,7 +5,7 @@
 
 namespace product_upsert {
 
-// What a batch has to do with the other batches of its call.
+// Connects a batch with the other batches of its call.
 struct FeedBatch {
   // All must outlive it.
   FeedBatch(BatchState& state, Ledger& ledger, Collisions& collisions)
@@ -15,11 +15,11 @@ struct FeedBatch {
   FeedCollisions collisions;
   FeedLinks links;
 
-  // Once the batch is written: throws Ledger::AcrossBatches where a product was not deleted because
-  // others refer to it, which a later document may take away.
+  // After the batch is written: throws Ledger::AcrossBatches if a product was not deleted because
+  // others refer to it, since a later document may remove these.
   void check_refused(const BatchState& state) const;
-  // Then notes its documents in the ledger, for those of later batches.
-  // Throws Ledger::AcrossBatches where an earlier one was rejected for want of one of these.
+  // Then adds its documents to the ledger, for later batches. Throws Ledger::AcrossBatches if an
+  // earlier document was rejected because it needs one of these.
   void note_batch(BatchState& state);
 };
 

@@ -9,7 +9,7 @@
 
 namespace product_upsert {
 
-// Of a call that is cut into batches: documents of different batches that are one product or want
+// In a call that is cut into batches, documents of different batches that are one product or want
 // one key collide as if the call were one batch (rules 32 and 38). Reads and fills the ledger.
 class FeedCollisions {
  public:
@@ -17,26 +17,27 @@ class FeedCollisions {
   FeedCollisions(BatchState& state, Ledger& ledger, Collisions& collisions)
       : state_(state), ledger_(ledger), collisions_(collisions) {}
 
-  // In a survey, where every document is judged against what was stored before the call: notes the
-  // group's products and keys, and which documents have them in common. In place of the collisions
-  // within the batch.
+  // In a survey, where every document is judged against what was stored before the call: records
+  // the group's products and keys, and which documents share them. Replaces the search for
+  // collisions within the batch.
   void survey(const Group& group);
-  // Once all is surveyed: tells the group's documents their collisions.
+  // After the survey: reports the group's documents their collisions.
   void tell_surveyed(const Group& group);
-  // Documents that are what one of an earlier batch is, or would have been, fail with that. Throws
-  // Ledger::AcrossBatches under skip_rejects, where the earlier one is to fail too.
+  // Documents that are the same product as one of an earlier batch, or want the same key, fail.
+  // Throws Ledger::AcrossBatches under skip_rejects, where the earlier one has to fail too.
   void find_earlier(const Group& group);
   // Whether the holder of a key that the document wants has it from an earlier document; the
   // document is told so then. Throws as find_earlier().
   bool is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
-  // Whether the document names that product only by what an earlier one has made of it.
+  // Whether the document names the product only by a key that an earlier document gave it.
   bool is_named_newly(std::uint32_t index, std::uint16_t rule, std::int64_t product) const;
-  // A key that an earlier document took from its product is anybody's now; but who names that
-  // product by it, and another one by another rule, means two: `f` is told of those.
+  // A key that an earlier document took from its product is free now. But a document that names
+  // that product by it, and another product by another rule, means two products: `f` is called for
+  // these.
   void each_named_by_released(
       const Group& group,
       const std::function<void(std::uint32_t index, const ItemKey& key, std::int64_t product)>& f);
-  // Keys that the product, written by now, no longer has.
+  // Records the keys that the written product no longer has.
   void note_released(const Item& item);
 
  private:

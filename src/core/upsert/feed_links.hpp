@@ -9,9 +9,9 @@
 
 namespace product_upsert {
 
-// Of a call that is cut into batches: documents that count on what those of other batches give up
-// or make, so that what comes of a document depends neither on the cut nor on the order of the
-// documents. RelatedFields tells it what documents cannot stand for.
+// In a call that is cut into batches, finds documents that depend on what documents of other
+// batches give up or make, so that the outcome of a document depends neither on the cut nor on the
+// order. RelatedFields reports what a document needs.
 class FeedLinks final : public Wanting {
  public:
   // Both must outlive it.
@@ -21,16 +21,19 @@ class FeedLinks final : public Wanting {
   void wants_name(std::uint32_t item, std::uint64_t name) override;
   void stands_with(std::uint32_t a, std::uint32_t b) override;
 
-  // The document does not stand for what the product has. `is_new` tells of an earlier document of
-  // that product whether the product may have that from this very call.
+  // The document cannot be written because of something that the product has. For an earlier
+  // document of that product, `is_new` says whether the product may have got that in this very
+  // call.
   void count_on(std::uint32_t index, std::int64_t product, Ledger::Wanted what,
                 const std::function<bool(const Ledger::Document&)>& is_new);
-  // Once all is decided: who counts on whom within the batch, which is cut differently next time.
-  // Throws Ledger::AcrossBatches where documents of other batches have to be known first.
+  // After everything is decided: records the dependencies within the batch, which is cut
+  // differently next time. Throws Ledger::AcrossBatches if documents of other batches have to be
+  // known first.
   void note_links();
-  // Of a document that a batch has written, or rejected.
+  // For a document that a batch has written or rejected.
   void note_claims(std::uint32_t index);
-  // Whether an earlier document was rejected for want of what this one may have given up or made.
+  // Whether an earlier document was rejected because it needs something that this one may have
+  // given up or made.
   bool is_awaited(std::uint32_t index) const;
 
  private:

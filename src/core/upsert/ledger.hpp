@@ -12,31 +12,31 @@
 
 namespace product_upsert {
 
-// What the documents of one call were, where the call is cut into several batches: two documents
-// that are the same product collide whichever batches they are in (rule 32), and what comes of a
-// document does not depend on the cut. Costs 15 to 30 bytes a document.
+// Remembers the documents of a call that is cut into batches: two documents that are the same
+// product collide whichever batches they are in (rule 32), and the outcome of a document does not
+// depend on the cut. Costs 15 to 30 bytes a document.
 //
 // The batches are written one after the other, and a document that collides with one of an earlier
-// batch fails. Where the earlier one is to be rejected too (fine point f), or wants what a later
-// one gives up or makes, what was written has to be undone and the documents be gone through twice
-// more: surveyed, each judged against what was stored before the call, and written, each collision
-// being known, and those that others count on before the others.
+// batch fails. If the earlier one has to be rejected too (fine point f), or needs something that a
+// later one gives up or makes, everything written is undone and the documents are read twice more.
+// First they are surveyed: each is judged against what was stored before the call. Then they are
+// written, with all collisions known, and those that others depend on first.
 class Ledger {
  public:
   enum class Pass : std::uint8_t { writing, survey, settled };
   static constexpr std::uint16_t kNoRule = product_upsert::kNoRule;  // the product itself collides
-  // As rules, for what beside an identity rule two documents may both want: by a hash of it.
+  // Stand for rules: things other than identity keys that two documents may both want, by a hash.
   static constexpr std::uint16_t kSku = 0xFFFE;
   static constexpr std::uint16_t kCustomValue = 0xFFFD;
   static constexpr std::uint16_t kParentName = 0xFFFC;
 
-  // What was met in a batch has to do with documents of other ones.
+  // Thrown if the outcome of a batch depends on documents of other batches.
   struct AcrossBatches {};
 
   Pass pass() const { return pass_; }
   // Forgets all; ready for the first batch again.
   void start_survey();
-  // The collisions stay. Returns the documents to be decided ahead of all others, in sets.
+  // Keeps the collisions. Returns the documents to decide before all others, in sets.
   std::vector<std::vector<std::uint64_t>> settle();
 
   struct Document {
@@ -45,8 +45,8 @@ class Ledger {
   };
   // The document of an earlier batch that is the product.
   std::optional<Document> product(std::int64_t organization_id, std::int64_t id) const;
-  // The document of an earlier batch that would have had the key: 0 where there is none. Known of
-  // rejected documents and of those that changed a product's key; in a survey, of all.
+  // The document of an earlier batch that would have had the key; 0 if there is none. Known for
+  // rejected documents and those that changed a product's key; in a survey, for all.
   std::uint64_t key(std::int64_t organization_id, std::uint16_t rule, const Key& key) const;
   // The product that had the key until an earlier batch took it away; 0: none.
   std::int64_t released(std::int64_t organization_id, std::uint16_t rule, const Key& key) const;
@@ -75,15 +75,15 @@ class Ledger {
   // Whether documents of later batches are still to come.
   void expect_more(bool more) { expects_more_ = more; }
   bool expects_more() const { return expects_more_; }
-  // The document cannot stand unless a later one has the product give that up.
+  // The document can only be written if a later one makes the product give that up.
   void await(std::int64_t organization_id, std::int64_t product, Wanted what);
   // Bits of what is wanted of the product.
   std::uint8_t awaited(std::int64_t organization_id, std::int64_t product) const;
-  // Nor unless a later one makes a product that has this name, by its hash.
+  // Or if a later one makes a product with this name, given by its hash.
   void await_name(std::int64_t organization_id, std::uint64_t name);
   bool awaits_names() const { return !names_.empty(); }
   bool is_awaited_name(std::int64_t organization_id, std::uint64_t name) const;
-  // A document that was rejected, and might have stood had another one come first.
+  // A document that was rejected, and might not have been had another one come first.
   void set_waiting(std::uint64_t position) { waiting_.insert(position); }
   bool is_waiting(std::uint64_t position) const { return waiting_.contains(position); }
 
@@ -93,11 +93,11 @@ class Ledger {
 
   // In a survey, or before it.
   void link(std::uint64_t item, std::uint64_t on) { links_.add(item, on); }
-  // The document counts on that of the product, whichever it is, or both on one another; on the one
-  // that has the name.
+  // The document depends on the document of the product, whichever that is, or with `both` each on
+  // the other; or on the document that makes the name.
   void want(std::uint64_t position, std::int64_t organization_id, std::int64_t product, bool both);
   void want_name(std::uint64_t position, std::int64_t organization_id, std::uint64_t name);
-  // The document deletes its product, which counts on those that take its children away.
+  // The document deletes its product, and depends on documents that take its children away.
   void note_removal(std::uint64_t position) { removals_.insert(position); }
   void note_child(std::uint64_t position, std::int64_t organization_id, std::int64_t parent) {
     children_.push_back({position, organization_id, parent, false});

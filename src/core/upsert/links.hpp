@@ -6,17 +6,17 @@
 
 namespace product_upsert {
 
-// Of a call that is cut into batches: which documents count on others, by their positions. Where
-// one counts on a later one that has to come first: documents that are to be decided ahead of all
-// the rest.
+// In a call that is cut into batches, records which documents depend on others, by position. If one
+// depends on a later document, that has to come first; such documents are decided before all the
+// rest.
 class Links {
  public:
   void add(std::uint64_t item, std::uint64_t on) {
     if (item != on) edges_.emplace_back(item, on);
   }
   bool empty() const { return edges_.empty(); }
-  // The documents that come first, in sets: those of a set count on one another alone, so that each
-  // can be decided by itself. Ascending, a set by its first document.
+  // The documents that come first, in sets: the documents of a set depend only on one another, so
+  // each set can be decided by itself. Ascending, a set by its first document.
   std::vector<std::vector<std::uint64_t>> sets();
 
  private:

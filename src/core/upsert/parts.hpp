@@ -10,17 +10,17 @@
 
 namespace product_upsert {
 
-// Deals documents to several who upsert them side by side: those that say the same key, directly or
-// by a chain of documents, are one's, and so are those that name parents and the parents they name.
-// What only stored rows know of one another is not seen here.
+// Divides documents among workers that upsert them in parallel. Documents that share a key,
+// directly or through a chain of documents, go to the same worker, and so do documents that name
+// parents and these parents. Relations that only the stored rows know are not seen here.
 class Parts {
  public:
   // Both must outlive it.
   Parts(const IdentityRules& rules, const Profile& profile);
 
-  // The documents of a batch as they were read, behind those added before.
+  // Adds the documents of a batch as they were read, after those added before.
   void add(const Batch& batch);
-  // The document (from 0, of all that were added) goes with all others that have this hash.
+  // The document (from 0, of all that were added) stays with all others that have this hash.
   void add_key(std::uint32_t document, std::uint64_t hash);
   std::size_t size() const { return above_.size(); }
 

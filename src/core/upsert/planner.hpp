@@ -7,16 +7,16 @@
 
 namespace product_upsert {
 
-// What would be written of a document whose product is known, or is new: Item::changed, values that
-// the profile has the engine say, and Decision::final_keys. C1: what is absent keeps what is
-// stored, null clears; C2: what is required is so of new products alone; rule 16: field actions;
-// 54: computed prices; 57: what may change later. What may not be written is a failure of the item
-// (C3: each is reported). Throws nothing of its own.
+// Determines what would be written for a document whose product is known or new: Item::changed,
+// values that the profile computes, and Decision::final_keys. C1: absent keeps the stored value,
+// null clears; C2: fields are required only for new products; rule 16: field actions; 54: computed
+// prices; 57: what may change later. What must not be written becomes a failure of the item (C3:
+// each is reported). Throws nothing of its own.
 class Planner {
  public:
   explicit Planner(BatchState& state) : state_(state), sources_(state) {}
-  // The items may be written as far as their match goes. Needs RelatedFields::read() of them. A
-  // stale one is left as it is.
+  // Plans items that their match allows to be written. Needs RelatedFields::read() of them. A stale
+  // item is left as it is.
   void plan(const Items& items);
 
  private:

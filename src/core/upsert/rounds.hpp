@@ -10,8 +10,8 @@
 
 namespace product_upsert {
 
-// What was decided is written; what is lost to another writer is decided anew, until nobody is in
-// the way. The states of a round stand in doc/architecture.md.
+// Writes what was decided, and decides again what was lost to another writer, until no writer
+// interferes. doc/architecture.md describes the states of a round.
 class Rounds {
  public:
   // All must outlive it.
@@ -22,8 +22,8 @@ class Rounds {
         careful_(state, attempts_) {}
 
   // Every item of the groups ends created, updated, unchanged or rejected. `decide` is called once
-  // a round: it settles what becomes of Group::items and fills Group::pending. Throws what it
-  // throws, and Refusal (serialization) after too many rounds.
+  // in each round: it decides Group::items and fills Group::pending. Throws what `decide` throws,
+  // and Refusal (serialization) after too many rounds.
   void run(std::vector<Group>& groups, const std::function<void()>& decide);
 
  private:

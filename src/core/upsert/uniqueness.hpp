@@ -9,20 +9,20 @@
 
 namespace product_upsert {
 
-// Every uniqueness rule held against the other documents of the call and against the products
-// stored, whichever rule a product was matched by (rules 17, 21, 32, 33; fine points f, g, o).
-// Needs Decision::final_keys, and Dependencies begun.
+// Checks every uniqueness rule against the other documents of the call and the stored products,
+// whichever rule a product was matched by (rules 17, 21, 32, 33; fine points f, g, o). Needs
+// Decision::final_keys, and Dependencies begun.
 class Uniqueness {
  public:
-  // `feed` is null where the call is one batch. All must outlive it.
+  // `feed` is null if the call is one batch. All must outlive it.
   Uniqueness(BatchState& state, Collisions& collisions, FeedBatch* feed)
       : state_(state), collisions_(collisions), feed_(feed) {}
 
-  // Two documents that are the same product, or would have the same key, all fail, each naming the
-  // others. Throws Ledger::AcrossBatches where one is of another batch.
+  // Documents that are the same product, or would have the same key, all fail, each naming the
+  // others. Throws Ledger::AcrossBatches if one is in another batch.
   void find_collisions(const Group& group);
-  // A key that another product has is taken, unless a document of the same call has that product
-  // give it up: that becomes a dependency, and a KeyMove. One statement at most.
+  // A key of another product is taken, unless a document of the same call makes that product give
+  // it up: that becomes a dependency, and a KeyMove. Takes at most one statement.
   void check_taken(const Group& group);
 
  private:

@@ -10,12 +10,12 @@
 
 namespace product_upsert {
 
-// Thrown to undo a round in which a deadlock was broken: what the round has written and keeps may
-// be what the other side waits for.
+// Thrown to undo a round in which PostgreSQL broke a deadlock: the other session may wait for what
+// the round has already written.
 struct Deadlocked {};
 
-// Writes items so that all of it stands or none, and keeps account of what was lost: whether
-// another writer was in the way, or the owner of the tables keeps a row out.
+// Writes items, all or none, and records what was lost: to another writer, or because the owner of
+// the tables keeps a row out.
 class WriteAttempts {
  public:
   struct Verdict {
@@ -29,27 +29,28 @@ class WriteAttempts {
 
   void begin_round(int round) { round_ = round; }
   int round() const { return round_; }
-  // What is kept out is to be looked for row by row, from the next round on.
+  // Whether, from the next round on, refused rows are searched row by row.
   bool careful() const { return careful_; }
 
   Writer::Manner usual_manner() const;
-  // Writes the items, all or none. Once they are written `then` runs, where it is given, before
-  // they are released: it handles what fails in it by itself. Where nothing stands the items are as
-  // before. Throws Refusal (serialization) where this transaction cannot see who is in the way, and
-  // Deadlocked where what came behind is undone with it.
+  // Writes the items, all or none. After that `then` runs, if given, before they are released; it
+  // must handle its own failures. If the attempt fails, the items are as before. Throws Refusal
+  // (serialization) if this transaction cannot see which writer interfered, and Deadlocked if later
+  // writes were undone too.
   Verdict attempt(const Group& group, const Items& items, Writer::Manner manner,
                   const std::function<void()>& then = {});
   // All pending items of the groups at once.
   Attempt attempt_all(const std::vector<Group>& groups, Writer::Manner manner);
-  // A group by itself, where nothing has to be undone; returns what was lost to other writers.
+  // Writes one group, in a case where nothing has to be undone; returns what was lost to other
+  // writers.
   Items write_unguarded(const Group& group, Writer::Manner manner);
-  // After a failure that another round will not mend by itself, it is gone through row by row.
+  // After a failure that another round would repeat, the rows are tried one by one.
   void note_outcome(Attempt outcome);
 
-  // Id, version and place of the items are kept, for take_back().
+  // Remembers id, version and place of the items for take_back().
   void remember(const Items& items);
   void forget_remembered() { before_.clear(); }
-  // As the item was before an attempt to write it.
+  // Restores the item as it was before an attempt to write it.
   void take_back(std::uint32_t index);
 
  private:
