@@ -26,8 +26,9 @@
 
 namespace product_upsert {
 
-// A PostgreSQL error is under way and stands on PostgreSQL's own error stack, whole. Caught only
-// where it, or another in its place, is raised again, or its subtransaction is rolled back.
+// A PostgreSQL error has been raised and is on PostgreSQL's own error stack, complete. Only caught
+// where it, or another error in its place, is raised again, or where its subtransaction is rolled
+// back.
 struct ErrorPending {};
 
 using Body = Datum (*)(FunctionCallInfo fcinfo);
@@ -39,12 +40,12 @@ enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {
 
-// `expects` says of an error whether it is dropped rather than raised again.
+// `expects` says whether an error is dropped rather than raised again.
 void in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
                        void* context, AtEnd at_end);
 bool is_raised(int sqlstate, void (*run)(void*), void* body);
 
-// What a longjmp must find as it was, also when C++ unwinds.
+// Restores what a longjmp relies on, also when C++ unwinds the stack.
 class Frame {
  public:
   Frame() = default;
@@ -61,7 +62,7 @@ class Frame {
 };
 
 #ifdef PRODUCT_UPSERT_FAULTS
-// Raises an error where it is this call's turn; see core/value/faults.hpp.
+// Raises an error if this call is the one to fail; see core/value/faults.hpp.
 void raise_if_due(faults::Kind kind);
 
 template <typename F>
@@ -80,8 +81,8 @@ std::invoke_result_t<F&> fallible(F& f) {
 
 }  // namespace boundary
 
-// Runs `f`, which calls PostgreSQL; throws ErrorPending where PostgreSQL raises an error. `f` is a
-// call or a few: whatever it constructs, a longjmp would skip.
+// Runs `f`, which calls PostgreSQL; throws ErrorPending if PostgreSQL raises an error. `f` makes
+// one call or a few, and constructs nothing: a longjmp would skip its destructor.
 template <typename F>
 [[gnu::noinline]] std::invoke_result_t<F&> Call(F f) {
   using Result = std::invoke_result_t<F&>;
@@ -103,8 +104,9 @@ template <typename F>
 #endif
 }
 
-// Runs `body`, which may throw, in a subtransaction: what it did then stays, or with
-// AtEnd::roll_back is undone. Whatever is thrown or raised undoes it and goes on to the caller.
+// Runs `body`, which may throw, in a subtransaction. Afterwards its work is kept, or undone with
+// AtEnd::roll_back. If anything is thrown or raised, the subtransaction is undone and the error
+// continues to the caller.
 template <typename F>
 void InSubtransaction(F&& body, AtEnd at_end = AtEnd::release) {
   boundary::in_subtransaction([](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },
@@ -112,9 +114,8 @@ void InSubtransaction(F&& body, AtEnd at_end = AtEnd::release) {
                               [](const ErrorData&, void*) { return false; }, nullptr, at_end);
 }
 
-// Runs `body`, which may throw; true where that SQLSTATE was raised, which is dropped. Nothing is
-// undone: the caller has to end what it is in, a subtransaction or the call, with an error of its
-// own.
+// Runs `body`, which may throw; true if this SQLSTATE was raised, which is then dropped. Nothing is
+// undone: the caller has to end its subtransaction or call with an error of its own.
 template <typename F>
 bool IsRaised(int sqlstate, F&& body) {
   return boundary::is_raised(
@@ -134,8 +135,8 @@ struct Raised {
   std::string constraint, table, column;  // where the error names them
 };
 
-// The same, released in the end; of errors only those go on whose SQLSTATE `passes`. Any other is
-// returned.
+// The same, with the subtransaction kept at the end. Only errors whose SQLSTATE `passes` continue;
+// any other is returned.
 template <typename F>
 Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
   struct Context {

@@ -8,37 +8,36 @@
 
 namespace product_upsert {
 
-// What says of a table whether writing rows below SQL comes to the same as the statement. Each may
-// raise PostgreSQL's errors.
+// Decides whether writing a table's rows below SQL has the same result as the statement. Each
+// function may raise PostgreSQL's errors.
 
 // Where a table's rows are.
 enum class Rows : std::uint8_t { own, of_partition, in_partitions };
-// An ordinary table, partition or partitioned table that writes whole rows and nothing else: no
-// view, no parent or child besides, no rule, or trigger but those of foreign keys; not one that
-// Citus spreads over other servers; and no one who wants to be asked about every statement's
-// permissions.
+// An ordinary table, partition or partitioned table where writing a row does nothing else: no view,
+// no other parent or child, no rule, no trigger except those of foreign keys, not distributed by
+// Citus, and no extension that checks the permissions of every statement.
 bool is_plain(Relation table, Rows rows);
-// On the whole table: SQL decides by privileges on columns.
+// Whether the caller has the privileges on the whole table; privileges on columns are left to SQL.
 bool has_privileges(Relation table, AclMode privileges);
-// Where our columns stand, as our own script made them, each in `attributes` by its place, and
-// organization_id; false where one is not there, or of another type, which may want a cast. Columns
-// that were dropped are added to `dropped`, from 0.
+// Finds our columns, with the types that our own script gave them: in `attributes` by place, and
+// organization_id. False if one is missing or has another type, which may need a cast. Adds dropped
+// columns to `dropped`, from 0.
 bool find_columns(Relation table, std::span<const ColumnInfo> columns, AttrNumber* attributes,
                   AttrNumber* organization, Bitmapset** dropped);
-// A unique index that may wait until the transaction's end has a trigger queued for each row.
+// False if a unique index is deferrable: it queues a trigger for each row.
 bool are_plain(const ResultRelInfo* indexes);
 // Whether the columns (as bits) are part of a foreign key, or of a unique index that one may refer
 // to.
 bool are_keys(Relation table, const Bitmapset* columns);
-// Whether the table has a key that may be half null in a row that is there: an update checks it,
-// whatever it changes.
+// Whether the table has a MATCH FULL key, which may be half null in a stored row: every update
+// checks it, whatever it changes.
 bool has_match_full(Relation table);
 bool is_match_full(Oid constraint);
-// Whether the expression (or list of them) runs code in a language that reads tables, or does not
-// come to the same for ever.
+// Whether the expression (or list of them) runs code in a language that can read tables, or is not
+// immutable.
 bool runs_code(Node* expression);
 
-// Of the column, in a set of columns as PostgreSQL has them.
+// The number of a column in PostgreSQL's sets of columns.
 inline int bit(AttrNumber attribute) { return attribute - FirstLowInvalidHeapAttributeNumber; }
 
 }  // namespace product_upsert

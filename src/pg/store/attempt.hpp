@@ -6,17 +6,17 @@
 
 namespace product_upsert {
 
-// Errors that are not about a row that is written: what is wrong with the transaction, the server
-// or its resources, and a cancel. Everything else a trigger, say, may raise about a row.
+// Whether an error is not about a written row: an error of the transaction, the server or its
+// resources, or a cancel. A trigger, for example, may raise any other error about a row.
 bool is_no_rows_fault(int sqlstate);
 
 // The attempts of one call to write.
 class Attempts {
  public:
   Attempts();
-  // Runs `body` in a subtransaction, which is undone where the body says false or an error is
-  // caught: see Catalogue::atomically. Other errors undo it and go on to the caller; so does a
-  // deadlock in the end, where the transaction holds what it wrote before the call.
+  // Runs `body` in a subtransaction, which is undone if the body returns false or an error is
+  // caught: see Catalogue::atomically. Other errors undo it and continue to the caller. So does a
+  // deadlock after several attempts, if the transaction holds what it wrote before the call.
   Attempt run(const std::function<bool()>& body, Catching catching, WriteError& error);
 
  private:

@@ -7,16 +7,16 @@
 
 namespace product_upsert {
 
-// Keys by which products are found while the table is read from end to end: where a batch is large
-// beside the table, that is several times cheaper than a descent of the index for every key.
+// Finds products by their keys while reading the whole table: if a batch is large compared with the
+// table, that is several times cheaper than a descent of the index for every key.
 class KeyScan {
  public:
   // The groups must outlive it. `columns`: those that rows come with.
   KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns);
 
-  // Columns of keys that `columns` lacks; rows come with these too, behind the others.
+  // Columns of keys that are not in `columns`; rows need these too, after the others.
   ColumnSet extra() const { return extra_; }
-  // Tells the keys that the product has; `extra` are its values of extra().
+  // Reports the keys that the product has; `extra` are its values of extra().
   void probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink);
 
  private:

@@ -10,14 +10,14 @@
 
 namespace product_upsert {
 
-// What a session keeps of one installed extension: compiled profiles and identity rules. Each is
-// looked at anew in every call and compiled again when its row has changed. Within Spi.
+// What a session keeps for one installed extension: compiled profiles and identity rules. Each call
+// checks whether their rows have changed, and compiles them again if so. Within Spi.
 class Session {
  public:
   // `schema` as an SQL identifier, `space` its oid.
   static Session& of(const std::string& schema, Oid space);
 
-  // Throws Refusal (invalid) naming those there are.
+  // Throws Refusal (invalid) that lists the existing profiles.
   std::shared_ptr<const Profile> profile(const std::string& name);
   std::shared_ptr<const IdentityRules> rules();
 

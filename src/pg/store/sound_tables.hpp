@@ -7,10 +7,9 @@
 
 namespace product_upsert {
 
-// True where product_tables_check and product_identity_check of the schema would find nothing
-// amiss: then the oids of the tables are in `tables`, sorted. Looks at what PostgreSQL's caches
-// hold already, for a tenth of what those functions cost a session. False where something is
-// amiss, and where only they can tell.
+// True if product_tables_check and product_identity_check of the schema would find nothing wrong;
+// `tables` then has the oids of the tables, sorted. Uses PostgreSQL's caches, for a tenth of the
+// cost of those functions. False if something is wrong, and if only these functions can tell.
 bool tables_are_sound(Oid space, std::vector<Oid>& tables);
 
 }  // namespace product_upsert

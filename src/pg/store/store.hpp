@@ -13,7 +13,7 @@
 namespace product_upsert {
 
 // The table `product` of one schema: every SQL statement that the engine needs, each over a whole
-// batch of one organization, its rows travelling as arrays. To be used within Spi.
+// batch of one organization, with rows passed as arrays. To be used within Spi.
 class Store final : public Catalogue {
  public:
   // `schema` as an SQL identifier, `space` its oid.
@@ -51,7 +51,7 @@ class Store final : public Catalogue {
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
   Oid id_sequence();
-  // Of so many groups as one statement takes.
+  // For as many groups as one statement takes.
   void find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
                 const ColumnSet& columns, FoundSink& sink);
   bool has_products(std::int64_t organization_id);
