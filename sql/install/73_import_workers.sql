@@ -15,6 +15,7 @@ LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_import_dismiss';
 COMMENT ON FUNCTION @extschema@.product_import_dismiss() IS 'Internal. Ends the workers of this session''s import.';
 
+-- recipe: option
 CREATE FUNCTION @extschema@.product_import_plan(
     identifier_field text, custom_field_reference text, field_actions jsonb, profile text, organization_id bigint, mode text, if_version integer,
     on_error text, dry_run boolean, on_duplicate text, cells boolean, parts integer) RETURNS bigint

@@ -11,7 +11,8 @@ namespace product_upsert {
 
 namespace {
 
-// The unique keys of sql/install/05_references.sql and 15_parts.sql, by column names.
+// The unique keys of sql/tables/05_references.sql and 15_parts.sql, by column names.
+// recipe: table
 std::vector<std::vector<std::string_view>> unique_keys(Table t) {
   switch (t) {
     case Table::variant: return {{"id"}, {"sku"}};

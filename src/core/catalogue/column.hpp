@@ -10,6 +10,7 @@
 
 namespace product_upsert {
 
+// recipe: type
 enum class ColumnType : std::uint8_t {
   text,
   integer,
