@@ -8,9 +8,9 @@
 
 namespace product_upsert {
 
-// A product in the profile's shape, made in the arena; its parts live as long as `values`, which
-// are of `columns`, and `related_answers`, which may be null where the profile's fields do not
-// reach beyond the row.
+// A product in the profile's shape, made in the arena. Its parts live as long as `values`, which
+// are those of `columns`, and `related_answers`, which may be null if no field reaches beyond the
+// row.
 Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
                      std::int64_t id, std::span<const Value> values,
                      const RelatedAnswers* related_answers, Arena& arena);
@@ -24,12 +24,12 @@ Value answer_one(Batch& batch, const Item& item);
 void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& take);
 // The same as one JSON array.
 std::string answer_bulk_json(const Batch& batch);
-// The errors column of a document: [{"field", "code", "message", "position", …}]; position only
-// where it is not 0.
+// The errors of a document: [{"field", "code", "message", "position", …}]; position only if it is
+// not 0.
 std::string errors_of(const Item& item, std::size_t position);
 
-// Refuses the batch for the failures of all its documents, each with its position where there are
-// several.
+// Throws a Refusal of the batch with the failures of all its documents, with positions if there are
+// several documents.
 Refusal refuse_batch(const Batch& batch);
 
 }  // namespace product_upsert

@@ -13,8 +13,8 @@
 #include "core/profile/profile.hpp"
 #include "core/value/value.hpp"
 
-// Requests shaped like HTTP calls, and what answers them (rules 58 and 59). The member "http" of a
-// profile's definition says all that differs between APIs; doc/requests.md tells its language.
+// HTTP requests and their answers (rules 58 and 59). The member "http" of a profile's definition
+// contains everything that differs between APIs; doc/requests.md describes its language.
 namespace product_upsert {
 
 enum class RouteAction : std::uint8_t { upsert, create, update, get, list, remove };
@@ -31,7 +31,7 @@ enum class ParameterUse : std::uint8_t {
   expand,  // lists: references whose rows are shown
 };
 
-// A header or a parameter that is looked at.
+// A header or a parameter that a route uses.
 struct HttpInput {
   std::string name;  // headers: in lower case
   ParameterUse use = ParameterUse::none;
@@ -46,7 +46,7 @@ struct PathSegment {
   std::string parameter;
 };
 
-// Which products a list shows: those whose field has the value, or has not.
+// A condition of a list: products whose field has the value, or does not have it.
 struct ListCondition {
   Column column = Column::id;
   Value value;
@@ -111,7 +111,7 @@ std::shared_ptr<const Profile> compile_contract(std::string_view name, const Val
                                                 const OwnColumns& own = {},
                                                 const std::vector<std::string>* rules = nullptr);
 
-// A request understood. Points into the request, the definition and the arena.
+// A request that has been read. Points into the request, the definition and the arena.
 struct RoutedRequest {
   const Route* route = nullptr;             // null: OPTIONS, which `allowed` answers
   std::string allowed;                      // the methods of the path
@@ -154,7 +154,7 @@ Value header_of(const HttpRequest& request, std::string_view name);
 // The path of the product that has these values; empty where no route gets one.
 std::string location_of(const HttpDefinition& http, const RoutedRequest& request,
                         const std::function<Value(Column)>& value);
-// Whether the answer of a list tells how many products there are.
+// Whether the answer of a list contains the number of products.
 bool tells_total(const HttpDefinition& http, const Route& route);
 // The answer of a list, from its products.
 Value list_answer(const HttpDefinition& http, const RoutedRequest& request,

@@ -9,7 +9,7 @@
 #include "core/value/failure.hpp"
 #include "core/value/value.hpp"
 
-// From what went wrong with a request to the answer that its API documents.
+// Turns the faults of a request into the answer that its API documents.
 namespace product_upsert {
 
 struct HttpRequest {
@@ -47,7 +47,7 @@ struct Rejection : std::exception {
   std::vector<Fault> faults;
 };
 
-// What answers faults: the first rule of the profile's that fits one.
+// Defines the answer to faults: the first rule of the profile that applies to one.
 struct ErrorRule {
   std::vector<std::string> causes;   // none: any
   std::vector<In> places;            // none: any
@@ -65,8 +65,8 @@ std::vector<ErrorRule> compile_error_rules(const Value& errors, const Value& usu
 // The faults of a call that was refused as a whole.
 std::vector<Fault> faults_of(const Refusal& refusal);
 
-// The answer to faults, of which there is at least one. Of the rules that fit them the one that
-// stands first decides; its template is told of all faults whose rules have the same status.
+// The answer to faults, of which there is at least one. Of the rules that apply to them, the first
+// one of the profile is used; its template gets all faults whose rules have the same status.
 HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest& request,
                          const std::vector<Fault>& faults);
 

@@ -7,9 +7,8 @@
 
 namespace product_upsert {
 
-// The profile's documents, answers and errors, and where it answers requests its endpoints, as an
-// OpenAPI 3.1 description: JSON text. Made from what the engine itself goes by. `version` is what
-// the description says of itself.
+// The profile's documents, answers, errors and endpoints as an OpenAPI 3.1 description in JSON
+// text, made from the compiled profile that the engine uses. `version` is that of the description.
 std::string openapi_of(const Profile& profile, std::string_view version);
 
 }  // namespace product_upsert

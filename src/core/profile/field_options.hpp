@@ -8,9 +8,9 @@
 
 namespace product_upsert {
 
-// A member of a field's definition, and the kinds of fields of which it says something: a kind is
-// the word of a field's type, or of its role where that is not column. What refuses the others, the
-// tests of that and doc/profiles.md are made of these.
+// A member of a field's definition, and the kinds of fields to which it applies: a kind is the name
+// of a field's type, or of its role if that is not column. The checks, their tests and the table in
+// doc/profiles.md are made from these.
 struct FieldOption {
   std::string_view name;
   std::string_view kinds;  // words apart by blanks
@@ -24,9 +24,9 @@ std::span<const FieldOption> field_options();
 std::span<const std::string_view> field_kinds();
 
 enum class Nesting : std::uint8_t { top, object, variant };
-// The kind that the definition says; empty where it says none that there is.
+// The kind of the definition; empty if there is no such kind.
 std::string_view kind_of(const Value& definition);
-// Refuses members that are not known, and those that say nothing of such a field.
+// Refuses unknown members, and those that do not apply to such a field.
 void check_options(const Value& definition, const std::string& path, Nesting nesting);
 
 }  // namespace product_upsert

@@ -9,16 +9,16 @@
 
 namespace product_upsert {
 
-// The member `precedence` of a definition, once its fields are known, judged_by too. Throws Refusal
-// (invalid) with the path of each fault.
+// Reads the member `precedence` of a definition, after its fields and judged_by. Throws Refusal
+// (invalid) with the path of each error.
 void compile_precedence(Profile& profile, const Value& definition);
 
-// What product.field_sources calls the field, whatever profiles call it: its column, a member of
-// one as "meta.color", or the table that has its rows.
+// The name of the field in product.field_sources, which is the same for all profiles: its column, a
+// member as "meta.color", or the table that has its rows.
 std::string mark_name(const Field& field);
 
-// Where the source stands among those that write a field: those before it have the smaller ranks,
-// and all that are not named the last one.
+// The rank of the source for a field: 0 is the highest, and all sources that are not listed have
+// the last one.
 std::size_t rank_of(const std::vector<std::string>& sources, std::string_view source);
 
 }  // namespace product_upsert

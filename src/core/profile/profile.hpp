@@ -43,9 +43,9 @@ enum class Role : std::uint8_t {
   replace_variants,       // true: variants that the document does not mention are removed
 };
 
-// C7. Match: documents may name their product by it, yet never write it.
+// C7. Match: documents may find their product by it, but never write it.
 enum class ReadOnly : std::uint8_t { no, ignore, reject, match };
-// What "" means. Unsaid: text is kept, but an identifier is never empty (C8).
+// What "" means. By default text is kept, but an identifier is never empty (C8).
 enum class Empty : std::uint8_t { unsaid, keep, absent, null };
 
 // How an answer writes a timestamp; documents may write it in any way.
@@ -58,15 +58,14 @@ enum class TimeForm : std::uint8_t {
 };
 
 enum class CreateOnly : std::uint8_t { no, reject, ignore };  // what a change afterwards is
-// How custom fields stand in a document.
+// The form of custom fields in a document.
 enum class CustomStyle : std::uint8_t {
   object,       // {reference: value}
   list,         // [{id, reference, value | values}]
   definitions,  // [{name, handle, namespace, value, type}]; in answers only
 };
 
-// Rule 16. Standard, where nothing is asked for: REPLACE, but what merges by nature (custom fields,
-// variants) is merged.
+// Rule 16. Standard, the default, is REPLACE, except that custom fields and variants are merged.
 // recipe: action
 enum class Action : std::uint8_t { standard, replace, ignore, clear, append, remove, merge };
 
@@ -80,7 +79,7 @@ struct ShapeMember {
   std::vector<ShapeMember> members;
 };
 
-// What becomes of a document that names a row which is not there.
+// How a document that names a missing row is handled.
 enum class Missing : std::uint8_t {
   reject,
   create,  // the row is made in the same call
@@ -90,15 +89,15 @@ enum class Missing : std::uint8_t {
 // In Reference::by, in place of a column: the names from the root of the tree to the row.
 constexpr unsigned kByPath = 0xFFFF;
 
-// How a document names a row of another table: by these columns, the first that has such a row.
+// How a document refers to a row of another table: by these columns, the first that has such a row.
 struct Reference {
   Table table = Table::category;
   std::vector<unsigned> by;
   std::string separator;  // of the names in a path
   Missing missing = Missing::reject;
   std::string resource;  // what errors call such a row
-  // Members of the object a document names the row by that may be said, but only as they are
-  // stored; each with its column.
+  // Members of the object by which a document refers to the row that may be given, but only with
+  // their stored values; each with its column.
   std::vector<std::pair<std::string, unsigned>> fixed;
   bool shows_uuid = false;
 
@@ -178,7 +177,7 @@ struct ProfileRule {
   bool creates = true;  // false: no match is an error (rule 7, rule 39)
 };
 
-// Which documents say that their product is to be deleted.
+// Which documents mean that their product is to be deleted.
 struct Tombstone {
   std::string name;                    // the member that says so
   Value value;                         // by holding this
@@ -210,8 +209,7 @@ struct Profile {
   std::optional<std::uint16_t> version;  // field of role version
   bool require_key = false;              // a document without any key is refused
   std::string source;                    // of its documents; empty: what the setting says
-  // By field: the sources that write it, those before others first; none where all are equal. Empty
-  // where no field has any.
+  // By field: the ranked sources, highest first; none if all are equal. Empty if no field has any.
   std::vector<std::vector<std::string>> precedence;
   Arena arena;
 
@@ -220,7 +218,7 @@ struct Profile {
   bool parks = false;                          // documents may have to wait (Missing::park)
   bool has_related_fields = false;             // some fields reach beyond the row of product
   std::vector<Column> altered;                 // OwnColumns::altered, as of when it was compiled
-  // Columns of product_variant: the built-in ones, then those of a user that fields name.
+  // Columns of product_variant: the built-in ones, then the user's own that fields name.
   std::vector<ColumnInfo> variant_columns;
 
   // Index into fields, or -1.
@@ -233,7 +231,7 @@ struct Profile {
   const ProfileRule* rule(std::string_view rule_name) const;
   // The column as it is now, where a user has altered one of ours.
   const ColumnInfo& described(Column column) const { return as_altered(info(column), altered); }
-  // The document's name of a column, or the column's own where the profile does not carry it.
+  // The document's name of a column, or the column's own if the profile has no field for it.
   std::string_view name_of(Column column) const;
 
  private:
@@ -243,9 +241,9 @@ struct Profile {
 };
 
 // Compiles a definition (see doc/profiles.md for its language). Throws Refusal (invalid) with all
-// its faults, the message beginning with the JSON path of the first: "fields.size.type: …". `rules`
-// are the identity rules that there are beside the built-in ones, where that is known. All but its
-// member "http", which is compile_contract()'s (core/http/http.hpp).
+// errors; the message begins with the JSON path of the first: "fields.size.type: …". `rules` are
+// the identity rules that exist beside the built-in ones, if known. Its member "http" is left to
+// compile_contract() (core/http/http.hpp).
 std::shared_ptr<Profile> compile_profile(std::string_view name, const Value& definition,
                                          const OwnColumns& own = {},
                                          const std::vector<std::string>* rules = nullptr);

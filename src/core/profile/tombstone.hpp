@@ -6,11 +6,11 @@
 
 namespace product_upsert {
 
-// The member `tombstone` of a definition, once its fields are known. Throws Refusal (invalid) with
-// the path of a fault.
+// Reads the member `tombstone` of a definition, after its fields. Throws Refusal (invalid) with the
+// path of an error.
 std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& definition);
 
-// Whether a document that says this in the member is one. A cell of a table holds all as text.
+// Whether a document with this value of the member is a tombstone. Cells of a table are all text.
 bool is_tombstone(const Tombstone& tombstone, const Value& said, bool cells);
 
 }  // namespace product_upsert

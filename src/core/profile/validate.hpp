@@ -10,15 +10,15 @@
 
 namespace product_upsert {
 
-// Holds a value against its field: type, limits, enum, coercions. Returns the value as it is to be
-// stored (absent where it counts as not said); what is wrong is added to `failures` under `path`
-// (C3). `identifying`: the field's column is part of an identity rule, so its text is trimmed (C8).
-// Lists and objects in it stand in the arena, its texts where they stood.
+// Checks a value against its field: type, limits, enum, coercions. Returns the value to be stored
+// (absent if it counts as not given); adds errors to `failures` under `path` (C3). `identifying`:
+// the column is part of an identity rule, so its text is trimmed (C8). Lists and objects of the
+// result are in the arena; its texts are not copied.
 Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
                Arena& arena, std::vector<Failure>& failures);
 
-// Whether it takes any text as it is, where the column is part of no rule: a shorter way for nearly
-// all texts of a feed. So each limit that a text can have stands here too.
+// Whether the field accepts any text as it is, if its column is in no rule: a shortcut for nearly
+// all texts of a feed. Every limit of texts must therefore be checked here too.
 // recipe: limit
 inline bool accepts_any_text(const Field& field) {
   return field.type == FieldType::text && !field.min_length && !field.max_length &&

@@ -14,14 +14,14 @@
 
 namespace product_upsert {
 
-// A category by the names of those above it and its own, the root's first.
+// A category by its path: the names of its ancestors and its own, the root's first.
 using CategoryPath = std::vector<std::string>;
 // Nothing where a name is blank.
 std::optional<CategoryPath> split_path(std::string_view text, std::string_view separator);
 // The same for paths that are the same, however they are spaced.
 std::string join_path(const CategoryPath& path, std::string_view separator);
 
-// What there is of the categories on some paths.
+// The stored categories on some paths.
 class CategoryTree {
  public:
   struct Category {

@@ -15,8 +15,8 @@ namespace product_upsert {
 
 Failure unknown_custom_field(const std::string& name, const std::string& path);
 
-// What documents say of custom fields (rules 14, 27, 47; fine point k): which one they name, held
-// against its definition, put into the stored form. What is wrong is a failure of the item.
+// Reads the custom fields of documents (rules 14, 27, 47; fine point k): finds their definitions,
+// checks the values and converts them to the stored form. Errors are failures of the item.
 class CustomFieldReader {
  public:
   using Items = RelatedState::Items;

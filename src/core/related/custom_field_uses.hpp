@@ -14,7 +14,7 @@ namespace product_upsert {
 // Of a field whose values no index has yet; `holder` has one.
 std::string tell_unindexed(std::int64_t holder);
 
-// The definitions of custom fields, and which are in use, and as what, so that no definition
+// The definitions of custom fields, and which of them are in use and how, so that no definition
 // changes under its values (rule 14).
 class CustomFieldUses {
  public:
@@ -28,8 +28,8 @@ class CustomFieldUses {
   const CustomFields* known_definitions(std::int64_t organization_id) const;
   // A product whose value of this field no index has. Throws as claim().
   std::optional<std::int64_t> unindexed(std::int64_t organization_id, const CustomField& field);
-  // Before the products are written: notes which custom fields are in use, and as what. Throws
-  // Refusal (serialization) where a definition has changed since it was read.
+  // Before the products are written: records which custom fields are in use, and their definitions.
+  // Throws Refusal (serialization) if a definition has changed since it was read.
   void claim(std::int64_t organization_id, const Items& items);
 
  private:

@@ -15,8 +15,8 @@ namespace product_upsert {
 // How a value stands in product_custom_value: numbers by value, so that 1.0 is 1.
 std::string indexed_text(const Value& value);
 
-// The index of custom values that identify (rules 5, 7, 14): found by, kept unique, kept in step
-// with what products hold.
+// The index of custom values that identify products (rules 5, 7, 14): finds products by it, keeps
+// values unique, and keeps it in step with what products hold.
 class CustomValues {
  public:
   using Items = RelatedState::Items;
@@ -27,7 +27,7 @@ class CustomValues {
   // there is no such field, or it does not identify.
   Holders find_holders(std::int64_t organization_id, const Items& items,
                        const std::string& reference);
-  // Whether the item has no value, or none that is right, to be found by.
+  // Whether the item has no value, or no valid one, by which it could be found.
   bool is_unidentified(std::uint32_t index) const { return unidentified_.contains(index); }
 
   void plan(std::uint32_t index);

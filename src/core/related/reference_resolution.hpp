@@ -19,8 +19,7 @@
 
 namespace product_upsert {
 
-// The row that each name names: the first that is found. With what of it documents may not
-// contradict.
+// The first row found for each name, with the values that documents must not contradict.
 class FoundRows final : public TableSink {
  public:
   struct Found {
@@ -46,7 +45,7 @@ class FoundRows final : public TableSink {
   Arena& arena_;
 };
 
-// What documents say, each once: a feed names few rows, many times.
+// The distinct meanings of what documents say: a feed names few rows, many times.
 class Meanings {
  public:
   struct Meaning {
@@ -57,7 +56,7 @@ class Meanings {
   explicit Meanings(std::size_t mentions)
       : slots_(std::bit_ceil(2 * mentions + 1), kEmpty), mask_(slots_.size() - 1) {}
 
-  // The place of what means the same, to the letter; `add` makes it where it is new.
+  // The place of the same meaning, exactly; `add` creates it if it is new.
   template <typename F>
   std::uint32_t find(const Value& given, F add) {
     for (std::size_t at = hash_value(given) & mask_;; at = (at + 1) & mask_) {
@@ -109,10 +108,9 @@ class ReferenceResolution {
     ids_.resize(mentions_.size());
     found_.rows.resize(names_.size());
   }
-  // Reads the rows that the names name: one statement a column that names, none where nothing is
-  // named.
+  // Reads the named rows: one statement for each column used, none if nothing is named.
   void look_up();
-  // Decides of each mention which row it names; what names none, or several, fails its document.
+  // Decides which row each mention names; if that is none, or several, its document fails.
   void settle();
   // Puts the ids where the names were.
   void set_ids();

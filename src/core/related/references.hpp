@@ -10,24 +10,24 @@
 
 namespace product_upsert {
 
-// Rows of other tables that documents name (rules 12, 42, 43), parents that another document of
-// the batch makes, and rows that are to be made because the profile says so (`missing`).
+// References to rows of other tables (rules 12, 42, 43), to parents that another document of the
+// batch creates, and to rows that are created because the profile says so (`missing`).
 class References {
  public:
   using Items = RelatedState::Items;
   References(RelatedState& state, NewRows& new_rows) : state_(state), new_rows_(new_rows) {}
 
-  // Finds the rows that the documents name in the field, and puts ids in place of the names; what
-  // names no row, or several, is a failure. One statement, but none where nothing is named.
+  // Finds the rows that the documents name in the field, and replaces the names by ids; a name of
+  // no row, or of several, is a failure. One statement, or none if nothing is named.
   void resolve(std::int64_t organization_id, const Items& items, std::size_t field);
   // The document of this batch that makes the item's parent product, if one does.
   std::optional<std::uint32_t> parent_document(std::uint32_t index) const;
-  // Whether another document stands for the product that it would make (on_duplicate).
+  // Whether another document creates the product in its place (on_duplicate).
   bool gives_way(std::uint32_t index) const;
   // The names by which the document's product may be named as a parent, by a hash.
   void each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const;
-  // Has the item fail for each row that it refers to and that is no longer there; true where there
-  // is one.
+  // Adds a failure to the item for each row that it refers to and that no longer exists; true if
+  // there is one.
   bool fail_missing(std::int64_t organization_id, std::uint32_t index);
 
  private:

@@ -25,7 +25,7 @@ struct StoredVariant {
   std::span<const Value> kept;
 };
 
-// What is to be done about one variant.
+// The planned change of one variant.
 struct VariantChange {
   enum class Kind : std::uint8_t { create, update, remove };
   Kind kind = Kind::create;
@@ -49,7 +49,7 @@ class NamedVariants {
   std::vector<std::pair<std::string_view, std::uint32_t>> skus_;
 };
 
-// The variants of an item: those of its product, and what the document makes of them.
+// The variants of an item: those of its product, and the changes that the document makes.
 struct VariantState {
   NamedVariants named;
   std::vector<StoredVariant> stored;

@@ -8,15 +8,15 @@
 
 namespace product_upsert {
 
-// Variants as they were planned, written (rules 22, 28): removed, updated, created, in an order
-// that all writers share.
+// Writes variants as planned (rules 22, 28): removes, updates, creates, in an order that all
+// writers share.
 class VariantWriter {
  public:
   using Items = RelatedState::Items;
   explicit VariantWriter(RelatedState& state) : state_(state) {}
 
-  // `skus_move`: variants that take skus from one another let go of theirs first. False: a
-  // concurrent writer took a sku, or a variant.
+  // `skus_move`: variants that exchange skus release theirs first. False: a concurrent writer took
+  // a sku, or a variant.
   bool write(std::int64_t organization_id, const Items& items, TakenKey taken, bool skus_move);
 
  private:

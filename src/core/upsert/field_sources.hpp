@@ -10,21 +10,21 @@
 
 namespace product_upsert {
 
-// Which source has written which field of a product, and which goes before which: what
-// Profile::precedence makes of documents. A product's marks, field_sources, are an object of
-// mark_name() and source, null where the field is nobody's; under "*" is the source that has
-// created the product, whose all is that has a value and no mark of its own. A source that no list
-// names, and none at all, goes behind those that are named; of equals the later one writes.
+// Applies Profile::precedence to documents: which source has written which field of a product, and
+// which ranks higher. A product's marks, field_sources, are an object of mark_name() and source,
+// null if the field has no source. "*" is the source that created the product, to which every value
+// without a mark belongs. Sources that no list names, and documents without a source, rank below
+// the listed ones; between equals the later one writes.
 class FieldSources {
  public:
   explicit FieldSources(BatchState& state);
   // Whether there is anything to do: the profile has a precedence.
   bool any() const { return !ranked_.empty(); }
-  // What a source that goes before ours holds is as if the document did not say it. Before anything
-  // is made of what the document says; of columns, for what it would change.
+  // Removes from the document what a higher-ranked source holds, before anything else is made of
+  // it; for columns, if it would change them.
   void hold_columns(std::uint32_t index);
-  // The same of what reaches beyond the product's row, and of a parent that the call makes. Once it
-  // is known what would change.
+  // The same for related rows, and for a parent that the call creates. To be called once it is
+  // known what would change.
   void hold_related(std::uint32_t index);
   // Whether a source that goes before ours has written the field of the matched product.
   bool is_outranked(std::uint32_t index, std::size_t field) const;

@@ -10,9 +10,9 @@ namespace product_upsert {
 // A product to be written: its id and its item.
 using RowToWrite = std::pair<std::int64_t, std::uint32_t>;
 
-// Which new products go in by one statement, and in which order: so that all writers wait for one
-// another and do not deadlock, parents stand before their children (rule 13), and a column of the
-// user's that no document of a statement names gets the table's default.
+// Which new products are inserted by one statement, and in which order: writers wait for one
+// another and do not deadlock, parents come before their children (rule 13), and a user's column
+// that no document of a statement gives gets the table's default.
 class InsertOrder {
  public:
   explicit InsertOrder(BatchState& state) : state_(state) {}

@@ -6,14 +6,14 @@
 
 namespace product_upsert {
 
-// What the options and the profile say of a match, or of none: mode, if_version, a version or a
-// timestamp that the document carries, identifiers that have to find something (rules 4 to 7, 39,
+// Checks a match, or the lack of one, against the options and the profile: mode, if_version, a
+// version or a timestamp in the document, identifiers that must find something (rules 4 to 7, 39,
 // 49; fine point h).
 class MatchCheck {
  public:
   explicit MatchCheck(BatchState& state) : state_(state) {}
-  // Of an item that was matched, or found nothing. False: it may neither create nor update, which
-  // the item was told. Sets Item::stale.
+  // For an item that was matched, or found nothing. False: it may neither create nor update, which
+  // becomes a failure of the item. Sets Item::stale.
   bool stands(std::uint32_t index);
 
  private:

@@ -12,8 +12,8 @@
 
 namespace product_upsert {
 
-// By which identity rules a document finds its product: those of identifier_field (rules 4, 5, 21)
-// or the profile's, in order; and how a rule is called where a document is told of it.
+// The identity rules by which documents find their products: that of identifier_field (rules 4, 5,
+// 21) or the profile's, in order; and the names of rules in messages.
 class MatchRules {
  public:
   // All must outlive it. Throws Refusal (invalid) where identifier_field names no rule that the

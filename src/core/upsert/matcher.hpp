@@ -10,8 +10,8 @@
 
 namespace product_upsert {
 
-// Which product a document means (rules 7, 21, 33; fine point e): one look-up of all keys that
-// documents say, then a choice among what was found.
+// Finds the product of each document (rules 7, 21, 33; fine point e): looks up all keys of the
+// documents at once, then chooses among the products found.
 class Matcher {
  public:
   // `earlier` is null where the call is one batch. Both must outlive it.
@@ -27,13 +27,14 @@ class Matcher {
 
   // Forgets the candidates.
   void clear() { candidates_.clear(); }
-  // Reads the keys that the group's documents say into Decision::keys, and finds their products:
-  // the first one found goes to the item, others to BatchState::others. Throws Refusal where the
-  // custom field of identifier_field is not there (rule 5), or the caller may not write (rule 1).
+  // Reads the keys of the group's documents into Decision::keys, and finds their products: the
+  // first one found goes to the item, others to BatchState::others. Throws Refusal if the custom
+  // field of identifier_field does not exist (rule 5), or the caller may not write (rule 1).
   void look_up(const Group& group);
-  // Settles which of the products found is meant, or none: id, version, stored values and
-  // decided_by of the item. False: they contradict each other, which the item was told; never a
-  // silent merge. Throws Ledger::AcrossBatches where an earlier batch may be why.
+  // Decides which of the products found is meant, if any: sets id, version, stored values and
+  // decided_by of the item. False: they contradict each other, which becomes a failure of the item;
+  // they are never merged silently. Throws Ledger::AcrossBatches if an earlier batch may be the
+  // reason.
   bool choose(std::uint32_t index);
 
  private:

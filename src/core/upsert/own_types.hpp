@@ -4,9 +4,9 @@
 
 namespace product_upsert {
 
-// Values that the rules of a user's own types do not let in (a domain's checks, an enum's labels)
-// are the fault of a document as any other, told with the field's name (C3, rule 60). One statement
-// for each such column.
+// Checks values against the rules of a user's own types (a domain's checks, an enum's labels).
+// Violations are failures of the document like any other, with the field's name (C3, rule 60). One
+// statement for each such column.
 class OwnTypes {
  public:
   explicit OwnTypes(BatchState& state) : state_(state) {}

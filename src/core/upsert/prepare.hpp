@@ -6,9 +6,8 @@
 
 namespace product_upsert {
 
-// Before anything is looked up. What a document says of a field that is ignored or cleared is
-// neither checked nor looked up (rule 16), unless the product is found by it: values and failures
-// of such fields go.
+// Before anything is looked up: removes values and failures of fields that are ignored or cleared,
+// which are neither checked nor looked up (rule 16), unless the product is found by them.
 void drop_ignored(Batch& batch, const Options& options, const MatchRules& match);
 
 // Sets the columns that are read of matched products, and those that answers show.

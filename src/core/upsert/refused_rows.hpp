@@ -6,7 +6,7 @@
 
 namespace product_upsert {
 
-// What a document is told whose row the owner's constraint, policy or trigger refused (rule 60).
+// The failure of a document whose row the owner's constraint, policy or trigger refused (rule 60).
 Failure failure_of(const WriteError& error, const Profile& profile);
 
 }  // namespace product_upsert

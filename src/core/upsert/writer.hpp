@@ -9,12 +9,12 @@
 
 namespace product_upsert {
 
-// Writes products as they were decided, and the rows beside them: the statements, and their order.
-// Knows nothing of rounds, nor of what is undone.
+// Writes products as decided, and the rows beside them: the statements and their order. Knows
+// nothing of rounds or of what is undone.
 //
 // All writers share one order, so that they wait for one another and do not deadlock: updates by
-// id, then inserts by key, then deletions by id, then the rows beside them. What takes a key from
-// another product of the call comes behind that one.
+// id, then inserts by key, then deletions by id, then the rows beside them. A product that takes a
+// key from another product of the call is written after that one.
 class Writer {
  public:
   // How a row is written that might not be let in.

@@ -9,9 +9,9 @@
 
 namespace product_upsert {
 
-// What a walk over JSON tells, in order; the same for a jsonb (src/pg/types/jsonb.hpp) and for JSON
-// text (parse_json below), so that tests and the fuzzer drive the code that the database runs.
-// Follows nlohmann's SAX interface, with views in place of strings and exact numbers.
+// The events of a walk over JSON, in order; the same for a jsonb (src/pg/types/jsonb.hpp) and for
+// JSON text (parse_json below), so that tests and the fuzzer run the same code as the database.
+// Follows nlohmann's SAX interface, with views instead of strings and exact numbers.
 class JsonEvents {
  public:
   virtual ~JsonEvents() = default;
@@ -19,8 +19,7 @@ class JsonEvents {
   virtual void boolean(bool value) = 0;
   virtual void number(Value value) = 0;  // Kind::decimal or Kind::number
   virtual void string(std::string_view value) = 0;
-  // `members`, `items`: npos-like ~0 where not known. False: nothing of what is in it is told, nor
-  // its end.
+  // `members`, `items`: ~0 if not known. False: nothing inside is reported, nor its end.
   virtual bool start_object(std::size_t members) = 0;
   virtual void key(std::string_view key) = 0;
   virtual void end_object() = 0;
@@ -28,19 +27,19 @@ class JsonEvents {
   virtual void end_array() = 0;
 };
 
-// Deeper nesting than this is refused wherever JSON comes in; that of a document is counted in the
-// document itself, wherever it stands (fine point p).
+// Deeper nesting is refused wherever JSON is read. The depth of a document is counted in the
+// document itself, wherever it is in the input (fine point p).
 constexpr int kMaxDepth = 512;
 
-// Walks JSON text. Views passed to the events, and long numbers, live in the arena.
-// Throws Refusal (invalid) where the text is not JSON, holds a NUL, or a number that PostgreSQL's
-// numeric cannot hold. How deep it may nest is the events' affair.
+// Walks JSON text. Views passed to the events, and long numbers, live in the arena. Throws Refusal
+// (invalid) if the text is not JSON, contains a NUL, or a number that PostgreSQL's numeric cannot
+// hold. The events limit the depth.
 void parse_json(std::string_view text, Arena& arena, JsonEvents& events);
 Value parse_json(std::string_view text, Arena& arena);
 
-// Builds the Value of one JSON document out of events; lists and objects go to the arena.
-// Text is not copied: the views must outlive the value. Throws Refusal (limit) where it would nest
-// deeper than kMaxDepth.
+// Builds the Value of one JSON document from events; lists and objects are made in the arena. Text
+// is not copied: the views must outlive the value. Throws Refusal (limit) if it would nest deeper
+// than kMaxDepth.
 class ValueBuilder final : public JsonEvents {
  public:
   explicit ValueBuilder(Arena& arena) : arena_(&arena) {}

@@ -60,15 +60,14 @@ inline constexpr Code kCodes[] = {
 };
 const char* name(Code code);  // "required", "type", … ("enum" for enumeration)
 
-// Makes further members of an error's JSON object, each of its type: nobody else quotes them.
-//   Details().text("resource_id", said).numbers("positions", {1, 3})
+// Makes the further members of an error's JSON object, each of its type. Nothing else quotes them.
 class Details {
  public:
   // Name and JSON text, such as {"valid", "[\"DRAFT\"]"} or {"positions", "[1,3]"}.
   using Members = std::vector<std::pair<std::string, std::string>>;
 
   Details() = default;
-  // Behind those that there are.
+  // Adds to the given members.
   explicit Details(Members members) : members_(std::move(members)) {}
 
   Details& text(std::string member, std::string_view text);
@@ -86,26 +85,25 @@ class Details {
   Members members_;
 };
 
-// One thing that is wrong with a document (C3). `details` are made by Details.
+// One error of a document (C3). `details` are made by Details.
 struct Failure {
   Code code;
   std::string
       field;  // path, such as variants.0.price; empty where the document as a whole is meant
   std::string message;
   Details::Members details;
-  // Of an error that PostgreSQL raised: its SQLSTATE, which the call keeps, and the constraint.
+  // For an error that PostgreSQL raised: its SQLSTATE, which the call keeps, and the constraint.
   std::string sqlstate{}, constraint{};
 };
 
 // [{"field", "code", "message", …details}, …] as JSON text.
 std::string errors_json(const std::vector<Failure>& errors);
 
-// How many failures there are, by field and code; places in lists do not tell fields apart.
+// Counts failures by field and code; places in lists do not distinguish fields.
 class FailureCounts {
  public:
   void add(const Failure& failure);
-  // [{"field", "code", "count"}, …], most frequent first, bounded; what is too much is counted as
-  // one.
+  // [{"field", "code", "count"}, …], most frequent first, limited; the rest is counted as one.
   std::string json() const;
 
  private:
@@ -129,7 +127,8 @@ enum class Refused : unsigned char {
   limit,              // 54000: too large, too deep
 };
 
-// A call that is refused as a whole: what to raise. `errors` go to the DETAIL as {"errors": […]}.
+// A call that is refused as a whole: the error to raise. `errors` go to the DETAIL as {"errors":
+// […]}.
 class Refusal : public std::runtime_error {
  public:
   Refusal(Refused kind, const std::string& message, std::string hint = {},
@@ -144,16 +143,16 @@ class Refusal : public std::runtime_error {
   std::string sqlstate;         // in place of the kind's; empty: that one
   std::string constraint;       // of PostgreSQL's own error
   std::vector<Failure> errors;  // never empty: where none are given, the message is the one
-  // Where these are but the first errors: further members of the DETAIL, as JSON.
+  // If these are only the first errors: further members of the DETAIL, as JSON.
   std::string counted;
 };
 
-// What a failure takes in a DETAIL, with texts as long as a DETAIL has them.
+// The failure with its texts shortened for a DETAIL.
 Failure shortened(Failure failure);
 std::string shortened(std::string text, std::size_t bytes);
-// So much of errors goes to a DETAIL, in bytes; with counts and all it stays below 64 kB.
+// The errors of a DETAIL take at most so many bytes; with counts and all it stays below 64 kB.
 constexpr std::size_t kLongestErrors = 40'000;
-// {"errors": […]}; where they are too many, the first of them and {"counts": […]}.
+// {"errors": […]}; if there are too many, the first of them and {"counts": […]}.
 std::string detail_json(const Refusal& refusal);
 
 }  // namespace product_upsert

@@ -9,11 +9,11 @@
 
 namespace product_upsert {
 
-// Reads JSON texts that come one after the other, with simdjson: what it takes, and what comes of
-// it, is what PostgreSQL's jsonb takes and makes of it. Its memory is that of the longest text.
+// Reads JSON texts one after the other with simdjson. It accepts what PostgreSQL's jsonb accepts,
+// and gives the same values. Its memory is that of the longest text.
 class JsonText {
  public:
-  // So many bytes behind a text must be there to be read, whatever they are.
+  // So many bytes after a text must be readable, whatever they are.
   static constexpr std::size_t kPadding = 64;
   // As many bytes as an object of jsonb can have.
   static constexpr std::size_t kLongest = 0x0FFFFFFF;
@@ -23,7 +23,7 @@ class JsonText {
   JsonText(const JsonText&) = delete;
   JsonText& operator=(const JsonText&) = delete;
 
-  // Nothing where the text cannot be read: find_json_fault tells why. Texts of the value point into
+  // Nothing if the text cannot be read: find_json_fault says why. Texts of the value point into
   // `json` or, with long numbers, into `texts`; lists and objects are in `containers`.
   std::optional<Value> read(std::string_view json, Arena& texts, Arena& containers);
 

@@ -7,8 +7,8 @@
 
 namespace product_upsert {
 
-// Values in the fewest bytes, for rows that are only kept for later: nothing for a null but its
-// kind, numbers and lengths as long as they need to be. In the arena.
+// Packs values into as few bytes as possible, for rows that are only kept for later: a null takes
+// only its kind, numbers and lengths are as long as needed. In the arena.
 std::string_view pack(std::span<const Value> values, Arena& arena);
 
 // As many values as were packed, without their tags. Texts point into `packed`; lists and objects

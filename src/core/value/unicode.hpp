@@ -8,8 +8,8 @@
 
 namespace product_upsert {
 
-// How a text is compared as part of an identity rule. Each is a function of the text alone, which
-// the unique index is built over and the matcher calls.
+// How a text is compared as part of an identity rule. Each fold is a function of the text alone, on
+// which the unique index is built and which the matcher calls.
 // recipe: fold
 enum class Fold : std::uint8_t {
   exact,
@@ -23,8 +23,8 @@ std::optional<Fold> find_fold(std::string_view name);
 // Every name, for messages and checks.
 std::string list_folds();
 
-// Idempotent: what is folded folds to itself. Never empty where `utf8` is not, lest all such texts
-// were the same key.
+// Idempotent: a folded text folds to itself. Never empty unless `utf8` is, or all such texts would
+// be the same key.
 std::string folded(Fold fold, std::string_view utf8);
 
 // Bytes of the default-ignorable character (byte order mark, zero-width space, …) that the text
@@ -33,9 +33,9 @@ std::size_t leading_ignorable(std::string_view utf8);
 // C0 and C1 controls, DEL.
 bool has_control(std::string_view utf8);
 
-// For messages: the text with escapes (\u0301, \u{1F3FB}) for what the eye cannot tell: controls,
-// default-ignorable characters, white space but the plain one inside, and marks where the text is
-// not in its composed form.
+// For messages: the text with escapes (\u0301, \u{1F3FB}) for what cannot be seen: controls,
+// default-ignorable characters, white space other than plain blanks inside, and combining marks if
+// the text is not in its composed form.
 std::string legible(std::string_view utf8);
 
 }  // namespace product_upsert

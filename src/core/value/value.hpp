@@ -25,9 +25,9 @@ enum class Kind : std::uint8_t {
 
 struct Member;
 
-// A JSON value of a document or of a stored product (C5: numbers are exact decimals, a double
-// never holds one). Sixteen bytes, trivially copyable, owns nothing: what it points at lives in
-// an Arena, in the jsonb it was read from, or is static.
+// A JSON value of a document or of a stored product (C5: numbers are exact decimals, never held by
+// a double). Sixteen bytes, trivially copyable, owns nothing: the data it points to is in an Arena,
+// in the jsonb it was read from, or static.
 class Value {
  public:
   // A holder's own mark, no part of the value: a document keeps the field's number here.
@@ -115,7 +115,7 @@ struct Member {
 
 static_assert(sizeof(Value) == 16);
 
-// Finds members of an object by keys that are asked for in jsonb's order, each once.
+// Finds members of an object by keys, which must be asked for in jsonb's order, each once.
 class MemberWalk {
  public:
   explicit MemberWalk(const Value& object)
@@ -154,7 +154,7 @@ inline Value MemberWalk::take(std::string_view key) {
 bool identical(const Value& a, const Value& b);
 // The same, with numbers by value at every depth: 1.00 is 1.0 (fine point i).
 bool same_value(const Value& a, const Value& b);
-// The same for values that are the same so.
+// Equal for values that same_value() finds equal.
 std::uint64_t hash_value(const Value& v);
 // Numbers by value alone (2 equals 2.0), text byte for byte; what identity compares by.
 bool equal_keys(const Value& a, const Value& b);
