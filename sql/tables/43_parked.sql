@@ -14,6 +14,9 @@ CREATE TABLE @extschema@.product_parked (
     product_version integer,
     PRIMARY KEY (organization_id, profile, key)
 );
+-- Each call of a profile that parks asks what waits for its documents.
+CREATE INDEX product_parked_key_idx ON @extschema@.product_parked (organization_id, key);
+CREATE INDEX product_parked_product_idx ON @extschema@.product_parked (organization_id, product_id) WHERE product_id IS NOT NULL;
 COMMENT ON TABLE @extschema@.product_parked IS 'Documents that wait for rows that they name. product_parked_retry has them upserted; a later document of the same key takes the place of one.';
 COMMENT ON COLUMN @extschema@.product_parked.key IS 'What the document names its product by: the first identity rule of the profile that it has a key of, and the key. A digest where it has none, or a long one.';
 COMMENT ON COLUMN @extschema@.product_parked.options IS 'What the call said beside the profile and the organization.';

@@ -127,7 +127,8 @@ class Upsert {
   // Documents that wait for rows are kept, and those that were taken wait no longer.
   void park();
   std::vector<std::string> keys_of(const Item& item);
-  std::string document_json(std::size_t index, Arena& arena);
+  Value listed_documents(Arena& arena);
+  std::string document_json(std::size_t index, std::optional<Value>& listed, Arena& kept);
   std::string options_json() const;
 
   Spi spi_;

@@ -108,19 +108,23 @@ std::vector<std::string> Upsert::keys_of(const Item& item) {
   return keys;
 }
 
-std::string Upsert::document_json(std::size_t index, Arena& arena) {
+// Those of one jsonb, as a list: absent where it is a single document.
+Value Upsert::listed_documents(Arena& arena) {
+  const Value all = product_upsert::read_jsonb(list_, arena);
+  return all.kind() == Kind::object ? all[profile_->list_member] : all;
+}
+
+// `listed` is read when it is first asked for, into `kept`: a list has as many as wait.
+std::string Upsert::document_json(std::size_t index, std::optional<Value>& listed, Arena& kept) {
   if (const auto text = texts_.find(index); text != texts_.end()) return std::string(text->second);
   if (index < rows_.size() && rows_[index] != nullptr) {
+    Arena arena;
     const Value row = product_upsert::read_jsonb(rows_[index], arena);
     return (call_.cells ? without_nulls(row, arena) : row).json();
   }
-  Value all = product_upsert::read_jsonb(list_, arena);
-  if (all.kind() == Kind::object) {
-    const Value list = all[profile_->list_member];
-    if (list.kind() != Kind::list) return all.json();
-    all = list;
-  }
-  return all.items()[index].json();
+  if (!listed) listed = listed_documents(kept);
+  if (listed->kind() == Kind::list) return listed->items()[index].json();
+  return product_upsert::read_jsonb(list_, kept).json();
 }
 
 // recipe: option
@@ -147,6 +151,8 @@ void Upsert::park() {
     if (item.status != Status::rejected && !item.stale && !item.superseded)
       organizations[item.organization_id].take(i, item.id, keys_of(item));
   }
+  std::optional<Value> listed;
+  Arena kept;
   // From the last one on: of those that are known by the same the last one waits.
   for (std::size_t i = batch_->items.size(); i-- > 0;) {
     check_interrupts();
@@ -159,9 +165,8 @@ void Upsert::park() {
       for (Failure& failure : item.failures) failure.code = Code::unknown_reference;
       continue;
     }
-    Arena arena;
     organization.documents.push_back({keys.empty() ? std::string() : keys.front(), *product,
-                                      document_json(i, arena), errors_json(item.failures)});
+                                      document_json(i, listed, kept), errors_json(item.failures)});
   }
   for (auto& [id, organization] : organizations) {
     ParkedDocuments parked(schema_, space_, id, profile_->name);

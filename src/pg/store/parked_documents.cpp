@@ -48,24 +48,52 @@ ParkedDocuments::ParkedDocuments(std::string schema, Oid space, std::int64_t org
   }
   has_versions_ =
       Call([parked] { return get_attnum(parked, "product_version") != InvalidAttrNumber; });
+  has_indexes_ = Call([space] {
+    return OidIsValid(get_relname_relid("product_parked_key_idx", space)) &&
+           OidIsValid(get_relname_relid("product_parked_product_idx", space));
+  });
 }
 
 void ParkedDocuments::forget(std::span<const std::string> keys,
                              std::span<const std::int64_t> products) {
+  const auto add_keys = [&](Parameters& parameters) {
+    return parameters.add_column(ColumnType::text, keys.size(),
+                                 [&](std::size_t i) { return Value::text(keys[i]); });
+  };
+  const auto add_products = [&](Parameters& parameters) {
+    return parameters.add_column(ColumnType::bigint, products.size(),
+                                 [&](std::size_t i) { return Value::integer(products[i]); });
+  };
+  const auto begin = [&](Parameters& parameters, const std::string& sources) {
+    return "DELETE FROM " + schema_ + ".product_parked t" + sources +
+           " WHERE t.organization_id OPERATOR(pg_catalog.=) " +
+           parameters.add(INT8OID, Int64GetDatum(organization_id_));
+  };
+  if (!has_indexes_) {
+    Parameters parameters(schema_);
+    const std::string sql = begin(parameters, "");
+    const std::string key = add_keys(parameters);
+    parameters.run(sql + " AND (t.key OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
+                       short_key("d.key") + " FROM (SELECT " + key +
+                       " AS key) d)) OR t.product_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
+                       add_products(parameters) + ")))",
+                   Guard::plain, nullptr);
+    return;
+  }
+  if (!keys.empty()) {
+    Parameters parameters(schema_);
+    const std::string key = add_keys(parameters);
+    parameters.run(begin(parameters, " USING (SELECT " + short_key("k.key") +
+                                         " AS key FROM (SELECT " + key + " AS key) k) d") +
+                       " AND t.key OPERATOR(pg_catalog.=) d.key",
+                   Guard::index_only, nullptr);
+  }
+  if (products.empty()) return;
   Parameters parameters(schema_);
-  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  const std::string key = parameters.add_column(
-      ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
-  const std::string product =
-      parameters.add_column(ColumnType::bigint, products.size(),
-                            [&](std::size_t i) { return Value::integer(products[i]); });
-  parameters.run("DELETE FROM " + schema_ +
-                     ".product_parked t WHERE t.organization_id OPERATOR(pg_catalog.=) " +
-                     organization + " AND (t.key OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
-                     short_key("d.key") + " FROM (SELECT " + key +
-                     " AS key) d)) OR t.product_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
-                     product + ")))",
-                 Guard::plain, nullptr);
+  const std::string product = add_products(parameters);
+  parameters.run(begin(parameters, " USING (SELECT " + product + " AS id) d") +
+                     " AND t.product_id OPERATOR(pg_catalog.=) d.id",
+                 Guard::index_only, nullptr);
 }
 
 // Which version of its product each of them comes behind; 0: it has none. Nobody writes the product

@@ -37,6 +37,7 @@ class ParkedDocuments {
 
   std::string schema_;
   bool has_versions_ = false;  // tables of version 4
+  bool has_indexes_ = false;   // tables of version 5
   Oid table_;                  // product
   std::int64_t organization_id_;
   const std::string& profile_;
