@@ -126,13 +126,15 @@ BEGIN
     END IF;
     RETURN jsonb_build_object('relation', source::oid::bigint, 'source', relation.name, 'kind', relation.relkind, 'storage', relation.storage,
                               'document', CASE WHEN document_column <> '*' THEN format('s.%I', document_column)
-                                               ELSE 'pg_catalog.to_jsonb(s.*)' || CASE WHEN key IS NULL THEN '' ELSE format(' OPERATOR(pg_catalog.-) %L::pg_catalog.text', key) END END,
+                                               ELSE 'pg_catalog.to_jsonb(s.*)' || CASE WHEN key IS NULL THEN '' ELSE format(' OPERATOR(pg_catalog.-)'
+                                                   ' %L::pg_catalog.text', key) END END,
                               'cells', document_column = '*', 'type', document_type,
                               'by', CASE WHEN key IS NULL THEN 'place' ELSE 'key' END, 'key', key,
                               'key_type', (SELECT format('pg_catalog.%I', t.typname) FROM pg_type t WHERE t.oid = key_type));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS 'Internal. What a source is, and how product_import reads it; raises why it cannot.';
+COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS
+    'Internal. What a source is, and how product_import reads it; raises why it cannot.';
 
 CREATE FUNCTION @extschema@.product_import_base_type(type oid) RETURNS regtype
 LANGUAGE sql STABLE
@@ -152,7 +154,8 @@ AS $$
         WHEN 'jsonb'::regtype THEN 'jsonb' WHEN 'json'::regtype THEN 'json'
         WHEN 'text'::regtype THEN 'text' WHEN 'varchar'::regtype THEN 'text' WHEN 'bpchar'::regtype THEN 'text' END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_document_type(oid) IS 'Internal. What documents of a column of the type are staged as; null: it cannot hold them.';
+COMMENT ON FUNCTION @extschema@.product_import_document_type(oid) IS
+    'Internal. What documents of a column of the type are staged as; null: it cannot hold them.';
 
 -- Types whose text does not depend on settings: it is kept, to go on from.
 CREATE FUNCTION @extschema@.product_import_is_key(type oid) RETURNS boolean

@@ -31,76 +31,89 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Internal. Makes the temporary table that batches go through.';
 
--- recipe: option, import
-CREATE FUNCTION @extschema@.product_import_begin(
-    may_commit boolean, source regclass, document_column name, identifier_field text, custom_field_reference text, field_actions jsonb,
-    profile text, organization_id bigint, mode text, if_version integer, on_error text, dry_run boolean, on_duplicate text,
-    batch_size integer, key_column name, retry_rejects boolean, restart boolean, idempotency_key text,
-    full_feed boolean, action text, scope jsonb, most numeric, parallel integer) RETURNS jsonb
+CREATE FUNCTION @extschema@.product_import_check(source regclass, call jsonb) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    idempotency_key text := call ->> 'idempotency_key';
     absent text;
+BEGIN
+    SELECT a.name INTO absent
+      FROM unnest('{source,document_column,mode,on_error,dry_run,on_duplicate,batch_size,retry_rejects,restart,full_feed,parallel}'::text[])
+           WITH ORDINALITY a (name, n)
+     WHERE (call || jsonb_build_object('source', source)) -> a.name = 'null' ORDER BY a.n LIMIT 1;
+    IF absent IS NOT NULL THEN
+        PERFORM @extschema@.product_refuse('22004', absent || ' must not be null', absent, 'required');
+    ELSIF (call ->> 'batch_size')::integer NOT BETWEEN 1 AND 100000 THEN
+        PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
+    ELSIF (call ->> 'parallel')::integer NOT BETWEEN 1 AND 64 THEN
+        PERFORM @extschema@.product_refuse('22023', 'parallel must be from 1 to 64', 'parallel', 'range', '1 imports without workers.');
+    ELSIF idempotency_key = '' THEN
+        PERFORM @extschema@.product_refuse('22023', 'idempotency_key cannot be empty', 'idempotency_key', 'range');
+    ELSIF idempotency_key IS NOT NULL AND ((call ->> 'dry_run')::boolean OR (call ->> 'retry_rejects')::boolean) THEN
+        PERFORM @extschema@.product_refuse('22023', 'a dry run or a retry takes no idempotency_key', 'idempotency_key', 'range');
+    ELSIF (call ->> 'full_feed')::boolean AND (call ->> 'retry_rejects')::boolean THEN
+        PERFORM @extschema@.product_refuse('22023', 'full_feed cannot be used with retry_rejects', 'full_feed', 'range');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_check(regclass, jsonb) IS 'Internal. Raises what is wrong with the arguments of product_import.';
+
+-- call: what product_import was called with, by the names of its arguments; field_actions and scope as texts, whose null is not that of JSON.
+-- recipe: option, import
+CREATE FUNCTION @extschema@.product_import_begin(may_commit boolean, source regclass, call jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    full_feed boolean := call ->> 'full_feed';
+    retry_rejects boolean := call ->> 'retry_rejects';
+    profile text := coalesce(call ->> 'profile', current_setting('product_upsert.profile'));
+    said text := format('%L, %L, %L, %L, %L, %L, %L, %L, %L, %L',
+                        call ->> 'identifier_field', call ->> 'custom_field_reference', call ->> 'field_actions', profile, call ->> 'organization_id',
+                        call ->> 'mode', call ->> 'if_version', call ->> 'on_error', call ->> 'dry_run', call ->> 'on_duplicate');
     run jsonb;
     options jsonb;
-    said text;
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF @extschema@.product_tables_made_by() < (CASE WHEN full_feed THEN 3 ELSE 2 END) THEN
-        PERFORM @extschema@.product_refuse('55000', format('%s the catalogue''s tables of version %s', CASE WHEN full_feed THEN 'full feeds within imports need' ELSE 'imports need' END,
-                CASE WHEN full_feed THEN 3 ELSE 2 END), NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000',
+            CASE WHEN full_feed THEN 'full feeds within imports need the catalogue''s tables of version 3' ELSE 'imports need the catalogue''s tables of version 2' END,
+            NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF NOT may_commit THEN
         PERFORM @extschema@.product_refuse('25001', 'product_import commits every batch, and cannot run inside a transaction block', NULL, 'precondition',
             'CALL it by itself: outside BEGIN, not from a function, with autocommit on.');
     END IF;
-    SELECT name INTO absent
-      FROM (VALUES ('source', source IS NULL), ('document_column', document_column IS NULL), ('mode', mode IS NULL), ('on_error', on_error IS NULL),
-                   ('dry_run', dry_run IS NULL), ('on_duplicate', on_duplicate IS NULL), ('batch_size', batch_size IS NULL),
-                   ('retry_rejects', retry_rejects IS NULL), ('restart', restart IS NULL), ('full_feed', full_feed IS NULL),
-                   ('parallel', parallel IS NULL)) v (name, is_absent)
-     WHERE is_absent LIMIT 1;
-    IF absent IS NOT NULL THEN
-        PERFORM @extschema@.product_refuse('22004', absent || ' must not be null', absent, 'required');
-    ELSIF batch_size NOT BETWEEN 1 AND 100000 THEN
-        PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
-    ELSIF parallel NOT BETWEEN 1 AND 64 THEN
-        PERFORM @extschema@.product_refuse('22023', 'parallel must be from 1 to 64', 'parallel', 'range', '1 imports without workers.');
-    ELSIF idempotency_key = '' OR idempotency_key IS NOT NULL AND (dry_run OR retry_rejects) THEN
-        PERFORM @extschema@.product_refuse('22023', CASE WHEN idempotency_key = '' THEN 'idempotency_key cannot be empty' ELSE 'a dry run or a retry takes no idempotency_key' END,
-            'idempotency_key', 'range');
-    ELSIF full_feed AND retry_rejects THEN
-        PERFORM @extschema@.product_refuse('22023', 'full_feed cannot be used with retry_rejects', 'full_feed', 'range');
-    ELSIF full_feed THEN
-        PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, false, false);
+    PERFORM @extschema@.product_import_check(source, call);
+    IF full_feed THEN
+        PERFORM @extschema@.product_retire_check(source, (call ->> 'document_column')::name, call ->> 'action', (call ->> 'scope')::jsonb,
+            (call ->> 'most')::numeric, false, false);
     END IF;
 
-    run := @extschema@.product_import_source(source, document_column, key_column);
+    run := @extschema@.product_import_source(source, (call ->> 'document_column')::name, (call ->> 'key_column')::name);
     IF NOT @extschema@.product_import_lock(source) THEN
         PERFORM @extschema@.product_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source',
                 coalesce(@extschema@.product_import_who(source), 'it has just ended')), 'source', 'precondition',
             'Wait until it has ended; product_import_progress shows how far it is.');
     END IF;
-    profile := coalesce(profile, current_setting('product_upsert.profile'));
-    options := jsonb_strip_nulls(jsonb_build_object(
-        'document_column', document_column, 'identifier_field', identifier_field, 'custom_field_reference', custom_field_reference, 'field_actions', field_actions,
-        'profile', profile, 'organization_id', organization_id, 'mode', mode, 'if_version', if_version, 'on_error', on_error, 'dry_run', dry_run,
-        'on_duplicate', on_duplicate, 'key_column', run -> 'key', 'retry_rejects', retry_rejects, 'idempotency_key', idempotency_key))
+    -- What an import that stopped has to be called with again.
+    options := jsonb_strip_nulls(call - '{batch_size,restart,parallel,full_feed,action,scope,most}'::text[]
+                                 || jsonb_build_object('profile', profile, 'field_actions', (call ->> 'field_actions')::jsonb, 'key_column', run -> 'key'))
         -- A null of the scope says something.
-        || CASE WHEN full_feed THEN jsonb_build_object('full_feed', jsonb_build_object('action', action, 'scope', scope, 'most', most)) ELSE '{}' END;
-    said := format('%L, %L, %L, %L, %L, %L, %L, %L, %L, %L',
-                   identifier_field, custom_field_reference, field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate);
+        || CASE WHEN full_feed THEN jsonb_build_object('full_feed', jsonb_build_object(
+                                        'action', call -> 'action', 'scope', (call ->> 'scope')::jsonb, 'most', call -> 'most')) ELSE '{}' END;
     run := run || jsonb_build_object(
-        'organization', @extschema@.product_call_organization(organization_id),
-        'profile', profile, 'options', options, 'batch_size', batch_size, 'dry_run', dry_run, 'retry_rejects', retry_rejects, 'attempt', 0,
+        'organization', @extschema@.product_call_organization((call ->> 'organization_id')::bigint),
+        'profile', profile, 'options', options, 'batch_size', call -> 'batch_size', 'dry_run', call -> 'dry_run', 'retry_rejects', retry_rejects, 'attempt', 0,
         'said', said, 'upsert', format('%s.product_import_rows(''pg_temp.product_import_batch'', ''document'', %s, ', '@extschema@', said));
     PERFORM @extschema@.product_import_stage(run ->> 'type');
     -- Without documents it only checks what it is called with.
     EXECUTE format('SELECT FROM %s0, %L)', run ->> 'upsert', run ->> 'cells');
-    RETURN @extschema@.product_import_find(@extschema@.product_import_with_workers(run, parallel), restart);
+    RETURN @extschema@.product_import_find(@extschema@.product_import_with_workers(run, (call ->> 'parallel')::integer), (call ->> 'restart')::boolean);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric, integer) IS
+COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, jsonb) IS
     'Internal. Checks a call of product_import, takes its lock, and finds what it goes on with.';
 
 -- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
@@ -136,17 +149,20 @@ BEGIN
             PERFORM @extschema@.product_refuse('55000', format('import %s of %s is not at its end, and was called with other options: %s', earlier.id, relation, differing),
                 'source', 'precondition', 'Call it with the same options to go on with it, or with restart => true to begin again.');
         END IF;
-        RETURN run || jsonb_build_object('id', earlier.id, 'resume', earlier.resume, 'position', earlier."position", 'total', earlier.total, 'retry_of', earlier.retry_of, 'goes_on', true,
+        RETURN run || jsonb_build_object('id', earlier.id, 'resume', earlier.resume, 'position', earlier."position",
+            'total', earlier.total, 'retry_of', earlier.retry_of, 'goes_on', true,
             'survey', CASE WHEN earlier.resume ->> 'by' = 'key' AND earlier.resume ? 'mark' THEN
                 format('SELECT pg_catalog.jsonb_build_object(''there'', EXISTS (SELECT FROM %s s WHERE s.%I OPERATOR(pg_catalog.=) %L::%s AND %s OPERATOR(pg_catalog.=) %L))',
-                       relation, run ->> 'key', earlier.resume ->> 'at', run ->> 'key_type', @extschema@.product_import_mark(run), earlier.resume ->> 'mark') END);
+                       relation, run ->> 'key', earlier.resume ->> 'at', run ->> 'key_type', @extschema@.product_import_mark(run),
+                           earlier.resume ->> 'mark') END);
     END IF;
     IF (run ->> 'retry_rejects')::boolean THEN
         SELECT i.* INTO earlier FROM @extschema@.product_import i
          WHERE i.organization_id = organization AND i.source = relation AND i.status = 'completed' AND NOT coalesce(i.options @> '{"dry_run": true}', true)
          ORDER BY i.id DESC LIMIT 1;
         IF earlier.id IS NULL THEN
-            PERFORM @extschema@.product_refuse('P0002', format('no import of %s has come to its end', relation), 'retry_rejects', 'not_found', 'Call it without retry_rejects first.');
+            PERFORM @extschema@.product_refuse('P0002', format('no import of %s has come to its end', relation), 'retry_rejects', 'not_found',
+                                               'Call it without retry_rejects first.');
         END IF;
         RETURN run || jsonb_build_object('restart', restart, 'retry_of', earlier.id, 'position', 0,
             'resume', jsonb_build_object('by', 'rejects', 'at', 0),
@@ -158,7 +174,8 @@ BEGIN
         'survey', @extschema@.product_import_count(run));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS 'Internal. The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
+COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS
+    'Internal. The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
 
 -- The digest tells whether a key is used for the same documents again, in the same order.
 CREATE FUNCTION @extschema@.product_import_count(run jsonb) RETURNS text
@@ -171,10 +188,12 @@ AS $$
                       ELSE format('''seen'', pg_catalog.pg_current_snapshot()::pg_catalog.text, ''blocks'', pg_catalog.pg_relation_size(%s) OPERATOR(pg_catalog./) %s',
                                   run ->> 'relation', current_setting('block_size')) END,
                   CASE WHEN keyed THEN 'pg_catalog.sum(s.product_import_digest)::pg_catalog.text' ELSE 'NULL::pg_catalog.text' END,
-                  CASE WHEN keyed THEN format('(SELECT s.%s, pg_catalog.hashtextextended((%s)::pg_catalog.text, pg_catalog.row_number() OVER (ORDER BY s.%s, pg_catalog.hashtextextended((%s)::pg_catalog.text, 0)))'
+                  CASE WHEN keyed THEN format('(SELECT s.%s, pg_catalog.hashtextextended((%s)::pg_catalog.text, pg_catalog.row_number() OVER (ORDER BY s.%s,'
+                                              ' pg_catalog.hashtextextended((%s)::pg_catalog.text, 0)))'
                                               ' AS product_import_digest FROM %s s) s', place, run ->> 'document', place, run ->> 'document', run ->> 'source')
                        ELSE format('%s s', run ->> 'source') END)
-      FROM (SELECT run #> '{options,idempotency_key}' IS NOT NULL AS keyed, CASE run ->> 'by' WHEN 'key' THEN quote_ident(run ->> 'key') ELSE 'ctid' END AS place) k
+      FROM (SELECT run #> '{options,idempotency_key}' IS NOT NULL AS keyed,
+            CASE run ->> 'by' WHEN 'key' THEN quote_ident(run ->> 'key') ELSE 'ctid' END AS place) k
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_count(jsonb) IS 'Internal. The query that counts the documents of a source before an import begins.';
 
@@ -183,7 +202,8 @@ CREATE FUNCTION @extschema@.product_import_mark(run jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5((%s)::pg_catalog.text)', run ->> 'document') END
+    SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5((%s)::pg_catalog.text)',
+                                                                                                  run ->> 'document') END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS 'Internal. The expression that tells a row of the source from one that came in its place.';
 
@@ -198,7 +218,8 @@ BEGIN
         EXECUTE query INTO answer;
     END IF;
     -- Whether the feed is whole is asked before any of it is written.
-    IF pg_catalog.jsonb_extract_path(run, 'options', 'full_feed') IS NOT NULL AND NOT pg_catalog.jsonb_exists(run, 'goes_on') AND NOT pg_catalog.jsonb_exists(run, 'answered') THEN
+    IF pg_catalog.jsonb_extract_path(run, 'options', 'full_feed') IS NOT NULL
+       AND NOT pg_catalog.jsonb_exists(run, 'goes_on') AND NOT pg_catalog.jsonb_exists(run, 'answered') THEN
         answer := pg_catalog.jsonb_concat(coalesce(answer, '{}'), pg_catalog.jsonb_build_object('refusal', (@extschema@.product_import_retiring(run)).refusal));
     END IF;
     RETURN answer;
@@ -215,8 +236,10 @@ DECLARE
 BEGIN
     SELECT s.organization, s.gone, s.back, s.refusal INTO organization, gone, back, refusal
       FROM @extschema@.product_retire_survey(
-               pg_catalog.jsonb_extract_path_text(run, 'source')::pg_catalog.regclass, pg_catalog.jsonb_extract_path_text(options, 'document_column')::pg_catalog.name,
-               pg_catalog.jsonb_extract_path_text(feed, 'action'), pg_catalog.jsonb_extract_path(feed, 'scope'), pg_catalog.jsonb_extract_path_text(feed, 'most')::pg_catalog.numeric,
+               pg_catalog.jsonb_extract_path_text(run, 'source')::pg_catalog.regclass,
+                   pg_catalog.jsonb_extract_path_text(options, 'document_column')::pg_catalog.name,
+               pg_catalog.jsonb_extract_path_text(feed, 'action'), pg_catalog.jsonb_extract_path(feed, 'scope'),
+                   pg_catalog.jsonb_extract_path_text(feed, 'most')::pg_catalog.numeric,
                pg_catalog.jsonb_extract_path_text(options, 'identifier_field'), pg_catalog.jsonb_extract_path_text(options, 'custom_field_reference'),
                pg_catalog.jsonb_extract_path_text(options, 'profile'), pg_catalog.jsonb_extract_path_text(run, 'organization')::pg_catalog.int8) s;
 END
@@ -244,7 +267,8 @@ BEGIN
                          WHEN run #> '{answered,options}' IS DISTINCT FROM run -> 'options' THEN 'other options' ELSE 'other documents' END),
                 'idempotency_key', 'precondition', 'A key is for one feed: pass another one.');
         END IF;
-        RAISE NOTICE 'import % of %: completed already, under the same idempotency key: % documents: % created, % updated, % unchanged, % rejected', import_id, run ->> 'source',
+        RAISE NOTICE 'import % of %: completed already, under the same idempotency key: % documents: % created, % updated, % unchanged, % rejected',
+            import_id, run ->> 'source',
             @extschema@.product_import_number(run #> '{answered,position}'), @extschema@.product_import_number(run #> '{answered,created}'),
             @extschema@.product_import_number(run #> '{answered,updated}'), @extschema@.product_import_number(run #> '{answered,unchanged}'),
             @extschema@.product_import_number(run #> '{answered,rejected}');
@@ -262,7 +286,8 @@ BEGIN
          WHERE i.organization_id = organization AND i.id = import_id
         RETURNING i.resume, i."position" INTO resume, place;
         run := run || jsonb_build_object('position', place);
-        told := format('goes on after %s of %s documents', @extschema@.product_import_number(run -> 'position'), @extschema@.product_import_number(run -> 'total'));
+        told := format('goes on after %s of %s documents', @extschema@.product_import_number(run -> 'position'),
+                       @extschema@.product_import_number(run -> 'total'));
     ELSE
         IF (survey ->> 'keys')::bigint < (survey ->> 'total')::bigint THEN
             PERFORM @extschema@.product_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint, run ->> 'source', run ->> 'key'),
@@ -282,11 +307,13 @@ BEGIN
         resume := resume || call;
         BEGIN
             INSERT INTO @extschema@.product_import (organization_id, source, profile, options, total, resume, retry_of, pid, started_at, updated_at)
-            VALUES (organization, run ->> 'source', run ->> 'profile', run -> 'options', (survey ->> 'total')::bigint, resume, (run ->> 'retry_of')::bigint, pg_backend_pid(),
+            VALUES (organization, run ->> 'source', run ->> 'profile', run -> 'options', (survey ->> 'total')::bigint, resume, (run ->> 'retry_of')::bigint,
+                    pg_backend_pid(),
                     clock_timestamp(), clock_timestamp())
             RETURNING id INTO import_id;
         EXCEPTION WHEN insufficient_privilege THEN
-            PERFORM @extschema@.product_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id', 'permission',
+            PERFORM @extschema@.product_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id',
+                                               'permission',
                 'Pass the organization_id of one that you may create or update products of.');
         END;
         told := format('%s documents', @extschema@.product_import_number(survey -> 'total'))
@@ -295,7 +322,8 @@ BEGIN
     RAISE NOTICE 'import % of %: %', import_id, run ->> 'source', told;
     PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
     RETURN run || jsonb_build_object('id', import_id, 'resume', resume, 'total', coalesce(survey -> 'total', run -> 'total'),
-                                     'called_at', extract(epoch FROM clock_timestamp()), 'called_position', run -> 'position', 'told_at', extract(epoch FROM clock_timestamp()));
+                                     'called_at', extract(epoch FROM clock_timestamp()), 'called_position', run -> 'position', 'told_at',
+                                         extract(epoch FROM clock_timestamp()));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS 'Internal. Begins an import, or goes on with it: its row of product_import.';
@@ -327,7 +355,8 @@ BEGIN
      WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_add(jsonb, jsonb, bigint, jsonb) IS 'Internal. Notes how far an import is, and what became of the documents of a batch or a part.';
+COMMENT ON FUNCTION @extschema@.product_import_add(jsonb, jsonb, bigint, jsonb) IS
+    'Internal. Notes how far an import is, and what became of the documents of a batch or a part.';
 
 CREATE FUNCTION @extschema@.product_import_tell(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql

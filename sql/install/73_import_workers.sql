@@ -8,7 +8,8 @@
 CREATE FUNCTION @extschema@.product_import_crew(wanted integer) RETURNS jsonb
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_crew';
-COMMENT ON FUNCTION @extschema@.product_import_crew(integer) IS 'Internal. Starts the workers of this session''s import, as many as can be had, unless they are there: their pids, and whether they are fresh.';
+COMMENT ON FUNCTION @extschema@.product_import_crew(integer) IS
+    'Internal. Starts the workers of this session''s import, as many as can be had, unless they are there: their pids, and whether they are fresh.';
 
 CREATE FUNCTION @extschema@.product_import_dismiss() RETURNS void
 LANGUAGE C VOLATILE
@@ -32,7 +33,8 @@ COMMENT ON FUNCTION @extschema@.product_import_deal(text) IS 'Internal. Sends th
 CREATE FUNCTION @extschema@.product_import_hear(wait integer) RETURNS jsonb
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_hear';
-COMMENT ON FUNCTION @extschema@.product_import_hear(integer) IS 'Internal. What a worker has to say: worker, pid, answer; null where nobody did within so many milliseconds (0: wait for ever).';
+COMMENT ON FUNCTION @extschema@.product_import_hear(integer) IS
+    'Internal. What a worker has to say: worker, pid, answer; null where nobody did within so many milliseconds (0: wait for ever).';
 
 CREATE FUNCTION @extschema@.product_import_say(worker integer, go boolean) RETURNS void
 LANGUAGE C VOLATILE STRICT
@@ -89,20 +91,25 @@ DECLARE
     rows text;
 BEGIN
     IF resume ->> 'by' = 'key' THEN
-        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, %3$s AS document, pg_catalog.row_number() OVER (ORDER BY s.%1$I) AS n FROM %4$s s'
-                       ' WHERE %5$s s.%1$I OPERATOR(pg_catalog.<=) %6$L::%7$s AND s.%1$I::pg_catalog.text OPERATOR(pg_catalog.<>) ALL (%8$L::pg_catalog.text[])',
+        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, %3$s AS document, pg_catalog.row_number() OVER'
+                       ' (ORDER BY s.%1$I) AS n FROM %4$s s'
+                       ' WHERE %5$s s.%1$I OPERATOR(pg_catalog.<=) %6$L::%7$s AND s.%1$I::pg_catalog.text OPERATOR(pg_catalog.<>) ALL'
+                       ' (%8$L::pg_catalog.text[])',
                        run ->> 'key', @extschema@.product_import_mark(run), run ->> 'document', run ->> 'source',
                        CASE WHEN resume ? 'at' THEN format('s.%I OPERATOR(pg_catalog.>) %L::%s AND', run ->> 'key', resume ->> 'at', run ->> 'key_type') END,
                        opened #>> '{to,at}', run ->> 'key_type', keys);
     ELSE
-        rows := format('SELECT %1$L::pg_catalog.text AS at, s.ctid::pg_catalog.text AS key, NULL::pg_catalog.text AS mark, %2$s AS document, pg_catalog.row_number() OVER (ORDER BY s.ctid) AS n FROM ONLY %3$s s'
+        rows := format('SELECT %1$L::pg_catalog.text AS at, s.ctid::pg_catalog.text AS key, NULL::pg_catalog.text AS mark, %2$s AS document,'
+                       ' pg_catalog.row_number() OVER (ORDER BY s.ctid) AS n FROM ONLY %3$s s'
                        ' WHERE s.ctid OPERATOR(pg_catalog.>=) %4$L::pg_catalog.tid AND s.ctid OPERATOR(pg_catalog.<) %5$L::pg_catalog.tid'
-                       ' AND %6$s.product_import_stood(s.xmin, %7$L::pg_catalog.pg_snapshot) AND s.ctid::pg_catalog.text OPERATOR(pg_catalog.<>) ALL (%8$L::pg_catalog.text[])',
+                       ' AND %6$s.product_import_stood(s.xmin, %7$L::pg_catalog.pg_snapshot) AND s.ctid::pg_catalog.text OPERATOR(pg_catalog.<>) ALL'
+                       ' (%8$L::pg_catalog.text[])',
                        opened #>> '{to,at}', run ->> 'document', run ->> 'source', format('(%s,0)', resume ->> 'at'), format('(%s,0)', opened #>> '{to,at}'),
                        '@extschema@', resume ->> 'seen', keys);
     END IF;
     RETURN format('SELECT coalesce(f.p, %1$s OPERATOR(pg_catalog.+) q.n), q.at, q.key, q.mark, q.document FROM (%2$s) q LEFT JOIN'
-                  ' (SELECT p.p, pg_catalog.row_number() OVER (ORDER BY p.p) AS n FROM pg_catalog.generate_series(%3$s::pg_catalog.int8, %4$s::pg_catalog.int8) p (p)'
+                  ' (SELECT p.p, pg_catalog.row_number() OVER (ORDER BY p.p) AS n FROM pg_catalog.generate_series(%3$s::pg_catalog.int8,'
+                  ' %4$s::pg_catalog.int8) p (p)'
                   ' WHERE p.p OPERATOR(pg_catalog.<>) ALL (%5$L::pg_catalog.int8[])) f ON f.n OPERATOR(pg_catalog.=) q.n ORDER BY 1',
                   base + cardinality(positions), rows, base + 1, base + size, positions);
 END
@@ -136,8 +143,9 @@ BEGIN
     run := run - 'begins';
     IF jsonb_array_length(crew -> 'pids') < wanted AND NOT run ? 'crew' THEN
         RAISE NOTICE 'import % of %: %', run ->> 'id', run ->> 'source',
-            CASE WHEN jsonb_array_length(crew -> 'pids') < 2 THEN format('no workers can be had: max_worker_processes is %s', current_setting('max_worker_processes'))
-                 ELSE format('%s of %s workers can be had: max_worker_processes is %s', jsonb_array_length(crew -> 'pids'), wanted, current_setting('max_worker_processes')) END;
+            CASE WHEN jsonb_array_length(crew -> 'pids') < 2 THEN 'no workers can be had'
+                 ELSE format('%s of %s workers can be had', jsonb_array_length(crew -> 'pids'), wanted) END
+            || format(': max_worker_processes is %s', current_setting('max_worker_processes'));
     END IF;
     IF jsonb_array_length(crew -> 'pids') < 2 THEN
         PERFORM @extschema@.product_import_dismiss();
@@ -162,13 +170,15 @@ BEGIN
         EXECUTE format('CREATE TEMPORARY TABLE product_import_ahead ("position" bigint, at text, key text, mark text, document %s)', run ->> 'type');
     END IF;
     IF run ? 'dealt' THEN
-        begins := run || jsonb_build_object('resume', (run -> 'resume') || (run #> '{dealt,to}'), 'position', (run #>> '{dealt,position}')::bigint + (run #>> '{dealt,size}')::bigint);
+        begins := run || jsonb_build_object('resume', (run -> 'resume') || (run #> '{dealt,to}'), 'position',
+                                            (run #>> '{dealt,position}')::bigint + (run #>> '{dealt,size}')::bigint);
     END IF;
     RETURN run || jsonb_build_object('staged', true, 'begins', jsonb_build_object('resume', begins -> 'resume', 'position', begins -> 'position'),
         'plan', format('SELECT %s.product_import_plan(%s, %L, %s)', '@extschema@', run ->> 'said', run ->> 'cells', jsonb_array_length(crew -> 'pids')));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_next_window(jsonb) IS 'Internal. Takes the import''s lock to read the next batch for its workers, who are started where they are not there.';
+COMMENT ON FUNCTION @extschema@.product_import_next_window(jsonb) IS
+    'Internal. Takes the import''s lock to read the next batch for its workers, who are started where they are not there.';
 
 CREATE FUNCTION @extschema@.product_import_window(run jsonb, stretch jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
@@ -204,11 +214,15 @@ BEGIN
     -- Pages may hold nothing that stood there.
     LOOP
         EXECUTE pg_catalog.concat('INSERT INTO pg_temp.product_import_ahead ("position", at, key, mark, document) ', @extschema@.product_import_query(begins));
-        SELECT pg_catalog.jsonb_build_object('size', pg_catalog.count(*), 'last',
-                   (SELECT pg_catalog.jsonb_build_object('at', b.at, 'mark', b.mark) FROM pg_temp.product_import_ahead b ORDER BY b."position" DESC LIMIT 1))
-          INTO stretch FROM pg_temp.product_import_ahead;
+        -- They stand in the order of their positions.
+        SELECT pg_catalog.jsonb_build_object('size', copied.size, 'last',
+                   (SELECT pg_catalog.jsonb_build_object('at', b.at, 'mark', b.mark) FROM pg_temp.product_import_ahead b
+                     WHERE b.ctid OPERATOR(pg_catalog.=) copied.last))
+          INTO stretch
+          FROM (SELECT pg_catalog.count(*) AS size, pg_catalog.max(b.ctid) AS last FROM pg_temp.product_import_ahead b) copied;
         ahead := @extschema@.product_import_window(begins, stretch);
-        EXIT WHEN pg_catalog.jsonb_extract_path_text(ahead, 'is_last')::pg_catalog.bool OR pg_catalog.jsonb_extract_path_text(ahead, 'size')::pg_catalog.int8 OPERATOR(pg_catalog.>) 0;
+        EXIT WHEN pg_catalog.jsonb_extract_path_text(ahead, 'is_last')::pg_catalog.bool
+                  OR pg_catalog.jsonb_extract_path_text(ahead, 'size')::pg_catalog.int8 OPERATOR(pg_catalog.>) 0;
         begins := pg_catalog.jsonb_set(begins, '{resume}', pg_catalog.jsonb_concat(pg_catalog.jsonb_extract_path(begins, 'resume'), pg_catalog.jsonb_extract_path(ahead, 'to')));
     END LOOP;
     IF pg_catalog.jsonb_extract_path_text(ahead, 'size')::pg_catalog.int8 OPERATOR(pg_catalog.>) 0 THEN
@@ -256,15 +270,18 @@ BEGIN
             'id', run -> 'id', 'organization', run -> 'organization', 'type', run -> 'type', 'call', run #> '{resume,call}', 'total', run -> 'total',
             'called_at', run -> 'called_at', 'called_position', run -> 'called_position',
             'application', format('product_import %s %s/%s', run ->> 'source', run ->> 'position', run ->> 'total'),
-            'fill', format('INSERT INTO pg_temp.product_import_batch ("position", key, alone, document) SELECT r."position", r.key, r.alone, r.document FROM %s.product_import_received()'
-                           ' AS r ("position" pg_catalog.int8, key pg_catalog.text, alone pg_catalog.bool, document pg_catalog.%s)', '@extschema@', run ->> 'type'),
+            'fill', format('INSERT INTO pg_temp.product_import_batch ("position", key, alone, document) SELECT r."position", r.key, r.alone, r.document FROM'
+                           ' %s.product_import_received()'
+                           ' AS r ("position" pg_catalog.int8, key pg_catalog.text, alone pg_catalog.bool, document pg_catalog.%s)', '@extschema@',
+                               run ->> 'type'),
             'write', @extschema@.product_import_write(run, true)))::text))));
     END IF;
     PERFORM @extschema@.product_import_hold(relation);
     RETURN run;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_gather(jsonb) IS 'Internal. Has the workers commit the batch that they have, or undo it, and gives them the next one.';
+COMMENT ON FUNCTION @extschema@.product_import_gather(jsonb) IS
+    'Internal. Has the workers commit the batch that they have, or undo it, and gives them the next one.';
 
 -- Whether all have committed; else all have undone what they had. Who waits for one that has voted, or who waits for a second for anybody,
 -- would wait for ever: no deadlock detector sees that we wait for him.
@@ -296,7 +313,8 @@ BEGIN
             untold := untold || (said ->> 'worker')::integer;
             agreed := agreed AND NOT said -> 'answer' ? 'state' AND NOT (said #>> '{answer,doubt}')::boolean;
         ELSIF agreed AND voted BETWEEN 1 AND jsonb_array_length(workers) - 1 THEN
-            blocking := ARRAY(SELECT b FROM jsonb_array_elements_text(workers) w, unnest(pg_blocking_pids((pids ->> w::integer)::integer)) b WHERE NOT votes ? w);
+            blocking := ARRAY(SELECT b FROM jsonb_array_elements_text(workers) w,
+                              unnest(pg_blocking_pids((pids ->> w::integer)::integer)) b WHERE NOT votes ? w);
             held := CASE WHEN blocking = '{}' THEN 0 ELSE held + 1 END;
             agreed := held < 10 AND NOT EXISTS (SELECT FROM jsonb_object_keys(votes) v WHERE (pids ->> v::integer)::integer = ANY (blocking));
         END IF;
@@ -342,7 +360,8 @@ BEGIN
     RETURN @extschema@.product_import_batch(work);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_part(jsonb, boolean) IS 'Internal. Upserts a part of a batch; returns counts, which documents it had, or the error that undid it.';
+COMMENT ON FUNCTION @extschema@.product_import_part(jsonb, boolean) IS
+    'Internal. Upserts a part of a batch; returns counts, which documents it had, or the error that undid it.';
 
 CREATE FUNCTION @extschema@.product_import_part_begin(work jsonb, fresh boolean) RETURNS void
 LANGUAGE plpgsql
@@ -376,13 +395,15 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    opened := coalesce(resume -> 'window', jsonb_build_object('to', work -> 'to', 'size', work -> 'size', 'keys', jsonb_build_array(), 'positions', jsonb_build_array()));
+    opened := coalesce(resume -> 'window', jsonb_build_object('to', work -> 'to', 'size', work -> 'size', 'keys', jsonb_build_array(), 'positions',
+                                                              jsonb_build_array()));
     IF jsonb_array_length(opened -> 'positions') + (answer ->> 'done')::bigint = (work ->> 'size')::bigint THEN
         resume := resume - 'window' || (work -> 'to');
         place := base + (work ->> 'size')::bigint;
     ELSE
         resume := resume || jsonb_build_object('window', opened || jsonb_build_object(
-            'keys', (opened -> 'keys') || coalesce(nullif(answer -> 'keys', 'null'), '[]'), 'positions', (opened -> 'positions') || coalesce(nullif(answer -> 'positions', 'null'), '[]')));
+            'keys', (opened -> 'keys') || coalesce(nullif(answer -> 'keys', 'null'), '[]'), 'positions',
+                (opened -> 'positions') || coalesce(nullif(answer -> 'positions', 'null'), '[]')));
     END IF;
     PERFORM @extschema@.product_import_add(work, answer, place, resume);
     RETURN true;

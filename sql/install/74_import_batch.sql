@@ -16,27 +16,35 @@ BEGIN
     IF resume ? 'window' THEN
         RETURN @extschema@.product_import_rest(run);
     ELSIF resume ->> 'by' = 'key' THEN
-        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, %3$s AS document FROM %4$s s %5$s ORDER BY s.%1$I FETCH FIRST %6$s ROWS WITH TIES',
+        rows := format('SELECT s.%1$I::pg_catalog.text AS at, s.%1$I::pg_catalog.text AS key, %2$s AS mark, %3$s AS document FROM %4$s s %5$s ORDER BY s.%1$I'
+                       ' FETCH FIRST %6$s ROWS WITH TIES',
                        run ->> 'key', @extschema@.product_import_mark(run), documents, relation,
-                       CASE WHEN resume ? 'at' THEN format('WHERE s.%I OPERATOR(pg_catalog.>) %L::%s', run ->> 'key', resume ->> 'at', run ->> 'key_type') END, batch_size);
+                       CASE WHEN resume ? 'at' THEN format('WHERE s.%I OPERATOR(pg_catalog.>) %L::%s', run ->> 'key', resume ->> 'at',
+                                                           run ->> 'key_type') END, batch_size);
     ELSIF resume ->> 'by' = 'place' THEN
         last := (resume ->> 'at')::bigint + greatest(1, batch_size * (resume ->> 'blocks')::bigint / greatest(1, (run ->> 'total')::bigint));
         rows := format('SELECT %1$L::pg_catalog.text AS at, s.ctid::pg_catalog.text AS key, NULL::pg_catalog.text AS mark, %2$s AS document FROM ONLY %3$s s'
                        ' WHERE s.ctid OPERATOR(pg_catalog.>=) %4$L::pg_catalog.tid AND s.ctid OPERATOR(pg_catalog.<) %5$L::pg_catalog.tid'
                        ' AND %6$s.product_import_stood(s.xmin, %7$L::pg_catalog.pg_snapshot) ORDER BY s.ctid',
-                       least(last, (resume ->> 'blocks')::bigint), documents, relation, format('(%s,0)', resume ->> 'at'), format('(%s,0)', last), '@extschema@', resume ->> 'seen');
+                       least(last, (resume ->> 'blocks')::bigint), documents, relation, format('(%s,0)', resume ->> 'at'), format('(%s,0)', last),
+                           '@extschema@', resume ->> 'seen');
     ELSE
         -- What a key names in the source, if it is one row, is what has become of the reject there.
-        rows := format('SELECT DISTINCT ON (r."position") r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document FROM %2$s.product_import_reject r %3$s'
-                       ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position" OPERATOR(pg_catalog.>) %6$s ORDER BY r."position" LIMIT %7$s',
-                       CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1 AND s.%I IS NOT NULL THEN %s ELSE %s END',
+        rows := format('SELECT DISTINCT ON (r."position") r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document FROM'
+                       ' %2$s.product_import_reject r %3$s'
+                       ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position"'
+                       ' OPERATOR(pg_catalog.>) %6$s ORDER BY r."position" LIMIT %7$s',
+                       CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1'
+                                                                  ' AND s.%I IS NOT NULL THEN %s ELSE %s END',
                                                                   run ->> 'key', documents, @extschema@.product_import_again(run))
                             ELSE @extschema@.product_import_again(run) END,
                        '@extschema@',
-                       CASE WHEN run ->> 'by' = 'key' THEN format('LEFT JOIN %s s ON s.%I OPERATOR(pg_catalog.=) r.key::%s', relation, run ->> 'key', run ->> 'key_type') END,
+                       CASE WHEN run ->> 'by' = 'key' THEN format('LEFT JOIN %s s ON s.%I OPERATOR(pg_catalog.=) r.key::%s', relation, run ->> 'key',
+                                                                  run ->> 'key_type') END,
                        run ->> 'organization', run ->> 'retry_of', resume ->> 'at', batch_size);
     END IF;
-    RETURN format('SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1', run ->> 'position', rows);
+    RETURN format('SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1',
+                  run ->> 'position', rows);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_query(jsonb) IS 'Internal. The query for the next batch of an import: position, at, key, mark, document.';
@@ -57,9 +65,11 @@ AS $$
     SELECT format('WITH answer AS MATERIALIZED (SELECT a."position", a.status, a.errors, a.id, %s AS waits FROM %s a),', CASE WHEN of_part
                       THEN format('a.status OPERATOR(pg_catalog.=) ''rejected'' AND %s.product_import_waits(a.errors)', '@extschema@') ELSE 'false' END,
                   -- Where positions do not follow one another they are those of the table.
-                  format('%s%s, %L)', run ->> 'upsert', CASE WHEN of_part OR run #> '{resume,window}' IS NOT NULL THEN 'NULL' ELSE run ->> 'position' END, run ->> 'cells'))
+                  format('%s%s, %L)', run ->> 'upsert', CASE WHEN of_part OR run #> '{resume,window}' IS NOT NULL THEN 'NULL' ELSE run ->> 'position' END,
+                         run ->> 'cells'))
            || format(' kept AS (INSERT INTO %s.product_import_reject (organization_id, import_id, "position", key, document, errors)'
-                     ' SELECT %s, %s, a."position", b.key, %s, a.errors FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
+                     ' SELECT %s, %s, a."position", b.key, %s, a.errors FROM answer a JOIN pg_temp.product_import_batch b ON b."position"'
+                     ' OPERATOR(pg_catalog.=) a."position"'
                      ' WHERE a.status OPERATOR(pg_catalog.=) ''rejected'' AND NOT a.waits)', '@extschema@', run ->> 'organization', run ->> 'id',
                      CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END)
            || ' SELECT pg_catalog.jsonb_build_object(''done'', pg_catalog.count(*) FILTER (WHERE NOT a.waits), ''created'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''created''),'
@@ -71,9 +81,12 @@ AS $$
                         ' ''ids'', pg_catalog.array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL AND a.status OPERATOR(pg_catalog.<>) ''created'')::pg_catalog.text,'
                         ' ''positions'', pg_catalog.jsonb_agg(b."position") FILTER (WHERE NOT a.waits), ''keys'', pg_catalog.jsonb_agg(b.key) FILTER (WHERE NOT a.waits))'
                         ' FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
-                   ELSE ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b ORDER BY b."position" DESC LIMIT 1)) FROM answer a' END
+                   -- They stand in the order of their positions.
+                   ELSE ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b'
+                        ' WHERE b.ctid OPERATOR(pg_catalog.=) (SELECT pg_catalog.max(l.ctid) FROM pg_temp.product_import_batch l))) FROM answer a' END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_write(jsonb, boolean) IS 'Internal. The query that upserts a batch that was copied, and keeps its rejects: counts, and where it ends.';
+COMMENT ON FUNCTION @extschema@.product_import_write(jsonb, boolean) IS
+    'Internal. The query that upserts a batch that was copied, and keeps its rejects: counts, and where it ends.';
 
 -- recipe: error
 CREATE FUNCTION @extschema@.product_import_again(run jsonb) RETURNS text
@@ -81,7 +94,8 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN run ->> 'type' = 'jsonb' THEN 'r.document'
-                ELSE format('CASE WHEN r.errors OPERATOR(pg_catalog.@>) ''[{"code": "unreadable"}]'' AND pg_catalog.jsonb_typeof(r.document) OPERATOR(pg_catalog.=) ''string'''
+                ELSE format('CASE WHEN r.errors OPERATOR(pg_catalog.@>) ''[{"code": "unreadable"}]'' AND pg_catalog.jsonb_typeof(r.document)'
+                    ' OPERATOR(pg_catalog.=) ''string'''
                             ' THEN r.document OPERATOR(pg_catalog.#>>) ''{}'' ELSE r.document::pg_catalog.text END::pg_catalog.%s', run ->> 'type') END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS 'Internal. The expression that makes a kept document into one as the source has them.';
@@ -185,7 +199,8 @@ BEGIN
     IF undo THEN
         -- Nine times, in a quarter of a minute.
         finished := answer ->> 'state' <> ALL ('{40001,40P01,55P03}') OR (run ->> 'attempt')::integer >= 9;
-        run := run || jsonb_build_object('attempt', (run ->> 'attempt')::integer + 1) || CASE WHEN finished THEN jsonb_build_object('error', answer) ELSE '{}' END;
+        run := run || jsonb_build_object('attempt', (run ->> 'attempt')::integer + 1)
+               || CASE WHEN finished THEN jsonb_build_object('error', answer) ELSE '{}' END;
         RETURN;
     END IF;
 
@@ -209,7 +224,8 @@ BEGIN
     IF finished AND run #>> '{resume,by}' = 'place' AND (run ->> 'position')::bigint <> whole THEN
         undo := true;
         run := run || jsonb_build_object('error', jsonb_build_object('state', '55000',
-            'message', format('%s was changed while it was imported: of %s rows that it held, %s were read as they were', run ->> 'source', whole, run ->> 'position'),
+            'message', format('%s was changed while it was imported: of %s rows that it held, %s were read as they were', run ->> 'source', whole,
+                              run ->> 'position'),
             'hint', 'Call it with restart => true to begin again; with a key column rows may change meanwhile.'));
         RETURN;
     END IF;
@@ -232,7 +248,8 @@ BEGIN
     END IF;
     IF finished THEN
         RAISE NOTICE 'import % of %: completed, % documents: % created, % updated, % unchanged, % rejected%', done.id, done.source,
-            @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(done.created)), @extschema@.product_import_number(to_jsonb(done.updated)),
+            @extschema@.product_import_number(to_jsonb(done."position")), @extschema@.product_import_number(to_jsonb(done.created)),
+                @extschema@.product_import_number(to_jsonb(done.updated)),
             @extschema@.product_import_number(to_jsonb(done.unchanged)), @extschema@.product_import_number(to_jsonb(done.rejected)),
             coalesce(', ' || @extschema@.product_import_number(to_jsonb(retired)) || CASE WHEN (run ->> 'dry_run')::boolean THEN ' to be retired' ELSE ' retired' END, '');
         RETURN;
@@ -241,7 +258,8 @@ BEGIN
     PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_done(jsonb, jsonb) IS 'Internal. Notes what became of a batch, in its transaction: undo says that it has to be undone, finished that it was the last.';
+COMMENT ON FUNCTION @extschema@.product_import_done(jsonb, jsonb) IS
+    'Internal. Notes what became of a batch, in its transaction: undo says that it has to be undone, finished that it was the last.';
 
 -- After a ROLLBACK: the reason is noted, or a while waited before the batch is tried again.
 CREATE FUNCTION @extschema@.product_import_undone(run jsonb) RETURNS void
@@ -280,7 +298,8 @@ BEGIN
     IF run ? 'error' THEN
         PERFORM @extschema@.product_import_dismiss();
         PERFORM @extschema@.product_raise(run #>> '{error,state}', run #>> '{error,message}',
-            coalesce(nullif(run #>> '{error,detail}', ''), @extschema@.product_error_detail(NULL, 'precondition', run #>> '{error,message}')), run #>> '{error,hint}');
+            coalesce(nullif(run #>> '{error,detail}', ''), @extschema@.product_error_detail(NULL, 'precondition', run #>> '{error,message}')),
+                run #>> '{error,hint}');
     END IF;
     PERFORM @extschema@.product_import_dismiss();
     DROP TABLE pg_temp.product_import_batch;
@@ -308,9 +327,12 @@ DECLARE
     undo boolean;
     finished boolean;
 BEGIN
-    run := @extschema@.product_import_begin(@extschema@.product_import_may_commit(), source, document_column, identifier_field, custom_field_reference,
-        field_actions, profile, organization_id, mode, if_version, on_error, dry_run, on_duplicate, batch_size, key_column, retry_rejects, restart, idempotency_key,
-        full_feed, action, scope, most, parallel);
+    run := @extschema@.product_import_begin(@extschema@.product_import_may_commit(), source, pg_catalog.jsonb_build_object(
+        'document_column', document_column, 'identifier_field', identifier_field, 'custom_field_reference', custom_field_reference,
+        'field_actions', field_actions::pg_catalog.text, 'profile', profile, 'organization_id', organization_id, 'mode', mode,
+        'if_version', if_version, 'on_error', on_error, 'dry_run', dry_run, 'on_duplicate', on_duplicate, 'batch_size', batch_size,
+        'key_column', key_column, 'retry_rejects', retry_rejects, 'restart', restart, 'idempotency_key', idempotency_key,
+        'full_feed', full_feed, 'action', action, 'scope', scope::pg_catalog.text, 'most', most, 'parallel', parallel));
     run := @extschema@.product_import_start(run, @extschema@.product_import_survey(run));
     IF pg_catalog.jsonb_exists(run, 'answered') THEN
         PERFORM @extschema@.product_import_end(run);
@@ -337,5 +359,7 @@ BEGIN
     PERFORM @extschema@.product_import_end(run);
 END
 $$;
-COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric, integer) IS
-    'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress; rejects: product_import_reject.';
+COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean,
+    text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric, integer) IS
+    'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress;'
+    ' rejects: product_import_reject.';

@@ -1,6 +1,7 @@
 -- What a full feed does not name any more.
 
-CREATE FUNCTION @extschema@.product_retire_check(source regclass, document_column name, action text, scope jsonb, most numeric, revive boolean, dry_run boolean) RETURNS void
+CREATE FUNCTION @extschema@.product_retire_check(source regclass, document_column name, action text, scope jsonb, most numeric, revive boolean,
+                                                 dry_run boolean) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -30,7 +31,8 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS 'Internal. Raises what is wrong with a call of product_retire.';
+COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS
+    'Internal. Raises what is wrong with a call of product_retire.';
 
 -- A document that was refused as an update is no product's where it has a key that no product has: not_found, without the
 -- resource_type that tells of another row that is not there, its parent's say. Without a key, who knows; nor where it names several
@@ -44,12 +46,14 @@ AS $$
            OR (id IS NULL AND NOT coalesce(bool_or(e ->> 'code' = 'superseded' OR e ->> 'code' = 'not_found' AND NOT e ? 'resource_type'), false))
       FROM jsonb_array_elements(errors) e
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS 'Internal. Does what became of a document as an update leave open which product it means?';
+COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS
+    'Internal. Does what became of a document as an update leave open which product it means?';
 
 -- gone: in the scope, not retired yet and not named; of those that stood before (null: of all). back: named, and retired. A column of the user's may have any name: where
 -- product is read, what is no column of it is qualified.
 -- Not in SQL, whose parameters Citus does not plan with.
-CREATE FUNCTION @extschema@.product_retire_find(organization bigint, named bigint[], stood bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
+CREATE FUNCTION @extschema@.product_retire_find(
+    organization bigint, named bigint[], stood bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -113,7 +117,8 @@ COMMENT ON FUNCTION @extschema@.product_retire_refuse(jsonb) IS 'Internal. Raise
 -- nothing may be retired.
 -- recipe: import
 CREATE FUNCTION @extschema@.product_retire_survey(
-    source regclass, document_column name, action text, scope jsonb, most numeric, identifier_field text, custom_field_reference text, profile text, organization_id bigint,
+    source regclass, document_column name, action text, scope jsonb, most numeric, identifier_field text, custom_field_reference text, profile text,
+        organization_id bigint,
     OUT organization bigint, OUT gone bigint[], OUT back bigint[], OUT refusal jsonb) RETURNS record
 LANGUAGE plpgsql
 AS $$
@@ -135,7 +140,8 @@ BEGIN
            pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors)),
            coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.errors OPERATOR(pg_catalog.@>) '[{"message": "the product is deleted already"}]'), '{}')
       INTO named, documents, doubtful, buried
-      FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile, product_retire_survey.organization_id,
+      FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile,
+                                           product_retire_survey.organization_id,
                                            'update', NULL, 'skip', true, 'last') r;
     them := @extschema@.product_retire_find(organization, named, stood, scope, action);
     gone := them.gone;
@@ -143,7 +149,8 @@ BEGIN
     back := ARRAY(SELECT u FROM pg_catalog.unnest(them.back) u EXCEPT SELECT u FROM pg_catalog.unnest(buried) u ORDER BY 1);
     missing := pg_catalog.cardinality(gone);
     IF doubtful OPERATOR(pg_catalog.>) 0 THEN
-        refusal := pg_catalog.jsonb_build_object('field', 'source', 'message', pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source),
+        refusal := pg_catalog.jsonb_build_object('field', 'source', 'message',
+                                                 pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source),
             'hint', 'The products they mean would be retired. product_upsert_from, with mode => ''update'', on_error => ''skip'' and dry_run, tells what is wrong with them.');
     ELSIF (100 OPERATOR(pg_catalog.*) missing::numeric) OPERATOR(pg_catalog.>) (most OPERATOR(pg_catalog.*) them.in_scope::numeric) THEN
         refusal := pg_catalog.jsonb_build_object('field', 'most', 'message',
@@ -167,7 +174,8 @@ DECLARE
     them record;
 BEGIN
     PERFORM @extschema@.product_retire_check(source, document_column, action, scope, most, revive, dry_run);
-    them := @extschema@.product_retire_survey(source, document_column, action, scope, most, identifier_field, custom_field_reference, profile, product_retire.organization_id);
+    them := @extschema@.product_retire_survey(source, document_column, action, scope, most, identifier_field, custom_field_reference, profile,
+                                              product_retire.organization_id);
     IF NOT dry_run THEN
         PERFORM @extschema@.product_retire_refuse(them.refusal);
     END IF;

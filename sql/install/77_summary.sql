@@ -26,7 +26,8 @@ CREATE FUNCTION @extschema@.product_summary_rejects(errors jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(array_agg(DISTINCT ARRAY['rejects', coalesce(regexp_replace(e ->> 'field', '\.\d+(?=\.|$)', '.*', 'g'), '') || ' ' || (e ->> 'code')]), '{}')
+    SELECT coalesce(array_agg(DISTINCT ARRAY['rejects', coalesce(regexp_replace(e ->> 'field', '\.\d+(?=\.|$)', '.*', 'g'), '') || ' ' || (e ->> 'code')]),
+                    '{}')
       FROM jsonb_array_elements(errors) e
 $$;
 COMMENT ON FUNCTION @extschema@.product_summary_rejects(jsonb) IS 'Internal. The fields and codes of a reject: product_summary.';
@@ -65,4 +66,5 @@ CREATE AGGREGATE @extschema@.product_summary(status text, changed text[], errors
     FINALFUNC = @extschema@.product_summary_end
 );
 COMMENT ON AGGREGATE @extschema@.product_summary(text, text[], jsonb) IS
-    'What became of the documents of a call, over its rows: how many of each status, the fields that changed, the reasons of rejects and what other sources held back, the most frequent first.';
+    'What became of the documents of a call, over its rows: how many of each status, the fields that changed, the reasons of rejects and what other sources'
+    ' held back, the most frequent first.';

@@ -7,7 +7,8 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF to_regclass('@extschema@.product_parked') IS NULL THEN
-        PERFORM @extschema@.product_refuse('55000', 'documents that wait need the catalogue''s tables of version 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000', 'documents that wait need the catalogue''s tables of version'
+            ' 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF most IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'most must not be null', 'most', 'required');
     ELSIF most NOT BETWEEN 1 AND 100000 THEN
@@ -24,12 +25,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT (to_jsonb(waiting) ->> 'product_version')::integer
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_behind(anyelement) IS 'Internal. The version of its product that a document which waits came behind; null where that is not known.';
+COMMENT ON FUNCTION @extschema@.product_parked_behind(anyelement) IS
+    'Internal. The version of its product that a document which waits came behind; null where that is not known.';
 
 -- What was taken waits no longer. What waits still does so in the order in which it came (tried_at). What came behind one that was taken
 -- has its product as that one has left it, from now on; what came before it is as old as it was: its product has been written since.
 -- seen: when each of the products was last written before; versions: which one that was.
-CREATE FUNCTION @extschema@.product_parked_go_on(organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[], products bigint[], seen timestamptz[], versions integer[]) RETURNS void
+CREATE FUNCTION @extschema@.product_parked_go_on(
+    organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[],
+    products bigint[], seen timestamptz[], versions integer[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -57,9 +61,11 @@ BEGIN
           FROM unnest(taken, taken_profiles, taken_names) t (id, profile, key) JOIN tried r ON r.profile = t.profile AND r.key = t.key
           LEFT JOIN (SELECT n.id, max(n.seen) AS seen, max(n.version) AS version FROM unnest(products, seen, versions) n (id, seen, version) GROUP BY n.id) s ON s.id = t.id
     ), met AS (
-        SELECT w.profile, w.key, t.id, t.came, t.seen, t.version FROM @extschema@.product_parked w JOIN written t ON t.id = w.product_id WHERE w.organization_id = organization
+        SELECT w.profile, w.key, t.id, t.came, t.seen, t.version FROM @extschema@.product_parked w JOIN written t ON t.id = w.product_id
+         WHERE w.organization_id = organization
         UNION ALL
-        SELECT w.profile, w.key, t.id, t.came, t.seen, t.version FROM @extschema@.product_parked w JOIN written t ON t.key = w.key WHERE w.organization_id = organization AND w.product_id IS NULL
+        SELECT w.profile, w.key, t.id, t.came, t.seen, t.version FROM @extschema@.product_parked w JOIN written t ON t.key = w.key
+         WHERE w.organization_id = organization AND w.product_id IS NULL
     ), last AS (
         SELECT m.profile, m.key, max(m.id) AS id, max(m.came) AS came, max(m.seen) AS seen, max(m.version) AS version FROM met m GROUP BY m.profile, m.key
     ), waiting AS (
@@ -81,20 +87,94 @@ BEGIN
     )
     SELECT array_agg(m.profile), array_agg(m.key) INTO moved_profiles, moved_names FROM moved m WHERE m.moves;
     -- Tables of version 3 know of no versions here.
-    IF moved_names IS NOT NULL AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_parked'::regclass AND a.attname = 'product_version' AND NOT a.attisdropped) THEN
+    IF moved_names IS NOT NULL AND EXISTS (
+        SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_parked'::regclass AND a.attname = 'product_version' AND NOT a.attisdropped) THEN
         UPDATE @extschema@.product_parked w SET product_version = r.version
           FROM unnest(moved_profiles, moved_names) m (profile, key), @extschema@.product r
          WHERE w.organization_id = organization AND w.profile = m.profile AND w.key = m.key AND r.organization_id = organization AND r.id = w.product_id;
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[], integer[]) IS 'Internal. What waits still behind a call of product_parked_retry, in its order.';
+COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[], integer[]) IS
+    'Internal. What waits still behind a call of product_parked_retry, in its order.';
 
--- One attempt. Whether something came after a document is asked of all before any is written: its product is of a later version than the
--- document came behind, or was deleted, or was made behind it by the same transaction, which began before it came. Writers lock products before
--- what waits, and so does this: only behind its writing does it look whether
--- what it wrote still waited, and whether the products were those that it had looked at; else 40001, which undoes it.
--- recipe: error, option
+-- What is to be tried, in the order in which it came, each with its product. overtaken: something came after it. Then its product is of a
+-- later version than the document came behind, or was deleted, or was made behind it by the same transaction, which began before it came.
+CREATE FUNCTION @extschema@.product_parked_waiting(organization bigint, of_profile text, most integer)
+    RETURNS TABLE (profile text, key text, options jsonb, tried_at timestamptz, id bigint, version integer, updated_at timestamptz, overtaken boolean)
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at,
+           CASE WHEN p.behind IS NOT NULL AND p.product_id = r.id THEN r.version > p.behind
+                ELSE r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin END
+           OR p.product_id IS NOT NULL
+              AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = organization AND d.id = p.product_id)
+      FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer,
+                   @extschema@.product_parked_behind(w) AS behind
+              FROM @extschema@.product_parked w
+             WHERE w.organization_id = organization AND (of_profile IS NULL OR w.profile = of_profile)
+             ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT most) p
+     CROSS JOIN LATERAL @extschema@.product_match(p.document, p.options ->> 'identifier_field', p.options ->> 'custom_field_reference',
+                                                  p.options -> 'field_actions', p.profile, organization) m
+      LEFT JOIN @extschema@.product r ON r.organization_id = organization AND r.id = m.id
+     ORDER BY p.tried_at, p.profile, p.key
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_waiting(bigint, text, integer) IS 'Internal. The documents that product_parked_retry tries.';
+
+-- A call is of one profile and its options. Where a product has documents of several, they are tried one behind the other.
+CREATE FUNCTION @extschema@.product_parked_waves(products bigint[], names text[], sorts text[]) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(s.wave ORDER BY s.place)
+      FROM (SELECT c.place, sum(c.step) OVER (PARTITION BY c.product ORDER BY c.place) AS wave
+              FROM (SELECT k.place, k.product,
+                           (lag(k.sort) OVER (PARTITION BY k.product ORDER BY k.place) IS DISTINCT FROM k.sort)::integer AS step
+                      FROM (SELECT n.place, n.sort, coalesce(n.product::text, ': ' || n.name) AS product
+                              FROM unnest(products, names, sorts) WITH ORDINALITY n (product, name, sort, place)) k) c) s
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_waves(bigint[], text[], text[]) IS 'Internal. Which call of product_parked_retry each document is of.';
+
+-- Each product has one version more for each time that it was written; else somebody else has written it as well.
+CREATE FUNCTION @extschema@.product_parked_met(written bigint[], written_versions integer[], products bigint[], versions integer[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT FROM (SELECT w.id, count(*) AS times, max(w.version) AS version FROM unnest(written, written_versions) w (id, version) GROUP BY w.id) w
+          LEFT JOIN (SELECT n.id, max(n.version) AS version FROM unnest(products, versions) n (id, version) WHERE n.id IS NOT NULL GROUP BY n.id) n
+            ON n.id = w.id
+         WHERE w.version <> coalesce(n.version, 0) + w.times)
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_met(bigint[], integer[], bigint[], integer[]) IS
+    'Internal. Whether another writer has written a product since a call of product_parked_retry looked at it.';
+
+-- refused: [[profile, key, errors, id]]. In the order in which all take them, and with all products written: nobody waits in a circle.
+-- What another call has put in the place of one stays as it came.
+-- recipe: error
+CREATE FUNCTION @extschema@.product_parked_refuse(organization bigint, profiles text[], names text[], came timestamptz[], refused jsonb) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM @extschema@.product_parked w JOIN unnest(profiles, names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
+      WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;
+    UPDATE @extschema@.product_parked w
+       SET tries = w.tries + 1, product_id = coalesce(w.product_id, (r.one ->> 3)::bigint),
+           errors = CASE WHEN r.one -> 2 @> '[{"code": "parked"}]'
+                         THEN (SELECT jsonb_agg(e.one - 'position') FROM jsonb_array_elements(r.one -> 2) e (one)) ELSE r.one -> 2 END
+      FROM jsonb_array_elements(refused) r (one), unnest(profiles, names, came) n (profile, key, came)
+     WHERE w.organization_id = organization AND w.profile = r.one ->> 0 AND w.key = r.one ->> 1
+       AND n.profile = w.profile AND n.key = w.key AND n.came = w.tried_at;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_parked_refuse(bigint, text[], text[], timestamptz[], jsonb) IS 'Internal. Notes why documents wait still.';
+
+-- One attempt. Whether something came after a document is asked of all before any is written. Writers lock products before what waits, and
+-- so does this: only behind its writing does it look whether what it wrote still waited, and whether the products were those that it had
+-- looked at; else 40001, which undoes it.
+-- recipe: option
 CREATE FUNCTION @extschema@.product_parked_try(organization bigint, of_profile text, most integer)
     RETURNS TABLE (key text, status text, id bigint, errors jsonb)
 LANGUAGE plpgsql
@@ -122,16 +202,7 @@ DECLARE
     source text := coalesce(current_setting('product_upsert.source', true), '');
 BEGIN
     FOR waiting IN
-        SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at,
-               CASE WHEN p.behind IS NOT NULL AND p.product_id = r.id THEN r.version > p.behind ELSE r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin END
-               OR p.product_id IS NOT NULL AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = organization AND d.id = p.product_id) AS overtaken
-          FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer, @extschema@.product_parked_behind(w) AS behind FROM @extschema@.product_parked w
-                 WHERE w.organization_id = organization AND (of_profile IS NULL OR w.profile = of_profile)
-                 ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT most) p
-         CROSS JOIN LATERAL @extschema@.product_match(p.document, p.options ->> 'identifier_field', p.options ->> 'custom_field_reference', p.options -> 'field_actions',
-                                                      p.profile, organization) m
-          LEFT JOIN @extschema@.product r ON r.organization_id = organization AND r.id = m.id
-         ORDER BY p.tried_at, p.profile, p.key
+        SELECT w.* FROM @extschema@.product_parked_waiting(organization, of_profile, most) w
     LOOP
         IF waiting.overtaken THEN
             DELETE FROM @extschema@.product_parked w
@@ -151,12 +222,7 @@ BEGIN
             sorts := sorts || (waiting.profile || waiting.options);
         END IF;
     END LOOP;
-    -- A call is of one profile and its options. Where a product has documents of several, they are tried one behind the other.
-    SELECT array_agg(s.wave ORDER BY s.place) INTO waves
-      FROM (SELECT c.place, sum(c.step) OVER (PARTITION BY c.product ORDER BY c.place) AS wave
-              FROM (SELECT n.place, coalesce(n.product::text, ': ' || n.name) AS product,
-                           (lag(n.sort) OVER (PARTITION BY coalesce(n.product::text, ': ' || n.name) ORDER BY n.place) IS DISTINCT FROM n.sort)::integer AS step
-                      FROM unnest(products, names, sorts) WITH ORDINALITY n (product, name, sort, place)) c) s;
+    waves := @extschema@.product_parked_waves(products, names, sorts);
     PERFORM set_config('product_upsert.retries_parked', 'on', true);
     FOR said IN
         SELECT n.wave, p.profile, p.options, array_agg(p.key ORDER BY n.place) AS keys, jsonb_agg(p.document ORDER BY n.place) AS documents
@@ -167,8 +233,9 @@ BEGIN
         PERFORM set_config('product_upsert.source', coalesce(said.options ->> 'source', ''), true);
         FOR key, status, id, errors, version IN
             SELECT said.keys[r."position"], r.status, r.id, r.errors, r.version
-              FROM @extschema@.product_upsert_rows(said.documents, said.options ->> 'identifier_field', said.options ->> 'custom_field_reference', said.options -> 'field_actions',
-                       said.profile, organization, coalesce(said.options ->> 'mode', 'upsert'), (said.options ->> 'if_version')::integer, on_error => 'skip', on_duplicate => 'last') r
+              FROM @extschema@.product_upsert_rows(said.documents, said.options ->> 'identifier_field', said.options ->> 'custom_field_reference',
+                       said.options -> 'field_actions', said.profile, organization, coalesce(said.options ->> 'mode', 'upsert'),
+                       (said.options ->> 'if_version')::integer, on_error => 'skip', on_duplicate => 'last') r
              ORDER BY r."position"
         LOOP
             IF status IN ('created', 'updated') THEN
@@ -186,20 +253,10 @@ BEGIN
         END LOOP;
     END LOOP;
     PERFORM set_config('product_upsert.retries_parked', 'off', true), set_config('product_upsert.source', source, true);
-    IF EXISTS (SELECT FROM (SELECT w.id, count(*) AS times, max(w.version) AS version FROM unnest(written, written_versions) w (id, version) GROUP BY w.id) w
-                 LEFT JOIN (SELECT n.id, max(n.version) AS version FROM unnest(products, versions) n (id, version) WHERE n.id IS NOT NULL GROUP BY n.id) n ON n.id = w.id
-                WHERE w.version <> coalesce(n.version, 0) + w.times) THEN
+    IF @extschema@.product_parked_met(written, written_versions, products, versions) THEN
         RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'a product was written meanwhile';
     END IF;
-    -- In the order in which all take them, and with all products written: nobody waits in a circle. What another call has put in the place
-    -- of one stays as it came.
-    PERFORM FROM @extschema@.product_parked w JOIN unnest(profiles, names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
-      WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;
-    UPDATE @extschema@.product_parked w
-       SET tries = w.tries + 1, product_id = coalesce(w.product_id, (r.one ->> 3)::bigint),
-           errors = CASE WHEN r.one -> 2 @> '[{"code": "parked"}]' THEN (SELECT jsonb_agg(e.one - 'position') FROM jsonb_array_elements(r.one -> 2) e (one)) ELSE r.one -> 2 END
-      FROM jsonb_array_elements(refused) r (one), unnest(profiles, names, came) n (profile, key, came)
-     WHERE w.organization_id = organization AND w.profile = r.one ->> 0 AND w.key = r.one ->> 1 AND n.profile = w.profile AND n.key = w.key AND n.came = w.tried_at;
+    PERFORM @extschema@.product_parked_refuse(organization, profiles, names, came, refused);
     PERFORM @extschema@.product_parked_go_on(organization, profiles, names, came, taken, taken_profiles, taken_names, products, seen, versions);
 END
 $$;
@@ -221,7 +278,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('@extschema@.product_parked', organization));
     FOR attempt IN 1 .. 50 LOOP
         BEGIN
-            SELECT jsonb_agg(jsonb_build_array(t.key, t.status, t.id, t.errors)) INTO told FROM @extschema@.product_parked_try(organization, product_parked_retry.profile, most) t;
+            SELECT jsonb_agg(jsonb_build_array(t.key, t.status, t.id, t.errors)) INTO told FROM @extschema@.product_parked_try(organization,
+                product_parked_retry.profile, most) t;
             EXIT;
         EXCEPTION WHEN deadlock_detected OR serialization_failure THEN
             IF attempt = 50 OR current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
@@ -230,8 +288,10 @@ BEGIN
             PERFORM pg_sleep(0.02 * random());
         END;
     END LOOP;
-    RETURN QUERY SELECT t.one ->> 0, t.one ->> 1, (t.one ->> 2)::bigint, nullif(t.one -> 3, 'null') FROM jsonb_array_elements(told) WITH ORDINALITY t (one, n) ORDER BY t.n;
+    RETURN QUERY SELECT t.one ->> 0, t.one ->> 1, (t.one ->> 2)::bigint,
+        nullif(t.one -> 3, 'null') FROM jsonb_array_elements(told) WITH ORDINALITY t (one, n) ORDER BY t.n;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_retry(text, bigint, integer) IS
-    'Upserts the documents that wait (product_parked), of one profile or of all, at most so many. Returns what became of each: those whose rows are still missing go on waiting, and what a later document came after is superseded.';
+    'Upserts the documents that wait (product_parked), of one profile or of all, at most so many. Returns what became of each: those whose rows are still'
+    ' missing go on waiting, and what a later document came after is superseded.';
