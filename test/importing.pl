@@ -96,17 +96,18 @@ sub kill_backend
 	return 1;
 }
 
-# Those that are named first: without the server they would go on until they have to wait.
+# Those that are named first: without the server they would go on until they have to wait. It starts once nobody of them is left.
 sub kill_server
 {
 	my @first = @_;
 	my @processes = split /\n/, ask('SELECT pid FROM pg_stat_activity');
+	my ($server) = split /\n/, PostgreSQL::Test::Utils::slurp_file($node->data_dir . '/postmaster.pid');
 	kill 'KILL', @first;
 	$node->kill9;
 	kill 'KILL', @processes;
 	for (1 .. 600)
 	{
-		last unless kill 0, @processes;
+		last unless kill 0, @processes, $server;
 		sleep 0.05;
 	}
 	$node->start;
