@@ -46,7 +46,17 @@ BEGIN
     LOOP
         read.xact := last.xact;
         read.change_id := last.id;
-        RETURN QUERY SELECT last.id, last.product_id, last.action, last.changed, last.version, last.changed_at, last.changed_by, last.xact, last.called_at, last.application;
+        id := last.id;
+        product_id := last.product_id;
+        action := last.action;
+        changed := last.changed;
+        version := last.version;
+        changed_at := last.changed_at;
+        changed_by := last.changed_by;
+        xact := last.xact;
+        called_at := last.called_at;
+        application := last.application;
+        RETURN NEXT;
     END LOOP;
     UPDATE @extschema@.product_change_consumer c SET xact = read.xact, change_id = read.change_id, read_at = now()
      WHERE c.organization_id = organization AND c.name = consumer;
