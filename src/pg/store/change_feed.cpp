@@ -95,7 +95,7 @@ void ChangeFeed::note_changes(std::int64_t organization_id, std::span<const Note
 std::size_t ChangeFeed::write_directly(std::int64_t organization_id,
                                        std::span<const NotedProduct> products) const {
   ChangedRows changed;
-  if (!direct_writes() || !changed.open(space_, organization_id)) return 0;
+  if (!direct_writes() || !changed.open(space_, organization_id, products)) return 0;
   const std::size_t done = changed.write(products);
   changed.close();
   if (done > 0) announce(organization_id);

@@ -36,6 +36,10 @@ const JsonColumn* find_column(std::span<const JsonColumn> columns, std::string_v
   return it != columns.end() && it->name == name ? &*it : nullptr;
 }
 
+bool may_have_variants(const NotedProduct& product) {
+  return product.old.is_absent() || !product.old[kVariants].is_absent();
+}
+
 Value new_value(const Value& value, Arena& arena) {
   const auto members = arena.array<Member>(1);
   members[0] = {"new", value};
@@ -51,15 +55,19 @@ Value both_values(const Value& now, const Value& old, Arena& arena) {
 
 }  // namespace
 
-bool ChangedRows::open(Oid space, std::int64_t organization_id) {
+bool ChangedRows::open(Oid space, std::int64_t organization_id,
+                       std::span<const NotedProduct> products) {
   table_ = table_named("product_change", space);
   organization_id_ = organization_id;
   if (table_ == InvalidOid || !products_.open(table_named("product", space), organization_id, "id"))
     return false;
   version_ = find_column(products_.columns(), "version");
   // Of a user's own column of that name SQL says what becomes.
+  const bool shows_variants = std::any_of(products.begin(), products.end(), may_have_variants);
   if (version_ != nullptr && find_column(products_.columns(), kVariants) == nullptr &&
-      variants_.open(table_named("product_variant", space), organization_id, "product_id")) {
+      (!shows_variants ||
+       variants_.open(table_named("product_variant", space), organization_id, "product_id"))) {
+    has_variants_ = shows_variants;
     for (const JsonColumn& c : products_.columns()) {
       if (std::find(kUntold.begin(), kUntold.end(), c.name) == kUntold.end()) shown_.push_back(&c);
     }
@@ -70,7 +78,7 @@ bool ChangedRows::open(Oid space, std::int64_t organization_id) {
 }
 
 void ChangedRows::close() {
-  variants_.close();
+  if (has_variants_) variants_.close();
   products_.close();
 }
 

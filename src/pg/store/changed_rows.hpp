@@ -17,7 +17,8 @@ namespace product_upsert {
 class ChangedRows {
  public:
   // False, and nothing is open, where SQL is to do it.
-  bool open(Oid space, std::int64_t organization_id);
+  // `products`: those that will be written.
+  bool open(Oid space, std::int64_t organization_id, std::span<const NotedProduct> products);
   void close();
   // Returns how many of them are written; SQL is to do the rest.
   std::size_t write(std::span<const NotedProduct> products);
@@ -40,6 +41,7 @@ class ChangedRows {
   std::int64_t organization_id_ = 0;
   WholeRows products_;
   WholeRows variants_;
+  bool has_variants_ = false;             // they are open
   std::vector<const JsonColumn*> shown_;  // of a created product
   const JsonColumn* version_ = nullptr;
   std::vector<Row> rows_;
