@@ -30,12 +30,13 @@ COMMENT ON FUNCTION @extschema@.product_parked_behind(anyelement) IS
 
 -- What was taken waits no longer. What waits still does so in the order in which it came (tried_at). What came behind one that was taken
 -- has its product as that one has left it, from now on; what came before it is as old as it was: its product has been written since.
--- seen: when each of the products was last written before; versions: which one that was.
+-- seen: when each of the products was last written before; versions: which one that was. Plans are made for the lists as long as they are.
 CREATE FUNCTION @extschema@.product_parked_go_on(
     organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[],
     products bigint[], seen timestamptz[], versions integer[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -150,12 +151,13 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_parked_met(bigint[], integer[], bigint[], integer[]) IS
     'Internal. Whether another writer has written a product since a call of product_parked_retry looked at it.';
 
--- refused: [[profile, key, errors, id]]. In the order in which all take them, and with all products written: nobody waits in a circle.
--- What another call has put in the place of one stays as it came.
+-- Each of refused is [profile, key, errors, id]. In the order in which all take them, and with all products written: nobody waits in a circle.
+-- What another call has put in the place of one stays as it came. A plan that knows how many there are: they are joined with what was tried.
 -- recipe: error
-CREATE FUNCTION @extschema@.product_parked_refuse(organization bigint, profiles text[], names text[], came timestamptz[], refused jsonb) RETURNS void
+CREATE FUNCTION @extschema@.product_parked_refuse(organization bigint, profiles text[], names text[], came timestamptz[], refused jsonb[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
 BEGIN
     PERFORM FROM @extschema@.product_parked w JOIN unnest(profiles, names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
@@ -164,12 +166,11 @@ BEGIN
        SET tries = w.tries + 1, product_id = coalesce(w.product_id, (r.one ->> 3)::bigint),
            errors = CASE WHEN r.one -> 2 @> '[{"code": "parked"}]'
                          THEN (SELECT jsonb_agg(e.one - 'position') FROM jsonb_array_elements(r.one -> 2) e (one)) ELSE r.one -> 2 END
-      FROM jsonb_array_elements(refused) r (one), unnest(profiles, names, came) n (profile, key, came)
-     WHERE w.organization_id = organization AND w.profile = r.one ->> 0 AND w.key = r.one ->> 1
-       AND n.profile = w.profile AND n.key = w.key AND n.came = w.tried_at;
+      FROM unnest(profiles, names, came) n (profile, key, came) JOIN unnest(refused) r (one) ON r.one ->> 0 = n.profile AND r.one ->> 1 = n.key
+     WHERE w.organization_id = organization AND w.profile = n.profile AND w.key = n.key AND w.tried_at = n.came;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_refuse(bigint, text[], text[], timestamptz[], jsonb) IS 'Internal. Notes why documents wait still.';
+COMMENT ON FUNCTION @extschema@.product_parked_refuse(bigint, text[], text[], timestamptz[], jsonb[]) IS 'Internal. Notes why documents wait still.';
 
 -- One attempt. Whether something came after a document is asked of all before any is written. Writers lock products before what waits, and
 -- so does this: only behind its writing does it look whether what it wrote still waited, and whether the products were those that it had
@@ -198,7 +199,7 @@ DECLARE
     taken bigint[] := '{}';
     taken_profiles text[] := '{}';
     taken_names text[] := '{}';
-    refused jsonb := '[]';
+    refused jsonb[] := '{}';
     source text := coalesce(current_setting('product_upsert.source', true), '');
 BEGIN
     FOR waiting IN
@@ -247,7 +248,7 @@ BEGIN
                 taken_profiles := taken_profiles || said.profile;
                 taken_names := taken_names || key;
             ELSE
-                refused := refused || jsonb_build_array(jsonb_build_array(said.profile, key, errors, id));
+                refused := array_append(refused, jsonb_build_array(said.profile, key, errors, id));
             END IF;
             RETURN NEXT;
         END LOOP;
