@@ -102,7 +102,8 @@ SELECT count(*) AS products, count(DISTINCT manufacturer) AS manufacturers, coun
 FROM product;
 
 \echo
-\echo '=== 6. A nightly feed: 100,000 documents, a transaction for every 5,000, with a line on how far it is'
+\echo '=== 6. A nightly feed: 100,000 documents, a transaction for every 5,000,'
+\echo '       and every five seconds a line on how far it is'
 \echo
 \set ECHO none
 CREATE TABLE night (line bigint PRIMARY KEY, document jsonb);
