@@ -10,6 +10,7 @@
 #include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/id_sequence.hpp"
 #include "pg/store/own_columns.hpp"
 #include "pg/store/rows_name.hpp"
 #include "pg/types/tid.hpp"
@@ -202,7 +203,7 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
 std::vector<std::int64_t> RelatedStore::reserve_row_ids(Table table, std::size_t count) {
   std::vector<std::int64_t> ids(count);
   Call([relation = find(table), to = ids.data(), count] {
-    const Oid sequence = compat::identity_sequence(relation, get_attnum(relation, "id"));
+    const Oid sequence = id_sequence(relation);
     for (std::size_t i = 0; i < count; ++i) to[i] = nextval_internal(sequence, false);
   });
   return ids;

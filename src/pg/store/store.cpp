@@ -7,6 +7,7 @@
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
 #include "pg/store/direct_rows.hpp"
+#include "pg/store/id_sequence.hpp"
 #include "pg/store/key_join.hpp"
 #include "pg/store/members.hpp"
 #include "pg/store/product_rows.hpp"
@@ -227,10 +228,9 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
                  Guard::index_only, nullptr);
 }
 
-// The sequence that feeds product.id. No privilege on it is asked for, as with any identity column.
+// No privilege on the sequence is asked for, as with any identity column.
 Oid Store::id_sequence() {
-  return Call(
-      [table = table_] { return compat::identity_sequence(table, get_attnum(table, "id")); });
+  return Call([table = table_] { return product_upsert::id_sequence(table); });
 }
 
 std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
