@@ -1,138 +1,13 @@
 #include "core/document/merge.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <unordered_map>
 
-#include "core/value/interrupts.hpp"
+#include "core/document/apply_action.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
 
 namespace {
-
-// Null and nothing at all are the same in a column.
-bool same_content(const Value& a, const Value& b) {
-  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
-  return same_value(a, b);
-}
-
-// Values that are told apart as same_value() does.
-class Values {
- public:
-  Values() = default;
-  explicit Values(std::span<const Value> items) {
-    for (const Value& v : items) add(v);
-  }
-  // Whether it was not there before; the first one's place is kept.
-  bool add(const Value& v, std::size_t place = 0) {
-    check_interrupts();
-    return all_.emplace(v, place).second;
-  }
-  bool has(const Value& v) const { return all_.contains(v); }
-  std::optional<std::size_t> place(const Value& v) const {
-    const auto it = all_.find(v);
-    return it == all_.end() ? std::nullopt : std::optional(it->second);
-  }
-
- private:
-  struct Hash {
-    std::size_t operator()(const Value& v) const { return hash_value(v); }
-  };
-  struct Equal {
-    bool operator()(const Value& a, const Value& b) const { return same_value(a, b); }
-  };
-  std::unordered_map<Value, std::size_t, Hash, Equal> all_;
-};
-
-Value appended(const Value& stored, const Value& given, Arena& arena) {
-  if (given.kind() != Kind::list) return stored;
-  std::vector<Value> all;
-  if (stored.kind() == Kind::list) all.assign(stored.items().begin(), stored.items().end());
-  Values held(all);
-  for (const Value& v : given.items()) {
-    if (held.add(v)) all.push_back(v);
-  }
-  return Value::list(arena.copy(std::span<const Value>(all)));
-}
-
-Value removed(const Value& stored, const Value& given, Arena& arena) {
-  if (stored.kind() != Kind::list || given.kind() != Kind::list) return stored;
-  const Values unwanted(given.items());
-  std::vector<Value> left;
-  for (const Value& v : stored.items()) {
-    if (!unwanted.has(v)) left.push_back(v);
-  }
-  return Value::list(arena.copy(std::span<const Value>(left)));
-}
-
-// RFC 7396.
-Value patched(const Value& stored, const Value& given, Arena& arena) {
-  if (given.kind() != Kind::object) return given;
-  std::vector<Member> members;
-  if (stored.kind() == Kind::object)
-    members.assign(stored.members().begin(), stored.members().end());
-  for (const Member& m : given.members())
-    members.push_back({m.key, patched(stored[m.key], m.value, arena)});
-  members.resize(sort_members(members));
-  std::erase_if(members, [](const Member& m) { return m.value.is_null(); });
-  return Value::object(arena.copy(std::span<const Member>(members)));
-}
-
-// Each object is laid over the stored one that has the same key; what finds none is added.
-Value merged_list(const std::string& key, const Value& stored, const Value& given, Arena& arena) {
-  std::vector<Value> all;
-  Values keys;
-  const auto name = [&](const Value& v) { return v.kind() == Kind::object ? v[key] : Value(); };
-  if (stored.kind() == Kind::list) all.assign(stored.items().begin(), stored.items().end());
-  for (std::size_t i = 0; i < all.size(); ++i) keys.add(name(all[i]), i);
-  for (const Value& v : given.items()) {
-    const Value said = name(v);
-    const auto held = said.has_value() ? keys.place(said) : std::nullopt;
-    if (held) {
-      all[*held] = patched(all[*held], v, arena);
-      continue;
-    }
-    keys.add(said, all.size());
-    all.push_back(patched(Value(), v, arena));
-  }
-  return Value::list(arena.copy(std::span<const Value>(all)));
-}
-
-// Lists as the action says.
-Value merged_custom_field(Action action, const Value& stored, const Value& given, Arena& arena) {
-  switch (action) {
-    case Action::standard:
-    case Action::replace:
-    case Action::merge: return given;
-    case Action::append:
-      return stored.kind() == Kind::list ? act(action, stored, given, arena) : given;
-    case Action::remove:
-      if (stored.kind() == Kind::list) return act(action, stored, given, arena);
-      return same_value(stored, given) ? Value::null() : stored;
-    case Action::ignore:
-    case Action::clear: break;  // these are of all custom fields
-  }
-  return given;
-}
-
-// Custom fields merge member by member (rule 14). A null takes the member away.
-Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena) {
-  if (given.kind() != Kind::object) return act(action, stored, given, arena);
-  if (action == Action::ignore || action == Action::clear) return act(action, stored, given, arena);
-  std::vector<Member> members;
-  if (stored.kind() == Kind::object && action != Action::replace)
-    members.assign(stored.members().begin(), stored.members().end());
-  for (const Member& m : given.members()) {
-    const Value held = stored[m.key];
-    const Value v = merged_custom_field(action, held, m.value, arena);
-    members.push_back({m.key, same_content(v, held) ? held : v});
-  }
-  members.resize(sort_members(members));
-  std::erase_if(members, [](const Member& m) { return !m.value.has_value(); });
-  if (members.empty()) return Value::null();
-  return Value::object(arena.copy(std::span<const Member>(members)));
-}
 
 bool same_in_object(const Field& f, const Value& a, const Value& b);
 
@@ -190,7 +65,7 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   if (f.role == Role::custom_fields && !given.is_absent())
     v = merged_custom_fields(action, stored, given, batch.arena);
   else if (has_entries(f) && action != Action::merge && given.kind() == Kind::object)
-    v = act(action, stored, patched(Value(), given, batch.arena), batch.arena, f.key);
+    v = act(action, stored, act(Action::merge, Value(), given, batch.arena), batch.arena, f.key);
   else if (action != Action::standard) v = act(action, stored, given, batch.arena, f.key);
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
   // What is the same stays as it stands: 1.0, where 1.00 is said.
@@ -218,9 +93,7 @@ Value merged_members(Batch& batch, const Item& item, Column column, const Option
   }
   if (!said) return stored;
   members.resize(sort_members(members));
-  members.erase(std::remove_if(members.begin(), members.end(),
-                               [](const Member& m) { return m.value.is_null(); }),
-                members.end());
+  std::erase_if(members, [](const Member& m) { return m.value.is_null(); });
   if (members.empty() && !stored.has_value()) return Value::null();
   return Value::object(batch.arena.copy(std::span<const Member>(members)));
 }
@@ -233,24 +106,6 @@ bool has_members(const Profile& profile, Column column) {
 }
 
 }  // namespace
-
-// recipe: action
-Value act(Action action, const Value& stored, const Value& given, Arena& arena,
-          const std::string& key) {
-  switch (action) {
-    case Action::standard:
-    case Action::replace: return given;
-    case Action::ignore: return {};
-    case Action::clear: return Value::null();
-    case Action::append: return given.is_absent() ? Value() : appended(stored, given, arena);
-    case Action::remove: return given.is_absent() ? Value() : removed(stored, given, arena);
-    case Action::merge:
-      if (given.is_absent()) return {};
-      return given.kind() == Kind::list && !key.empty() ? merged_list(key, stored, given, arena)
-                                                        : patched(stored, given, arena);
-  }
-  return given;
-}
 
 Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
   if (column == Column::field_sources && item.sources != nullptr &&
@@ -328,7 +183,8 @@ void compare(Batch& batch, Item& item, const Options& options) {
   if (options.actions.empty()) {
     for (std::uint16_t index : batch.fields()) consider(index);
   } else {
-    for (std::uint16_t index = 0; index < batch.profile.fields.size(); ++index) consider(index);
+    for (std::size_t index = 0; index < batch.profile.fields.size(); ++index)
+      consider(static_cast<std::uint16_t>(index));
   }
   if (item.unknown.kind() == Kind::object) {
     const Value& meta = batch.stored(item, Column::meta);
@@ -342,8 +198,7 @@ void compare(Batch& batch, Item& item, const Options& options) {
 
 Comparison::Comparison(const Batch& batch, const Options& options) {
   const auto stored = [&](Column c) { return batch.stored_columns.index(c); };
-  for (std::size_t i = 0; i < options.actions.size(); ++i)
-    possible_ &= options.actions[i] != Action::clear;
+  for (const Action action : options.actions) possible_ &= action != Action::clear;
   for (const Field& f : batch.profile.fields) {
     if (f.generated && batch.stored_columns.has(f.column)) needed_.push_back(stored(f.column));
   }

@@ -11,12 +11,6 @@ namespace product_upsert {
 // nothing (C1), the profile's default where the product is created.
 Value merged(Batch& batch, const Item& item, Column column, const Options& options);
 
-// What one value will be, given the stored one and the document's; absent: as stored. Lists are
-// appended to and removed from item by item, objects merged as RFC 7396 has it, and lists of them
-// by their member `key`.
-Value act(Action action, const Value& stored, const Value& given, Arena& arena,
-          const std::string& key = {});
-
 // merged() of many products, with what is the same for all of them found out once.
 class Merger {
  public:

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/document/merge.hpp"
+#include "core/document/apply_action.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {

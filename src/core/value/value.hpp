@@ -50,7 +50,7 @@ class Value {
   }
   // Any JSON number text, exponent included; text of a long one is kept in the arena.
   // Nothing where PostgreSQL's numeric could not hold it, or where it is not a number.
-  static std::optional<Value> parse_number(std::string_view text, Arena& arena);
+  static std::optional<Value> parse_number(std::string_view s, Arena& arena);
   // `printed` is what PostgreSQL's numeric prints; it must outlive the value.
   static Value long_number(std::string_view printed) {
     return sized(Kind::number, printed.data(), printed.size());
@@ -155,7 +155,12 @@ bool identical(const Value& a, const Value& b);
 // The same, with numbers by value at every depth: 1.00 is 1.0 (fine point i).
 bool same_value(const Value& a, const Value& b);
 // Equal for values that same_value() finds equal.
-std::uint64_t hash_value(const Value& v);
+std::uint64_t hash_value(const Value& given);
+// The same in a column, where null is nothing at all.
+inline bool same_content(const Value& a, const Value& b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
+  return same_value(a, b);
+}
 // Numbers by value alone (2 equals 2.0), text byte for byte; what identity compares by.
 bool equal_keys(const Value& a, const Value& b);
 std::uint64_t hash_key(const Value& v);

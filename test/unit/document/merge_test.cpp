@@ -1,4 +1,4 @@
-// What a document makes of what is stored: src/core/document/merge.cpp.
+// What a document makes of what is stored: src/core/document/merge.cpp, and apply_action.cpp.
 #include "core/document/merge.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "core/profile/profile.hpp"
+
+namespace product_upsert {
+
+// What an action makes of a stored value and the document's value; absent: the value stays as it is
+// stored. Lists are appended to and removed from item by item, objects are merged as RFC 7396
+// defines it, and lists of objects by their member `key`.
+Value act(Action action, const Value& stored, const Value& given, Arena& arena,
+          const std::string& key = {});
+
+// The same for the column custom_fields, whose members are merged one by one (rule 14); null
+// removes a member.
+Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena);
+
+}  // namespace product_upsert
