@@ -131,7 +131,7 @@ void Feed::run_all(Answer& answer) {
 // All is surveyed, and then written, those documents first that others count on.
 void Feed::run_again(Answer& answer) {
   answer.restart();
-  upsert_.forget_counts();
+  upsert_.forget_documents();
   ledger_.start_survey();
   const Options options = upsert_.options;
   upsert_.options.read_only = true;

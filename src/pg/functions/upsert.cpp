@@ -66,6 +66,7 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
   if (!profile_->precedence.empty())
     options.source = profile_->source.empty() ? default_source() : profile_->source;
   batch_ = std::make_unique<Batch>(*profile_);
+  if (profile_->parks) parking_ = std::make_unique<Parking>(schema_, space_, *profile_, *rules_);
   store_ =
       std::make_unique<Store>(installation.schema, installation.space, profile_->variant_columns);
 }
@@ -124,14 +125,15 @@ void Upsert::run(DocumentReader::Shape shape) {
 
 void Upsert::read_jsonb() {
   const varlena* const documents = document_.fetch(call_.document, Detoasted::Header::plain);
-  list_ = reinterpret_cast<const Jsonb*>(documents);
-  walk(list_, batch_->arena, *reader_);
+  const auto* const list = reinterpret_cast<const Jsonb*>(documents);
+  if (parking_) parking_->note_list(list);
+  walk(list, batch_->arena, *reader_);
 }
 
 void Upsert::read_text() {
   const varlena* const text = document_.fetch(call_.document, Detoasted::Header::packed);
   text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
-  if (profile_->parks) text_->note_places(texts_);
+  if (parking_) text_->note_places(parking_->texts());
   text_->read({VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, call_.lines);
   text_.reset();
 }
@@ -144,10 +146,7 @@ void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
   batch_ = std::make_unique<Batch>(*profile_);
   batch_->bulk = shape != DocumentReader::Shape::one;
   batch_->before = before;
-  list_ = nullptr;
-  rows_.clear();
-  texts_.clear();
-  parked_ = false;
+  if (parking_) parking_->begin();
   reader_ = std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization);
   if (call_.cells) reader_->take_cells();
 }
@@ -161,10 +160,7 @@ void Upsert::add_standing(Datum document) {
 }
 
 void Upsert::read_document(const Jsonb* document) {
-  if (profile_->parks) {
-    rows_.resize(batch_->items.size() + 1);
-    rows_.back() = document;
-  }
+  if (parking_) parking_->note_row(batch_->items.size(), document);
   walk(document, batch_->arena, *reader_);
 }
 
@@ -178,7 +174,7 @@ void Upsert::add_text(Datum document) {
   if (text != given) Call([text] { pfree(text); });
   if (!text_) {
     text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
-    if (profile_->parks) text_->note_places(texts_);
+    if (parking_) text_->note_places(parking_->texts());
   }
   text_->read({copy.data(), copy.size()}, DocumentText::Lines::no);
 }
@@ -199,7 +195,13 @@ void Upsert::run_batch(Ledger* ledger) {
   });
   park();
   if (change_feed() && !options.read_only) note_changes();
-  count(read - began_, std::chrono::steady_clock::now() - read);
+  if (!options.read_only)
+    counting_.add(*batch_, engine_->effort(), read - began_,
+                  std::chrono::steady_clock::now() - read);
+}
+
+void Upsert::park() {
+  if (parking_) parking_->park(*batch_, options, call_.field_actions, call_.cells);
 }
 
 void Upsert::add_to(Parts& parts) {
@@ -238,6 +240,15 @@ void Upsert::note_changes() {
   }
   for (const auto& [organization_id, products] : deletions)
     feed.note_deletions(organization_id, products);
+}
+
+void Upsert::finish() {
+  spi_.finish();
+  finished_ = true;
+}
+
+Upsert::~Upsert() {
+  if (profile_ && !options.read_only && !call_.dry_run) counting_.end(profile_->name, !finished_);
 }
 
 void Upsert::check_constraints() {

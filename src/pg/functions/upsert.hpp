@@ -13,9 +13,10 @@
 #include "core/upsert/parts.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/compat.hpp"
-#include "pg/boundary/statistics.hpp"
 #include "pg/functions/arguments.hpp"
+#include "pg/functions/call_counting.hpp"
 #include "pg/functions/extension.hpp"
+#include "pg/functions/parking.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/store/kept_answers.hpp"
 #include "pg/store/session.hpp"
@@ -86,7 +87,7 @@ class Upsert {
   Parts make_parts() const { return Parts(*rules_, *profile_); }
   bool dry_run() const { return call_.dry_run; }
   // What was written so far is undone, and the documents are to come again.
-  void forget_counts();
+  void forget_documents() { counting_.forget_documents(); }
   // Runs `body`, then has deferred constraints their say too, and undoes it all.
   template <typename F>
   void try_out(F&& body) {
@@ -123,27 +124,15 @@ class Upsert {
   void name_target();
   static void check_constraints();
   void note_changes();
-  void count(std::chrono::nanoseconds reading, std::chrono::nanoseconds all);
-  // Documents that wait for rows are kept, and those that were taken wait no longer.
   void park();
-  std::vector<std::string> keys_of(const Item& item);
-  Value listed_documents(Arena& arena);
-  std::string document_json(std::size_t index, std::optional<Value>& listed, Arena& kept);
-  std::string options_json() const;
 
   Spi spi_;
   std::string schema_;
   Oid space_;
   UpsertCall call_;
   Detoasted document_;  // call_.document, until all of it has been decided
-  // Where the documents of the batch stand, of a profile whose documents may have to wait.
-  const Jsonb* list_ = nullptr;  // all of them
-  std::vector<const Jsonb*> rows_;
-  DocumentText::Places texts_;
-  bool parked_ = false;
-  // What is counted (product_upsert_stats), and where the batch's reading began.
-  Counts counts_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  CallCounting counting_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();  // the reading
   bool finished_ = false;
   std::shared_ptr<const Profile> profile_;
   std::shared_ptr<const IdentityRules> rules_;
@@ -153,6 +142,7 @@ class Upsert {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<KeptAnswers> kept_;  // with an idempotency_key
+  std::unique_ptr<Parking> parking_;   // where documents of the profile may have to wait
 };
 
 }  // namespace product_upsert

@@ -27,10 +27,10 @@ std::optional<std::string> Upsert::find_answer(std::string_view function) {
   if (call_.organization.id == 0) throw no_organization();
   KeptAnswers::check_table(space_, "idempotency_key");
   std::string asked(function);
-  for (const std::string& part :
-       {profile_->name, options_json(), std::string(options.skip_rejects ? "skip" : "abort"),
-        std::to_string(static_cast<int>(options.on_duplicate)),
-        std::string(call_.organization.fixed ? "fixed" : "")})
+  for (const std::string& part : {profile_->name, options_json(options, call_.field_actions),
+                                  std::string(options.skip_rejects ? "skip" : "abort"),
+                                  std::to_string(static_cast<int>(options.on_duplicate)),
+                                  std::string(call_.organization.fixed ? "fixed" : "")})
     (asked += '\n') += part;
   const std::int32_t hours = profile_->http ? profile_->http->idempotency_hours : 24;
   kept_ = std::make_unique<KeptAnswers>(schema_, call_.organization.id,
@@ -46,6 +46,7 @@ std::optional<std::string> Upsert::find_answer(std::string_view function) {
   }
 }
 
+// It is moved, which clang-tidy does not see. NOLINTNEXTLINE(performance-unnecessary-value-param)
 void Upsert::keep(std::string answer) { kept_->keep({200, std::move(answer), {}}); }
 
 }  // namespace product_upsert

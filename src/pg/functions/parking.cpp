@@ -1,0 +1,193 @@
+#include "pg/functions/parking.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "core/answer/answer.hpp"
+#include "core/value/interrupts.hpp"
+#include "pg/boundary/settings.hpp"
+#include "pg/store/parked_documents.hpp"
+
+namespace product_upsert {
+
+namespace {
+
+// A null in a cell says nothing; in a document it would clear.
+Value without_nulls(const Value& row, Arena& arena) {
+  std::vector<Member> said;
+  for (const Member& m : row.members()) {
+    if (!m.value.is_null()) said.push_back(m);
+  }
+  return make_object(said, arena);
+}
+
+void add_option(std::string& json, const char* name, const std::string& value) {
+  json += (json.size() > 1 ? ", " : "") + ("\"" + std::string(name) + "\": ") + value;
+}
+
+std::string json_of_text(const std::string& text) {
+  std::string json;
+  write_json_string(text, json);
+  return json;
+}
+
+const char* name_of(Mode mode) {
+  switch (mode) {
+    case Mode::upsert: return "upsert";
+    case Mode::create: return "create";
+    case Mode::update: return "update";
+  }
+  return "";
+}
+
+// What a call leaves to wait in an organization, and what it has taken there.
+struct Organization {
+  std::vector<std::string> keys;
+  std::vector<std::int64_t> products;
+  std::vector<ParkedDocument> documents;
+
+  void take(std::size_t place, std::int64_t product, std::vector<std::string> known_by) {
+    // A tombstone of what is not there is of no product.
+    if (product != 0) {
+      products.push_back(product);
+      last_of_product_[product] = place;
+    }
+    for (std::string& key : known_by) {
+      last_by_key_[key] = place;
+      keys.push_back(std::move(key));
+    }
+  }
+
+  // Of a document that is to wait: the product that one before it has made, or that it matched; 0:
+  // none. Nothing where one behind it has been taken, or waits, that is known by the same. To be
+  // asked of the last one first.
+  std::optional<std::int64_t> product_of(std::size_t place, std::int64_t product,
+                                         const std::vector<std::string>& known_by,
+                                         std::span<const Item> items) {
+    if (!known_by.empty() && !waiting_.insert(known_by.front()).second) return std::nullopt;
+    for (const std::string& key : known_by) {
+      const auto it = last_by_key_.find(key);
+      if (it == last_by_key_.end()) continue;
+      if (it->second > place) return std::nullopt;
+      const Item& taken = items[it->second];
+      product = taken.removes ? 0 : taken.id;
+    }
+    const auto it = last_of_product_.find(product);
+    if (it != last_of_product_.end() && it->second > place) return std::nullopt;
+    return product;
+  }
+
+ private:
+  std::map<std::string, std::size_t> last_by_key_;
+  std::map<std::int64_t, std::size_t> last_of_product_;
+  std::set<std::string> waiting_;
+};
+
+}  // namespace
+
+// By each rule of the profile that the document has a key of. Known by the first of them, a later
+// document takes its place.
+std::vector<std::string> Parking::keys_of(Batch& batch, const Item& item) const {
+  std::vector<std::string> keys;
+  for (const ProfileRule& named : profile_.identity) {
+    const int place = rules_.find(named.rule);
+    if (place < 0) continue;
+    const IdentityRule& rule = rules_.rules[static_cast<std::size_t>(place)];
+    const auto said = [&](Column column) {
+      const Field* const field = profile_.field_of(column);
+      return field == nullptr ? Value() : batch.value(item, profile_.index_of(*field));
+    };
+    const auto key = read_key(rule, said, batch.arena);
+    if (!key) continue;
+    keys.push_back(rule.name + ":");
+    for (const Value& v : key->values) keys.back() += " " + v.printed();
+  }
+  return keys;
+}
+
+// Those of one jsonb, as a list: absent where it is a single document.
+Value Parking::listed_documents(Arena& arena) const {
+  const Value all = read_jsonb(list_, arena);
+  return all.kind() == Kind::object ? all[profile_.list_member] : all;
+}
+
+// `listed` is read when it is first asked for, into `kept`: a list has as many as wait.
+std::string Parking::document_json(std::size_t index, bool cells, std::optional<Value>& listed,
+                                   Arena& kept) const {
+  if (const auto text = texts_.find(index); text != texts_.end()) return std::string(text->second);
+  if (index < rows_.size() && rows_[index] != nullptr) {
+    Arena arena;
+    const Value row = read_jsonb(rows_[index], arena);
+    return (cells ? without_nulls(row, arena) : row).json();
+  }
+  if (!listed) listed = listed_documents(kept);
+  if (listed->kind() == Kind::list) return listed->items()[index].json();
+  return read_jsonb(list_, kept).json();
+}
+
+// recipe: option
+std::string options_json(const Options& options, const Value& field_actions) {
+  std::string json = "{";
+  if (options.identifier) add_option(json, "identifier_field", json_of_text(*options.identifier));
+  if (options.custom_field)
+    add_option(json, "custom_field_reference", json_of_text(*options.custom_field));
+  if (field_actions.has_value()) add_option(json, "field_actions", field_actions.json());
+  if (options.mode != Mode::upsert) add_option(json, "mode", json_of_text(name_of(options.mode)));
+  if (options.if_version) add_option(json, "if_version", std::to_string(*options.if_version));
+  if (!options.source.empty()) add_option(json, "source", json_of_text(options.source));
+  return json + "}";
+}
+
+void Parking::begin() {
+  list_ = nullptr;
+  rows_.clear();
+  texts_.clear();
+  parked_ = false;
+}
+
+void Parking::note_row(std::size_t index, const Jsonb* row) {
+  rows_.resize(index + 1);
+  rows_[index] = row;
+}
+
+void Parking::park(Batch& batch, const Options& options, const Value& field_actions, bool cells) {
+  if (!options.skip_rejects || options.read_only || parked_) return;
+  parked_ = true;
+  std::map<std::int64_t, Organization> organizations;
+  for (std::size_t i = 0; i < batch.items.size(); ++i) {
+    check_interrupts();
+    const Item& item = batch.items[i];
+    if (item.status != Status::rejected && !item.stale && !item.superseded)
+      organizations[item.organization_id].take(i, item.id, keys_of(batch, item));
+  }
+  std::optional<Value> listed;
+  Arena kept;
+  // From the last one on: of those that are known by the same the last one waits.
+  for (std::size_t i = batch.items.size(); i-- > 0;) {
+    check_interrupts();
+    Item& item = batch.items[i];
+    if (!is_parked(item)) continue;
+    Organization& organization = organizations[item.organization_id];
+    const std::vector<std::string> keys = keys_of(batch, item);
+    const auto product = organization.product_of(i, item.id, keys, batch.items);
+    if (!product) {
+      for (Failure& failure : item.failures) failure.code = Code::unknown_reference;
+      continue;
+    }
+    organization.documents.push_back({keys.empty() ? std::string() : keys.front(), *product,
+                                      document_json(i, cells, listed, kept),
+                                      errors_json(item.failures)});
+  }
+  for (auto& [id, organization] : organizations) {
+    ParkedDocuments parked(schema_, space_, id, profile_.name);
+    const bool taken = !organization.keys.empty() || !organization.products.empty();
+    if (taken && !retries_parked()) parked.forget(organization.keys, organization.products);
+    // What is tried again waits where it is: product_parked_retry says so of it.
+    if (!organization.documents.empty() && !retries_parked())
+      parked.keep(std::move(organization.documents), options_json(options, field_actions));
+  }
+}
+
+}  // namespace product_upsert
