@@ -56,6 +56,11 @@ Details& Details::numbers(std::string member, std::span<const std::int64_t> numb
   return *this;
 }
 
+Details& Details::flag(std::string member) {
+  members_.emplace_back(std::move(member), "true");
+  return *this;
+}
+
 Details& Details::more(const Members& members) {
   members_.insert(members_.end(), members.begin(), members.end());
   return *this;

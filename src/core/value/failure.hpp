@@ -77,6 +77,7 @@ class Details {
   Details& numbers(std::string member, std::initializer_list<std::int64_t> numbers) {
     return this->numbers(std::move(member), std::span(numbers.begin(), numbers.size()));
   }
+  Details& flag(std::string member);  // true
   Details& more(const Members& members);
   // What was made; nothing is left here. NOLINTNEXTLINE(google-explicit-constructor): stands for it
   operator Members() { return std::move(members_); }

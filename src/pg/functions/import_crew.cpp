@@ -34,6 +34,7 @@ struct Crew {
   CrewWorker workers[kMostWorkers];
 } crew;
 bool noticing_ends = false;
+constexpr const char* kAdminShutdown = "57P01";
 
 // Without the segment they have nothing to wait for. Those that are at work are interrupted.
 void end_crew(bool interrupt) {
@@ -147,16 +148,6 @@ void start_crew(int wanted, const char* schema, const char* library) {
   await_crew();
 }
 
-[[noreturn]] void raise_ended(int worker) {
-  ereport(ERROR,
-          (errcode(ERRCODE_ADMIN_SHUTDOWN),
-           errmsg("worker %d of the import has ended", static_cast<int>(crew.workers[worker].pid)),
-           errdetail_internal("%s", R"({"errors": [{"field": null, "code": "precondition", )"
-                                    R"("message": "a worker of the import has ended"}]})"),
-           errhint("The server's log tells why. The same call goes on with the import.")));
-  pg_unreachable();
-}
-
 // {"worker": 0, "pid": 4711, "answer": …}
 Datum told(int worker, const void* answer, Size size) {
   StringInfoData json;
@@ -174,19 +165,24 @@ uint32 waiting() {
   return event;
 }
 
-// The answer of the first worker that has one; 0 where there is none in time.
-Datum hear(int wait) {
+// The answer of the first worker that has one; null where there is none in time, or one has ended.
+struct Heard {
+  Datum answer;
+  int ended;  // its number; -1: none
+};
+
+Heard hear(int wait) {
   const TimestampTz until = GetCurrentTimestamp() + static_cast<int64>(wait) * 1000;
   for (;;) {
     for (int w = 0; w < crew.count; ++w) {
       Size size = 0;
       void* said = nullptr;
       const shm_mq_result result = shm_mq_receive(crew.workers[w].from, &size, &said, true);
-      if (result == SHM_MQ_SUCCESS) return told(w, said, size);
-      if (result == SHM_MQ_DETACHED) raise_ended(w);
+      if (result == SHM_MQ_SUCCESS) return {told(w, said, size), -1};
+      if (result == SHM_MQ_DETACHED) return {0, w};
     }
     const long left = static_cast<long>((until - GetCurrentTimestamp()) / 1000);
-    if (wait > 0 && left <= 0) return 0;
+    if (wait > 0 && left <= 0) return {0, -1};
     WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (wait > 0 ? WL_TIMEOUT : 0),
               wait > 0 ? left : -1L, waiting());
     ResetLatch(MyLatch);
@@ -208,12 +204,21 @@ Datum describe_crew(bool fresh) {
 
 int crew_size() { return crew.count; }
 
-void send_to_worker(int worker, shm_mq_iovec* pieces, int count, bool flush) {
-  if (GetUserId() != crew.user)
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("the workers of the import are those of another role")));
-  if (shm_mq_sendv(crew.workers[worker].to, pieces, count, false, flush) != SHM_MQ_SUCCESS)
-    raise_ended(worker);
+void check_crew_user() {
+  if (crew.count > 0 && GetUserId() != crew.user)
+    throw Refusal(Refused::permission, "the workers of the import are those of another role");
+}
+
+bool send_to_worker(int worker, shm_mq_iovec* pieces, int count, bool flush) {
+  return shm_mq_sendv(crew.workers[worker].to, pieces, count, false, flush) == SHM_MQ_SUCCESS;
+}
+
+void refuse_ended(int worker) {
+  throw Refusal(Refused::precondition,
+                "worker " + std::to_string(crew.workers[worker].pid) + " of the import has ended",
+                "See the server log. The same call continues the import.",
+                {{Code::precondition, "", "a worker of the import has ended", {}}})
+      .with_sqlstate(kAdminShutdown);
 }
 
 PRODUCT_UPSERT_FUNCTION(product_import_crew) {
@@ -234,20 +239,23 @@ PRODUCT_UPSERT_FUNCTION(product_import_dismiss) {
 }
 
 PRODUCT_UPSERT_FUNCTION(product_import_hear) {
-  const Datum answer = Call([wait = DatumGetInt32(fcinfo->args[0].value)] { return hear(wait); });
-  fcinfo->isnull = answer == 0;
-  return answer;
+  const Heard heard = Call([wait = DatumGetInt32(fcinfo->args[0].value)] { return hear(wait); });
+  if (heard.ended >= 0) refuse_ended(heard.ended);
+  fcinfo->isnull = heard.answer == 0;
+  return heard.answer;
 }
 
 PRODUCT_UPSERT_FUNCTION(product_import_say) {
   const int worker = DatumGetInt32(fcinfo->args[0].value);
   if (worker < 0 || worker >= crew.count)
     throw Refusal(Refused::invalid, "the import has no such worker");
-  Call([worker, go = DatumGetBool(fcinfo->args[1].value)] {
+  check_crew_user();
+  const bool sent = Call([worker, go = DatumGetBool(fcinfo->args[1].value)] {
     const ToWorker what = go ? ToWorker::go : ToWorker::undo;
     shm_mq_iovec piece{reinterpret_cast<const char*>(&what), sizeof what};
-    send_to_worker(worker, &piece, 1, true);
+    return send_to_worker(worker, &piece, 1, true);
   });
+  if (!sent) refuse_ended(worker);
   return Datum{0};
 }
 

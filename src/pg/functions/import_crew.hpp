@@ -59,7 +59,11 @@ struct alignas(8) DocumentMessage {
 
 // The workers of this session's import that are there: how many.
 int crew_size();
-// Sends it whole; raises an error where the worker has ended. No C++ object may live in the caller.
-void send_to_worker(int worker, shm_mq_iovec* pieces, int count, bool flush);
+// Throws where another role than theirs would give them work.
+void check_crew_user();
+// Sends it whole; false where the worker has ended, which refuse_ended() tells. PostgreSQL's errors
+// are raised: to be called in Call.
+bool send_to_worker(int worker, shm_mq_iovec* pieces, int count, bool flush);
+[[noreturn]] void refuse_ended(int worker);
 
 }  // namespace product_upsert

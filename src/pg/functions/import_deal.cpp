@@ -57,9 +57,12 @@ class Planned final : public RowSink {
 };
 
 void send(int worker, ToWorker what, const char* text, bool flush) {
-  shm_mq_iovec pieces[] = {{reinterpret_cast<const char*>(&what), sizeof what},
-                           {text, strlen(text)}};
-  send_to_worker(worker, static_cast<shm_mq_iovec*>(pieces), 2, flush);
+  const bool sent = Call([=] {
+    shm_mq_iovec pieces[] = {{reinterpret_cast<const char*>(&what), sizeof what},
+                             {text, strlen(text)}};
+    return send_to_worker(worker, static_cast<shm_mq_iovec*>(pieces), 2, flush);
+  });
+  if (!sent) refuse_ended(worker);
 }
 
 class Sent final : public RowSink {
@@ -70,13 +73,14 @@ class Sent final : public RowSink {
     const NullableDatum document{row.datum(2), row.is_null(2)};
     const NullableDatum key{row.datum(1), row.is_null(1)};
     const InContext memory(memory_);
-    Call([=, position = DatumGetInt64(row.datum(0))] {
-      send_document(share, position, document, key);
+    const bool sent = Call([=, position = DatumGetInt64(row.datum(0))] {
+      return send_document(share, position, document, key);
     });
+    if (!sent) refuse_ended(share.part);
   }
 
  private:
-  static void send_document(Parts::Share share, std::int64_t position, NullableDatum document,
+  static bool send_document(Parts::Share share, std::int64_t position, NullableDatum document,
                             NullableDatum key) {
     const varlena* const bytes = document.isnull ? nullptr : PG_DETOAST_DATUM(document.value);
     const varlena* const name = key.isnull ? nullptr : PG_DETOAST_DATUM_PACKED(key.value);
@@ -90,8 +94,9 @@ class Sent final : public RowSink {
         {reinterpret_cast<const char*>(&message), sizeof message},
         {reinterpret_cast<const char*>(bytes), message.document_size},
         {name == nullptr ? "" : VARDATA_ANY(name), name == nullptr ? 0 : VARSIZE_ANY_EXHDR(name)}};
-    send_to_worker(share.part, static_cast<shm_mq_iovec*>(pieces), 3, false);
+    const bool sent = send_to_worker(share.part, static_cast<shm_mq_iovec*>(pieces), 3, false);
     MemoryContextReset(CurrentMemoryContext);
+    return sent;
   }
 
   MemoryContext memory_;
@@ -141,6 +146,7 @@ PRODUCT_UPSERT_FUNCTION(product_import_deal) {
   const MemoryContext caller = CurrentMemoryContext;
   std::vector<bool> has(static_cast<std::size_t>(crew_size()));
   if (shares == nullptr) throw Refusal(Refused::precondition, "no documents are planned");
+  check_crew_user();
   for (const Parts::Share& share : *shares) {
     if (share.part >= has.size()) throw Refusal(Refused::precondition, "the import has no workers");
     has[share.part] = true;
@@ -148,8 +154,7 @@ PRODUCT_UPSERT_FUNCTION(product_import_deal) {
   const text* const work = Call([given = fcinfo->args[0].value] { return DatumGetTextPP(given); });
   const std::string json(VARDATA_ANY(work), VARSIZE_ANY_EXHDR(work));
   for (int w = 0; w < crew_size(); ++w) {
-    if (has[static_cast<std::size_t>(w)])
-      Call([w, json = json.c_str()] { send(w, ToWorker::work, json, false); });
+    if (has[static_cast<std::size_t>(w)]) send(w, ToWorker::work, json.c_str(), false);
   }
   Spi spi;
   spi.connect();
@@ -166,7 +171,7 @@ PRODUCT_UPSERT_FUNCTION(product_import_deal) {
   std::vector<Datum> dealt;
   for (int w = 0; w < crew_size(); ++w) {
     if (!has[static_cast<std::size_t>(w)]) continue;
-    Call([w] { send(w, ToWorker::end, "", true); });
+    send(w, ToWorker::end, "", true);
     dealt.push_back(Int32GetDatum(w));
   }
   MemoryContextSwitchTo(caller);

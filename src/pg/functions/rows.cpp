@@ -68,11 +68,11 @@ std::string errors_text(const Item& item, std::size_t position) {
         {Code::not_found, "", "names no product, so there is none to delete", {}});
   }
   if (item.deleted) {
-    note.failures.push_back({Code::deleted,
-                             "",
-                             item.says_deleted ? "the product is deleted already"
-                                               : "the product is deleted, and stays so",
-                             {}});
+    // product_retire goes by the member, which no message is for.
+    note.failures.push_back(
+        item.says_deleted ? Failure{Code::deleted, "", "the product is deleted already",
+                                    Details().flag("already")}
+                          : Failure{Code::deleted, "", "the product is deleted, and stays so", {}});
   }
   if (held) add_held_back(item, note.failures);
   return errors_of(note, position);

@@ -36,12 +36,14 @@ TEST(FailureTest, c60_details_are_made_as_json_by_their_types) {
                                     .texts("valid", words)
                                     .number("id", -5)
                                     .numbers("ids", {1, 2})
+                                    .flag("already")
                                     .more({{"others", "12"}});
   EXPECT_EQ(made, (Details::Members{{"rule", "\"id\""},
                                     {"resource_id", R"("a\"\n")"},
                                     {"valid", R"(["a","say \"b\""])"},
                                     {"id", "-5"},
                                     {"ids", "[1,2]"},
+                                    {"already", "true"},
                                     {"others", "12"}}));
 }
 
