@@ -51,7 +51,8 @@ CREATE FUNCTION @extschema@.product_upsert_bulk(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk_text';
 COMMENT ON FUNCTION @extschema@.product_upsert_bulk(text, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
-    'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are JSON text: a list, the profile''s envelope, or one document a line.';
+    'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are JSON text: a list, the profile''s envelope, '
+    'or one document a line.';
 
 CREATE FUNCTION @extschema@.product_upsert_bulk(
     documents json, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -62,7 +63,8 @@ CREATE FUNCTION @extschema@.product_upsert_bulk(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_bulk_text';
 COMMENT ON FUNCTION @extschema@.product_upsert_bulk(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
-    'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are of type json: a list, or the profile''s envelope.';
+    'Creates or updates many products in one atomic call; returns the profile''s bulk answer: products, or ids. The documents are of type json: a list, or the profile''s '
+    'envelope.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,

@@ -224,7 +224,8 @@ BEGIN
         SELECT c.relation, format('%s.%I', '@extschema@', c.relation) AS named, c.relation <> 'product_custom_field' AS may_change,
                string_agg(format('%1$I = @extschema@.product_identity_trimmed(%1$I)', c.attname), ', ' ORDER BY c.attname) AS trims,
                string_agg(format('NOT @extschema@.product_identity_text(%1$I)%2$s', c.attname, c.may_be), ' OR ' ORDER BY c.attname) AS wrong,
-               string_agg(format('CASE WHEN NOT @extschema@.product_identity_text(%1$I)%2$s THEN %1$L || '' '' || pg_catalog.to_json(@extschema@.product_identity_trimmed(pg_catalog."left"(%1$I, 100)))::text END',
+               string_agg(format('CASE WHEN NOT @extschema@.product_identity_text(%1$I)%2$s '
+                                 'THEN %1$L || '' '' || pg_catalog.to_json(@extschema@.product_identity_trimmed(pg_catalog."left"(%1$I, 100)))::text END',
                                  c.attname, c.may_be), ', ' ORDER BY c.attname) AS texts
           FROM (SELECT i.relation, a AS attname, CASE WHEN (i.relation, a) = ('product', 'name') THEN ' AND name <> ''''' ELSE '' END AS may_be
                   FROM @extschema@.product_identity_texts() i, unnest(i.columns) a) c
@@ -243,7 +244,8 @@ BEGIN
                     RETURN NEXT format('%s %s of organization %s: trimmed %s', held.relation, bad.id, bad.organization_id, bad.texts);
                 END IF;
             EXCEPTION WHEN integrity_constraint_violation THEN
-                RETURN NEXT format('%s %s of organization %s: kept %s with what no key may hold, and what a dump of it does not restore: change it', held.relation, bad.id, bad.organization_id, bad.texts);
+                RETURN NEXT format('%s %s of organization %s: kept %s with what no key may hold, and what a dump of it does not restore: change it',
+                                   held.relation, bad.id, bad.organization_id, bad.texts);
             END;
         END LOOP;
         IF told > 100 THEN

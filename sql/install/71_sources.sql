@@ -25,7 +25,8 @@ BEGIN
     marks := CASE WHEN jsonb_typeof(marks) = 'object' THEN marks ELSE '{}' END;
     SELECT f INTO unknown FROM unnest(fields) f
      WHERE f IS NULL OR NOT marks ? f AND f <> ALL ('{*,product_variant,product_feature_link,product_family_link}')
-           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN (f, split_part(f, '.', 1)))
+           AND NOT EXISTS (SELECT FROM pg_attribute a
+                            WHERE a.attrelid = '@extschema@.product'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN (f, split_part(f, '.', 1)))
      LIMIT 1;
     IF FOUND THEN
         PERFORM @extschema@.product_refuse('22023', format('product has no field "%s"', unknown), 'fields', 'unknown_field',

@@ -111,7 +111,7 @@ BEGIN
     END IF;
     IF key IS NULL THEN
         IF relation.relkind NOT IN ('r', 'm') OR relation.family THEN
-            PERFORM @extschema@.product_refuse('22023', format('the rows of "%s" have no order that an import could go on in', relation.relname),
+            PERFORM @extschema@.product_refuse('22023', format('the rows of "%s" have no order in which an import could continue', relation.relname),
                 'key_column', 'required', 'Pass key_column: a column that numbers them, such as a line number.');
         END IF;
     ELSE

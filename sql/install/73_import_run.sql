@@ -146,7 +146,7 @@ BEGIN
           FROM jsonb_object_keys(earlier.options || (run -> 'options')) key
          WHERE earlier.options -> key IS DISTINCT FROM run #> ARRAY['options', key];
         IF differing IS NOT NULL THEN
-            PERFORM @extschema@.product_refuse('55000', format('import %s of %s is not at its end, and was called with other options: %s', earlier.id, relation, differing),
+            PERFORM @extschema@.product_refuse('55000', format('import %s of %s is unfinished and was called with other options: %s', earlier.id, relation, differing),
                 'source', 'precondition', 'Call it with the same options to go on with it, or with restart => true to begin again.');
         END IF;
         RETURN run || jsonb_build_object('id', earlier.id, 'resume', earlier.resume, 'position', earlier."position",
@@ -161,12 +161,13 @@ BEGIN
          WHERE i.organization_id = organization AND i.source = relation AND i.status = 'completed' AND NOT coalesce(i.options @> '{"dry_run": true}', true)
          ORDER BY i.id DESC LIMIT 1;
         IF earlier.id IS NULL THEN
-            PERFORM @extschema@.product_refuse('P0002', format('no import of %s has come to its end', relation), 'retry_rejects', 'not_found',
+            PERFORM @extschema@.product_refuse('P0002', format('no import of %s is completed', relation), 'retry_rejects', 'not_found',
                                                'Call it without retry_rejects first.');
         END IF;
         RETURN run || jsonb_build_object('restart', restart, 'retry_of', earlier.id, 'position', 0,
             'resume', jsonb_build_object('by', 'rejects', 'at', 0),
-            'survey', format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*)) FROM %s.product_import_reject r WHERE r.organization_id OPERATOR(pg_catalog.=) %s AND r.import_id OPERATOR(pg_catalog.=) %s',
+            'survey', format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*)) FROM %s.product_import_reject r '
+            'WHERE r.organization_id OPERATOR(pg_catalog.=) %s AND r.import_id OPERATOR(pg_catalog.=) %s',
                              '@extschema@', organization, earlier.id));
     END IF;
     RETURN run || jsonb_build_object('restart', restart, 'position', 0,
@@ -262,7 +263,7 @@ BEGIN
     IF run ? 'answered' THEN
         IF run #> '{answered,resume,digest}' IS DISTINCT FROM survey -> 'digest' OR run #> '{answered,options}' IS DISTINCT FROM run -> 'options'
            OR run #> '{answered,source}' IS DISTINCT FROM run -> 'source' THEN
-            PERFORM @extschema@.product_refuse('55000', format('idempotency_key "%s" is that of import %s, which had %s', run #>> '{options,idempotency_key}', import_id,
+            PERFORM @extschema@.product_refuse('55000', format('idempotency_key "%s" belongs to import %s, which had %s', run #>> '{options,idempotency_key}', import_id,
                     CASE WHEN run #> '{answered,source}' IS DISTINCT FROM run -> 'source' THEN 'another source'
                          WHEN run #> '{answered,options}' IS DISTINCT FROM run -> 'options' THEN 'other options' ELSE 'other documents' END),
                 'idempotency_key', 'precondition', 'A key is for one feed: pass another one.');
@@ -276,7 +277,7 @@ BEGIN
     END IF;
     IF run ? 'goes_on' THEN
         IF NOT (survey ->> 'there')::boolean OR resume ->> 'by' = 'place' AND resume -> 'storage' IS DISTINCT FROM run -> 'storage' THEN
-            PERFORM @extschema@.product_refuse('55000', format('%s is not what it was when import %s stopped, after document %s', run ->> 'source', import_id, run ->> 'position'),
+            PERFORM @extschema@.product_refuse('55000', format('%s has changed since import %s stopped after document %s', run ->> 'source', import_id, run ->> 'position'),
                 'source', 'precondition', 'Call it with restart => true to begin again.');
         END IF;
         -- A worker that outlives its call may have committed its part since it was looked: as of now it is too late for that.
@@ -290,7 +291,8 @@ BEGIN
                        @extschema@.product_import_number(run -> 'total'));
     ELSE
         IF (survey ->> 'keys')::bigint < (survey ->> 'total')::bigint THEN
-            PERFORM @extschema@.product_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint, run ->> 'source', run ->> 'key'),
+            PERFORM @extschema@.product_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint,
+                                                           run ->> 'source', run ->> 'key'),
                 'key_column', 'required', 'The key column tells where an import goes on: every row has to have it.');
         END IF;
         PERFORM @extschema@.product_retire_refuse(nullif(survey -> 'refusal', 'null'));
@@ -353,11 +355,6 @@ BEGIN
            batches = i.batches + 1, resume = resume, updated_at = now, rate = documents / nullif(seconds, 0),
            time_left = make_interval(secs => greatest(0, (work ->> 'total')::bigint - place) * seconds / nullif(documents, 0))
      WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
-    -- Tables of version 4 have no such column.
-    IF (answer ->> 'held_back')::bigint > 0 AND @extschema@.product_tables_made_by() >= 5 THEN
-        UPDATE @extschema@.product_import i SET held_back = i.held_back + (answer ->> 'held_back')::bigint
-         WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
-    END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_add(jsonb, jsonb, bigint, jsonb) IS

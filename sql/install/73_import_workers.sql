@@ -256,7 +256,8 @@ BEGIN
             SELECT i.resume, i."position" INTO done FROM @extschema@.product_import i WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
             run := @extschema@.product_import_tell(run || jsonb_build_object('resume', done.resume, 'position', done."position", 'undone', 0));
         ELSE
-            run := jsonb_set(run, '{resume,window}', jsonb_build_object('to', dealt -> 'to', 'size', dealt -> 'size', 'keys', jsonb_build_array(), 'positions', jsonb_build_array()))
+            run := jsonb_set(run, '{resume,window}', jsonb_build_object('to', dealt -> 'to', 'size', dealt -> 'size',
+                                                                           'keys', jsonb_build_array(), 'positions', jsonb_build_array()))
                    || jsonb_build_object('undone', coalesce((run ->> 'undone')::integer, 0) + 1);
             IF (run ->> 'undone')::integer >= 3 THEN
                 RAISE NOTICE 'import % of %: goes on without workers, whose documents are in each other''s way', run ->> 'id', run ->> 'source';

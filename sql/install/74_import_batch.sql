@@ -72,11 +72,11 @@ AS $$
                      ' OPERATOR(pg_catalog.=) a."position"'
                      ' WHERE a.status OPERATOR(pg_catalog.=) ''rejected'' AND NOT a.waits)', '@extschema@', run ->> 'organization', run ->> 'id',
                      CASE WHEN run ->> 'type' = 'jsonb' THEN 'b.document' ELSE format('%s.product_import_kept(b.document::pg_catalog.text)', '@extschema@') END)
-           || ' SELECT pg_catalog.jsonb_build_object(''done'', pg_catalog.count(*) FILTER (WHERE NOT a.waits), ''created'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''created''),'
+           || ' SELECT pg_catalog.jsonb_build_object(''done'', pg_catalog.count(*) FILTER (WHERE NOT a.waits), ''created'', pg_catalog.count(*) '
+           'FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''created''),'
               ' ''updated'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''updated''),'
               ' ''unchanged'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''unchanged''),'
               ' ''rejected'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''rejected'' AND NOT a.waits),'
-              ' ''held_back'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.<>) ''rejected'' AND a.errors OPERATOR(pg_catalog.@>) ''[{"code": "held_back"}]''),'
            || CASE WHEN of_part
                    THEN ' ''doubt'', coalesce(pg_catalog.bool_or(a.waits AND NOT b.alone), false),'
                         ' ''ids'', pg_catalog.array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL AND a.status OPERATOR(pg_catalog.<>) ''created'')::pg_catalog.text,'

@@ -138,7 +138,7 @@ BEGIN
     -- The feed as an update of what is there, undone again.
     SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
            pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors)),
-           coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.errors OPERATOR(pg_catalog.@>) '[{"message": "the product is deleted already"}]'), '{}')
+           coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.errors OPERATOR(pg_catalog.@>) '[{"code": "deleted", "already": true}]'), '{}')
       INTO named, documents, doubtful, buried
       FROM @extschema@.product_upsert_from(source, document_column, identifier_field, custom_field_reference, NULL, profile,
                                            product_retire_survey.organization_id,
@@ -150,12 +150,12 @@ BEGIN
     missing := pg_catalog.cardinality(gone);
     IF doubtful OPERATOR(pg_catalog.>) 0 THEN
         refusal := pg_catalog.jsonb_build_object('field', 'source', 'message',
-                                                 pg_catalog.format('it cannot be told which products %s documents of %s are', doubtful, source),
+                                                 pg_catalog.format('could not determine the products of %s documents of %s', doubtful, source),
             'hint', 'The products they mean would be retired. product_upsert_from, with mode => ''update'', on_error => ''skip'' and dry_run, tells what is wrong with them.');
     ELSIF (100 OPERATOR(pg_catalog.*) missing::numeric) OPERATOR(pg_catalog.>) (most OPERATOR(pg_catalog.*) them.in_scope::numeric) THEN
         refusal := pg_catalog.jsonb_build_object('field', 'most', 'message',
             pg_catalog.format('%s of %s products are not in %s, which names %s: more than %s percent', missing, them.in_scope, source, documents, most),
-            'hint', 'dry_run => true lists them. Where it is right, pass a higher most.');
+            'hint', 'dry_run => true lists them. If that is intended, pass a higher most.');
     END IF;
 END
 $$;
@@ -192,5 +192,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire(regclass, name, text, jsonb, numeric, text, text, text, bigint, boolean, boolean) IS
-    'Archives, deletes softly (delete_softly) or deletes the products of a scope that a full feed does not name; none of them where they are more than so many percent (most). Returns which; a dry run only that.'
+    'Archives, deletes softly (delete_softly) or deletes the products of a scope that a full feed does not name; none of them where they are more than so many percent (most). '
+    'Returns which; a dry run only that.'
     ' revive: those that it names again are taken back.';

@@ -34,9 +34,10 @@ BEGIN
     -- Who else reads as this consumer waits here, and goes on behind what is read now.
     SELECT c.xact, c.change_id INTO read FROM @extschema@.product_change_consumer c
      WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
-    IF EXISTS (SELECT FROM @extschema@.product_change c WHERE c.organization_id = organization AND c.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND c.xact <> pg_current_xact_id())
+    IF EXISTS (SELECT FROM @extschema@.product_change c
+                WHERE c.organization_id = organization AND c.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND c.xact <> pg_current_xact_id())
        OR read.xact >= pg_snapshot_xmax(pg_current_snapshot()) THEN
-        PERFORM @extschema@.product_refuse('55000', 'the change feed is of another server, of which this database was restored', NULL, 'precondition',
+        PERFORM @extschema@.product_refuse('55000', 'the change feed comes from another server, from which this database was restored', NULL, 'precondition',
             'Read the products themselves, then begin anew: DELETE FROM product_change; DELETE FROM product_change_consumer;');
     END IF;
     FOR last IN

@@ -7,7 +7,8 @@ CREATE FUNCTION @extschema@.product_upsert_stats()
 LANGUAGE C VOLATILE STRICT ROWS 10
 AS 'MODULE_PATHNAME', 'product_upsert_stats';
 COMMENT ON FUNCTION @extschema@.product_upsert_stats() IS
-    'Calls and documents by profile, and the time they took, since the server was started or product_upsert_stats_reset(); of all sessions (scope server), or of this one alone (session).';
+    'Calls and documents by profile, and the time they took, since the server was started '
+    'or product_upsert_stats_reset(); of all sessions (scope server), or of this one alone (session).';
 
 CREATE FUNCTION @extschema@.product_upsert_stats_reset() RETURNS void
 LANGUAGE C VOLATILE STRICT

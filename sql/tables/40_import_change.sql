@@ -25,13 +25,13 @@ CREATE TABLE @extschema@.product_import (
     pid integer,
     started_by name NOT NULL DEFAULT current_user,
     retired bigint,
-    held_back bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, id)
 );
 COMMENT ON TABLE @extschema@.product_import IS 'Runs of product_import: progress while they go on, and where to resume.';
 COMMENT ON COLUMN @extschema@.product_import.source IS 'The table or view, with its schema.';
 COMMENT ON COLUMN @extschema@.product_import.profile IS 'The profile that its documents are read by.';
-COMMENT ON COLUMN @extschema@.product_import.status IS 'running (also where it was interrupted, see product_import_progress), completed, failed, or abandoned: another was begun in its place.';
+COMMENT ON COLUMN @extschema@.product_import.status IS
+    'running (also where it was interrupted, see product_import_progress), completed, failed, or abandoned: another was begun in its place.';
 COMMENT ON COLUMN @extschema@.product_import.options IS 'What it was called with: the same call goes on with it.';
 COMMENT ON COLUMN @extschema@.product_import."position" IS 'The documents up to this one are committed.';
 COMMENT ON COLUMN @extschema@.product_import.started_at IS 'When it was first called.';
@@ -46,7 +46,6 @@ COMMENT ON COLUMN @extschema@.product_import.time_left IS 'At that rate.';
 COMMENT ON COLUMN @extschema@.product_import.resume IS 'How the source is read, and where the next batch begins.';
 COMMENT ON COLUMN @extschema@.product_import.retry_of IS 'The import whose rejects it tries again.';
 COMMENT ON COLUMN @extschema@.product_import.retired IS 'How many products a full feed did not name, and were retired; null where it is none.';
-COMMENT ON COLUMN @extschema@.product_import.held_back IS 'How many documents had fields that a higher-ranked source had written otherwise.';
 COMMENT ON COLUMN @extschema@.product_import.pid IS 'The server process that last worked at it.';
 COMMENT ON COLUMN @extschema@.product_import.started_by IS 'The role that called it first.';
 
@@ -74,14 +73,15 @@ SELECT i.organization_id, i.id, i.source, i.profile,
        i."position" AS done, i.total, pg_catalog.round(100.0 * i."position" / nullif(i.total, 0), 1) AS percent,
        i.created, i.updated, i.unchanged, i.rejected, i.retries, pg_catalog.round(i.rate::numeric, 1) AS rate,
        CASE WHEN l.pid IS NOT NULL THEN i.time_left END AS time_left,
-       i.started_by, i.started_at, i.updated_at, i.finished_at, l.pid, i.error, i.retired, i.held_back
+       i.started_by, i.started_at, i.updated_at, i.finished_at, l.pid, i.error, i.retired
   FROM @extschema@.product_import i
   LEFT JOIN pg_catalog.pg_locks l
     ON i.status = 'running' AND l.pid = i.pid AND l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock'
    AND l.objsubid = 2
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
    AND l.classid = pg_catalog.to_regclass(i.source)::oid AND l.objid = '@extschema@.product_import'::pg_catalog.regclass::oid;
-COMMENT ON VIEW @extschema@.product_import_progress IS 'How far imports are: state (running, interrupted, completed, failed, abandoned), done of total, rate, time left, who runs it.';
+COMMENT ON VIEW @extschema@.product_import_progress IS
+    'How far imports are: state (running, interrupted, completed, failed, abandoned), done of total, rate, time left, who runs it.';
 
 -- No foreign key to product: the news of a deletion outlives the product.
 -- recipe: feed
@@ -103,7 +103,8 @@ CREATE INDEX product_change_product_idx ON @extschema@.product_change (organizat
 COMMENT ON TABLE @extschema@.product_change IS
     'The change feed, written in the writer''s transaction when switched on. Ids are given before commit: they show no order of commit.';
 CREATE INDEX product_change_xact_idx ON @extschema@.product_change (organization_id, xact, id);
-COMMENT ON COLUMN @extschema@.product_change.changed IS '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.';
+COMMENT ON COLUMN @extschema@.product_change.changed IS
+    '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.';
 COMMENT ON COLUMN @extschema@.product_change.changed_at IS 'When the transaction began.';
 COMMENT ON COLUMN @extschema@.product_change.changed_by IS 'The role that did it.';
 COMMENT ON COLUMN @extschema@.product_change.xact IS 'The transaction that did it. product_changes_read gives no change before all transactions up to it have ended.';

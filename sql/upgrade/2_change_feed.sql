@@ -7,7 +7,8 @@ ALTER TABLE @extschema@.product_change
     ALTER COLUMN xact SET DEFAULT pg_catalog.pg_current_xact_id(),
     ALTER COLUMN application SET DEFAULT pg_catalog.current_setting('application_name');
 CREATE INDEX product_change_xact_idx ON @extschema@.product_change (organization_id, xact, id);
-COMMENT ON COLUMN @extschema@.product_change.changed IS '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.';
+COMMENT ON COLUMN @extschema@.product_change.changed IS
+    '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.';
 COMMENT ON COLUMN @extschema@.product_change.changed_at IS 'When the transaction began.';
 COMMENT ON COLUMN @extschema@.product_change.changed_by IS 'The role that did it.';
 COMMENT ON COLUMN @extschema@.product_change.xact IS 'The transaction that did it. product_changes_read gives no change before all transactions up to it have ended.';

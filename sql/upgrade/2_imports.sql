@@ -14,7 +14,8 @@ ALTER TABLE @extschema@.product_import
 ALTER TABLE @extschema@.product_import_reject ADD COLUMN key text;
 COMMENT ON COLUMN @extschema@.product_import.source IS 'The table or view, with its schema.';
 COMMENT ON COLUMN @extschema@.product_import.profile IS 'The profile that its documents are read by.';
-COMMENT ON COLUMN @extschema@.product_import.status IS 'running (also where it was interrupted, see product_import_progress), completed, failed, or abandoned: another was begun in its place.';
+COMMENT ON COLUMN @extschema@.product_import.status IS
+    'running (also where it was interrupted, see product_import_progress), completed, failed, or abandoned: another was begun in its place.';
 COMMENT ON COLUMN @extschema@.product_import.options IS 'What it was called with: the same call goes on with it.';
 COMMENT ON COLUMN @extschema@.product_import."position" IS 'The documents up to this one are committed.';
 COMMENT ON COLUMN @extschema@.product_import.started_at IS 'When it was first called.';
@@ -48,4 +49,5 @@ SELECT i.organization_id, i.id, i.source, i.profile,
    AND l.objsubid = 2
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
    AND l.classid = pg_catalog.to_regclass(i.source)::oid AND l.objid = '@extschema@.product_import'::pg_catalog.regclass::oid;
-COMMENT ON VIEW @extschema@.product_import_progress IS 'How far imports are: state (running, interrupted, completed, failed, abandoned), done of total, rate, time left, who runs it.';
+COMMENT ON VIEW @extschema@.product_import_progress IS
+    'How far imports are: state (running, interrupted, completed, failed, abandoned), done of total, rate, time left, who runs it.';

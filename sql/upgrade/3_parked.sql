@@ -13,8 +13,10 @@ CREATE TABLE @extschema@.product_parked (
     application text DEFAULT pg_catalog.current_setting('application_name'),
     PRIMARY KEY (organization_id, profile, key)
 );
-COMMENT ON TABLE @extschema@.product_parked IS 'Documents that wait for rows that they name. product_parked_retry has them upserted; a later document of the same key takes the place of one.';
-COMMENT ON COLUMN @extschema@.product_parked.key IS 'What the document names its product by: the first identity rule of the profile that it has a key of, and the key. A digest where it has none, or a long one.';
+COMMENT ON TABLE @extschema@.product_parked IS
+    'Documents that wait for rows that they name. product_parked_retry has them upserted; a later document of the same key takes the place of one.';
+COMMENT ON COLUMN @extschema@.product_parked.key IS
+    'What the document names its product by: the first identity rule of the profile that it has a key of, and the key. A digest where it has none, or a long one.';
 COMMENT ON COLUMN @extschema@.product_parked.options IS 'What the call said beside the profile and the organization.';
 COMMENT ON COLUMN @extschema@.product_parked.errors IS '[{field, code, message, resource_type, resource_id}]: what it waits for; or why it was rejected when it was tried again.';
 COMMENT ON COLUMN @extschema@.product_parked.product_id IS 'The product that it matched, if it matched one.';
@@ -23,7 +25,8 @@ COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last; or 
 
 -- With the rights of who looks, so that row security holds.
 CREATE VIEW @extschema@.product_parked_missing WITH (security_invoker = true) AS
-SELECT p.organization_id, p.profile, pg_catalog.regexp_replace(e.error ->> 'field', '[.][0-9]+$', '') AS field, e.error ->> 'resource_type' AS resource_type, e.error ->> 'resource_id' AS resource_id,
+SELECT p.organization_id, p.profile, pg_catalog.regexp_replace(e.error ->> 'field', '[.][0-9]+$', '') AS field,
+       e.error ->> 'resource_type' AS resource_type, e.error ->> 'resource_id' AS resource_id,
        pg_catalog.count(*) AS documents, pg_catalog.min(p.parked_at) AS since
   FROM @extschema@.product_parked p
  CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(p.errors) e (error)

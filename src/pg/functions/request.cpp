@@ -126,7 +126,7 @@ std::shared_ptr<const Profile> profile_with_requests(const Installation& install
                                                      const std::string& name) {
   auto profile = find_profile(installation, name);
   if (profile->http != nullptr) return profile;
-  throw Refusal(Refused::invalid, "profile \"" + name + "\" answers no requests",
+  throw Refusal(Refused::invalid, "profile \"" + name + "\" does not answer requests",
                 "A profile that does has a member \"http\" in its definition.",
                 {{Code::enumeration, "profile", "must be one with a member \"http\"", {}}});
 }

@@ -367,7 +367,7 @@ void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
   if (differs_by_now(organization_id, table,
                      "pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.max(t.id))")) {
     throw Refusal(Refused::serialization,
-                  "rows were made since the transaction's snapshot was taken", "Try again.");
+                  "rows were created since the transaction's snapshot was taken", "Try again.");
   }
 }
 
