@@ -64,10 +64,13 @@ Value as_text(const Value& v, Arena& arena) {
   return Value::text(arena.copy(std::string_view(v.printed())));
 }
 
+// They are moved, which clang-tidy does not see.
+// NOLINTBEGIN(performance-unnecessary-value-param)
 void RelatedAnswers::give_variants(std::int64_t organization_id, std::int64_t product,
                                    PackedRows rows) {
   organizations_[organization_id].variants.try_emplace(product, std::move(rows));
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 bool RelatedAnswers::shows(const Field& field) const {
   return !field.hidden ||
@@ -248,7 +251,7 @@ std::vector<RelatedAnswers::RowValues> RelatedAnswers::variants_of(const Organiz
   for (const std::string_view packed : it->second) {
     const auto row = arena.array<Value>(profile_.variant_columns.size());
     unpack(packed, row, arena);
-    rows.push_back(row);
+    rows.emplace_back(row);
   }
   const bool placed = std::all_of(rows.begin(), rows.end(), [](RowValues r) {
     return r[variant_column::position].has_value();
@@ -302,6 +305,7 @@ Value RelatedAnswers::variant_options_value(const Organization& o, std::int64_t 
     }
   }
   std::vector<Member> members;
+  members.reserve(options.size());
   for (const auto& [name, values] : options)
     members.push_back({name, Value::list(arena.copy(std::span<const Value>(values)))});
   return make_object(members, arena);

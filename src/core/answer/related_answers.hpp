@@ -28,9 +28,8 @@ class RelatedAnswers {
     std::span<const Value> values;  // of `columns`
   };
   // `expanded`: the references whose rows are shown by embeds that are hidden otherwise.
-  RelatedAnswers(const Profile& profile, const ColumnSet& columns,
-                 std::vector<std::string> expanded = {})
-      : profile_(profile), columns_(columns), expanded_(std::move(expanded)) {}
+  RelatedAnswers(const Profile& profile, ColumnSet columns, std::vector<std::string> expanded = {})
+      : profile_(profile), columns_(std::move(columns)), expanded_(std::move(expanded)) {}
 
   // Rows as pack() makes them, in this one's memory.
   using PackedRows = std::vector<std::string_view>;

@@ -94,7 +94,8 @@ enum class Column : std::uint16_t {
   PRODUCT_COLUMNS(PRODUCT_COLUMN)
 #undef PRODUCT_COLUMN
 };
-#define PRODUCT_COLUMN(name, type) +1
+// A sum of ones.
+#define PRODUCT_COLUMN(name, type) +1  // NOLINT(bugprone-macro-parentheses)
 constexpr std::size_t kColumns = 0 PRODUCT_COLUMNS(PRODUCT_COLUMN);
 #undef PRODUCT_COLUMN
 // Those that tables of every version have: field_sources came with version 4.

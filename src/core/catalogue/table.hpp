@@ -151,7 +151,9 @@ enum class Table : std::uint8_t {
   PRODUCT_TABLES(PRODUCT_TABLE)
 #undef PRODUCT_TABLE
 };
-#define PRODUCT_TABLE(name, number, naming, made_of, links) +1
+// A sum of ones.
+#define PRODUCT_TABLE(name, number, naming, made_of, links) \
+  +1  // NOLINT(bugprone-macro-parentheses)
 constexpr std::size_t kTables = 0 PRODUCT_TABLES(PRODUCT_TABLE);
 #undef PRODUCT_TABLE
 

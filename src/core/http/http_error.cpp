@@ -105,6 +105,7 @@ HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest&
                          const std::vector<Fault>& faults) {
   Arena arena;
   std::vector<const ErrorRule*> fitting;
+  fitting.reserve(faults.size());
   for (const Fault& fault : faults) fitting.push_back(&rule_for(rules, request, fault));
   const auto first = std::min_element(fitting.begin(), fitting.end());
   const ErrorRule& rule = **first;

@@ -113,6 +113,7 @@ class Filling {
       group->second.push_back(fill(body, one));
     }
     std::vector<Member> filled;
+    filled.reserve(groups.size());
     for (const auto& [name, items] : groups)
       filled.push_back({name, Value::list(arena_.copy(std::span<const Value>(items)))});
     sort_members(filled);

@@ -17,8 +17,8 @@ using namespace definition;
 // Reads a definition; `path` is where in it we are, for the message of a fault.
 class ProfileCompiler {
  public:
-  ProfileCompiler(const OwnColumns& own, const std::vector<std::string>* rules)
-      : own_(own), rules_(rules) {}
+  ProfileCompiler(OwnColumns own, const std::vector<std::string>* rules)
+      : own_(std::move(own)), rules_(rules) {}
 
   // recipe: member
   std::shared_ptr<Profile> compile(std::string_view name, const Value& given) {

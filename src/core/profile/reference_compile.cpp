@@ -53,7 +53,7 @@ unsigned needed_column(Table table, unsigned otherwise) {
 void check_creatable(const Reference& r, const std::string& path) {
   if (info(r.table).made_of == MadeOf::nothing)
     fault(path + ".missing", "create cannot make a " + std::string(info(r.table).name));
-  const std::size_t names = static_cast<std::size_t>(
+  const auto names = static_cast<std::size_t>(
       std::count_if(r.by.begin(), r.by.end(), [&](unsigned c) { return r.is_name(c); }));
   if (names != 1)
     fault(path + ".missing",

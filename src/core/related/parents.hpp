@@ -34,7 +34,7 @@ class Parents {
  private:
   class Sayings;
   void depend_on_parents(const Items& items);
-  void fail_cycles(Sayings& sayings);
+  void fail_cycles(Sayings& said);
   std::int64_t node_name(std::uint32_t index) const;
   std::optional<std::int64_t> said_parent(std::uint32_t index) const;
 

@@ -73,6 +73,7 @@ void VariantSkus::check(std::int64_t organization_id, const Items& items) {
   const std::vector<Claim> claims = claims_of(items);
   if (claims.empty()) return;
   std::vector<std::string_view> skus;
+  skus.reserve(claims.size());
   for (const Claim& claim : claims) skus.push_back(claim.sku.as_text());
   // A sku's claims stand behind one another, in order of the claims.
   const auto order = sorted_texts(skus);

@@ -90,6 +90,7 @@ bool VariantWriter::create(std::int64_t organization_id, const std::vector<Varia
                            TakenKey taken) {
   // In one order for all writers, so that they never deadlock.
   std::vector<std::string_view> skus;
+  skus.reserve(rows.size());
   for (const VariantToWrite& row : rows) skus.push_back(row.change->sku.as_text());
   const auto alike = by_defaults(rows, sorted_texts(skus));
   const auto ids =

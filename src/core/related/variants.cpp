@@ -79,11 +79,11 @@ void Variants::compare(const Value& given, const StoredRow& row, StoredVariant& 
   const auto& fields = state_.batch.profile.fields[*state_.variants_field].fields;
   MemberWalk members(given);
   bool unsaid = false;
-  for (std::size_t f = 0; f < fields.size(); ++f) {
-    if (fields[f].read_only != ReadOnly::no) continue;
-    const Value v = members.take(fields[f].name);
+  for (const Field& field : fields) {
+    if (field.read_only != ReadOnly::no) continue;
+    const Value v = members.take(field.name);
     if (v.is_absent()) unsaid = true;
-    else if (!same(v, row[fields[f].place])) variant.changed.add(fields[f].place);
+    else if (!same(v, row[field.place])) variant.changed.add(field.place);
   }
   if (variant.changed.empty() || !unsaid) return;
   const auto kept = state_.batch.arena.array<Value>(fields.size());

@@ -182,6 +182,7 @@ bool Duplicates::says_the_same(std::uint32_t a, std::uint32_t b) const {
 void Duplicates::join(std::vector<Group>& groups) {
   const auto followers = std::exchange(followers_, {});
   // A leader may follow another one since: from the last to the first.
+  // clang 14 does not compile std::views::reverse. NOLINTNEXTLINE(modernize-loop-convert)
   for (auto it = followers.rbegin(); it != followers.rend(); ++it) {
     const auto [index, leader] = *it;
     Item& item = state_.batch.items[index];

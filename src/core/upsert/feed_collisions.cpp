@@ -113,7 +113,8 @@ void FeedCollisions::each_named_by_released(
 }
 
 void FeedCollisions::note_released(const Item& item) {
-  for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
+  const auto rules = static_cast<std::uint16_t>(state_.rules.rules.size());
+  for (std::uint16_t r = 0; r < rules; ++r) {
     const IdentityRule& rule = state_.rules.rules[r];
     if (!state_.touches(item, rule)) continue;
     const auto key = read_key(

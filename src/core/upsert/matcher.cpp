@@ -57,7 +57,8 @@ void Matcher::read_keys(std::uint32_t index) {
     const Field* f = state_.batch.profile.field_of(c);
     return f == nullptr ? Value() : state_.batch.value(item, state_.batch.profile.index_of(*f));
   };
-  for (std::uint16_t r = 0; r < state_.rules.rules.size(); ++r) {
+  const auto rules = static_cast<std::uint16_t>(state_.rules.rules.size());
+  for (std::uint16_t r = 0; r < rules; ++r) {
     if (r == state_.match.indirect()) continue;
     if (const auto key = read_key(state_.rules.rules[r], said, state_.batch.arena))
       keys_.push_back({r, *key});

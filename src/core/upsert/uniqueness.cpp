@@ -65,7 +65,8 @@ void Uniqueness::find_same_keys(const Group& group) {
   for (std::uint32_t index : group.items) {
     for (const ItemKey& k : state_.decisions[index].final_keys) having[k.rule].push_back(index);
   }
-  for (std::uint16_t rule = 0; rule < having.size(); ++rule) {
+  const auto rules = static_cast<std::uint16_t>(having.size());
+  for (std::uint16_t rule = 0; rule < rules; ++rule) {
     if (having[rule].size() < 2) continue;
     KeyMap table(0);
     Clashes clashes;

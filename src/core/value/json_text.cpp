@@ -113,6 +113,7 @@ class JsonText::Reading {
     for (auto result : list) {
       ondemand::value item;
       Member member;
+      // NOLINTNEXTLINE(performance-move-const-arg): there is a get() of rvalues alone
       if (std::move(result).get(item) != simdjson::SUCCESS ||
           !read_value(item, depth + 1, member.value))
         return false;

@@ -160,9 +160,9 @@ std::int64_t micros_since_epoch(std::string_view s) {
   s.remove_prefix(1);
   std::int64_t seconds =
       std::chrono::sys_days(day).time_since_epoch().count() * std::int64_t{86400};
-  seconds += take_digits(s, 2) * 3600;
+  seconds += std::int64_t{take_digits(s, 2)} * 3600;
   s.remove_prefix(1);
-  seconds += take_digits(s, 2) * 60;
+  seconds += std::int64_t{take_digits(s, 2)} * 60;
   if (take(s, ':')) seconds += take_digits(s, 2);
   std::int64_t micros = 0;
   if (take(s, '.')) {
@@ -170,7 +170,7 @@ std::int64_t micros_since_epoch(std::string_view s) {
       micros += std::int64_t{s[0] - '0'} * unit;
   }
   if (!s.empty() && (s[0] == '+' || s[0] == '-')) {
-    const int sign = s[0] == '+' ? 1 : -1;
+    const std::int64_t sign = s[0] == '+' ? 1 : -1;
     s.remove_prefix(1);
     seconds -= sign * take_digits(s, 2) * 3600;
     take(s, ':');

@@ -24,9 +24,9 @@ bool is_identity_text(std::string_view utf8);
 // A real calendar date, YYYY-MM-DD, years 0001 to 9999.
 bool is_date(std::string_view text);
 // ISO 8601: a date, T or a blank, hh:mm[:ss[.fraction]], and Z or an offset ±hh[[:]mm].
-bool is_timestamp(std::string_view text);
+bool is_timestamp(std::string_view s);
 // Microseconds since 1970-01-01 UTC of a timestamp that is_timestamp accepts.
-std::int64_t micros_since_epoch(std::string_view text);
+std::int64_t micros_since_epoch(std::string_view s);
 // The instant as the database's timestamps are read: 2025-11-27T15:33:51.319Z, with six decimals
 // where the microseconds ask for them; nothing outside the years 0001 to 9999.
 std::optional<std::string> canonical_timestamp(std::string_view text);

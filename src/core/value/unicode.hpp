@@ -29,13 +29,13 @@ std::string folded(Fold fold, std::string_view utf8);
 
 // Bytes of the default-ignorable character (byte order mark, zero-width space, …) that the text
 // begins with; 0 where it begins with none.
-std::size_t leading_ignorable(std::string_view utf8);
+std::size_t leading_ignorable(std::string_view s);
 // C0 and C1 controls, DEL.
-bool has_control(std::string_view utf8);
+bool has_control(std::string_view s);
 
 // For messages: the text with escapes (\u0301, \u{1F3FB}) for what cannot be seen: controls,
 // default-ignorable characters, white space other than plain blanks inside, and combining marks if
 // the text is not in its composed form.
-std::string legible(std::string_view utf8);
+std::string legible(std::string_view s);
 
 }  // namespace product_upsert

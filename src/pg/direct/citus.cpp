@@ -135,7 +135,8 @@ Oid whole_copy(Oid table) {
 
 Oid local_shard(Oid table, std::int64_t organization_id) {
   const std::uint64_t as_of = relation_changes();
-  Found& found = all_found[(table * 31 + static_cast<std::uint64_t>(organization_id)) % kFound];
+  Found& found =
+      all_found[(std::uint64_t{table} * 31 + static_cast<std::uint64_t>(organization_id)) % kFound];
   if (found.table == table && found.organization_id == organization_id && found.as_of == as_of)
     return found.shard;
   int rows;

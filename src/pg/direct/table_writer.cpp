@@ -17,7 +17,7 @@ namespace {
 
 // As many rows as COPY sends to a page writer at once.
 constexpr int kMostRows = 1000;
-constexpr std::size_t kMostBytes = 64 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{64} << 10;
 
 // The place of the column of that name, if the table has one.
 std::optional<unsigned> place(std::span<const ColumnInfo> columns, std::string_view name) {

@@ -18,6 +18,7 @@ extern "C" {
 // 15 does not export it by itself.
 __attribute__((visibility("default"))) const Pg_magic_struct* PG_MAGIC_FUNCTION_NAME(void);
 PRODUCT_UPSERT_MODULE_MAGIC;
+// NOLINTNEXTLINE(bugprone-reserved-identifier): by which PostgreSQL calls it
 __attribute__((visibility("default"))) void _PG_init(void);
 }
 

@@ -64,7 +64,7 @@ struct Parts {
   int digits;
   const char* first;
 
-  unsigned digit(int i) const { return word(first + 2 * i); }
+  unsigned digit(int i) const { return word(first + std::ptrdiff_t{2} * i); }
 };
 
 // As numeric_out prints it.
