@@ -103,6 +103,7 @@ AS $$
     ('product_import_progress', 'pid', 'The server process that works at it.'),
     ('product_import_progress', 'error', 'Why it failed.'),
     ('product_import_reject', 'import_id', 'The import.'),
+    ('product_import_progress', 'held_back', 'How many documents had fields that a higher-ranked source had written otherwise.'),
     ('product_import_progress', 'retired', 'How many products a full feed did not name, and were retired; null where it is none.'),
     ('product_parked', 'profile', 'The profile that the document is read by.'),
     ('product_parked', 'document', 'As it came.'),

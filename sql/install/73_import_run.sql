@@ -355,6 +355,11 @@ BEGIN
            batches = i.batches + 1, resume = resume, updated_at = now, rate = documents / nullif(seconds, 0),
            time_left = make_interval(secs => greatest(0, (work ->> 'total')::bigint - place) * seconds / nullif(documents, 0))
      WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
+    -- Tables of version 4 have no such column.
+    IF (answer ->> 'held_back')::bigint > 0 AND @extschema@.product_tables_made_by() >= 5 THEN
+        UPDATE @extschema@.product_import i SET held_back = i.held_back + (answer ->> 'held_back')::bigint
+         WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_add(jsonb, jsonb, bigint, jsonb) IS

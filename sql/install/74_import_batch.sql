@@ -77,6 +77,7 @@ AS $$
               ' ''updated'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''updated''),'
               ' ''unchanged'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''unchanged''),'
               ' ''rejected'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.=) ''rejected'' AND NOT a.waits),'
+              ' ''held_back'', pg_catalog.count(*) FILTER (WHERE a.status OPERATOR(pg_catalog.<>) ''rejected'' AND a.errors OPERATOR(pg_catalog.@>) ''[{"code": "held_back"}]''),'
            || CASE WHEN of_part
                    THEN ' ''doubt'', coalesce(pg_catalog.bool_or(a.waits AND NOT b.alone), false),'
                         ' ''ids'', pg_catalog.array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL AND a.status OPERATOR(pg_catalog.<>) ''created'')::pg_catalog.text,'

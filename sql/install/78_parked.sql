@@ -101,6 +101,7 @@ COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], tim
 
 -- What is to be tried, in the order in which it came, each with its product. overtaken: something came after it. Then its product is of a
 -- later version than the document came behind, or was deleted, or was made behind it by the same transaction, which began before it came.
+-- Parameters bear the function's name: tables may have columns of theirs.
 CREATE FUNCTION @extschema@.product_parked_waiting(organization bigint, of_profile text, most integer)
     RETURNS TABLE (profile text, key text, options jsonb, tried_at timestamptz, id bigint, version integer, updated_at timestamptz, overtaken boolean)
 LANGUAGE sql VOLATILE
@@ -110,15 +111,16 @@ AS $$
            CASE WHEN p.behind IS NOT NULL AND p.product_id = r.id THEN r.version > p.behind
                 ELSE r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin END
            OR p.product_id IS NOT NULL
-              AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = organization AND d.id = p.product_id)
+              AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = product_parked_waiting.organization AND d.id = p.product_id)
       FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer,
                    @extschema@.product_parked_behind(w) AS behind
               FROM @extschema@.product_parked w
-             WHERE w.organization_id = organization AND (of_profile IS NULL OR w.profile = of_profile)
-             ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT most) p
+             WHERE w.organization_id = product_parked_waiting.organization
+               AND (product_parked_waiting.of_profile IS NULL OR w.profile = product_parked_waiting.of_profile)
+             ORDER BY w.tries, w.tried_at, w.profile, w.key LIMIT product_parked_waiting.most) p
      CROSS JOIN LATERAL @extschema@.product_match(p.document, p.options ->> 'identifier_field', p.options ->> 'custom_field_reference',
-                                                  p.options -> 'field_actions', p.profile, organization) m
-      LEFT JOIN @extschema@.product r ON r.organization_id = organization AND r.id = m.id
+                                                  p.options -> 'field_actions', p.profile, product_parked_waiting.organization) m
+      LEFT JOIN @extschema@.product r ON r.organization_id = product_parked_waiting.organization AND r.id = m.id
      ORDER BY p.tried_at, p.profile, p.key
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_waiting(bigint, text, integer) IS 'Internal. The documents that product_parked_retry tries.';
@@ -159,6 +161,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
 AS $$
+#variable_conflict use_variable
 BEGIN
     PERFORM FROM @extschema@.product_parked w JOIN unnest(profiles, names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
       WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;

@@ -25,6 +25,7 @@ CREATE TABLE @extschema@.product_import (
     pid integer,
     started_by name NOT NULL DEFAULT current_user,
     retired bigint,
+    held_back bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, id)
 );
 COMMENT ON TABLE @extschema@.product_import IS 'Runs of product_import: progress while they go on, and where to resume.';
@@ -46,6 +47,7 @@ COMMENT ON COLUMN @extschema@.product_import.time_left IS 'At that rate.';
 COMMENT ON COLUMN @extschema@.product_import.resume IS 'How the source is read, and where the next batch begins.';
 COMMENT ON COLUMN @extschema@.product_import.retry_of IS 'The import whose rejects it tries again.';
 COMMENT ON COLUMN @extschema@.product_import.retired IS 'How many products a full feed did not name, and were retired; null where it is none.';
+COMMENT ON COLUMN @extschema@.product_import.held_back IS 'How many documents had fields that a higher-ranked source had written otherwise.';
 COMMENT ON COLUMN @extschema@.product_import.pid IS 'The server process that last worked at it.';
 COMMENT ON COLUMN @extschema@.product_import.started_by IS 'The role that called it first.';
 
@@ -73,7 +75,7 @@ SELECT i.organization_id, i.id, i.source, i.profile,
        i."position" AS done, i.total, pg_catalog.round(100.0 * i."position" / nullif(i.total, 0), 1) AS percent,
        i.created, i.updated, i.unchanged, i.rejected, i.retries, pg_catalog.round(i.rate::numeric, 1) AS rate,
        CASE WHEN l.pid IS NOT NULL THEN i.time_left END AS time_left,
-       i.started_by, i.started_at, i.updated_at, i.finished_at, l.pid, i.error, i.retired
+       i.started_by, i.started_at, i.updated_at, i.finished_at, l.pid, i.error, i.retired, i.held_back
   FROM @extschema@.product_import i
   LEFT JOIN pg_catalog.pg_locks l
     ON i.status = 'running' AND l.pid = i.pid AND l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock'

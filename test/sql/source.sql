@@ -162,6 +162,18 @@ SELECT message FROM test.error($$INSERT INTO product_profile (name, definition) 
 \echo source_shown_in_answers
 INSERT INTO product_profile (name, definition) VALUES ('showing', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text"}, "written_by": {"type": "json", "column": "field_sources", "read_only": "ignore"}}}');
 SELECT product_get(id, 'showing') -> 'written_by' AS written_by FROM product WHERE external_id = 'f';
+\echo source_held_back_in_imports
+CREATE TABLE test.source_import (document jsonb);
+INSERT INTO test.source_import SELECT jsonb_build_object('external_id', 'h' || i, 'name', 'H', 'price', 1) FROM generate_series(1, 6) i;
+SET product_upsert.source = 'hand';
+SELECT status, count(*) FROM product_upsert_from('test.source_import', profile => 'shared') GROUP BY 1;
+UPDATE test.source_import SET document = document || '{"price": 2}' WHERE document ->> 'external_id' <= 'h4';
+SET product_upsert.source = 'erp';
+CALL product_import('test.source_import', profile => 'shared', batch_size => 2);
+SELECT done, updated, unchanged, rejected, held_back FROM product_import_progress ORDER BY id DESC LIMIT 1;
+CALL product_import('test.source_import', profile => 'shared', batch_size => 3, parallel => 2, restart => true);
+SELECT done, updated, unchanged, rejected, held_back FROM product_import_progress ORDER BY id DESC LIMIT 1;
+DROP TABLE test.source_import;
 \echo source_of_what_waits
 UPDATE product_profile SET definition = jsonb_set(definition, '{fields,category,missing}', '"park"') WHERE name = 'shared';
 SELECT test.by('hand', '[{"external_id": "w", "name": "W", "category": "later"}]');
