@@ -15,7 +15,7 @@ namespace product_upsert {
 
 namespace {
 
-// What Run hands to Enter: plain data, strings in PostgreSQL's memory.
+// What Run returns to Enter. It is plain data; the strings are in PostgreSQL's memory.
 struct Outcome {
   enum Kind : unsigned char { value, pending, failed } kind;
   int sqlstate = 0;
@@ -92,8 +92,8 @@ Outcome describe(std::exception_ptr thrown) {
   }
 }
 
-// Whether the owner's constraint, policy or trigger may have raised it, of a row: data exceptions,
-// violated constraints, a privilege, RAISE, and codes that nobody but a user gives.
+// Whether the owner's constraint, policy or trigger may have raised the error for a row: data
+// exceptions, violated constraints, a missing privilege, RAISE, and codes that only users raise.
 bool may_be_of_a_row(int sqlstate) {
   const char first = *unpack_sql_state(sqlstate);
   switch (ERRCODE_TO_CATEGORY(sqlstate)) {
@@ -115,7 +115,8 @@ void append_member(StringInfo json, const char* member, const char* text) {
   escape_json(json, text);
 }
 
-// What PostgreSQL says of a row has the DETAIL that our own errors have (rule 60).
+// An error that PostgreSQL raises for a row gets a DETAIL of the same shape as our own errors (rule
+// 60).
 // recipe: error
 [[noreturn]] void raise_again() {
   if (!may_be_of_a_row(geterrcode())) PG_RE_THROW();
@@ -181,7 +182,7 @@ namespace boundary {
 
 namespace {
 
-// Where a subtransaction began.
+// The state before a subtransaction, to return to after it.
 struct Outside {
   MemoryContext memory = CurrentMemoryContext;
   ResourceOwner owner = CurrentResourceOwner;
@@ -195,7 +196,8 @@ void begin(const Outside& outside) {
   });
 }
 
-// As PL/pgSQL does: the caller's memory context inside, its resource owner back afterwards.
+// Like PL/pgSQL, keeps the caller's memory context inside the subtransaction and restores its
+// resource owner afterwards.
 void release(const Outside& outside) {
   PRODUCT_UPSERT_WAIT_POINT("release");
   Call([outside] {
@@ -205,10 +207,11 @@ void release(const Outside& outside) {
   });
 }
 
-// Whatever failed, and where: an error may come as it begins, or once it is released.
+// Works wherever the error came from: while the subtransaction began, inside it, or after its
+// release.
 void roll_back(const Outside& outside) {
 #ifdef PRODUCT_UPSERT_FAULTS
-  const faults::Pause undoing;  // which is what all others rely on
+  const faults::Pause undoing;  // all others rely on a rollback that succeeds
 #endif
   Call([outside] {
     MemoryContextSwitchTo(outside.memory);
@@ -238,8 +241,8 @@ void in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const Err
     thrown = std::current_exception();
   }
 
-  // The error keeps its place on PostgreSQL's stack meanwhile, as where a whole transaction is
-  // rolled back. A copy made first may fail for want of memory, and leave the subtransaction open.
+  // The error stays on PostgreSQL's stack during the rollback, as in the rollback of a whole
+  // transaction. Copying it first could fail for lack of memory and leave the subtransaction open.
   roll_back(outside);
   if (thrown) std::rethrow_exception(thrown);
   if (!raised) return;

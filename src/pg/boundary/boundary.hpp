@@ -12,8 +12,8 @@
 // Where C++ and PostgreSQL meet: C++ exceptions never cross PostgreSQL's frames, and a longjmp
 // never skips a destructor.
 
-// Defines a function that SQL can call; what follows is its body, which may throw.
-// Stands in namespace product_upsert.
+// Defines a function that SQL can call. The macro is followed by the body, which may throw. Use it
+// in namespace product_upsert.
 #define PRODUCT_UPSERT_FUNCTION(sql_name)                                                       \
   static Datum sql_name##_body(FunctionCallInfo fcinfo);                                        \
   extern "C" {                                                                                  \
@@ -26,26 +26,25 @@
 
 namespace product_upsert {
 
-// A PostgreSQL error has been raised and is on PostgreSQL's own error stack, complete. Only caught
-// where it, or another error in its place, is raised again, or where its subtransaction is rolled
-// back.
+// Says that a PostgreSQL error has been raised and is complete on PostgreSQL's own error stack.
+// Catch it only to raise that error or another one instead, or to roll back its subtransaction.
 struct ErrorPending {};
 
 using Body = Datum (*)(FunctionCallInfo fcinfo);
 
-// Runs the body; what it throws is raised as a PostgreSQL error once no C++ frame is left.
+// Runs the body. An exception becomes a PostgreSQL error when no C++ frame is left.
 Datum Enter(Body body, FunctionCallInfo fcinfo);
 
 enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {
 
-// `expects` says whether an error is dropped rather than raised again.
+// `expects` says whether an error is dropped or raised again.
 void in_subtransaction(void (*run)(void*), void* body, bool (*expects)(const ErrorData&, void*),
                        void* context, AtEnd at_end);
 bool is_raised(int sqlstate, void (*run)(void*), void* body);
 
-// Restores what a longjmp relies on, also when C++ unwinds the stack.
+// Restores what a longjmp relies on, even if C++ unwinds the stack.
 class Frame {
  public:
   Frame() = default;
@@ -114,8 +113,9 @@ void InSubtransaction(F&& body, AtEnd at_end = AtEnd::release) {
                               [](const ErrorData&, void*) { return false; }, nullptr, at_end);
 }
 
-// Runs `body`, which may throw; true if this SQLSTATE was raised, which is then dropped. Nothing is
-// undone: the caller has to end its subtransaction or call with an error of its own.
+// Runs `body`, which may throw. Returns true if this SQLSTATE was raised; the error is then
+// dropped. Nothing is undone: the caller has to end its subtransaction, or the call, with an error
+// of its own.
 template <typename F>
 bool IsRaised(int sqlstate, F&& body) {
   return boundary::is_raised(
@@ -132,11 +132,11 @@ struct Raised {
 
   int sqlstate = 0;  // 0: none
   std::string message, detail, hint;
-  std::string constraint, table, column;  // where the error names them
+  std::string constraint, table, column;  // empty if the error names none
 };
 
-// The same, with the subtransaction kept at the end. Only errors whose SQLSTATE `passes` continue;
-// any other is returned.
+// The same, but the subtransaction is kept at the end. Only errors whose SQLSTATE `passes` accepts
+// continue to the caller; any other is returned.
 template <typename F>
 Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
   struct Context {

@@ -1,7 +1,7 @@
 #pragma once
 
-// PostgreSQL 15 to 19: the server's headers in one block, and every difference between its
-// versions. Include it last.
+// PostgreSQL 15 to 19: the server's headers in one block, and all differences between the versions.
+// Include it last.
 
 extern "C" {
 #include "postgres.h"
@@ -71,8 +71,8 @@ extern PGDLLIMPORT bool jit_enabled;  // jit/jit.h, without what it includes
 // recipe: version
 namespace product_upsert::compat {
 
-// 16, 3057465acfb: what a check hook hands on as `extra` lives in the settings' own memory, no
-// longer in malloc's. Null where there is none left.
+// 16, 3057465acfb: the `extra` of a check hook must be allocated by guc_malloc, no longer by
+// malloc. Null if there is no memory left.
 inline void* guc_extra(std::size_t bytes) {
 #if PG_VERSION_NUM >= 160000
   return guc_malloc(LOG, bytes);
@@ -90,7 +90,7 @@ inline void materialized_srf(FunctionCallInfo call) {
 #endif
 }
 
-// 17, 509199587df: takes the relation, no longer its oid.
+// 17, 509199587df: takes the relation instead of its oid.
 inline Oid identity_sequence(Oid table, AttrNumber column) {
 #if PG_VERSION_NUM >= 170000
   const Relation relation = relation_open(table, AccessShareLock);
@@ -102,8 +102,8 @@ inline Oid identity_sequence(Oid table, AttrNumber column) {
 #endif
 }
 
-// 16, a61b1f74823: permissions, and with them the columns written, stand beside the range table.
-// 18, cbc127917e0: which of its relations are pruned is told too.
+// 16, a61b1f74823: permissions and the written columns are beside the range table. 18, cbc127917e0:
+// the executor is also told which relations were not pruned.
 inline void one_table(EState* estate, Relation table, Bitmapset* inserted, Bitmapset* updated) {
   auto* const entry = makeNode(RangeTblEntry);
   entry->rtekind = RTE_RELATION;
@@ -127,7 +127,7 @@ inline void one_table(EState* estate, Relation table, Bitmapset* inserted, Bitma
 #endif
 }
 
-// 16, 19d8e2308bc: tells apart the indexes that only summarize.
+// 16, 19d8e2308bc: summarizing indexes are reported separately.
 #if PG_VERSION_NUM >= 160000
 using UpdatedIndexes = TU_UpdateIndexes;
 inline bool any(UpdatedIndexes indexes) { return indexes != TU_None; }
@@ -137,7 +137,7 @@ using UpdatedIndexes = bool;
 inline bool any(UpdatedIndexes indexes) { return indexes; }
 inline bool only_summarizing(UpdatedIndexes) { return false; }
 #endif
-// 19, 8fd4ab0da1: its flags are one argument.
+// 19, 8fd4ab0da1: the flags are one argument.
 inline List* insert_index_tuples(ResultRelInfo* result, TupleTableSlot* slot, EState* estate,
                                  bool update, bool summarizing) {
 #if PG_VERSION_NUM >= 190000
@@ -151,7 +151,7 @@ inline List* insert_index_tuples(ResultRelInfo* result, TupleTableSlot* slot, ES
 #endif
 }
 
-// 19: options, of which we have none, stand behind the command's number.
+// 19: options, of which we have none, follow the command id.
 inline TM_Result update_tuple(Relation table, ItemPointer tid, TupleTableSlot* slot,
                               const EState* estate, bool waits, TM_FailureData* failure,
                               LockTupleMode* lock, UpdatedIndexes* indexes) {
@@ -164,8 +164,8 @@ inline TM_Result update_tuple(Relation table, ItemPointer tid, TupleTableSlot* s
 #endif
 }
 
-// 18, 0fbceae841c: what the scan costs can be counted for EXPLAIN.
-// 19: scans take flags, of which we have none.
+// 18, 0fbceae841c: the scan's costs can be counted for EXPLAIN. 19: scans take flags, of which we
+// have none.
 inline IndexScanDesc begin_index_scan(Relation table, Relation index, Snapshot snapshot, int keys) {
 #if PG_VERSION_NUM >= 190000
   return index_beginscan(table, index, snapshot, nullptr, keys, 0, SO_NONE);
@@ -189,7 +189,7 @@ inline const char* bytes_of(Datum datum) {
   return static_cast<const char*>(static_cast<const void*>(DatumGetPointer(datum)));
 }
 
-// 18, 83ea6c54025: generated columns that are not stored.
+// 18, 83ea6c54025: generated columns may be virtual.
 inline bool has_generated_columns(TupleDesc columns) {
   if (columns->constr == nullptr) return false;
 #if PG_VERSION_NUM >= 180000
@@ -198,8 +198,8 @@ inline bool has_generated_columns(TupleDesc columns) {
   return columns->constr->has_generated_stored;
 }
 
-// 18, 9a9ead11: where ExecConstraints finds the CHECK constraints that were made ready; null: it
-// makes them ready itself.
+// 18, 9a9ead11: where ExecConstraints finds prepared CHECK constraints. If it is null,
+// ExecConstraints prepares them itself.
 inline ExprState**& checks_of(ResultRelInfo* result) {
 #if PG_VERSION_NUM >= 180000
   return result->ri_CheckConstraintExprs;
@@ -208,7 +208,7 @@ inline ExprState**& checks_of(ResultRelInfo* result) {
 #endif
 }
 
-// 18, ca87c415e2f: a constraint may be there for the record alone.
+// 18, ca87c415e2f: a constraint may be NOT ENFORCED.
 inline bool is_enforced([[maybe_unused]] const ConstrCheck& check) {
 #if PG_VERSION_NUM >= 180000
   return check.ccenforced;
@@ -227,7 +227,7 @@ inline bool walk(Node* node, bool (*walker)(Node*, void*), void* context) {
 #endif
 }
 
-// 16, b0a55e43299: names of the file that a relation stands in.
+// 16, b0a55e43299: the members of RelFileLocator have other names.
 inline Oid file_of(Relation relation) {
 #if PG_VERSION_NUM >= 160000
   return relation->rd_locator.relNumber;
@@ -236,7 +236,7 @@ inline Oid file_of(Relation relation) {
 #endif
 }
 
-// 19: what plans is told of EXPLAIN too.
+// 19: the planner's hook also takes the state of EXPLAIN.
 #if PG_VERSION_NUM >= 190000
 #define PLANNER_EXTRA_PARAMETER , ExplainState* explain
 #define PLANNER_EXTRA , explain
@@ -245,8 +245,8 @@ inline Oid file_of(Relation relation) {
 #define PLANNER_EXTRA
 #endif
 
-// 19, 91f33a2ae92: get_relation_info_hook, which is told the size of a table that is planned for,
-// gave way to build_simple_rel_hook.
+// 19, 91f33a2ae92: build_simple_rel_hook replaced get_relation_info_hook, where the size of a table
+// can be set for the planner.
 #if PG_VERSION_NUM >= 190000
 using SizeHook = build_simple_rel_hook_type;
 inline SizeHook& size_hook() { return build_simple_rel_hook; }
@@ -261,9 +261,9 @@ inline SizeHook& size_hook() { return get_relation_info_hook; }
 #define SIZE_HOOK_TABLE table
 #endif
 
-// 17, 8b2bcf3f287: memory that all sessions share is there for whoever asks. Before, it is asked
-// for as the server starts, by libraries that are preloaded. 19: it takes other arguments, and is
-// not asked for yet.
+// 17, 8b2bcf3f287: any backend can create named shared memory at any time. Before, only a preloaded
+// library could request it at server start. 19: the function takes other arguments, and we do not
+// use it yet.
 #if PG_VERSION_NUM < 170000
 struct SharedMemory {
   const char* name;
@@ -290,7 +290,7 @@ extern "C" inline void product_upsert_find_memory() {
 }
 #endif
 
-// To be called as the library is loaded. `make` sets up the memory, once.
+// Call this when the library is loaded. `make` initializes the memory, once.
 inline void ask_for_shared_memory([[maybe_unused]] const char* name,
                                   [[maybe_unused]] std::size_t size,
                                   [[maybe_unused]] void (*make)(void*)) {
@@ -302,7 +302,7 @@ inline void ask_for_shared_memory([[maybe_unused]] const char* name,
 #endif
 }
 
-// The same for all sessions; null where each has to have its own. May raise.
+// The memory that all sessions share; null if each session needs its own. May raise.
 inline void* shared_memory([[maybe_unused]] const char* name, [[maybe_unused]] std::size_t size,
                            [[maybe_unused]] void (*make)(void*)) {
 #if PG_VERSION_NUM < 170000
@@ -315,7 +315,7 @@ inline void* shared_memory([[maybe_unused]] const char* name, [[maybe_unused]] s
 #endif
 }
 
-// 17, c9af054653077: what an extension waits for has a name in pg_stat_activity.
+// 17, c9af054653077: an extension's wait event has a name in pg_stat_activity.
 inline uint32 wait_event([[maybe_unused]] const char* name) {
 #if PG_VERSION_NUM >= 170000
   return WaitEventExtensionNew(name);
@@ -326,7 +326,7 @@ inline uint32 wait_event([[maybe_unused]] const char* name) {
 
 }  // namespace product_upsert::compat
 
-// 18, 9324c8c5807: a module tells its name and version.
+// 18, 9324c8c5807: a module declares its name and version.
 #if PG_VERSION_NUM >= 180000
 #define PRODUCT_UPSERT_MODULE_MAGIC \
   PG_MODULE_MAGIC_EXT(.name = "product_upsert", .version = PRODUCT_UPSERT_VERSION)

@@ -8,8 +8,9 @@
 
 #include "pg/boundary/boundary.hpp"
 
-// What a test drives the faults by. They are not functions of the extension: whoever runs a build
-// that has them creates them (test/faults/faults), and they pass by Enter and Call.
+// The functions by which a test controls the faults. They do not belong to the extension: whoever
+// runs a build that has them creates them (test/faults/faults). They do not use Enter and Call,
+// which may fail.
 
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes() __attribute__((weak));
 
@@ -42,7 +43,7 @@ FAULT_FUNCTION(product_upsert_fault_arm) {
   PG_RETURN_VOID();
 }
 
-// RETURNS bigint[]: how many were seen, how many of them failed. Disarms.
+// RETURNS bigint[]: how many were seen, and how many of them failed. Disarms.
 FAULT_FUNCTION(product_upsert_fault_seen) {
   Datum counts[] = {Int64GetDatum(static_cast<int64>(faults::plan.seen)),
                     Int64GetDatum(static_cast<int64>(faults::plan.failed))};
@@ -50,7 +51,7 @@ FAULT_FUNCTION(product_upsert_fault_seen) {
   PG_RETURN_ARRAYTYPE_P(construct_array(counts, 2, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
 }
 
-// RETURNS bigint: bytes of the heap in use, PostgreSQL's contexts and ours together.
+// RETURNS bigint: the heap's bytes in use, those of PostgreSQL's contexts included.
 FAULT_FUNCTION(product_upsert_fault_heap) {
   if (__sanitizer_get_current_allocated_bytes != nullptr)
     PG_RETURN_INT64(static_cast<int64>(__sanitizer_get_current_allocated_bytes()));

@@ -22,7 +22,8 @@ bool retries_parked_setting = false;
 
 extern "C" {
 
-// PostgreSQL has no bigint settings: text, checked and parsed when it is set.
+// PostgreSQL has no bigint settings, so this one is a text that is checked and parsed when it is
+// set.
 bool check_organization(char** text, void** extra, GucSource) {
   const std::string_view value(*text);
   std::int64_t parsed = 0;

@@ -15,7 +15,7 @@ namespace product_upsert {
 
 namespace {
 
-// So many databases and profiles are counted apart; what is too much is counted as one.
+// The number of slots, each for a database and a profile. What does not fit is not counted.
 constexpr std::uint32_t kSlots = 200;
 constexpr std::size_t kLongestName = 64;
 constexpr const char* kMemoryName = "product_upsert";
@@ -28,13 +28,13 @@ struct Slot {
 };
 
 struct Memory {
-  slock_t lock;           // of who adds a slot
-  pg_atomic_uint32 used;  // slots are filled in order, and never given up
+  slock_t lock;           // held while a slot is added
+  pg_atomic_uint32 used;  // slots are filled in order and never freed
   Slot slots[kSlots];
 };
 
 Memory* memory = nullptr;
-Memory* own = nullptr;  // where nothing is shared
+Memory* own = nullptr;  // if no memory is shared
 
 extern "C" void make_memory(void* at) {
   auto* const fresh = static_cast<Memory*>(at);
@@ -57,7 +57,7 @@ Slot* find_slot(Memory& where, std::string_view profile) {
   return nullptr;
 }
 
-// Null where there is no room.
+// Null if there is no room.
 Slot* make_slot(Memory& where, std::string_view profile) {
   SpinLockAcquire(&where.lock);
   Slot* slot = find_slot(where, profile);

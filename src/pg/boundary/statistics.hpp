@@ -7,21 +7,21 @@
 
 namespace product_upsert {
 
-// What calls were and took, by database and profile (product_upsert_stats). In memory that all
-// sessions share: in PostgreSQL 17 and 18 always; before, where the library is preloaded
-// (shared_preload_libraries). Else, and in 19, each session has its own.
+// Counts calls and their time by database and profile (product_upsert_stats). The memory is shared
+// by all sessions: always in PostgreSQL 17 and 18, before that only if the library is preloaded
+// (shared_preload_libraries). Otherwise, and in 19, each session has its own.
 // recipe: count
 enum class Counted : std::uint8_t {
   calls,
-  failed,  // of the calls, those that ended in an error
+  failed,  // calls that ended in an error
   documents,
   created,
   updated,
   unchanged,
   rejected,
-  retries,      // rounds that were lost to other writers, and decided anew
-  read_time,    // microseconds, these three
-  decide_time,  // matching included
+  retries,      // rounds that were lost to other writers and decided again
+  read_time,    // in microseconds, like the next two
+  decide_time,  // includes matching
   write_time,
 };
 constexpr std::size_t kCounted = static_cast<std::size_t>(Counted::write_time) + 1;
@@ -35,14 +35,15 @@ class Counts {
   std::array<std::uint64_t, kCounted> values_{};
 };
 
-// To be called as the library is loaded.
+// Call this when the library is loaded.
 void prepare_statistics();
-// Adds to what is counted under the profile. Before add_counts(), once a session: it may raise.
+// Call this once in a session before add_counts(). It may raise.
 void open_statistics();
-// Never raises, takes no memory and no lock that is held for longer than a few instructions.
+// Adds to the counts of the profile. Never raises, allocates nothing, and holds a lock only for a
+// few instructions.
 void add_counts(std::string_view profile, const Counts& counts) noexcept;
 
-// Of this database. `since`: when counting began, as a timestamptz.
+// The counts of this database. `since`: when counting began, as a timestamptz.
 void each_count(const std::function<void(std::string_view profile, const Counts& counts,
                                          std::int64_t since)>& f);
 bool are_statistics_shared();

@@ -21,13 +21,13 @@ namespace {
 constexpr uint32 kLockClass = 32171;
 
 char* setting = nullptr;
-int passed = 0;  // how often the point was met since it was set
+int passed = 0;  // times that the point was reached since it was set
 
 extern "C" {
 
 void start_anew(const char*, void*) { passed = 0; }
 
-// Among PostgreSQL's frames: what is raised here is no C++ exception.
+// Called between PostgreSQL's frames, so an error raised here is not a C++ exception.
 void stop_at(const char* point) {
   std::string_view wanted(setting == nullptr ? "" : setting);
   int time = 1;

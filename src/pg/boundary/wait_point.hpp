@@ -2,10 +2,9 @@
 
 // PRODUCT_UPSERT_WAIT_POINT("name") stops a call there while another session holds
 //   pg_advisory_lock(32171, hashtext('name'))
-// and the caller has SET product_upsert.wait_point = 'name', or 'name@3' to pass it twice first.
-// So a test makes a race, or a crash, happen where it wants it. Only in a build with
-// -DPRODUCT_UPSERT_WAIT_POINTS (`make wait_points`); in any other there is neither the code nor the
-// setting.
+// and the caller has SET product_upsert.wait_point = 'name', or 'name@3' to pass it twice first. A
+// test can so place a race or a crash exactly. Only a build with -DPRODUCT_UPSERT_WAIT_POINTS
+// (`make wait_points`) has the code and the setting.
 #ifdef PRODUCT_UPSERT_WAIT_POINTS
 
 namespace product_upsert {

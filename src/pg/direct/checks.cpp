@@ -13,16 +13,17 @@ namespace product_upsert {
 
 namespace {
 
-// What a session has read of one table's constraints. Made by PostgreSQL's frames: plain data.
+// What a session knows of one table's constraints. PostgreSQL's frames fill it, so it is plain
+// data.
 struct Checks {
   Checks* next;
   Oid table;
-  std::uint64_t as_of;   // see relation_changes(); 0: not read
+  std::uint64_t as_of;   // relation_changes() when it was read; 0: not read
   bool asks_more;        // see asks_more_than_rows()
-  std::size_t count;     // of constraints
-  MemoryContext memory;  // of what follows
+  std::size_t count;     // number of constraints
+  MemoryContext memory;  // owns what follows
   Expr** conditions;
-  Bitmapset** columns;  // that the condition looks at; null where it may fail by itself
+  Bitmapset** columns;  // columns that each condition uses; null if it must always be checked
 };
 
 Checks* known = nullptr;
@@ -41,12 +42,12 @@ Checks* find(Oid table) {
   return checks;
 }
 
-// Null: a row that is there need not hold the constraint.
+// Null: an existing row may not satisfy the constraint.
 Bitmapset* columns_of(const ConstrCheck& check, Expr* condition) {
   if (!check.ccvalid) return nullptr;
   Bitmapset* columns = nullptr;
   pull_varattnos(reinterpret_cast<Node*>(condition), 1, &columns);
-  // The whole row.
+  // The condition uses the whole row.
   if (bms_is_member(-FirstLowInvalidHeapAttributeNumber, columns)) return nullptr;
   return columns;
 }
@@ -107,7 +108,7 @@ ExprState** checks_on_update(const ResultRelInfo* table, const Bitmapset* column
     if (checks->columns[i] == nullptr || bms_overlap(checks->columns[i], columns))
       conditions[i] = static_cast<Expr*>(copyObjectImpl(checks->conditions[i]));
   }
-  // Copied first: making them ready may bring us back, to read all anew.
+  // Copied first: preparing the constraints may lead back here, and everything is read anew.
   for (std::size_t i = 0; i < count; ++i) {
     if (conditions[i] != nullptr) states[i] = ExecPrepareExpr(conditions[i], estate);
   }

@@ -14,12 +14,12 @@ namespace product_upsert {
 
 namespace {
 
-// Reads a column of the rows of a catalogue of Citus' whose `key_column` is the key.
+// Reads a column of those rows of one of Citus' catalogues whose `key_column` is the key.
 struct LookUp {
   const char* catalog;
   const char* key_column;
   const char* wanted;
-  const char* index;  // on the key; null where there is none
+  const char* index;  // index on the key; null if there is none
 };
 constexpr LookUp kListed{"pg_dist_partition", "logicalrelid", "logicalrelid", nullptr};
 constexpr LookUp kMethod{"pg_dist_partition", "logicalrelid", "partmethod", nullptr};
@@ -28,8 +28,8 @@ constexpr LookUp kShards{"pg_dist_shard", "logicalrelid", "shardid",
 constexpr LookUp kPlacements{"pg_dist_placement", "shardid", "groupid",
                              "pg_dist_placement_shardid_index"};
 
-// What the only row of the key says; `rows`: how many there are, -1 where the catalogue is not as
-// Citus makes it.
+// The value in the only row with that key. `rows`: how many there are, or -1 if the catalogue has
+// not the structure that Citus gives it.
 Datum look_up(const LookUp& in, RegProcedure equal, Datum key, int& rows) {
   rows = 0;
   const Oid catalog = get_relname_relid(in.catalog, PG_CATALOG_NAMESPACE);
@@ -65,8 +65,8 @@ Oid shard_table(Oid table, std::int64_t shard) {
   return get_relname_relid(psprintf("%s_" INT64_FORMAT, name, shard), get_rel_namespace(table));
 }
 
-// Citus' own function says which shard it is; its argument may have any type, so it asks for the
-// call's expression.
+// Citus' own function returns the shard. Its argument may have any type, so it reads the type from
+// the call's expression.
 std::int64_t shard_of(Oid table, std::int64_t organization_id) {
   Oid types[] = {REGCLASSOID, ANYOID};
   List* const name = list_make2(makeString(pstrdup("pg_catalog")),
@@ -85,7 +85,7 @@ std::int64_t shard_of(Oid table, std::int64_t organization_id) {
   return DatumGetInt64(FunctionCall2(&info, relation->constvalue, value->constvalue));
 }
 
-// Of the servers that have the shard this one, and no other.
+// Whether this server has the shard, and no other has it.
 bool is_here(std::int64_t shard) {
   int rows;
   const Datum group = look_up(kPlacements, F_INT8EQ, Int64GetDatum(shard), rows);
@@ -105,8 +105,8 @@ bool is_here(std::int64_t shard) {
   return same;
 }
 
-// What the session has looked for last. Citus makes the table's entry in the relation cache invalid
-// where it changes what it notes of it.
+// The last result of this session. Citus invalidates the table's entry in the relation cache when
+// it changes its metadata.
 struct Found {
   Oid table;
   std::int64_t organization_id;
@@ -127,7 +127,7 @@ bool is_distributed(Oid table) {
 Oid whole_copy(Oid table) {
   int rows;
   const Datum method = look_up(kMethod, F_OIDEQ, ObjectIdGetDatum(table), rows);
-  // Of one that has no column to be distributed by: 'n'. It has one shard.
+  // 'n': a table without a distribution column. It has one shard.
   if (rows != 1 || DatumGetChar(method) != 'n') return InvalidOid;
   const Datum shard = look_up(kShards, F_OIDEQ, ObjectIdGetDatum(table), rows);
   return rows == 1 ? shard_table(table, DatumGetInt64(shard)) : InvalidOid;

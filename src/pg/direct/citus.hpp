@@ -6,16 +6,15 @@
 
 namespace product_upsert {
 
-// What Citus notes of tables that it spreads over other servers, by its own catalogue on whichever
-// node. Each may raise PostgreSQL's errors.
+// What Citus' metadata says of the tables that it distributes. It is the same on each node. Each
+// function may raise PostgreSQL's errors.
 
-// Whether it has spread the table: its own heap is an empty shell.
+// Whether Citus has distributed the table. Its own heap is then an empty shell.
 bool is_distributed(Oid table);
-// The table that holds all rows of a distributed one which every node has whole; InvalidOid where
-// there is none here.
+// The table on this node that has all rows of a reference table; InvalidOid if there is none.
 Oid whole_copy(Oid table);
-// The table that holds the organization's rows of a distributed one; InvalidOid where they are on
-// another server.
+// The shard with the organization's rows of a distributed table; InvalidOid if it is on another
+// server.
 Oid local_shard(Oid table, std::int64_t organization_id);
 
 }  // namespace product_upsert

@@ -33,8 +33,8 @@ bool find_source(ReadTable* source, AttrNumber* attributes, std::int64_t organiz
   return found;
 }
 
-// Whether rows with such keys are all in the index: what it leaves out is without one of the
-// columns that have values here.
+// Whether the index has all rows with such keys: the rows that its predicate leaves out lack one of
+// the columns that have values here.
 bool holds_all(Relation index, const ReadTable& source, const KeyShape& shape) {
   ListCell* cell;
   foreach (cell, RelationGetIndexPredicate(index)) {
@@ -53,7 +53,7 @@ bool holds_all(Relation index, const ReadTable& source, const KeyShape& shape) {
   return true;
 }
 
-// Whether the index compares the column as "=" does.
+// Whether the index compares the column in the same way as "=".
 bool compares(Relation index, int place, Form_pg_attribute column) {
   if (index->rd_opcintype[place] != column->atttypid ||
       index->rd_indcollation[place] != column->attcollation)
@@ -63,7 +63,7 @@ bool compares(Relation index, int place, Form_pg_attribute column) {
          lookup_type_cache(column->atttypid, TYPECACHE_EQ_OPR)->eq_opr;
 }
 
-// Whether the organization and the columns are the first that it is over, and it can be trusted.
+// Whether the index is valid and begins with the organization and these columns.
 bool answers(Relation index, const ReadTable& source, const KeyShape& shape) {
   const Form_pg_index form = index->rd_index;
   if (index->rd_rel->relam != BTREE_AM_OID || !form->indisvalid || !form->indislive ||

@@ -15,37 +15,37 @@ extern "C" {
 #include "access/skey.h"
 }
 
-// Rows found by equality of some columns, below SQL: each key is a descent of an index. All but
-// KeyDatums is trivial: an error of PostgreSQL may leave it at any place, and gives back what it
-// holds. What opens, closes or descends may raise PostgreSQL's errors.
+// Finds rows by the equality of some columns, below SQL: each key is one descent of an index. All
+// except KeyDatums is trivial, since an error of PostgreSQL may leave it at any point; the abort
+// releases what it holds. Functions that open, close or descend may raise PostgreSQL's errors.
 namespace product_upsert {
 
-// A table, as long as it is read.
+// A table that is being read.
 struct ReadTable {
-  Relation table;     // as the statement would name it
-  Relation relation;  // that has the rows: itself, or a partition
+  Relation table;     // the table that the statement would name
+  Relation relation;  // the table that has the rows: the same, or a partition
   TupleTableSlot* slot;
   std::span<const ColumnInfo> columns;
-  AttrNumber* attributes;  // of each of the columns
+  AttrNumber* attributes;  // one for each column
   AttrNumber organization;
-  AttrNumber last;  // of those that are read
+  AttrNumber last;  // the last attribute that is read
 };
 
-// False, and nothing is opened, where the statement might tell anything else than what stands in
-// the indexes: see open_readable_rows(), has_privileges() and policies_let(). `attributes` has room
-// for all columns.
+// Returns false, with nothing opened, if the statement might return anything other than what the
+// indexes contain: see open_readable_rows(), has_privileges() and policies_let(). `attributes` has
+// room for all columns.
 bool open_source(Oid table, std::int64_t organization_id, std::span<const ColumnInfo> columns,
                  AttrNumber* attributes, ReadTable* source);
 void close_source(const ReadTable& source);
 
-// The columns, by their places, that rows are sought by, and which of them are null.
+// The columns of a key, by their places, and which of them are null.
 struct KeyShape {
   std::array<unsigned, INDEX_MAX_KEYS> columns;
   std::array<bool, INDEX_MAX_KEYS> nulls;
   int count;
 };
 
-// Keys of one shape, ready for their index.
+// Prepared to look up keys of one shape in an index.
 struct Descent {
   Relation index;
   IndexScanDesc scan;
@@ -53,12 +53,12 @@ struct Descent {
   std::array<ScanKeyData, INDEX_MAX_KEYS> keys;
 };
 
-// By the active snapshot. False where no index answers by itself.
+// Uses the active snapshot. Returns false if no index is sufficient.
 bool begin_descent(const ReadTable& source, const KeyShape& shape, std::int64_t organization_id,
                    Descent* descent);
 void end_descent(const Descent& descent);
 
-// Makes the values of one shape's keys into those of the descent, each good until the next.
+// Converts the values of keys of one shape for the descent. Each is valid until the next.
 class KeyDatums {
  public:
   KeyDatums(const ReadTable& source, const KeyShape& shape);
@@ -69,9 +69,9 @@ class KeyDatums {
   std::vector<ArrayBuilder> makers_;
 };
 
-// Goes down to the key that is set.
+// Descends to the current key.
 void descend(Descent& descent);
-// The next row with that key into the slot; false: there is none.
+// Puts the next row with that key into the slot; false if there is none.
 bool next_row(const ReadTable& source, Descent& descent);
 
 }  // namespace product_upsert

@@ -26,25 +26,25 @@ namespace {
 // The table's first column.
 constexpr AttrNumber kOrganization = 1;
 
-// One walk. Trivial: an error of PostgreSQL may leave it at any place, and gives back what it
-// holds.
+// The state of one walk. It is trivial: an error of PostgreSQL may leave it at any point, and the
+// abort releases what it holds.
 struct Walk {
   Relation table;
   Relation index;
   Snapshot snapshot;
   int64 organization_id;
-  std::int64_t offset;  // rows to pass over
-  std::int64_t limit;   // ids to give
+  std::int64_t offset;  // rows to skip
+  std::int64_t limit;   // ids to return
   std::int64_t* ids;
-  AttrNumber id_key;  // the id's number in the index
+  AttrNumber id_key;  // the number of the id column in the index
   std::int64_t seen = 0;
 
-  // The rows of the leaf that is looked at.
+  // The rows of the current leaf.
   ItemPointerData* tids;
   std::int64_t* tid_ids;
   int tid_count = 0;
 
-  // Of the heap's block that the rows before stood in.
+  // The block of the heap that the last row was in.
   BlockNumber block = InvalidBlockNumber;
   bool block_visible = false;
   Buffer visibility = InvalidBuffer;
@@ -60,8 +60,8 @@ IndexTuple tuple_at(Page page, OffsetNumber at) {
   return reinterpret_cast<IndexTuple>(PageGetItem(page, PageGetItemId(page, at)));
 }
 
-// Notes the organization's rows on a leaf that is locked; true where it has rows of a later one.
-// What the index holds for dead is looked up like the rest.
+// Collects the organization's rows of a locked leaf. Returns true if the leaf has rows of a later
+// organization. Entries that the index marks as dead are looked up like the others.
 bool collect(Walk& walk, Page page, BTPageOpaque opaque) {
   const OffsetNumber first = P_FIRSTDATAKEY(opaque);
   const OffsetNumber last = PageGetMaxOffsetNumber(page);
@@ -96,7 +96,7 @@ bool is_visible(Walk& walk, ItemPointer tid) {
     if (!walk.block_visible) walk.heap = ReleaseAndReadBuffer(walk.heap, walk.table, block);
   }
   if (walk.block_visible) return true;
-  ItemPointerData row = *tid;  // becomes the version that is seen
+  ItemPointerData row = *tid;  // changes to the visible version
   HeapTupleData tuple;
   LockBuffer(walk.heap, BUFFER_LOCK_SHARE);
   const bool found =
@@ -105,10 +105,10 @@ bool is_visible(Walk& walk, ItemPointer tid) {
   return found;
 }
 
-// Looks at the rows of one leaf, which stays pinned meanwhile: as long as it is, no vacuum gives
-// their places in the heap to others. True at the end.
+// Visits the rows of one leaf, which stays pinned: until it is released, vacuum cannot reuse the
+// places of its rows in the heap. Returns true at the end.
 bool pass(Walk& walk) {
-  // A block that was all visible may have got a row since, before this leaf was read.
+  // An all-visible block may have received a row before this leaf was read.
   walk.block = InvalidBlockNumber;
   for (int i = 0; i < walk.tid_count; ++i) {
     if (!is_visible(walk, &walk.tids[i])) continue;
@@ -120,8 +120,8 @@ bool pass(Walk& walk) {
   return false;
 }
 
-// The child of an inner page, which is locked, where the organization begins: the last one that is
-// separated from its left by an earlier one. The first child is separated by nothing.
+// Where to continue from a locked inner page to find the organization: the last child whose
+// separator is smaller. The first child has no separator.
 BlockNumber child_of(const Walk& walk, Page page, BTPageOpaque opaque) {
   OffsetNumber low = P_FIRSTDATAKEY(opaque);
   OffsetNumber high = PageGetMaxOffsetNumber(page);
@@ -136,9 +136,9 @@ BlockNumber child_of(const Walk& walk, Page page, BTPageOpaque opaque) {
   return BTreeTupleGetDownLink(tuple_at(page, low));
 }
 
-// The leaf where the organization begins, or one to the left of it; P_NONE: the index is empty. A
-// page that is split meanwhile keeps its left half, and one that is deleted names its right
-// neighbour, which took over what it was for; neither is used anew while our snapshot is there.
+// The leaf where the organization begins, or one to the left of it; P_NONE if the index is empty. A
+// page that is split meanwhile keeps its left half; a deleted page names its right neighbour, which
+// took over its range. Neither is reused as long as our snapshot exists.
 BlockNumber first_leaf(const Walk& walk) {
   Buffer buffer = ReadBuffer(walk.index, BTREE_METAPAGE);
   LockBuffer(buffer, BUFFER_LOCK_SHARE);
@@ -158,8 +158,8 @@ BlockNumber first_leaf(const Walk& walk) {
   return next;
 }
 
-// From leaf to leaf to the right, as nbtree's own scans go: a leaf that is split meanwhile moves
-// rows to the right of where it is, and left of the leaf that it named as the next.
+// Goes from leaf to leaf to the right, like nbtree's own scans. If a leaf is split meanwhile, its
+// rows move to the right of it, and to the left of the leaf that it named as the next one.
 void run(Walk& walk) {
   walk.tids = static_cast<ItemPointerData*>(palloc(MaxTIDsPerBTreePage * sizeof(ItemPointerData)));
   walk.tid_ids = static_cast<std::int64_t*>(palloc(MaxTIDsPerBTreePage * sizeof(std::int64_t)));
@@ -183,7 +183,7 @@ void run(Walk& walk) {
   pfree(walk.tid_ids);
 }
 
-// By the active snapshot.
+// Uses the active snapshot.
 bool is_readable(Relation table, std::int64_t organization_id) {
   const Form_pg_class form = table->rd_rel;
   return form->relkind == RELKIND_RELATION && form->relam == HEAP_TABLE_AM_OID &&
@@ -193,7 +193,7 @@ bool is_readable(Relation table, std::int64_t organization_id) {
          !is_distributed(RelationGetRelid(table));
 }
 
-// Whether the index has every row, each under the values that it has now.
+// Whether the index has every row, with its current values.
 bool is_whole(Relation index) {
   const Form_pg_index form = index->rd_index;
   return index->rd_rel->relam == BTREE_AM_OID && form->indisvalid && form->indisready &&
@@ -201,7 +201,7 @@ bool is_whole(Relation index) {
          RelationGetIndexExpressions(index) == NIL;
 }
 
-// Whether the index's key `at` orders the column as SQL's ORDER BY does.
+// Whether key column `at` of the index sorts in the same way as SQL's ORDER BY.
 bool orders(Relation table, Relation index, int at, const OrderedColumn& by) {
   if (index->rd_index->indkey.values[at] != by.column) return false;
   const Form_pg_attribute column = TupleDescAttr(RelationGetDescr(table), by.column - 1);
@@ -223,7 +223,7 @@ bool fits(Relation table, Relation index, std::span<const OrderedColumn> order) 
   return true;
 }
 
-// Runs the walk over an index that fits; false where there is none. Of several the first will do.
+// Walks over the first index that fits; false if there is none.
 bool run_over(Oid table, std::span<const OrderedColumn> order, Walk& walk) {
   walk.table = table_open(table, AccessShareLock);
   CommandCounterIncrement();

@@ -30,7 +30,7 @@ namespace {
 
 enum Place : std::uint8_t { organization, member, permissions, columns };
 
-// Of what sql/tables makes, in its order.
+// Whether the table has the columns that sql/tables creates, in the same order.
 bool has_our_columns(TupleDesc described) {
   constexpr const char* kNames[] = {"organization_id", "member", "permissions"};
   constexpr Oid kTypes[] = {INT8OID, NAMEOID, TEXTARRAYOID};
@@ -50,7 +50,7 @@ const Node* without_relabel(const Node* node) {
   return node;
 }
 
-// The arguments of a call of the function; null where the expression is another.
+// The arguments of a call of the function; null if the expression is something else.
 List* arguments_of(const Node* node, Oid function) {
   node = without_relabel(node);
   if (!IsA(node, FuncExpr)) return NIL;
@@ -80,7 +80,7 @@ bool is_our_condition(const Expr* condition) {
          std::strcmp(text_to_cstring(DatumGetTextPP(privilege->constvalue)), "USAGE") == 0;
 }
 
-// Whether the one policy of SELECT is ours.
+// Whether our policy is the only one for SELECT.
 bool is_our_policy(Relation table) {
   if (!row_security || row_security_policy_hook_permissive != nullptr ||
       row_security_policy_hook_restrictive != nullptr || table->rd_rsdesc == nullptr)
@@ -106,7 +106,7 @@ bool is_plain_table(Relation table) {
          pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 }
 
-// Null: any.
+// `wanted` may be null: any permission.
 bool has_permission(Datum all, const text* wanted) {
   if (wanted == nullptr) return true;
   Datum* items;
@@ -124,7 +124,7 @@ bool has_permission(Datum all, const text* wanted) {
   return false;
 }
 
-// A role that was dropped has no members.
+// A dropped role has no members.
 bool is_of(Datum name) {
   const Oid role = get_role_oid(NameStr(*DatumGetName(name)), true);
   return OidIsValid(role) && has_privs_of_role(GetUserId(), role);
@@ -137,13 +137,13 @@ Datum make_array(Datum* ids, int count) {
                                          sizeof(Datum) >= sizeof(std::int64_t), TYPALIGN_DOUBLE));
 }
 
-// Ids of organizations, as they are found.
+// The ids of organizations found so far.
 class Organizations {
  public:
   explicit Organizations(const text* permission)
       : permission_(permission), ids_(static_cast<Datum*>(palloc(sizeof(Datum) * room_))) {}
 
-  // Of a row whose columns are there.
+  // Adds the organization of a row that is deformed.
   void add(const TupleTableSlot* row) {
     if (!has_permission(row->tts_values[permissions], permission_)) return;
     if (count_ == room_)
@@ -160,7 +160,7 @@ class Organizations {
   Datum* ids_;
 };
 
-// A b-tree over all rows that begins with the column; null: there is none.
+// A b-tree over all rows that begins with the column; null if there is none.
 Relation open_index(Relation table, Place column) {
   ListCell* cell;
   foreach (cell, RelationGetIndexList(table)) {
@@ -187,11 +187,11 @@ void each_row(Relation table, Relation index, ScanKeyData* key, TupleTableSlot* 
   index_endscan(scan);
 }
 
-// The roles that the current one may have the privileges of: itself and all that it is a member of,
-// whether it inherits from them or not.
+// The roles whose privileges the current role may have: itself and all that it is a member of,
+// directly or not, whether it inherits from them or not.
 List* roles_above_current() {
   List* roles = list_make1_oid(GetUserId());
-  // Its one member, the owner of the database, stands in no row.
+  // Its only member, the owner of the database, is in no catalogue row.
   roles = lappend_oid(roles, ROLE_PG_DATABASE_OWNER);
   for (int i = 0; i < list_length(roles); ++i) {
     CatCList* const grants =
@@ -206,7 +206,7 @@ List* roles_above_current() {
   return roles;
 }
 
-// What the index has of each of the caller's roles.
+// Reads the rows of each of the caller's roles from the index.
 void read_own(Relation table, Relation index, TupleTableSlot* slot, Organizations& found) {
   ListCell* cell;
   foreach (cell, roles_above_current()) {

@@ -4,27 +4,27 @@
 
 #include "pg/boundary/compat.hpp"
 
-// The rows of product_member, read below SQL: every policy of the catalogue's tables asks for them.
-// All may raise PostgreSQL's errors.
+// Reads the rows of product_member below SQL, since every policy of the catalogue's tables needs
+// them. All functions may raise PostgreSQL's errors.
 namespace product_upsert {
 
 struct Members {
   Relation table;  // product_member
-  Relation rows;   // that has its rows: itself, or the copy that Citus keeps on this server
-  bool of_mine;    // row security shows the caller his own alone
+  Relation rows;   // the table with its rows: the same, or the copy that Citus keeps here
+  bool of_mine;    // row security shows the caller only its own rows
 };
 
-// False, and nothing is opened, where a statement might read other rows: the table is not as
-// sql/tables makes it, the caller may not read it, or row security has another policy than ours.
+// Returns false, with nothing opened, if a statement might read other rows: the table is not as
+// sql/tables creates it, the caller may not read it, or row security has another policy than ours.
 bool open_members(Oid table, Members* members);
 void close_members(const Members& members);
 
-// The organizations (bigint[], ascending) in which the current role has the permission, by itself
-// or through a role that it inherits from; null: any permission. Those of all members where the
-// role is past row security. By the active snapshot, and by an index on the members where there is
-// one (tables of version 5): else the whole table is read.
+// The organizations (bigint[], ascending) in which the current role has the permission, itself or
+// through a role that it inherits from. If `permission` is null, any permission counts. A role that
+// bypasses row security gets those of all members. Uses the active snapshot, and an index on the
+// members if there is one (tables of version 5); otherwise it reads the whole table.
 Datum list_organizations(const Members& members, const text* permission);
-// Whether one of them is that organization.
+// Whether that organization is one of them.
 bool is_member(const Members& members, const text* permission, std::int64_t organization_id);
 
 }  // namespace product_upsert

@@ -21,7 +21,7 @@ namespace product_upsert {
 
 namespace {
 
-// Whether a column of the foreign key is null in every row that is inserted, so that it holds.
+// Whether a column of the foreign key is null in every inserted row, so that the key is satisfied.
 bool is_never_set(const ForeignKeyCacheInfo* key, const Bitmapset* given, OpenTable::Row defaults) {
   for (int k = 0; k < key->nkeys; ++k) {
     const AttrNumber column = key->conkey[k];
@@ -42,11 +42,11 @@ bool OpenTable::open_for_update(std::int64_t organization_id, std::span<const un
   return Call([=, this] { return open(CMD_UPDATE, organization_id, given, {}); });
 }
 
-// As a statement begins: it sees what this transaction did up to now, and by what it sees the
-// caller may write or not.
+// Uses a snapshot as a statement would: it sees what this transaction did up to now, and decides
+// what the caller may write.
 bool OpenTable::open(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
                      std::optional<Written> written) {
-  // SQL has the errors for a transaction that may not write.
+  // In a transaction that may not write, SQL raises the errors.
   if (XactReadOnly || IsInParallelMode()) return false;
   table_ = table_open(id_, RowExclusiveLock);
   organization_id_ = organization_id;
@@ -62,8 +62,8 @@ bool OpenTable::open(CmdType command, std::int64_t organization_id, std::span<co
   return false;
 }
 
-// Privileges and policies are those of the table that is named; all else is of that which has the
-// rows.
+// Privileges and policies are those of the table that the statement names; all else is that of the
+// table with the rows.
 bool OpenTable::open_in_snapshot(CmdType command, std::span<const unsigned> given,
                                  std::optional<Written> written) {
   if (!has_privileges(table_, command == CMD_INSERT ? ACL_INSERT : ACL_UPDATE | ACL_SELECT) ||
@@ -72,7 +72,7 @@ bool OpenTable::open_in_snapshot(CmdType command, std::span<const unsigned> give
     return false;
   Bitmapset* set = nullptr;
   for (unsigned c : given) set = bms_add_member(set, bit(attribute(c)));
-  // Whoever replicates the table by rows must be able to tell them apart.
+  // Replication of updates needs a replica identity.
   CheckCmdReplicaIdentity(relation_, command);
   if (command == CMD_UPDATE ? open_indexes(nullptr, set) && !are_keys(relation_, set)
                             : open_indexes(set, nullptr) && prepare_insert(set, written)) {
@@ -108,23 +108,24 @@ bool OpenTable::prepare_insert(Bitmapset* given, std::optional<Written> written)
   return true;
 }
 
-// Where the table that is named has the column.
+// The column's number in the table that the statement names.
 AttrNumber OpenTable::attribute_named(AttrNumber column) const {
   if (table_ == relation_) return column;
   return get_attnum(RelationGetRelid(table_),
                     NameStr(TupleDescAttr(RelationGetDescr(relation_), column - 1)->attname));
 }
 
-// Once for all rows, but for an identity column; false where another one may differ by row.
+// Evaluated once for all rows, except an identity column. Returns false if another default may
+// differ from row to row.
 bool OpenTable::evaluate_defaults(const Bitmapset* given) {
   const TupleDesc columns = RelationGetDescr(relation_);
   for (int i = 0; i < columns->natts; ++i) {
     defaults_.nulls[i] = true;
     const Form_pg_attribute column = TupleDescAttr(columns, i);
     if (column->attisdropped || bms_is_member(bit(column->attnum), given)) continue;
-    // A domain may refuse null, or have conditions that look at tables.
+    // A domain may refuse null, or have conditions that read tables.
     if (get_typtype(column->atttypid) == TYPTYPE_DOMAIN) return false;
-    // A partition's own say nothing where rows come through its table.
+    // A partition's own defaults are not used for rows that are inserted into the parent.
     Node* const expression = build_column_default(table_, attribute_named(column->attnum));
     if (expression == nullptr) continue;
     if (IsA(expression, NextValueExpr) && column->atttypid == INT8OID && !counter_) {
@@ -141,8 +142,8 @@ bool OpenTable::evaluate_defaults(const Bitmapset* given) {
   return true;
 }
 
-// Whether the foreign key is that to rows which this transaction has written. Triggers of the other
-// table, which our own writes of it have then run, might have undone that.
+// Whether the foreign key refers to rows that this transaction has written. Triggers on the other
+// table might have undone our writes.
 bool OpenTable::is_held(const ForeignKeyCacheInfo* key, Written written) const {
   if (key->confrelid != written.table || key->nkeys != 2) return false;
   const int id = key->conkey[0] == organization_ ? 1 : 0;
@@ -157,7 +158,7 @@ bool OpenTable::is_held(const ForeignKeyCacheInfo* key, Written written) const {
   return rows != nullptr;
 }
 
-// Leaves those of the table's triggers that inserted rows need.
+// Keeps only those of the table's triggers that inserted rows need.
 void OpenTable::keep_needed_checks(const Bitmapset* given, std::optional<Written> written) {
   TriggerDesc* const triggers = result_->ri_TrigDesc;
   if (triggers == nullptr) return;
@@ -259,9 +260,9 @@ std::optional<OpenTable::Origin> OpenTable::fetch(std::uint64_t place, TupleTabl
   });
 }
 
-// A check that is queued for a row is not made once there is a newer version of it, so that version
-// has to be checked itself; no key of a row that was there before changes. As
-// RI_FKey_fk_upd_check_required has it.
+// If there is a newer version of a row, its queued check is skipped, so the new version must be
+// checked instead. For rows from before the transaction, no key changes.
+// RI_FKey_fk_upd_check_required decides in the same way.
 bool OpenTable::update(std::uint64_t place, Origin origin, TupleTableSlot* slot,
                        bool may_wait) const {
   return Call([this, place, origin, slot, may_wait] {

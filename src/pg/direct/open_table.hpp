@@ -10,64 +10,65 @@
 
 namespace product_upsert {
 
-// One of our tables, open for rows to be written to it below SQL. close() on success only: the
+// One of our tables, opened to write rows below SQL. Call close() on success only: the
 // (sub)transaction's abort closes it.
 class OpenTable {
  public:
-  // A row of the table, column by column.
+  // The values of a row of the table, column by column.
   struct Row {
     Datum* values;
     bool* nulls;
   };
-  // Rows of `table` that those to be inserted refer to, by organization and `column`, and that this
-  // transaction has written already: as long as it runs nobody else can remove them.
+  // Rows of `table` that the inserted rows refer to by organization and `column`, and that this
+  // transaction has already written. Nobody else can remove them before it ends.
   struct Written {
     Oid table;
     unsigned column;
   };
 
-  // `columns` are those of the table but organization_id, as our script made them; must outlive it.
+  // `columns`: the table's columns except organization_id, as our script creates them. They must
+  // outlive this object.
   OpenTable(Oid table, std::span<const ColumnInfo> columns)
       : id_(table), columns_(columns), attributes_(columns.size()) {}
   OpenTable(const OpenTable&) = delete;
   OpenTable& operator=(const OpenTable&) = delete;
 
-  // `given`: the columns that will be set, by their places; all rows are of one organization.
-  // False, and nothing is open, where only SQL does all that the table asks for.
+  // `given`: the columns that will be set, by their places. All rows belong to one organization.
+  // Returns false, with nothing opened, if only SQL can do everything that the table requires.
   bool open_for_insert(std::int64_t organization_id, std::span<const unsigned> given,
                        std::optional<Written> written);
   bool open_for_update(std::int64_t organization_id, std::span<const unsigned> given);
   void close();
 
-  // Where the column stands in the table, from 1.
+  // The column's attribute number in the table.
   AttrNumber attribute(unsigned column) const { return attributes_[column]; }
   std::int64_t organization_of(const TupleTableSlot* slot) const {
     return DatumGetInt64(slot->tts_values[organization_ - 1]);
   }
 
   TupleTableSlot* make_slot() const;
-  // Makes the slot a row as INSERT begins it: the organization, every other column's default.
+  // Initializes a row as INSERT does: the organization, and the defaults of all other columns.
   void start(std::int64_t organization_id, TupleTableSlot* slot) const;
-  // Makes the slot an unnamed row with these values, which it does not copy; what dropped columns
-  // held is left out.
+  // Fills the slot with these values, which are not copied, as a row without a tid. Dropped columns
+  // become null.
   void copy(Row row, TupleTableSlot* slot) const;
-  // Raises an error where a constraint does not hold (NOT NULL, CHECK).
+  // Raises an error if a constraint is violated (NOT NULL, CHECK).
   void check(TupleTableSlot* slot) const;
-  // Has the slot keep copies of its values. Returns their bytes.
+  // Lets the slot copy its values. Returns their size in bytes.
   std::size_t materialize(TupleTableSlot* slot) const;
-  // Writes the rows, which must be materialized, and empties their slots.
+  // Writes the rows, which must be materialized, and clears their slots.
   void insert(std::span<TupleTableSlot*> slots) const;
   // Who wrote a row: this transaction, or one that has ended.
   enum class Origin : bool { committed, ours };
-  // Reads the row that is there (see StoredProduct::tid), if our snapshot sees it.
+  // Reads the row at that tid (see StoredProduct::tid) if our snapshot sees it.
   std::optional<Origin> fetch(std::uint64_t place, TupleTableSlot* slot) const;
-  // Writes a new version of the row that is there; false where another writer has done so, or is
-  // about to and may not be waited for. Where the whole transaction has one snapshot, the former is
-  // an error.
+  // Writes a new version of the row at that tid. Returns false if another writer has done so, or
+  // holds the row and may not be waited for. If the whole transaction has one snapshot, the former
+  // is an error.
   bool update(std::uint64_t place, Origin origin, TupleTableSlot* slot, bool may_wait) const;
 
  private:
-  // A column that counts by itself.
+  // An identity column.
   struct Counter {
     AttrNumber attribute;
     Oid sequence;
@@ -87,15 +88,15 @@ class OpenTable {
   Oid id_;
   std::int64_t organization_id_ = 0;
   std::span<const ColumnInfo> columns_;
-  Relation table_ = nullptr;     // as the statement would name it
-  Relation relation_ = nullptr;  // that has the rows: itself, or a partition
+  Relation table_ = nullptr;     // the table that the statement would name
+  Relation relation_ = nullptr;  // the table that has the rows: the same, or a partition
   EState* estate_ = nullptr;
   ResultRelInfo* result_ = nullptr;
   BulkInsertStateData* pages_ = nullptr;
   Row defaults_{};
   std::optional<Counter> counter_;
   std::vector<AttrNumber> attributes_;
-  Bitmapset* dropped_ = nullptr;  // from 0
+  Bitmapset* dropped_ = nullptr;  // numbered from 0
   AttrNumber organization_ = 0;
 };
 

@@ -17,7 +17,7 @@ namespace product_upsert {
 
 namespace {
 
-// Where its rows are among the partitions; -1 where nowhere.
+// The index of the partition; -1 if there is none.
 int place_of(PartitionKey key, PartitionBoundInfo bounds, std::int64_t organization_id) {
   Datum value = Int64GetDatum(organization_id);
   bool is_null = false;
@@ -53,7 +53,7 @@ Oid partition_of(Relation table, std::int64_t organization_id) {
   const TupleDesc columns = RelationGetDescr(table);
   const std::string_view by(NameStr(TupleDescAttr(columns, key->partattrs[0] - 1)->attname));
   if (by != "organization_id") return InvalidOid;
-  // As INSERT looks for it.
+  // Finds the partition as INSERT does.
   const PartitionDesc partitions = RelationGetPartitionDesc(table, !IsolationUsesXactSnapshot());
   if (partitions->nparts == 0) return InvalidOid;
   const int place = place_of(key, partitions->boundinfo, organization_id);
@@ -74,7 +74,7 @@ Relation open_plain_rows(Relation table, std::int64_t organization_id, LOCKMODE 
 
 Relation open_readable_rows(Relation table, std::int64_t organization_id) {
   if (const Relation rows = open_plain_rows(table, organization_id, AccessShareLock)) return rows;
-  // Within a block Citus may have written to the shard by another connection.
+  // Within a transaction block, Citus may have written to the shard over another connection.
   if (table->rd_rel->relkind != RELKIND_RELATION || !comes_from_citus() || IsTransactionBlock() ||
       !is_distributed(RelationGetRelid(table)))
     return nullptr;

@@ -22,7 +22,7 @@ namespace {
 
 extern "C" {
 
-// Functions in a language that reads tables may do so whatever they are labelled.
+// A function in a language that can read tables may do so, whatever its volatility.
 bool is_foreign_code(Oid function, void*) {
   const HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(tuple)) return true;
@@ -33,7 +33,7 @@ bool is_foreign_code(Oid function, void*) {
 
 bool finds_code(Node* node, void* context) {
   if (node == nullptr) return false;
-  // A domain's own conditions are not looked at.
+  // The conditions of a domain are not examined, so they count as code.
   if (IsA(node, CoerceToDomain)) return true;
   if (check_functions_in_node(node, is_foreign_code, context)) return true;
   return compat::walk(node, finds_code, context);
@@ -75,7 +75,7 @@ bool find_columns(Relation table, std::span<const ColumnInfo> columns, AttrNumbe
     }
     const std::string_view name(NameStr(column->attname));
     if (name == "organization_id") *organization = column->attnum;
-    // They stand in our order, as a rule.
+    // The columns usually have our order.
     std::size_t c = found;
     if (c >= columns.size() || columns[c].name != name) {
       c = 0;

@@ -18,7 +18,7 @@ namespace product_upsert {
 
 namespace {
 
-// The one argument of a node of two that is no constant zero: "organization_id + 0".
+// The other argument of an operator with a constant zero: "organization_id + 0".
 const Node* without_zero(const Node* node) {
   if (!IsA(node, OpExpr)) return node;
   const auto* const sum = reinterpret_cast<const OpExpr*>(node);
@@ -30,8 +30,8 @@ const Node* without_zero(const Node* node) {
   return static_cast<const Node*>(linitial(sum->args));
 }
 
-// product_member_organizations of the schema that the table is in, of a constant; or such lists one
-// behind the other.
+// Whether the node is product_member_organizations of the table's schema, called with a constant,
+// or several such lists concatenated.
 bool are_organizations(const Node* node, Oid schema) {
   if (IsA(node, OpExpr)) {
     const auto* const both = reinterpret_cast<const OpExpr*>(node);
@@ -48,8 +48,8 @@ bool are_organizations(const Node* node, Oid schema) {
          !call->funcretset;
 }
 
-// The one expression of "(SELECT expression)"; null where the query does more. Where Citus has
-// spread the table there is the expression alone.
+// The expression of "(SELECT expression)"; null if the query does more. In a table that Citus has
+// distributed, there is only the expression.
 Expr* selected(Node* node) {
   if (!IsA(node, SubLink)) return reinterpret_cast<Expr*>(node);
   const auto* const link = reinterpret_cast<const SubLink*>(node);
@@ -64,8 +64,8 @@ Expr* selected(Node* node) {
   return static_cast<TargetEntry*>(linitial(query->targetList))->expr;
 }
 
-// What of "organization_id = ANY ((SELECT organizations))" gives the organizations; null where the
-// condition is another.
+// The expression that gives the organizations in "organization_id = ANY ((SELECT organizations))";
+// null if the condition is different.
 Expr* organizations_of(const Expr* condition, Relation table, AttrNumber organization) {
   if (condition == nullptr || !IsA(condition, ScalarArrayOpExpr)) return nullptr;
   const auto* const any = reinterpret_cast<const ScalarArrayOpExpr*>(condition);
@@ -87,20 +87,22 @@ bool is_for_everybody(const RowSecurityPolicy* policy) {
              ACL_ID_PUBLIC;
 }
 
-// Adds the organizations of the policies of one command; false where one of them is not ours.
+// Collects the expressions of all policies of one command; false if one of the policies is not
+// ours.
 bool collect(Relation table, char command, AttrNumber organization, List** found) {
   ListCell* cell;
   foreach (cell, table->rd_rsdesc->policies) {
     const auto* const policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
     if (policy->polcmd != command && policy->polcmd != '*') continue;
     if (!policy->permissive || policy->polcmd == '*' || !is_for_everybody(policy)) return false;
-    // Where the one of an update has a condition for what is written as well, that is another.
+    // A policy for UPDATE may have a different condition for the new row. Such a policy is not
+    // ours.
     if (policy->qual != nullptr && policy->with_check_qual != nullptr) return false;
     const Expr* const condition =
         command == ACL_INSERT_CHR ? policy->with_check_qual : policy->qual;
     Expr* const expression = organizations_of(condition, table, organization);
     if (expression == nullptr) return false;
-    // A copy: what it calls might change the policies.
+    // A copy, because a function in it might change the policies.
     *found = lappend(*found, copyObjectImpl(expression));
   }
   return true;
@@ -110,7 +112,7 @@ bool contains(Datum organizations, std::int64_t organization_id) {
   const ArrayType* const array = DatumGetArrayTypeP(organizations);
   const auto* const ids = reinterpret_cast<const std::int64_t*>(ARR_DATA_PTR(array));
   const int count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-  // Places of nulls hold nothing.
+  // Null elements have no value to compare.
   if (ARR_HASNULL(array)) return false;
   for (int i = 0; i < count; ++i) {
     if (ids[i] == organization_id) return true;
@@ -118,8 +120,8 @@ bool contains(Datum organizations, std::int64_t organization_id) {
   return false;
 }
 
-// The same, of lists as are_organizations() knows them, by a look for that organization alone: who
-// is a member of many would have them all listed for each statement.
+// The same for lists that are_organizations() recognizes, by looking up that organization alone: a
+// member of many organizations would have to list all of them for each statement.
 bool lists(const Node* node, const Members& members, std::int64_t organization_id) {
   if (IsA(node, OpExpr)) {
     const auto* const both = reinterpret_cast<const OpExpr*>(node);
@@ -133,7 +135,7 @@ bool lists(const Node* node, const Members& members, std::int64_t organization_i
                    organization_id);
 }
 
-// Whether one of them lists the organization.
+// Whether one of the expressions lists the organization.
 bool any_lists(List* expressions, std::int64_t organization_id, ExprContext* context) {
   ListCell* cell;
   foreach (cell, expressions) {
@@ -146,7 +148,7 @@ bool any_lists(List* expressions, std::int64_t organization_id, ExprContext* con
   return false;
 }
 
-// The same by a look into product_member.
+// The same by reading product_member.
 bool any_look(List* expressions, const Members& members, std::int64_t organization_id) {
   ListCell* cell;
   foreach (cell, expressions) {
@@ -160,7 +162,7 @@ bool any_look(List* expressions, const Members& members, std::int64_t organizati
 bool policies_let(Relation table, CmdType command, AttrNumber organization,
                   std::int64_t organization_id) {
   if (check_enable_rls(RelationGetRelid(table), InvalidOid, true) != RLS_ENABLED) return true;
-  // What row_security = off makes an error, and extensions with policies of their own.
+  // row_security = off makes it an error, and extensions may add policies.
   if (!row_security || row_security_policy_hook_permissive != nullptr ||
       row_security_policy_hook_restrictive != nullptr || table->rd_rsdesc == nullptr)
     return false;

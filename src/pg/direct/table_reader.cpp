@@ -42,7 +42,7 @@ KeyShape shape_of(const TableKeys& keys) {
   return shape;
 }
 
-// The row in the slot, as a sink is told it.
+// The row in the slot, in the form that a sink takes.
 class Columns {
  public:
   Columns(const ReadTable& source, std::vector<unsigned> places)
@@ -57,7 +57,7 @@ class Columns {
     }
     return values_;
   }
-  // As an integer that is never null.
+  // An integer that is never null.
   Datum datum(unsigned place) const {
     return source_.slot->tts_values[source_.attributes[place] - 1];
   }
@@ -70,7 +70,7 @@ class Columns {
   Arena arena_;
 };
 
-// One reading of a table, by keys of several shapes.
+// Reads a table by keys of several shapes.
 class Reading {
  public:
   Reading(std::span<const ColumnInfo> columns, std::vector<KeyShape> shapes)
@@ -78,7 +78,7 @@ class Reading {
     source_.columns = columns;
   }
 
-  // False: SQL is to do it.
+  // False: SQL has to read it.
   bool open(Oid table, std::int64_t organization_id) {
     const bool is_open = Call([this, table, organization_id] {
       return open_source(table, organization_id, source_.columns, attributes_.data(), &source_);
@@ -100,8 +100,8 @@ class Reading {
       source_.last = std::max(source_.last, source_.attributes[place]);
   }
 
-  // Of each key of the shape, which `key_of` gives or leaves out as null, `found(item)` for each
-  // row that stands in the slot then.
+  // Calls `found(item)` for each row, which is then in the slot. `key_of` returns an item's key, or
+  // null to skip it.
   template <typename Key, typename Found>
   void each(std::size_t shape, std::size_t items, Key key_of, Found found) {
     Descent& descent = descents_[shape];
@@ -155,7 +155,7 @@ bool TableReader::find(std::int64_t organization_id, std::span<const KeyGroup> g
   const std::span<const ColumnInfo> built_in(kColumnInfo);
   constexpr unsigned kAlways[] = {static_cast<unsigned>(Column::id),
                                   static_cast<unsigned>(Column::version)};
-  // What nobody asks for may be missing.
+  // A column that nobody asks for may be missing from the table.
   Reading reading(columns.has(Column::field_sources) ? built_in : built_in.first(kFirstColumns),
                   shapes_of(groups));
   if (!reading.open(table_, organization_id)) return false;
@@ -192,7 +192,7 @@ bool TableReader::read(std::int64_t organization_id, std::span<const ColumnInfo>
     const auto key_of = [&](std::size_t item) {
       if (width == 0) return &kNone;  // all rows of the organization
       const Value* const key = keys[k].keys.data() + item * width;
-      // Nothing equals null.
+      // A null is equal to nothing.
       const bool whole =
           std::all_of(key, key + width, [](const Value& v) { return v.has_value(); });
       return whole ? key : nullptr;

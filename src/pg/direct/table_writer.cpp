@@ -15,11 +15,11 @@ namespace product_upsert {
 
 namespace {
 
-// As many rows as COPY sends to a page writer at once.
+// As many rows as COPY inserts at once.
 constexpr int kMostRows = 1000;
 constexpr std::size_t kMostBytes = std::size_t{64} << 10;
 
-// The place of the column of that name, if the table has one.
+// The place of the column with that name, if the table has one.
 std::optional<unsigned> place(std::span<const ColumnInfo> columns, std::string_view name) {
   for (unsigned c = 0; c < columns.size(); ++c) {
     if (columns[c].name == name) return c;
@@ -27,13 +27,13 @@ std::optional<unsigned> place(std::span<const ColumnInfo> columns, std::string_v
   return std::nullopt;
 }
 
-// Makes one column's values into datums, which live until the next one.
+// Converts one column's values to datums. Each is valid until the next.
 class Cell {
  public:
   Cell(ColumnType type, AttrNumber attribute)
       : type_(type),
         place_(attribute - 1),
-        // Arrays hold no arrays: here the builder makes the value itself.
+        // Arrays cannot contain arrays, so here the builder makes the value itself.
         builder_(type_ == ColumnType::text_array ? ColumnType::text : type_, 1) {}
 
   void set(const Value& value, Datum* values, bool* nulls) {
@@ -59,7 +59,7 @@ class Cell {
   ArrayBuilder builder_;
 };
 
-// The columns of rows, to and from the slots of an open table.
+// Converts the columns of rows to and from the slots of an open table.
 class Cells {
  public:
   Cells(const OpenTable& table, std::span<const ColumnInfo> columns, const TableRows& rows)
@@ -70,19 +70,19 @@ class Cells {
     id_ = place_of("id");
     version_ = place_of("version");
   }
-  // Where the column stands among a slot's, from 0; -1 where the table has none of that name.
+  // The column's index in a slot, from 0; -1 if the table has no column of that name.
   int place_of(std::string_view name) const {
     const auto column = place(columns_, name);
     return column ? table_.attribute(*column) - 1 : -1;
   }
   int id() const { return id_; }
   int version() const { return version_; }
-  // Sets the columns that are given in a row of the table.
+  // Sets the given columns in a row of the table.
   void fill(std::size_t row, Datum* values, bool* nulls) {
     rows_.fill(row, given_);
     for (std::size_t i = 0; i < cells_.size(); ++i) cells_[i].set(given_[i], values, nulls);
   }
-  // What was written, as the sink is told; good until the next one.
+  // The written row, in the form that the sink takes. Valid until the next.
   StoredProduct view(const Datum* values, const bool* nulls) {
     arena_.reset();
     for (std::size_t i = 0; i < returned_.size(); ++i) {
@@ -139,7 +139,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
   OpenTable table(table_, columns_);
   std::vector<unsigned> changing;
   for (unsigned c : rows.columns) {
-    if (columns_[c].name != "id") changing.push_back(c);  // it names the row
+    if (columns_[c].name != "id") changing.push_back(c);  // the id identifies the row
   }
   for (const char* moved : {"version", "updated_at"}) {
     if (const auto column = place(columns_, moved)) changing.push_back(*column);
@@ -153,7 +153,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
     const auto there = table.fetch(tids[row], before);
     if (there) table.copy({before->tts_values, before->tts_isnull}, after);
     cells.fill(row, after->tts_values, after->tts_isnull);
-    // Another row may have been put where the one we mean was.
+    // The tid may have been reused for another row.
     if (!there ||
         DatumGetInt64(after->tts_values[cells.id()]) !=
             DatumGetInt64(before->tts_values[cells.id()]) ||

@@ -20,7 +20,7 @@ namespace product_upsert {
 
 namespace {
 
-// What PostgreSQL tells of a column; made by its frames: plain data.
+// What PostgreSQL knows of a column. PostgreSQL's frames fill it, so it is plain data.
 struct Described {
   const char* name;
   bool is_there;
@@ -29,7 +29,7 @@ struct Described {
   ColumnType type;
 };
 
-// Whether a user has made a cast to json, which to_jsonb() then goes by.
+// Whether a user has created a cast to json, which to_jsonb() would use.
 bool has_own_json(Oid type) {
   Oid function = InvalidOid;
   return find_coercion_pathway(JSONOID, type, COERCION_EXPLICIT, &function) == COERCION_PATH_FUNC;
@@ -74,12 +74,12 @@ Value print_enum(Datum datum, Arena& arena) {
   return value;
 }
 
-// jsonb has no number for these.
+// jsonb has no number for NaN and Infinity.
 bool is_finite(const Value& number) {
   return number.kind() != Kind::number || number.as_text().find_first_of("NI") == std::string::npos;
 }
 
-// A list of lists, where it has several dimensions.
+// An array of several dimensions becomes a list of lists.
 Value read_array(Datum datum, Arena& arena) {
   const char* const plain = copy_varlena(datum, arena);
   const auto* const array = reinterpret_cast<const ArrayType*>(plain);

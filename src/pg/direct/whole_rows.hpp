@@ -12,16 +12,16 @@
 
 namespace product_upsert {
 
-// A column of a table, whoever made it, as to_jsonb() shows its values.
+// Any column of a table, the user's own included, in the form that to_jsonb() shows.
 struct JsonColumn {
   std::string_view name;
   AttrNumber attribute;
   ColumnType type;
-  bool is_enum;  // then shown as text
+  bool is_enum;  // shown as text
 };
 
-// Rows of one of our tables with all columns that they have, found by a bigint, below SQL. By a
-// snapshot of its own, as a statement that begins at open(). close() on success only: the
+// Reads rows of one of our tables with all their columns, found by a bigint, below SQL. Uses a
+// snapshot of its own, as a statement that begins at open(). Call close() on success only: the
 // (sub)transaction's abort closes it.
 class WholeRows {
  public:
@@ -29,19 +29,19 @@ class WholeRows {
   WholeRows(const WholeRows&) = delete;
   WholeRows& operator=(const WholeRows&) = delete;
 
-  // `key`: a column that an index is over, behind organization_id. False, and nothing is open,
-  // where the statement might tell anything else (see open_source()), or a column is of a type
-  // whose values only SQL makes JSON of.
+  // `key`: a column that has an index on organization_id and itself. Returns false, with nothing
+  // opened, if the statement might return anything else (see open_source()), or if only SQL can
+  // convert the values of a column to JSON.
   bool open(Oid table, std::int64_t organization_id, std::string_view key);
   void close();
 
-  // But organization_id, in the order that jsonb has their names in.
+  // All except organization_id, in the order that jsonb gives their names.
   std::span<const JsonColumn> columns() const { return columns_; }
   // Goes to the rows with the key.
   void seek(std::int64_t key);
-  // Whether there is one more, which is then the row.
+  // Goes to the next row; false if there is none.
   bool next();
-  // Of the row, in the arena.
+  // The current row's value, in the arena.
   Value value(const JsonColumn& column, Arena& arena) const;
 
  private:
@@ -54,7 +54,7 @@ class WholeRows {
   std::vector<JsonColumn> columns_;
 };
 
-// What view_datum() read of the column before, in the notation of WholeRows::value().
+// A value that view_datum() has read of the column before, in the form of WholeRows::value().
 Value old_as_json(const JsonColumn& column, const Value& read, Arena& arena);
 
 }  // namespace product_upsert

@@ -13,7 +13,7 @@ namespace product_upsert {
 
 namespace {
 
-// A sequential scan starts at the table's first page, also where another scan is under way.
+// Lets a sequential scan start at the table's first page, even if another scan is running.
 class PhysicalOrder {
  public:
   PhysicalOrder() { synchronize_seqscans = false; }

@@ -7,8 +7,8 @@
 
 namespace product_upsert {
 
-// A snapshot that several cursors read by, so that they see the same rows. It sees what this
-// transaction did before. release() on success only: the transaction's abort drops it.
+// A snapshot for several cursors, so that they see the same rows. It sees what this transaction did
+// before. Call release() on success only: the transaction's abort drops it.
 class KeptSnapshot {
  public:
   KeptSnapshot();
@@ -21,8 +21,9 @@ class KeptSnapshot {
   Snapshot snapshot_;
 };
 
-// A query's rows, a few at a time: a table's in their physical order. Within Spi. Planned anew for
-// every cursor. close() on success only: the (sub)transaction's abort closes it.
+// The rows of a query, a few at a time; a table's rows come in physical order. Use it within Spi.
+// Each cursor is planned anew. Call close() on success only: the (sub)transaction's abort closes
+// it.
 class Cursor {
  public:
   // Every name in `sql` must be qualified.
@@ -30,7 +31,7 @@ class Cursor {
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
-  // Fewer than `count`: these were the last.
+  // Returns the number of rows. If it is less than `count`, these were the last.
   std::uint64_t fetch(long count, RowSink& sink);
   void close();
 

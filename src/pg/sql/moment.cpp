@@ -12,11 +12,11 @@ namespace product_upsert {
 Moment Moment::now() {
   Moment moment;
   Call([&moment] {
-    // That of a snapshot taken over from another session is 0.
+    // This counter is 0 in a snapshot that was imported from another session.
     moment.ended_ = GetTransactionSnapshot()->snapXactCompletionCount;
     moment.own_ = GetTopTransactionIdIfAny();
     if (moment.own_ == InvalidTransactionId) return;
-    // What is undone with a subtransaction is undone in another one than it was done in.
+    // What a subtransaction did is undone outside it, so a rollback changes the subtransaction too.
     moment.within_ = GetCurrentSubTransactionId();
     moment.command_ = GetCurrentCommandId(false);
   });

@@ -6,18 +6,18 @@
 
 namespace product_upsert {
 
-// What can be told apart of the states of the database: between two equal moments no row that this
-// session may see has changed. To take one costs about nothing, so that what was read of a small
-// table need not be read again in every call.
+// Identifies a state of the database: if two moments are equal, no row that this session can see
+// has changed between them. Taking one costs almost nothing, so a small table need not be read
+// again in every call.
 class Moment {
  public:
-  Moment() = default;  // unlike every other
+  Moment() = default;  // equal to no other
   static Moment now();
   bool operator==(const Moment& other) const;
 
  private:
-  std::uint64_t ended_ = 0;  // transactions that had written, as counted by the server; 0: unknown
-  TransactionId own_ = InvalidTransactionId;  // this transaction, once it has written
+  std::uint64_t ended_ = 0;  // the server's count of transactions that had written; 0: unknown
+  TransactionId own_ = InvalidTransactionId;  // this transaction, if it has written
   SubTransactionId within_ = InvalidSubTransactionId;
   CommandId command_ = InvalidCommandId;
 };

@@ -14,45 +14,46 @@
 
 namespace product_upsert {
 
-// As SQL writes an identifier.
+// The name as an SQL identifier.
 inline std::string quoted(std::string_view name) {
   std::string sql = "\"";
   for (const char c : name) sql += c == '"' ? std::string("\"\"") : std::string(1, c);
   return sql + "\"";
 }
 
-// A column in a list of what is read, as view_datum takes it: an enum as its label.
+// A column in a select list, in the form that view_datum reads: an enum becomes its label.
 inline std::string shown(const ColumnInfo& column, std::string_view qualifier) {
   return std::string(qualifier) + quoted(column.name) +
          (column.cast.empty() ? "" : "::pg_catalog.text");
 }
-// A value that travels as `column.type`, as what the column takes.
+// Casts a value that is passed as `column.type` to the column's own type.
 inline std::string cast_to(const ColumnInfo& column, std::string expression) {
   if (column.cast.empty()) return expression;
   return "CAST(" + expression + " AS " + std::string(column.cast) + ")";
 }
 
-// What an INSERT writes, of the expressions of its columns.
+// The rows of an INSERT, made of the expressions for its columns.
 inline std::string inserted(const std::string& expressions, std::size_t rows) {
   return rows == 1 ? " VALUES (" + expressions + ")" : " SELECT " + expressions;
 }
 
-// Rows of expressions beside a table, `d`. One row is none: its expressions stand where they are
-// wanted, since Citus keeps no plan of a statement on more than one table.
+// Rows of expressions that a statement joins as `d`. If there is only one row, nothing is joined:
+// its expressions are used directly, because Citus does not keep a plan for a statement over more
+// than one table.
 class Source {
  public:
   explicit Source(std::size_t rows) : is_one_(rows == 1) {}
-  // Returns what names the value. `name` is quoted, where it has to be.
+  // Returns the name of the value in the statement. `name` must be quoted if necessary.
   std::string add(const std::string& name, const std::string& expression) {
     if (is_one_) return expression;
     columns_ += (columns_.empty() ? "" : ", ") + expression + " AS " + name;
     return "d." + name;
   }
-  // Behind `keyword`.
+  // A clause that begins with `keyword`.
   std::string from(const std::string& keyword) const {
     return is_one_ ? "" : keyword + "(SELECT " + columns_ + ") d";
   }
-  // Before the table.
+  // Comes before the table.
   std::string joined() const { return is_one_ ? "" : from("") + " CROSS JOIN "; }
 
  private:
@@ -60,14 +61,14 @@ class Source {
   std::string columns_;
 };
 
-// Parameters of a statement under construction: their types for the plan, their values for the
-// execution, both in the order of their numbers.
+// The parameters of a statement under construction: their types for the plan and their values for
+// the execution, both ordered by number.
 class Parameters {
  public:
-  // `schema`, as an SQL identifier, has our functions; needed for columns of type text[] only.
+  // `schema`, an SQL identifier, is where our functions are. Only columns of type text[] need it.
   explicit Parameters(std::string_view schema = {}) : schema_(schema) {}
 
-  // Returns the parameter as SQL writes it.
+  // Returns the parameter in SQL's notation.
   std::string add(Oid type, Datum value, bool is_null = false) {
     types_.push_back(type);
     values_.push_back(value);
@@ -80,15 +81,15 @@ class Parameters {
                      cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
                }));
   }
-  // A column's values, one a row: an expression of the column's type, set-returning unless there is
-  // one row only.
+  // A column's values, one for each row, as an expression of the column's type. It returns a set
+  // unless there is only one row.
   template <typename Get>
   std::string add_column(ColumnType type, std::size_t rows, Get value) {
     ArrayBuilder array(type, rows);
     for (std::size_t i = 0; i < rows; ++i) array.append(value(i));
     return add_array(type, array);
   }
-  // The columns' values, row by row, each column as such an expression. `fill`: see Writes.
+  // The values of all columns, each column as such an expression. `fill`: see Writes.
   template <typename Fill>
   std::vector<std::string> add_columns(std::span<const ColumnType> types, std::size_t rows,
                                        const Fill& fill) {
@@ -107,7 +108,7 @@ class Parameters {
   std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {
     return execute(Statement(std::move(sql), types_, guard), values_, nulls_, false, sink);
   }
-  // A statement that only reads: `fixed` by the active snapshot, else by a new one.
+  // Runs a statement that only reads: by the active snapshot if `fixed`, otherwise by a new one.
   void read(std::string sql, Guard guard, bool fixed, RowSink& sink) const {
     execute(Statement(std::move(sql), types_, guard), values_, nulls_, fixed, &sink);
   }
@@ -117,7 +118,7 @@ class Parameters {
   }
 
  private:
-  // A single row needs no set: its plan has no join then, which is half the cost of a single call.
+  // A single row needs no set. Its plan then has no join, which halves the cost of a single call.
   std::string add_array(ColumnType type, ArrayBuilder& array) {
     std::string sql;
     if (array.size() == 1) {
@@ -126,7 +127,7 @@ class Parameters {
     } else {
       sql = "pg_catalog.unnest(" + add(array_type(type), array.finish()) + ")";
     }
-    // A cast would do, but is not immutable.
+    // A cast would work too, but it is not immutable.
     if (type == ColumnType::text_array)
       sql = std::string(schema_) + ".product_text_array(" + sql + ")";
     return sql;

@@ -25,13 +25,13 @@ void set(const IndexPlanning::Settings& to) {
   jit_enabled = to.jit;
 }
 
-// The size that our tables are planned for, unless they are larger.
+// The size that the planner assumes for our tables, unless they are larger.
 constexpr BlockNumber kPages = 1000000;
 constexpr double kRows = 5e7;
 
 IndexPlanning::State now{};
 
-// A child's parent, up to the table that the statement names.
+// The table that the statement names; `rel` may be a partition or a child of it.
 Oid named_table(PlannerInfo* root, const RelOptInfo* rel, Oid table) {
   if (root->append_rel_array == nullptr) return table;
   Index at = rel->relid;
@@ -42,7 +42,7 @@ Oid named_table(PlannerInfo* root, const RelOptInfo* rel, Oid table) {
   return entry != nullptr && entry->rtekind == RTE_RELATION ? entry->relid : table;
 }
 
-// By its name, and what stands beside it.
+// Decides by its name and by the tables in the same schema.
 bool is_ours(Oid table) {
   const char* const name = get_rel_name(table);
   return name != nullptr &&
@@ -60,8 +60,8 @@ void enlarge(PlannerInfo* root, RelOptInfo* rel, Oid table) {
   foreach (cell, rel->indexlist) {
     auto* const index = static_cast<IndexOptInfo*>(lfirst(cell));
     index->pages = std::max(index->pages, kPages / 8);
-    // A partial index is taken to cover its table: whoever writes its predicate into a query wants
-    // it used.
+    // A partial index is planned as if it covered the whole table: a query that contains its
+    // predicate wants it.
     index->tuples = std::max(index->tuples, kRows);
     if (index->tree_height >= 0) index->tree_height = std::max(index->tree_height, 3);
   }
@@ -91,7 +91,7 @@ PlannedStmt* next_planner(Query* query, const char* text, int options,
              : standard_planner(query, text, options, parameters PLANNER_EXTRA);
 }
 
-// The first is ours; one that begins before it has come to its end is not.
+// The first statement planned is ours; one that begins before the first has ended is not.
 PlannedStmt* plan(Query* query, const char* text, int options,
                   ParamListInfo parameters PLANNER_EXTRA_PARAMETER) {
   const IndexPlanning::State outer = now;
@@ -119,7 +119,7 @@ PlannedStmt* plan(Query* query, const char* text, int options,
 
 }  // extern "C"
 
-// They stay, idle unless a plan of ours is made.
+// The hooks stay installed, and do nothing unless one of our plans is made.
 void install_hooks() {
   static bool installed = false;
   if (installed) return;
@@ -137,7 +137,7 @@ void install_hooks() {
 IndexPlanning::IndexPlanning(Sizes sizes, By by) : saved_(current()), outer_(now) {
   install_hooks();
   set({.seqscan = by == By::scan,
-       .bitmapscan = false,  // a probe of a unique index finds one row
+       .bitmapscan = false,  // one row for each probe of a unique index
        .hashjoin = false,
        .mergejoin = false,
        .material = false,

@@ -4,18 +4,18 @@
 
 namespace product_upsert {
 
-// While it lives, the planner plans for tables of millions of rows by their indexes alone: no
-// sequential or bitmap scan, no hash or merge join, no statistics, no JIT. Plans are kept for the
-// session while a table grows from nothing to millions; one that suits an empty table is ruinous
-// later. Only planning happens while it lives, never execution; and what is planned meanwhile for
-// somebody else, since a function of theirs is worked out, is planned as ever. Tables that are not
-// ours, which a policy or a view may bring in, keep their sizes.
-// Nor a TID scan: until the minor releases of late 2025 (TidRecheck) it did not hold its condition
-// against the new version of a row that had moved meanwhile, which our updates rely on.
+// While this object lives, the planner plans for tables of millions of rows and uses their indexes
+// alone: no sequential or bitmap scan, no hash or merge join, no statistics, no JIT. Plans are kept
+// for the session while a table may grow from nothing to millions of rows, and a plan that suits an
+// empty table is ruinous later. Use it for planning only, not for execution. Statements of other
+// functions that the planner evaluates meanwhile are planned as usual, and so are tables that are
+// not ours, which a policy or a view may add.
+// TID scans are off too: until the minor releases of late 2025 (TidRecheck) they did not check
+// their condition again on the new version of a row that had moved, and our updates rely on that.
 class IndexPlanning {
  public:
   enum class Sizes : bool { as_they_are, large };
-  // No index either: the table is read from end to end.
+  // scan: without an index as well, so that the table is read from end to end.
   enum class By : bool { index, scan };
   explicit IndexPlanning(Sizes sizes, By by = By::index);
   IndexPlanning(const IndexPlanning&) = delete;
@@ -27,11 +27,11 @@ class IndexPlanning {
         jit;
   };
 
-  // What the planner's hooks go by.
+  // What the planner's hooks decide by.
   struct State {
-    const Settings* callers;  // while a plan of ours is made, else null
+    const Settings* callers;  // non-null while one of our plans is made
     bool is_large;
-    bool is_under_way;  // the planner has begun: what begins now is somebody else's
+    bool is_under_way;  // the planner runs: what it starts now is not ours
   };
 
  private:
@@ -39,7 +39,7 @@ class IndexPlanning {
   State outer_;
 };
 
-// plan_cache_mode while it lives.
+// Sets plan_cache_mode as long as it lives.
 class PlanCacheMode {
  public:
   explicit PlanCacheMode(int mode);

@@ -7,16 +7,16 @@
 
 namespace product_upsert {
 
-// Carries the rows that the executor sends to a sink, whose exceptions stop the statement.
+// Passes rows from the executor to a sink. An exception of the sink stops the statement.
 class Receiver {
  public:
-  // Without a sink rows go nowhere, rather than into a table of SPI's.
+  // Without a sink, rows are dropped instead of being collected by SPI.
   explicit Receiver(RowSink* sink) : sink_(sink) {}
   Receiver(const Receiver&) = delete;
   Receiver& operator=(const Receiver&) = delete;
 
   DestReceiver* destination() { return sink_ == nullptr ? None_Receiver : &base_; }
-  // To be called once the statement has ended: throws what the sink threw.
+  // Throws what the sink threw. Call it when the statement has ended.
   void finish() const {
     if (thrown_) std::rethrow_exception(thrown_);
   }
@@ -28,7 +28,7 @@ class Receiver {
   enum class Delivery : unsigned char { more, stop, pending };
   Delivery deliver(const TupleTableSlot* slot) noexcept;
 
-  DestReceiver base_{receive, start_up, shut_down, shut_down, DestNone};  // first
+  DestReceiver base_{receive, start_up, shut_down, shut_down, DestNone};  // must be first
   RowSink* sink_;
   std::exception_ptr thrown_;
 };

@@ -4,10 +4,11 @@
 
 namespace product_upsert {
 
-// Grows whenever the definition of a relation may have changed; what was worked out of one holds as
-// long as the number is the same. Counts from its first call on.
+// A counter that grows whenever the definition of a relation may have changed. Anything derived
+// from a definition is valid as long as the counter stays the same. It counts from the first call
+// on.
 std::uint64_t relation_changes();
-// Makes it grow.
+// Increments the counter.
 void note_relation_change();
 
 }  // namespace product_upsert

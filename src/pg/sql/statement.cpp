@@ -25,13 +25,14 @@ constexpr std::size_t kMostPlans = 128;
 struct Prepared {
   std::string sql;
   std::size_t hash;
-  std::vector<Oid> types;  // of the parameters
+  std::vector<Oid> types;  // the parameters' types
   SPIPlanPtr plan = nullptr;
-  int in_use = 0;  // executions under way: a trigger may bring us back here
-  int runs = 0;    // of a plan of Citus's
+  int in_use = 0;  // executions that are running: a trigger may lead back here
+  int runs = 0;    // executions of a plan of Citus
 };
 
-// A user's column that gets another type leaves the text of a statement as it was.
+// The types are part of the key: when a user's column changes its type, a statement's text may stay
+// the same.
 struct PlanKey {
   std::string_view sql;
   std::size_t hash;
@@ -45,10 +46,10 @@ struct PlanKeyHash {
   std::size_t operator()(const PlanKey& key) const { return key.hash; }
 };
 
-// The session's plans, the latest used first.
+// The session's plans, the most recently used first.
 class Plans {
  public:
-  // Never destroyed: the session's end frees what it holds.
+  // Never destroyed: all is freed when the session ends.
   static Plans& session() {
     static auto* const plans = new Plans;
     return *plans;
@@ -102,7 +103,7 @@ class InUse {
 };
 
 void prepare(const Statement& statement, Prepared& prepared) {
-  // Generic from the first execution: a custom plan would be made anew five times.
+  // Generic from the first execution on. Otherwise, a custom plan would be made five times.
   prepared.plan = Call([&statement] {
     const auto parameters = statement.parameters();
     const SPIPlanPtr plan =
@@ -114,22 +115,22 @@ void prepare(const Statement& statement, Prepared& prepared) {
   });
 }
 
-// Citus gives a generic plan that it could not execute this cost or more, to have a custom plan
+// Citus gives a generic plan that cannot be executed at least this cost, so that a custom plan is
 // made.
 constexpr double kUnusable = 1e29;
 
-// Citus 13.2 plans such a statement for the shard in every execution, and keeps what it planned, in
-// the memory of the plan: after so many it is made anew.
+// Citus 13.2 plans such a statement for the shard in every execution, and keeps the result in the
+// plan's memory. After so many executions the plan is made anew.
 constexpr int kMostRuns = 32;
 
-// What there is to know of a generic plan.
+// What we need to know of a generic plan.
 struct Planned {
-  bool usable;    // it may be executed
+  bool usable;    // it can be executed
   bool of_citus;  // Citus executes it
 };
 
-// Makes the generic plan, or finds it still valid, and takes its locks: until the transaction ends
-// no other session can make it invalid, so the execution that follows finds it.
+// Makes the generic plan, or finds that it is still valid, and takes its locks. No other session
+// can invalidate it until the transaction ends, so the execution that follows uses it.
 Planned plan_ahead(SPIPlanPtr plan) {
   return Call([plan]() -> Planned {
     CachedPlan* const cached = SPI_plan_get_cached_plan(plan);
@@ -156,7 +157,7 @@ std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const D
                   std::span<const char> nulls, bool read_only, DestReceiver* receiver) {
   const auto types = statement.parameters();
   return Call([=]() -> std::uint64_t {
-    // None rather than an empty list, which Citus takes for one that has to be sent on.
+    // Null, not an empty list: Citus takes an empty list for parameters that have to be sent on.
     const ParamListInfo parameters =
         values.empty() ? nullptr : makeParamList(static_cast<int>(values.size()));
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -201,7 +202,7 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
                       std::span<const char> nulls, bool read_only, RowSink* sink) {
   if (values.size() != statement.parameters().size())
     throw std::logic_error("wrong number of parameters");
-  const MemoryContext memory = CurrentMemoryContext;  // SPI leaves its own behind
+  const MemoryContext memory = CurrentMemoryContext;  // SPI leaves another context current
   Prepared& prepared = Plans::session().find(statement);
   const InUse in_use(prepared);
   if (prepared.plan == nullptr) prepare(statement, prepared);
@@ -211,7 +212,7 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
   const Planned planned = plan_ahead(prepared.plan, statement.guard());
   std::uint64_t processed;
   {
-    // Automatic is generic, as the statement was prepared.
+    // In the mode auto, the plan is generic, as the statement was prepared.
     const PlanCacheMode mode(planned.usable ? PLAN_CACHE_MODE_AUTO
                                             : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
     processed = run(prepared.plan, statement, values, nulls, read_only, to);
@@ -226,7 +227,7 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
   return processed;
 }
 
-// An error leaves the snapshot to the transaction's abort.
+// After an error, the transaction's abort drops the snapshot.
 std::uint64_t read_latest(const Statement& statement, std::span<const Datum> values,
                           std::span<const char> nulls, RowSink* sink) {
   Call([] {

@@ -10,7 +10,8 @@
 
 namespace product_upsert {
 
-// A row as the executor hands it out. It and what its datums point at are gone after RowSink::row.
+// A row from the executor. The row, and what its datums point to, are valid only during
+// RowSink::row.
 class Row {
  public:
   explicit Row(const TupleTableSlot* slot) : slot_(slot) {}
@@ -23,7 +24,7 @@ class Row {
   const TupleTableSlot* slot_;
 };
 
-// Takes the rows of a statement. row() may throw: the statement stops, and execute() throws it on.
+// Receives the rows of a statement. row() may throw: the statement stops, and execute() rethrows.
 class RowSink {
  public:
   virtual ~RowSink() = default;
@@ -31,15 +32,15 @@ class RowSink {
 };
 
 enum class Guard : std::uint8_t {
-  plain,       // a generic plan, as the planner likes it
+  plain,       // a generic plan, without interference
   index_only,  // planned as pg/sql/planner.hpp says
   scan,        // reads a table from end to end
-  recursive,   // the same, by the sizes that tables have: from them comes that of a hash table
+  recursive,   // like scan, but with the tables' real sizes, which determine that of a hash table
 };
 
-// One statement's text, the types of its parameters, and how to plan it. Its plan is prepared when
-// first executed and kept for the session; the text alone is the key, so keep the Statement or
-// make the same text again. Every name in it must be qualified.
+// The text of a statement, the types of its parameters, and how to plan it. The plan is prepared at
+// the first execution and kept for the session. Its key is the text and the types, so a Statement
+// may be kept or made again. All names in the text must be qualified.
 class Statement {
  public:
   Statement(std::string sql, std::vector<Oid> parameters, Guard guard = Guard::plain);
@@ -56,23 +57,23 @@ class Statement {
   Guard guard_;
 };
 
-// A connection to SPI. finish() on success only: a transaction's or subtransaction's abort cleans
-// up after an error. Memory allocated between the two is freed by finish().
+// A connection to SPI. Call finish() on success only: the abort of the (sub)transaction cleans up
+// after an error. finish() frees all memory that was allocated since connect().
 class Spi {
  public:
-  // nonatomic: the caller may commit (a procedure outside a transaction block).
+  // nonatomic: the caller may commit, being a procedure outside a transaction block.
   void connect(bool nonatomic = false);
   void finish();
 };
 
-// Within Spi. Values that are null are marked 'n' in `nulls`, which may be empty where there are
-// none. Unless read_only, the statement sees what was committed up to now (READ COMMITTED) and
-// whatever this transaction did. Returns how many rows it processed.
+// Use it within Spi. `nulls` marks null values with 'n', and may be empty if there are none. Unless
+// read_only, the statement sees what was committed up to now (READ COMMITTED) and what this
+// transaction did. Returns the number of rows processed.
 std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
                       std::span<const char> nulls, bool read_only, RowSink* sink);
 
-// The same for a statement that only reads, which sees what is committed by now also where the
-// whole transaction has one snapshot: what holds for everybody is not to be as old as that.
+// The same for a statement that only reads. It sees what is committed by now, even if the whole
+// transaction has one snapshot: rules that hold for everyone must not be read from an old snapshot.
 std::uint64_t read_latest(const Statement& statement, std::span<const Datum> values,
                           std::span<const char> nulls, RowSink* sink);
 

@@ -17,7 +17,7 @@ namespace product_upsert {
 namespace {
 
 constexpr std::size_t kHeader =
-    MAXALIGN(sizeof(ArrayType) + 2 * sizeof(int));  // of one dimension, without bitmap
+    MAXALIGN(sizeof(ArrayType) + 2 * sizeof(int));  // one dimension, no bitmap
 
 std::size_t elements_start(std::size_t capacity) { return MAXALIGN(kHeader + (capacity + 7) / 8); }
 
@@ -38,7 +38,7 @@ std::size_t first_guess(ColumnType type, std::size_t expected) {
   }
 }
 
-// Whether values of the type have a length of their own, and stand at multiples of four.
+// Whether the type has values of variable length, which are aligned to four.
 bool is_padded(ColumnType type) {
   return type == ColumnType::text || type == ColumnType::text_array || type == ColumnType::jsonb ||
          type == ColumnType::numeric;
@@ -138,7 +138,7 @@ void ArrayBuilder::grow(std::size_t bytes, std::size_t elements) {
 inline char* ArrayBuilder::reserve(std::size_t bytes, std::size_t alignment) {
   const std::size_t at = (used_ + alignment - 1) & ~(alignment - 1);
   if (at + bytes > allocated_) grow(at - used_ + bytes, 0);
-  // The padding is compared where arrays are compared byte by byte.
+  // Padding must be zero: arrays may be compared byte by byte.
   for (std::size_t i = used_; i < at; ++i) buffer_[i] = 0;
   used_ = at + bytes;
   return buffer_ + at;
@@ -153,7 +153,7 @@ inline void ArrayBuilder::append_varlena(const char* data, std::size_t size) {
   if (size > MaxAllocSize) throw Refusal(Refused::limit, "value is too large");
   char* const to = reserve(VARHDRSZ + size, alignof(std::int32_t));
   SET_VARSIZE(to, VARHDRSZ + size);
-  if (size > 0) std::memcpy(VARDATA(to), data, size);  // an empty text may have no place
+  if (size > 0) std::memcpy(VARDATA(to), data, size);  // `to` may be null for an empty text
 }
 
 inline void ArrayBuilder::append_numeric(const Value& value) {
@@ -243,10 +243,10 @@ void ArrayBuilder::append(const Value& value) {
 }
 
 Datum ArrayBuilder::finish() {
-  // The last value is padded too, as PostgreSQL does: rows are the same byte for byte.
+  // The last value is padded too, as PostgreSQL does, so that equal rows have equal bytes.
   if (count_ > 0 && is_padded(type_)) reserve(0, alignof(std::int32_t));
   const bool has_nulls = !nulls_.empty();
-  // Without a null the header stands right before the elements and there is no bitmap.
+  // Without nulls there is no bitmap, and the header is directly before the elements.
   char* const at = count_ == 0 || has_nulls ? buffer_ : buffer_ + start_ - kHeader;
   auto* const array = reinterpret_cast<ArrayType*>(at);
   array->elemtype = element_type(type_);

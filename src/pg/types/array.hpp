@@ -11,37 +11,38 @@
 
 namespace product_upsert {
 
-// The SQL type of one element of an array that ArrayBuilder makes. Columns of type text[] travel
-// as text, each an array literal that the SQL casts, since arrays hold no arrays.
+// The element type of an array that ArrayBuilder makes. Values of text[] columns are passed as
+// text, each an array literal that the SQL casts, because arrays cannot contain arrays.
 Oid element_type(ColumnType type);
 Oid array_type(ColumnType type);
 
-// Makes one column's values into an array without a palloc for each: they are written behind one
-// another as they will stand in it. The memory belongs to the context that was current at the
-// construction and is freed with it, or by release().
+// Makes one column's values into an array without a palloc for each: the values are written one
+// after another, as they will be in the array. The memory belongs to the context that was current
+// at construction. It is freed with the context, or by release().
 class ArrayBuilder {
  public:
-  // `expected` is how many elements come, where known.
+  // `expected`: the number of elements, if known.
   ArrayBuilder(ColumnType type, std::size_t expected);
   ArrayBuilder(const ArrayBuilder&) = delete;
   ArrayBuilder& operator=(const ArrayBuilder&) = delete;
   ArrayBuilder(ArrayBuilder&&) = default;
   ArrayBuilder& operator=(ArrayBuilder&&) = default;
 
-  // Absent and null become NULL. Other kinds must be what the column takes: text for text, date,
-  // timestamptz and uuid, a whole number for integers. Throws Refusal where the array grows too
-  // large.
+  // Absent and null become NULL. Other values must have the kind that the column takes: text for
+  // text, date, timestamptz and uuid, a whole number for integers. Throws Refusal if the array
+  // grows too large.
   void append(const Value& value);
-  void append(std::int64_t value);  // integer, bigint
+  void append(std::int64_t value);  // for integer and bigint
   void append_null();
   std::size_t size() const { return count_; }
 
-  // The array, which lives until clear() or release(); nothing may be appended after it.
+  // The array, valid until clear() or release(). Append nothing after it.
   Datum finish();
-  // The only element by itself, as long as finish() lives; it must not be null.
+  // The only element, without the array; valid as long as the result of finish(). It must not be
+  // null.
   Datum only_element() const;
   bool only_element_is_null() const { return !nulls_.empty(); }
-  // Ready for the next array, in the same memory.
+  // Begins another array in the same memory.
   void clear();
   void release();
 
@@ -54,13 +55,13 @@ class ArrayBuilder {
 
   ColumnType type_;
   MemoryContext memory_;
-  char* buffer_ = nullptr;  // header, null bitmap for capacity_ elements, then the elements
+  char* buffer_ = nullptr;  // header, null bitmap for capacity_ elements, elements
   std::size_t allocated_ = 0;
-  std::size_t start_ = 0;  // where the elements begin
-  std::size_t used_ = 0;   // where the next one may begin
+  std::size_t start_ = 0;  // offset of the first element
+  std::size_t used_ = 0;   // offset where the next element may begin
   std::size_t count_ = 0;
   std::size_t capacity_;
-  std::vector<std::uint32_t> nulls_;  // positions
+  std::vector<std::uint32_t> nulls_;  // positions of nulls
   std::string scratch_;
 };
 

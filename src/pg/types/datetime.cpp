@@ -32,7 +32,7 @@ char* put_date(char* to, int year, int month, int day) {
   return put(to, static_cast<unsigned>(day), 2);
 }
 
-// Reads `count` digits at `at`; false where they are not all digits.
+// Reads `count` digits at `at`; false if one of the characters is no digit.
 bool take(std::string_view text, std::size_t at, std::size_t count, int& value) {
   if (text.size() < at + count) return false;
   value = 0;
@@ -43,7 +43,7 @@ bool take(std::string_view text, std::size_t at, std::size_t count, int& value) 
   return true;
 }
 
-// A date at the start of the text, as days since 2000-01-01.
+// Reads a date at the start of the text, as days since 2000-01-01.
 bool take_date(std::string_view text, DateADT& date) {
   int year;
   int month;
@@ -56,7 +56,7 @@ bool take_date(std::string_view text, DateADT& date) {
   return true;
 }
 
-// …T…Z alone, with at most six decimals.
+// Reads the form …T…Z only, with at most six decimals.
 bool take_utc(std::string_view text, TimestampTz& timestamp) {
   DateADT date;
   int hour;
@@ -78,7 +78,7 @@ bool take_utc(std::string_view text, TimestampTz& timestamp) {
   return true;
 }
 
-// What a hexadecimal digit is worth; 16 for any other character.
+// The value of a hexadecimal digit; 16 for any other character.
 constexpr auto kHexValue = [] {
   std::array<unsigned char, 256> values;
   values.fill(16);

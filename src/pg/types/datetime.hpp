@@ -10,13 +10,13 @@ namespace product_upsert {
 
 // 2025-11-27, infinity, -infinity.
 Value read_date(DateADT date, Arena& arena);
-// UTC: 2025-11-27T15:33:51.319Z, with six decimals where the microseconds ask for them.
+// In UTC: 2025-11-27T15:33:51.319Z, or six decimals if milliseconds are not exact.
 Value read_timestamp(TimestampTz timestamp, Arena& arena);
 Value read_uuid(const pg_uuid_t* uuid, Arena& arena);
 
-// YYYY-MM-DD. Throws Refusal where there is no such day.
+// YYYY-MM-DD. Throws Refusal if there is no such day.
 DateADT parse_date(std::string_view text);
-// ISO 8601; forms other than …T…Z are left to PostgreSQL, whose errors they raise.
+// ISO 8601. PostgreSQL reads all forms except …T…Z, and raises their errors.
 TimestampTz parse_timestamp(std::string_view text);
 // 8-4-4-4-12 hexadecimal digits, either case. Throws Refusal.
 void parse_uuid(std::string_view text, unsigned char (&to)[UUID_LEN]);

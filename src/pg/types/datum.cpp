@@ -11,7 +11,7 @@ namespace product_upsert {
 
 namespace {
 
-// A bigint may have nineteen digits, a decimal eighteen.
+// A bigint may have nineteen digits, but a decimal has at most eighteen.
 Value read_bigint(std::int64_t i, Arena& arena) {
   constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
   if (i > -kLimit && i < kLimit) return Value::integer(i);

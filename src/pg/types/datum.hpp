@@ -6,8 +6,8 @@
 
 namespace product_upsert {
 
-// A stored column's value. Text, long numbers and jsonb of view_datum point into the datum, which
-// must stand still as long; those of read_datum live in the arena.
+// The value of a stored column. For view_datum, text, long numbers and jsonb point into the datum,
+// which must stay in place; for read_datum they are copied to the arena.
 Value view_datum(ColumnType type, Datum datum, bool is_null, Arena& arena);
 Value read_datum(ColumnType type, Datum datum, bool is_null, Arena& arena);
 

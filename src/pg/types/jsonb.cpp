@@ -21,14 +21,14 @@ namespace {
   Call([] { CHECK_FOR_INTERRUPTS(); });
 }
 
-// The children of a container in their order, with where each one's data lies: an entry holds the
-// length of its data, or every now and then the offset of its end.
+// The children of a container in their order, and where the data of each begins. An entry holds the
+// length of its data; every JB_OFFSET_STRIDE-th holds the offset of its end instead.
 class Children {
  public:
   Children(const JsonbContainer* container, std::uint32_t first, std::uint32_t count)
       : entry_(container->children + first),
         base_(reinterpret_cast<const char*>(container->children + count)) {
-    // The end of the child before the first one.
+    // Finds the end of the data before the first child.
     for (const JEntry* before = entry_; before != container->children;) {
       --before;
       end_ += JBE_OFFLENFLD(*before);
@@ -136,9 +136,9 @@ Value tree(const JsonbContainer* container, int depth, Arena& arena) {
   return Value::list(items);
 }
 
-// Writes what jsonb_util.c's convertToJsonb writes. Every container's data starts aligned to four
-// from the start of the jsonb; the padding counts as part of the child.
-// `Out` is std::string or GrowingBytes.
+// Writes the bytes that convertToJsonb in jsonb_util.c writes. The data of each container is
+// aligned to four from the start of the jsonb; the padding counts as part of the child. `Out` is
+// std::string or GrowingBytes.
 template <typename Out>
 class Writer {
  public:
@@ -156,7 +156,7 @@ class Writer {
     close();
   }
 
-  // An array at the root, item by item.
+  // Begins an array at the root that grows item by item.
   void open_list(std::size_t items) {
     out_.append(VARHDRSZ, '\0');
     entries_ = open(items, JB_FARRAY, items);
@@ -191,7 +191,7 @@ class Writer {
       entry(entries, members.size() + i, members[i].value, end);
   }
 
-  // Makes room for a container's header and entries; returns where the entries stand.
+  // Makes room for a container's header and entries. Returns the offset of the entries.
   std::size_t open(std::size_t count, std::uint32_t flags, std::size_t entries) {
     if (count > JB_CMASK / 2) refuse_size();
     pad();
@@ -254,7 +254,7 @@ class Writer {
 
   Out& out_;
   std::size_t start_;
-  // Of the list at the root.
+  // The entries of the list at the root.
   std::size_t entries_ = 0;
   std::size_t added_ = 0;
   std::uint32_t end_ = 0;
@@ -268,8 +268,8 @@ class JsonbList::State {
     writer.open_list(count);
     header = bytes.size();
   }
-  // The first items tell how large all will be, which is made room for a tenth above that; but not
-  // for much more than there is: the first may be the only large ones.
+  // The first items show how large the list will be: room is made for that and a tenth more. But
+  // never for much more than there is already, because the first items may be the only large ones.
   void expect() {
     constexpr std::size_t kSample = 64;
     constexpr std::size_t kMostAhead = std::size_t{64} << 20U;

@@ -10,27 +10,28 @@
 
 namespace product_upsert {
 
-// Tells the events of a jsonb with a four-byte header, straight from its binary form. The views
-// point into the jsonb, which must outlive them; long numbers go to the arena. Answers interrupts
-// between members and items. It goes as deep as the events let it.
+// Sends the events of a jsonb that has a four-byte header, read directly from its binary form. The
+// views point into the jsonb, which must outlive them; long numbers go to the arena. Checks for
+// interrupts between members and items. The depth is limited only by `events`.
 void walk(const Jsonb* jsonb, Arena& arena, JsonEvents& events);
 
-// The same as a tree; text points into the jsonb. Throws Refusal where it nests deeper than
+// The same as a tree. Text points into the jsonb. Throws Refusal if it is nested deeper than
 // kMaxDepth.
 Value read_jsonb(const Jsonb* jsonb, Arena& arena);
-// Any jsonb datum, toasted or not; nothing of the value points into it.
+// Reads any jsonb datum, toasted or not. The value does not point into it.
 Value read_jsonb(Datum datum, Arena& arena);
 
-// Bytes of a jsonb with a four-byte header, appended to `out`, whose end must be aligned to four.
+// Appends the bytes of a jsonb with a four-byte header to `out`, whose size must be a multiple of
+// four.
 void write_jsonb(const Value& value, std::string& out);
-// Palloc'ed.
+// The result is palloc'ed.
 Datum make_jsonb(const Value& value);
 Datum make_jsonb(std::string_view json);
 
-// Makes a jsonb array item by item, so that they need not be there at once.
+// Makes a jsonb array item by item, so that not all items have to be in memory at once.
 class JsonbList {
  public:
-  // Exactly so many items will be added. The memory is that of the current context.
+  // Exactly `items` items must be added. The memory belongs to the current context.
   explicit JsonbList(std::size_t items);
   ~JsonbList();
   JsonbList(const JsonbList&) = delete;

@@ -11,9 +11,10 @@ namespace product_upsert {
 
 namespace {
 
-// The header word of numeric.c: two bits of format; in the short format then sign, six bits of
-// scale and seven of weight, in the long one fourteen bits of scale, the weight standing by itself.
-// Digits of base 10000 follow, the first worth 10000^weight, no zero at either end.
+// The header word of numeric.c. Two bits are the format. In the short format, sign, six bits of
+// scale and seven of weight follow; in the long one, fourteen bits of scale, and the weight is a
+// word of its own. Then come digits of base 10000, the first worth 10000^weight, without zeros at
+// either end.
 constexpr std::uint16_t kFormat = 0xC000;
 constexpr std::uint16_t kLongNegative = 0x4000;
 constexpr std::uint16_t kShort = 0x8000;
@@ -27,7 +28,7 @@ constexpr std::uint16_t kShortScale = 0x3F;
 constexpr std::uint16_t kShortWeight = 0x7F;
 constexpr std::uint16_t kLongScale = 0x3FFF;
 
-constexpr int kMostScale = 18;  // of a decimal
+constexpr int kMostScale = 18;  // the largest scale of a decimal
 constexpr std::uint64_t kPower[] = {1,
                                     10,
                                     100,
@@ -67,11 +68,11 @@ struct Parts {
   unsigned digit(int i) const { return word(first + std::ptrdiff_t{2} * i); }
 };
 
-// As numeric_out prints it.
+// Prints the number as numeric_out does.
 Value print(const Parts& parts, Arena& arena) {
   std::string text;
   if (parts.negative) text += '-';
-  const auto put = [&](int place) {  // the four digits worth 10000^place
+  const auto put = [&](int place) {  // puts the four digits worth 10000^place
     const int i = parts.weight - place;
     unsigned digit = i >= 0 && i < parts.digits ? parts.digit(i) : 0;
     char four[4];
@@ -90,7 +91,7 @@ Value print(const Parts& parts, Arena& arena) {
   return Value::long_number(arena.copy(text));
 }
 
-// Whether the number is a decimal, and which.
+// Whether the number fits a decimal, and its coefficient.
 bool fits(const Parts& parts, std::int64_t& coefficient) {
   if (parts.scale > kMostScale || parts.digits > 6) return false;
   Wide sum = 0;
@@ -101,7 +102,7 @@ bool fits(const Parts& parts, std::int64_t& coefficient) {
   } else {
     for (int i = 0; i < parts.digits; ++i) sum = sum * 10000 + parts.digit(i);
   }
-  // The last digit's place, counted from the last decimal the scale shows.
+  // The place of the last digit, relative to the last decimal that the scale shows.
   const int shift = 4 * (parts.weight - parts.digits + 1) + parts.scale;
   if (parts.digits > 0 && shift > 0) {
     if (shift > kMostScale || sum >= kLimit) return false;
@@ -161,7 +162,7 @@ std::size_t write_decimal(Value decimal, char* to) {
   const bool negative = decimal.coefficient() < 0;
   auto rest = static_cast<std::uint64_t>(negative ? -decimal.coefficient() : decimal.coefficient());
 
-  // Digits of base 10000 from the last; digit i is worth 10000^(i - fractions).
+  // Digits of base 10000, the last one first; digit i is worth 10000^(i - fractions).
   std::uint16_t digits[8];
   int count = 0;
   const int fractions = (scale + 3) / 4;

@@ -7,7 +7,7 @@
 
 namespace product_upsert {
 
-// Where a row stands, as StoredProduct::tid has it.
+// The position of a row in the form of StoredProduct::tid.
 inline std::uint64_t pack_tid(const ItemPointerData& tid) {
   return std::uint64_t{ItemPointerGetBlockNumberNoCheck(&tid)} << 16U |
          ItemPointerGetOffsetNumberNoCheck(&tid);
@@ -20,7 +20,7 @@ inline ItemPointerData unpack_tid(std::uint64_t packed) {
   return tid;
 }
 
-// As parameters of a statement, in the current memory context.
+// For parameters of a statement; allocated in the current memory context.
 ItemPointer make_tid(std::uint64_t packed);
 Datum tid_array(std::span<const std::uint64_t> packed);
 

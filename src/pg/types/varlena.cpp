@@ -17,14 +17,14 @@ namespace product_upsert {
 
 namespace {
 
-// As toast_fetch_datum does it, but into memory that is mapped with all its pages: touching them
+// Does what toast_fetch_datum does, but into memory whose pages are mapped at once: touching them
 // one by one costs as much as reading them.
 varlena* fetch_large(const varlena* stored, Arena& room) {
   if (!VARATT_IS_EXTERNAL_ONDISK(stored)) return nullptr;
   varatt_external pointer;
   VARATT_EXTERNAL_GET_POINTER(pointer, stored);
   const std::size_t size = VARATT_EXTERNAL_GET_EXTSIZE(pointer);
-  // Compressed where less is stored than it is.
+  // The value is compressed if fewer bytes are stored than it has.
   if (size < static_cast<std::size_t>(pointer.va_rawsize) - VARHDRSZ || size < kMapped)
     return nullptr;
   auto* const to = static_cast<varlena*>(room.allocate(VARHDRSZ + size, alignof(std::max_align_t)));
@@ -38,8 +38,8 @@ varlena* fetch_large(const varlena* stored, Arena& room) {
   return to;
 }
 
-// Has memory mapped with all its pages at once, as far as the system can: touching them one by one
-// costs more than what is written there.
+// Lets the system map all pages of the memory at once, if it can: touching them one by one costs
+// more than writing to them.
 void touch_pages([[maybe_unused]] char* memory, [[maybe_unused]] std::size_t bytes) {
 #ifdef MADV_POPULATE_WRITE
   static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));

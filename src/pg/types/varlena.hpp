@@ -8,29 +8,29 @@
 
 namespace product_upsert {
 
-// A varlena that can be read where it stands: neither compressed nor out of line.
-// (VARATT_IS_SHORT alone holds for a toast pointer too.)
+// Whether a varlena can be read in place: neither compressed nor out of line. (VARATT_IS_SHORT
+// alone is true for a toast pointer too.)
 inline bool is_inline(const char* v) {
   return VARATT_IS_4B_U(v) || (VARATT_IS_SHORT(v) && !VARATT_IS_EXTERNAL(v));
 }
 
-// The same bytes with a four-byte header, aligned to eight, in the arena.
+// Copies it to the arena with a four-byte header, aligned to eight.
 const char* copy_varlena(Datum datum, Arena& arena);
-// The datum itself where it has a four-byte header already, else a copy in the arena.
+// The datum itself if it has a four-byte header already, otherwise a copy in the arena.
 inline const char* plain_varlena(Datum datum, Arena& arena) {
   const char* const at = compat::bytes_of(datum);
   return VARATT_IS_4B_U(at) ? at : copy_varlena(datum, arena);
 }
 
-// The text in a text datum, which must stand still as long as the view; where it has to be fetched
-// or decompressed first, a copy in the arena.
+// The text of a text datum. It points into the datum, which must stay in place, or into a copy in
+// the arena if the datum has to be fetched or decompressed.
 inline std::string_view view_text(Datum datum, Arena& arena) {
   const char* at = compat::bytes_of(datum);
   if (!is_inline(at)) at = copy_varlena(datum, arena);
   return {VARDATA_ANY(at), VARSIZE_ANY_EXHDR(at)};
 }
 
-// What a datum holds, fetched and decompressed where it has to be; to be read until it is freed.
+// The content of a datum, fetched and decompressed if necessary. It is readable until it is freed.
 class Detoasted {
  public:
   enum class Header : bool { packed, plain };
@@ -42,8 +42,8 @@ class Detoasted {
   varlena* copy_ = nullptr;  // palloc'ed
 };
 
-// Bytes that grow without ever being there twice, as far as the system can help it. The memory is
-// that of the context which was current at the construction, and is freed with it.
+// Bytes that grow without a second copy, as far as the system allows. The memory belongs to the
+// context that was current at construction, and is freed with it.
 class GrowingBytes {
  public:
   GrowingBytes() : memory_(CurrentMemoryContext) {}
@@ -59,11 +59,11 @@ class GrowingBytes {
     if (count > 0) std::memset(grow(count), byte, count);
   }
   void operator+=(std::string_view bytes) { append(bytes.data(), bytes.size()); }
-  // Makes room at once for what there will be in all, about.
+  // Makes room at once for about so many bytes in total.
   void expect(std::size_t bytes);
 
  private:
-  // Returns where as many more bytes begin.
+  // Adds `count` bytes and returns where they begin.
   char* grow(std::size_t count) {
     if (size_ + count > allocated_) reserve(size_ + count);
     size_ += count;
