@@ -117,7 +117,7 @@ void read_idempotency_key(const NullableDatum& given, UpsertCall& call) {
 }  // namespace argument
 
 UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all) {
-  // Between the installation of a newer library and ALTER EXTENSION the functions are the older
+  // After the installation of a newer library and before ALTER EXTENSION, the functions are the old
   // ones.
   if (fcinfo->nargs < static_cast<int>(all.size())) {
     throw Refusal(Refused::precondition,
@@ -136,7 +136,7 @@ namespace {
 struct Function {
   const char* symbol;
   Arguments arguments;
-  bool has_defaults = true;  // else it is our own SQL that calls it, and says all
+  bool has_defaults = true;  // if not, our own SQL calls it with all arguments
 };
 
 const Function kFunctions[] = {
@@ -159,8 +159,8 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-// For the test that holds the table against pg_proc, which creates an SQL function of it: symbol,
-// position from 1, name, type, default.
+// For the test that compares the table with pg_proc; the test creates an SQL function of it. The
+// columns are symbol, position from 1, name, type, default.
 PRODUCT_UPSERT_FUNCTION(product_arguments) {
   Call([fcinfo] { compat::materialized_srf(fcinfo); });
   const auto* const result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);

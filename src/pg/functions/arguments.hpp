@@ -15,14 +15,14 @@ namespace product_upsert {
 
 struct UpsertCall;
 
-// An argument of the functions that SQL calls. test/sql/arguments.sql holds that the functions of
-// sql/install have the same, of the same types and defaults, in the same order.
+// An argument of the functions that SQL calls. test/sql/arguments.sql checks that the functions of
+// sql/install have the same arguments, with the same types and defaults, in the same order.
 // recipe: option
 struct Argument {
   std::string_view name;
-  const char* type;      // as SQL writes it
-  const char* fallback;  // its default, as SQL writes it; null: a call has to name it
-  // Takes what was given into the call; null where the function itself reads it. Throws Refusal.
+  const char* type;      // in SQL's notation
+  const char* fallback;  // its default in SQL's notation; null: none
+  // Copies the given value to the call; null if the function itself reads it. Throws Refusal.
   void (*read)(const NullableDatum& given, UpsertCall& call) = nullptr;
 };
 
@@ -44,7 +44,7 @@ void read_idempotency_key(const NullableDatum& given, UpsertCall& call);
 
 inline constexpr Argument document{"document", "jsonb", nullptr, read_document};
 inline constexpr Argument documents{"documents", "jsonb", nullptr, read_document};
-// Of these there is one for json too.
+// Functions with it exist for json too.
 inline constexpr Argument document_text{"document", "text", nullptr, read_document_text};
 inline constexpr Argument documents_text{"documents", "text", nullptr, read_document_text};
 
@@ -63,16 +63,16 @@ inline constexpr Argument dry_run{"dry_run", "boolean", "false", read_dry_run};
 inline constexpr Argument on_duplicate{"on_duplicate", "text", "'reject'", read_on_duplicate};
 inline constexpr Argument idempotency_key{"idempotency_key", "text", "NULL", read_idempotency_key};
 
-// Of product_upsert_from and product_import_rows.
+// For product_upsert_from and product_import_rows.
 inline constexpr Argument source{"source", "regclass", nullptr};
 inline constexpr Argument document_column{"document_column", "name", "'document'"};
 inline constexpr Argument key_column{"key_column", "name", "NULL"};
 inline constexpr Argument before{"before", "bigint", nullptr};
 inline constexpr Argument cells{"cells", "boolean", nullptr};
-// Of product_import_plan.
+// For product_import_plan.
 inline constexpr Argument parts{"parts", "integer", nullptr};
 
-// Of product_get, and of product_request.
+// For product_get and product_request.
 inline constexpr Argument id{"id", "bigint", nullptr};
 inline constexpr Argument profile_name{"name", "text", nullptr};
 inline constexpr Argument request_profile{"profile", "text", nullptr};
@@ -109,7 +109,7 @@ consteval int position_of(const Argument& argument, const ArgumentList<N>& all) 
 
 namespace arguments {
 
-// What every function that takes documents has, and what those of many documents have.
+// The options of every function that takes documents, and those of functions that take many.
 inline constexpr ArgumentList<7> kOptions{
     &argument::identifier_field, &argument::custom_field_reference, &argument::field_actions,
     &argument::profile,          &argument::organization_id,        &argument::mode,
@@ -146,18 +146,18 @@ inline constexpr ArgumentList<1> kProfileSchema{&argument::profile_name};
 
 }  // namespace arguments
 
-// What a call says, as yet unchecked against the profile. Throws Refusal.
+// Reads the arguments, without checking them against the profile. Throws Refusal.
 UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all);
 
-// A text, nothing where it is null. Copied: it may be used once the argument is gone.
+// A text, empty if it is null. It is a copy, so the argument may be freed.
 std::optional<std::string> text_argument(const NullableDatum& given);
-// The argument, or the setting product_upsert.organization_id where it is null. Throws Refusal.
+// The argument, or the setting product_upsert.organization_id if it is null. Throws Refusal.
 std::int64_t organization_argument(const NullableDatum& given);
-// The same for documents, which may name their own, where the call says nothing.
+// The same for a call that names no organization, whose documents may name theirs.
 ForOrganization organization_of_setting();
-// 22004, for a call that has to name its organization (product_upsert.require_organization).
+// 22004, for a call that must name its organization (product_upsert.require_organization).
 Refusal no_organization();
-// The argument, or the setting product_upsert.profile where it is null.
+// The argument, or the setting product_upsert.profile if it is null.
 std::string profile_argument(const NullableDatum& given);
 
 }  // namespace product_upsert

@@ -9,15 +9,15 @@
 
 namespace product_upsert {
 
-// Counts a call for product_upsert_stats, and logs each of its batches. A call is counted as it
+// Counts a call for product_upsert_stats, and logs each of its batches. A call is counted when it
 // ends, whether or not its transaction commits.
 class CallCounting {
  public:
-  // A batch that is written. `all`: deciding and writing. A feed that is written again is logged
-  // each time, and counted in time, but its documents once: see forget_documents().
+  // Adds a batch that is written. `all`: the time to decide and write. If a feed is written again,
+  // each pass is logged and its time counted, but its documents only once: see forget_documents().
   void add(const Batch& batch, const Engine::Effort& effort, std::chrono::nanoseconds reading,
            std::chrono::nanoseconds all);
-  // What was written so far is undone, and the documents will come again.
+  // What was written so far is undone, and the same documents will be added again.
   void forget_documents();
   void end(std::string_view profile, bool failed) noexcept;
 

@@ -6,26 +6,26 @@
 
 namespace product_upsert {
 
-// The column of a feed's relation that holds the documents.
+// The column that contains the documents.
 struct DocumentColumn {
   AttrNumber number;
-  bool is_text;  // JSON as text, varchar, char or json; else jsonb
+  bool is_text;  // JSON as text, varchar, char or json; otherwise jsonb
 };
 
-// column "name" of "relation", for messages.
+// Text for messages: column "name" of "relation".
 std::string column_in_words(Relation relation, const std::string& column);
 
 constexpr const char* kDatatypeMismatch = "42804";
 
-// Throws Refusal: 42703 where there is no such column (the HINT lists those that could be meant),
-// 42804 where it is of another type. `relation` must be locked.
+// Throws Refusal: 42703 if there is no such column (the HINT lists similar ones), 42804 if it has
+// another type. `relation` must be locked.
 DocumentColumn find_document_column(Relation relation, const std::string& name);
 
-// A column of any type, whose text tells its rows apart: throws Refusal, 42703, where there is
-// none.
+// Checks that there is a column whose text identifies the rows. Its type does not matter. Throws
+// Refusal, 42703.
 void check_key_column(Relation relation, const std::string& name);
 
-// SELECT of that column; `from` as SQL writes it.
+// A query of that column; `from` in SQL's notation.
 std::string select_documents(const std::string& name, const std::string& from);
 
 }  // namespace product_upsert

@@ -42,8 +42,8 @@ TransitionDocuments::TransitionDocuments(Tuplestorestate* rows, Relation relatio
                                          AttrNumber column)
     : rows_(rows), column_(column) {
   if (rows_ == nullptr) return;
-  // Rows that went to a file come back one at a time. More rows do not come: a transition table is
-  // closed when its trigger is fired.
+  // Rows in a temporary file are returned one at a time. No rows are added: a transition table is
+  // complete when its trigger fires.
   stands_ = Call([rows] { return tuplestore_in_memory(rows); });
   place_ = Call([rows] { return tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND); });
   slot_ = Call([relation] {
@@ -64,7 +64,7 @@ std::uint64_t TransitionDocuments::fetch(std::uint64_t count, DocumentSink& sink
   for (std::uint64_t fetched = 0; fetched < count; ++fetched) {
     NullableDatum document{};
     const bool is_there = Call([this, to = &document] {
-      // Another trigger's function may have read in between, from a place of its own.
+      // A function of another trigger may have read in between, at its own position.
       tuplestore_select_read_pointer(rows_, place_);
       if (!tuplestore_gettupleslot(rows_, true, false, slot_)) return false;
       to->value = slot_getattr(slot_, column_, &to->isnull);

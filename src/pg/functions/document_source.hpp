@@ -9,30 +9,32 @@
 
 namespace product_upsert {
 
-// Takes documents as they are read. May throw: the reading stops, and fetch() throws it on.
+// Receives documents as they are read. It may throw: the reading stops, and fetch() rethrows.
 class DocumentSink {
  public:
   virtual ~DocumentSink() = default;
-  // `key`: of the document's row, a text; null where rows have none.
+  // `key`: a text that identifies the document's row; null if rows have no keys.
   virtual void document(NullableDatum document, const NullableDatum* key) = 0;
 };
 
-// Documents in their order, a few at a time, as often as they are asked for and always the same.
+// A source of documents in a fixed order, read a few at a time. It can be read several times, and
+// always returns the same.
 class DocumentSource {
  public:
   virtual ~DocumentSource() = default;
-  // Begins with the first.
+  // Starts again with the first document.
   virtual void open() = 0;
-  // Fewer than `count`: these were the last.
+  // Returns the number of documents. If it is less than `count`, these were the last.
   virtual std::uint64_t fetch(std::uint64_t count, DocumentSink& sink) = 0;
-  // On success only, as finish(), which is called once all is read.
+  // Call this on success only; the same holds for finish(), which ends the reading.
   virtual void close() {}
   virtual void finish() {}
-  // Whether documents stand where they are until finish(), rather than until the next one is read.
+  // Whether documents stay in memory until finish(), not only until the next one is read.
   virtual bool stands() const { return false; }
 };
 
-// The rows of a query: the first column is the document, a second one the row's key. Within Spi.
+// The rows of a query: the first column is the document, and a second one, if any, the row's key.
+// Use it within Spi.
 class QueryDocuments final : public DocumentSource {
  public:
   // Every name in `sql` must be qualified.
@@ -44,15 +46,15 @@ class QueryDocuments final : public DocumentSource {
 
  private:
   std::string sql_;
-  KeptSnapshot snapshot_;  // every pass sees the same documents
+  KeptSnapshot snapshot_;  // all passes see the same documents
   std::optional<Cursor> cursor_;
 };
 
-// A column of the rows that a statement's trigger is told of, read where the trigger's manager
-// keeps them: as long as they are in memory nothing of them is copied.
+// A column of a transition table, read directly from the tuplestore of the trigger: nothing is
+// copied as long as the rows are in memory.
 class TransitionDocuments final : public DocumentSource {
  public:
-  // `rows` may be null: none. They and the relation must outlive this.
+  // `rows` may be null if there are none. They and the relation must outlive this object.
   TransitionDocuments(Tuplestorestate* rows, Relation relation, AttrNumber column);
   void open() override;
   std::uint64_t fetch(std::uint64_t count, DocumentSink& sink) override;
@@ -63,7 +65,7 @@ class TransitionDocuments final : public DocumentSource {
   Tuplestorestate* rows_;
   AttrNumber column_;
   bool stands_ = false;
-  int place_ = 0;  // which of the rows' read pointers is ours
+  int place_ = 0;  // our read pointer of the rows
   TupleTableSlot* slot_ = nullptr;
 };
 

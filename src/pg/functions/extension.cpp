@@ -15,7 +15,7 @@
 extern "C" {
 #include "utils/fmgroids.h"
 
-// 15 does not export it by itself.
+// In PostgreSQL 15, the macro does not export it.
 __attribute__((visibility("default"))) const Pg_magic_struct* PG_MAGIC_FUNCTION_NAME(void);
 PRODUCT_UPSERT_MODULE_MAGIC;
 // NOLINTNEXTLINE(bugprone-reserved-identifier): by which PostgreSQL calls it
@@ -26,12 +26,12 @@ namespace product_upsert {
 
 namespace {
 
-// Throws where the call is cancelled or timed out.
+// Throws if the call is cancelled or timed out.
 void answer_interrupts() {
   if (INTERRUPTS_PENDING_CONDITION()) Call([] { CHECK_FOR_INTERRUPTS(); });
 }
 
-// Once a session: what the rooms below take from PostgreSQL without knowing it.
+// Once in a session: provides PostgreSQL's functions to the core, which does not know them.
 void set_up() {
   define_settings();
   prepare_statistics();
@@ -70,7 +70,7 @@ PRODUCT_UPSERT_FUNCTION(product_text_array) {
   });
 }
 
-// True where the text is an identifier as C8 wants it: not empty, no white space at either end.
+// True if the text is a valid identifier (C8): not empty, without white space at either end.
 PRODUCT_UPSERT_FUNCTION(product_identity_text) {
   if (PG_ARGISNULL(0)) PG_RETURN_NULL();
   Arena arena;
@@ -83,7 +83,7 @@ PRODUCT_UPSERT_FUNCTION(product_identity_trimmed) {
   return make_text(trim(view_text(PG_GETARG_DATUM(0), arena)));
 }
 
-// What the index of a rule that folds is built over, and the matcher asks it for.
+// The expression in the index of a rule that folds. The matcher uses the same.
 PRODUCT_UPSERT_FUNCTION(product_identity_fold) {
   Arena arena;
   const std::string_view fold = view_text(PG_GETARG_DATUM(1), arena);
@@ -98,7 +98,7 @@ PRODUCT_UPSERT_FUNCTION(product_identity_fold) {
 
 PRODUCT_UPSERT_FUNCTION(product_identity_fold_names) { return make_text(list_folds()); }
 
-// The newest tables that this library knows.
+// The latest version of the tables that this library supports.
 PRODUCT_UPSERT_FUNCTION(product_tables_library) { PG_RETURN_INT32(PRODUCT_TABLES_VERSION); }
 
 }  // namespace product_upsert

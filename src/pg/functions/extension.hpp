@@ -6,8 +6,9 @@
 
 namespace product_upsert {
 
-// The schema that holds the function being called, and with it the whole extension, as an SQL
-// identifier. Asked for in each call: the extension may be dropped, its schema renamed, meanwhile.
+// The schema of the function that is being called, and so of the whole extension, as an SQL
+// identifier. Every call asks for it, because the extension may be dropped, or its schema renamed,
+// meanwhile.
 std::string schema_of(FunctionCallInfo fcinfo);
 Oid schema_oid(FunctionCallInfo fcinfo);
 

@@ -11,10 +11,10 @@ namespace product_upsert {
 
 namespace {
 
-// A batch ends at so many documents, or once they and what was made of them fill so many bytes.
+// A batch ends after this many documents, or when they and their results take this many bytes.
 constexpr std::size_t kMostDocuments = 10000;
 constexpr std::size_t kMostBytes = std::size_t{32} << 20;
-// So many are fetched at a time at most: large ones may come behind small ones.
+// The most documents that are fetched at once, because large ones may follow small ones.
 constexpr std::size_t kMostFetched = 100;
 
 class InMemory {
@@ -30,7 +30,7 @@ class InMemory {
 
 class Documents final : public DocumentSink {
  public:
-  // `read`: the position of the document before the first row.
+  // `read`: the position of the last document before the first row.
   Documents(Upsert& upsert, bool text, bool stand, bool numbered, std::uint64_t read,
             MemoryContext memory, std::vector<std::optional<std::string>>& keys)
       : upsert_(upsert),
@@ -40,7 +40,7 @@ class Documents final : public DocumentSink {
         read_(read),
         memory_(memory),
         keys_(keys) {}
-  // Only those at these positions, or all but those.
+  // Selects the documents at these positions, or all except these.
   void pick(const std::vector<std::uint64_t>& positions, bool those) {
     picked_ = &positions;
     those_ = those;
@@ -128,7 +128,7 @@ void Feed::run_all(Answer& answer) {
   if (across) run_again(answer);
 }
 
-// All is surveyed, and then written, those documents first that others count on.
+// Surveys all documents and then writes them, beginning with those that others depend on.
 void Feed::run_again(Answer& answer) {
   answer.restart();
   upsert_.forget_documents();
@@ -185,7 +185,7 @@ Feed::Then Feed::read_batch() {
     const std::size_t have = batch.items.size();
     const std::size_t bytes = batch.arena.reserved();
     std::size_t count = kMostFetched;
-    // Which of several documents stands is known once all have been read.
+    // Which of several documents wins is known only after all of them have been read.
     if (upsert_.options.on_duplicate == OnDuplicate::reject && !ahead_) {
       if (have >= kMostDocuments || bytes >= kMostBytes) return Then::more;
       const std::size_t fitting =
@@ -198,7 +198,7 @@ Feed::Then Feed::read_batch() {
   }
 }
 
-// Upserts the batch that has been read, and all behind it.
+// Upserts the batch that has been read, and all batches after it.
 void Feed::write_batches(Then then, Answer* answer) {
   for (;;) {
     ledger_.expect_more(then == Then::more);

@@ -11,15 +11,15 @@
 
 namespace product_upsert {
 
-// Upserts the documents of a source, any number of them, as one call: they are read and upserted a
-// batch at a time. Memory is bounded by the batch, or by a set of documents
-// that count on one another, but for the call's ledger; what comes of a document does not depend on
-// where the batches are cut.
+// Upserts any number of documents from a source as one call: they are read and upserted in batches.
+// Memory is bounded by a batch, or by a set of documents that depend on one another, except for the
+// call's ledger. The outcome of a document does not depend on where the batches end.
 class Feed {
  public:
-  // Documents are jsonb, or with `text` text or json. `upsert` and `source` must outlive the feed.
-  // `before` is how many documents an import has had before: positions go on from there. Or the
-  // keys of the source are the positions, which ascend; the answer has no keys then.
+  // Documents are jsonb, or text or json with `text`. `upsert` and `source` must outlive the feed.
+  // `before`: the number of documents that an import has had before, after which positions
+  // continue. Alternatively, the source's keys are the positions, in ascending order; the answer
+  // then has no keys.
   enum class Positions : std::uint8_t { follow, are_the_keys };
   Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before = 0,
        Positions positions = Positions::follow);
@@ -28,21 +28,21 @@ class Feed {
    public:
     virtual ~Answer() = default;
     virtual void batch(const Batch& batch) = 0;
-    // What was told so far is undone: it begins again with the first document.
+    // Everything told so far is undone; telling starts again with the first document.
     virtual void restart() = 0;
-    // What was told is in another order than the documents.
+    // The documents were not told in their order.
     virtual void put_in_order() = 0;
   };
-  // Of the batch that is being told, where the source gives keys.
+  // The keys of the batch that is being told, if the source has keys.
   const std::vector<std::optional<std::string>>& keys() const { return keys_; }
-  // Undoes it all again where the call is a dry run.
+  // Upserts everything; a dry run is undone at the end.
   void run(Answer& answer);
 
  private:
   enum class Then : std::uint8_t { more, end };
 
   void run_all(Answer& answer);
-  using Picked = std::vector<std::uint64_t>;  // positions, ascending
+  using Picked = std::vector<std::uint64_t>;  // ascending positions
 
   void run_again(Answer& answer);
   void run_pass(Answer* answer);
@@ -57,11 +57,11 @@ class Feed {
   bool numbered_;
   Ledger ledger_;
   std::uint64_t before_;
-  std::uint64_t read_;  // the position of the document that was read last
+  std::uint64_t read_;  // the position of the last document read
   std::vector<std::optional<std::string>> keys_;
-  MemoryContext memory_;  // emptied after each batch
-  // Where some documents are decided ahead of the others: those that a batch is to have alone; else
-  // those that were had, which it is to leave out.
+  MemoryContext memory_;  // reset after each batch
+  // If some documents are decided before the others: those that the current pass selects, or those
+  // already done, which it leaves out.
   bool ahead_ = false;
   Picked picked_;
 };

@@ -1,4 +1,4 @@
-// product_upsert_trigger: a feed table or view, whose inserted rows are documents to upsert.
+// product_upsert_trigger: upserts the rows inserted into a table or view as documents.
 #include <optional>
 #include <string>
 
@@ -20,7 +20,7 @@ struct TriggerArguments {
   std::string document = "document";
   std::string profile;
   std::optional<std::string> identifier;
-  bool keep = false;  // rejects, in the row
+  bool keep = false;  // whether rejects stay in the table
 };
 
 TriggerArguments read_arguments(const Trigger* trigger) {
@@ -118,7 +118,7 @@ void upsert_statement(Upsert& call, const TriggerArguments& arguments, TriggerDa
 
 // --- for each row ---
 
-// The place of a column that the answer goes to; 0 where the relation has none of that name.
+// The number of the column for an answer; 0 if the relation has no column of that name.
 int find_answer_column(Relation relation, const char* name, Oid type) {
   const TupleDesc columns = RelationGetDescr(relation);
   const int number = Call([columns, name] { return SPI_fnumber(columns, name); });
@@ -205,7 +205,7 @@ HeapTuple upsert_row(Upsert& call, const TriggerArguments& arguments, const Trig
         .with_sqlstate(kNotSupported);
   }
   call.begin(DocumentReader::Shape::each);
-  call.batch().bulk = false;  // the row is its own position
+  call.batch().bulk = false;  // no position needed: the document is the row
   add_document(call, arguments, trigger);
   call.run_batch();
   MemoryContextSwitchTo(memory);

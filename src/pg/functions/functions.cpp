@@ -1,4 +1,4 @@
-// The functions that SQL calls to upsert products.
+// The SQL functions that upsert products.
 #include "core/answer/answer.hpp"
 #include "core/http/http.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -82,13 +82,13 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_rows_text) {
   return upsert_rows(fcinfo, arguments::kBulkText);
 }
 
-// The organization that a call in SQL is for: its argument, or the setting.
+// The organization of a call in SQL: its argument, or the setting.
 PRODUCT_UPSERT_FUNCTION(product_call_organization) {
   PG_RETURN_INT64(organization_argument(fcinfo->args[0]));
 }
 
-// Checks a definition as it is written to product_profile; the JSON path of a fault is in the
-// error.
+// Checks a definition when it is written to product_profile. The error contains the JSON path of
+// the fault.
 PRODUCT_UPSERT_FUNCTION(product_profile_check) {
   Arena arena;
   const auto rules = read_own_rules(schema_oid(fcinfo));

@@ -1,4 +1,4 @@
-// product_get: a stored product, in the profile's shape.
+// product_get: returns a stored product in the profile's shape.
 #include "core/answer/answer.hpp"
 #include "core/answer/related_answers.hpp"
 #include "core/value/text.hpp"
@@ -17,7 +17,7 @@ namespace product_upsert {
 
 namespace {
 
-// Keeps a product that is found.
+// Keeps the product that is found.
 class FoundProduct final : public FoundSink {
  public:
   void found(std::uint32_t, std::uint16_t, const StoredProduct& row) override {
@@ -38,7 +38,8 @@ void find(Store& store, std::int64_t organization_id, std::int64_t id, const Col
   store.find(organization_id, {&group, 1}, columns, product);
 }
 
-// What is shown by uuid gets one (fine point c); who may not write is shown what it will be.
+// A product that is shown by its uuid gets one (fine point c). If the caller may not write, he is
+// shown the uuid that it will have.
 void give_uuid(Store& store, const Installation& installation, std::int64_t organization_id,
                const Profile& profile, const ColumnSet& columns, FoundProduct& product) {
   const Field* const field = profile.field_of(Column::uuid);
@@ -88,7 +89,7 @@ PRODUCT_UPSERT_FUNCTION(product_get) {
     const RelatedAnswers::Subject subject{product.id, product.values};
     if (profile->has_related_fields)
       related_answers.read(store.related(), organization_id, {&subject, 1});
-    MemoryContextSwitchTo(memory);  // every query leaves SPI's own, which goes with finish()
+    MemoryContextSwitchTo(memory);  // queries leave a context of SPI current, which finish() frees
     const Value answer = product_answer(*profile, organization_id, columns, product.id,
                                         product.values, &related_answers, product.arena);
     result = make_jsonb(enveloped(*profile, answer, product.arena));

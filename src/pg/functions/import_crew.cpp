@@ -1,5 +1,5 @@
-// Of the session that calls product_import: its workers, and what it hears from them and tells
-// them.
+// The workers of an import, and the messages to and from them, on the side of the session that
+// calls product_import.
 #include "pg/functions/import_crew.hpp"
 
 #include "pg/boundary/boundary.hpp"
@@ -27,16 +27,16 @@ struct CrewWorker {
 };
 
 struct Crew {
-  dsm_segment* segment = nullptr;  // null: there is no crew
-  MemoryContext memory = nullptr;  // of the handles
-  Oid user = InvalidOid;           // as whom they work, and who alone may give them work
+  dsm_segment* segment = nullptr;  // null: there are no workers
+  MemoryContext memory = nullptr;  // owns the handles
+  Oid user = InvalidOid;           // the role that they work as; only it may use them
   int count = 0;
   CrewWorker workers[kMostWorkers];
 } crew;
 bool noticing_ends = false;
 constexpr const char* kAdminShutdown = "57P01";
 
-// Without the segment they have nothing to wait for. Those that are at work are interrupted.
+// Workers end when the segment is gone; those that are busy are interrupted.
 void end_crew(bool interrupt) {
   if (crew.segment == nullptr) return;
   Crew ended = crew;
@@ -57,7 +57,7 @@ void end_crew_on_abort(XactEvent event, void*) {
 void end_crew_on_exit(int, Datum) { end_crew(true); }
 }
 
-// Where PostgreSQL finds the worker's entry point is where it found this function.
+// The library of this function, where PostgreSQL finds the worker's entry point too.
 char* library_of(Oid function) {
   const HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(tuple)) elog(ERROR, "cache lookup failed for function %u", function);
@@ -98,7 +98,7 @@ void fill_segment(CrewSegment* head, const char* schema, Size settings, Size que
   SerializeGUCState(queues - settings, head->at(settings));
 }
 
-// Those that have come so far as to say so.
+// Waits until all workers have reported.
 void await_crew() {
   int ready = 0;
   for (int w = 0; w < crew.count; ++w) {
@@ -165,10 +165,10 @@ uint32 waiting() {
   return event;
 }
 
-// The answer of the first worker that has one; null where there is none in time, or one has ended.
+// The answer of the first worker that has one; null if none came in time or if a worker has ended.
 struct Heard {
   Datum answer;
-  int ended;  // its number; -1: none
+  int ended;  // number of the worker; -1: none
 };
 
 Heard hear(int wait) {

@@ -10,23 +10,23 @@ extern "C" {
 
 namespace product_upsert {
 
-// The background workers of an import (product_import, parallel), and how the session that calls it
-// and they talk: over two queues for each worker, in a segment of shared memory that ends with the
-// call. How an import is divided among them is told in sql/install/73_import_workers.sql.
+// The background workers of an import (product_import, parallel), and their communication with the
+// session that calls it: two queues for each worker, in a shared memory segment that exists as long
+// as the call. sql/install/73_import_workers.sql describes how an import is divided among them.
 
 constexpr int kMostWorkers = 64;
 constexpr Size kToWorker = Size{256} << 10;
 constexpr Size kFromWorker = Size{64} << 10;
 
-// What the segment begins with. Behind it: the caller's settings, and the queues, kToWorker and
-// kFromWorker for each worker in turn.
+// The start of the segment. It is followed by the caller's settings, and by the queues: kToWorker
+// and kFromWorker for each worker in turn.
 struct CrewSegment {
   Oid database;
-  Oid user;  // who logged in
+  Oid user;  // the session user
   char session_user[NAMEDATALEN];
-  char role[NAMEDATALEN];            // that the caller has set, or none
-  char schema[2 * NAMEDATALEN + 3];  // ours, as an SQL identifier
-  Size settings;                     // where they begin, from the segment's beginning
+  char role[NAMEDATALEN];            // set by the caller (SET ROLE), or "none"
+  char schema[2 * NAMEDATALEN + 3];  // our schema, an SQL identifier
+  Size settings;                     // offset from the start of the segment
   Size queues;
 
   char* at(Size place) { return reinterpret_cast<char*>(this) + place; }
@@ -40,29 +40,29 @@ struct CrewSegment {
   }
 };
 
-// Messages to a worker: a byte that says which, and
-//   work:      JSON text, which product_import_part takes; documents follow
-//   document:  in place of the byte a DocumentMessage, the document as a varlena, the key
-//   end:       no document is left; the worker answers with its vote
-//   go, undo:  what becomes of the part; the worker answers what has
-// From a worker: its pid once it is ready, then JSON texts.
+// Messages to a worker begin with a byte for their kind:
+//   work:      JSON text for product_import_part; documents follow
+//   document:  a DocumentMessage instead of the byte, the document as a varlena, the key
+//   end:       there are no more documents; the worker answers with its vote
+//   go, undo:  whether to commit the part; the worker answers with the outcome
+// A worker sends its pid when it is ready, and then JSON texts.
 enum class ToWorker : char { work = 'W', document = 'D', end = 'E', go = 'G', undo = 'U' };
 
-// Eight bytes are a multiple of any alignment that a document has.
+// A multiple of eight bytes, which any document's alignment divides.
 struct alignas(8) DocumentMessage {
   ToWorker what;
   bool alone;    // see Parts
-  bool is_null;  // the document is
+  bool is_null;  // the document is null
   std::uint32_t document_size;
   std::int64_t position;
 };
 
-// The workers of this session's import that are there: how many.
+// The number of workers of this session's import.
 int crew_size();
-// Throws where another role than theirs would give them work.
+// Throws if the role is not the one that the workers work as.
 void check_crew_user();
-// Sends it whole; false where the worker has ended, which refuse_ended() tells. PostgreSQL's errors
-// are raised: to be called in Call.
+// Sends the whole message. Returns false if the worker has ended, which refuse_ended() reports.
+// Raises PostgreSQL's errors, so call it within Call.
 bool send_to_worker(int worker, shm_mq_iovec* pieces, int count, bool flush);
 [[noreturn]] void refuse_ended(int worker);
 

@@ -1,5 +1,5 @@
-// Of the session that calls product_import: the next batch, dealt into parts and sent to its
-// workers.
+// Divides the next batch of an import into parts and sends them to its workers, on the side of the
+// session that calls product_import.
 #include <algorithm>
 
 #include "core/upsert/parts.hpp"
@@ -12,13 +12,13 @@ namespace product_upsert {
 
 namespace {
 
-// In the order of their positions, as they were copied.
+// In the order of their positions, in which they were copied.
 constexpr const char* kAhead =
     "SELECT s.\"position\", s.key, s.document FROM pg_temp.product_import_ahead s";
-// So many are read at a time before they are looked at.
+// The most documents that are read before they are looked at.
 constexpr std::uint64_t kMostTogether = 500;
 
-// The parts of the documents in product_import_ahead; of the session, from when they are planned
+// The parts of the documents in product_import_ahead. They are kept in the session after planning,
 // until they are sent.
 std::vector<Parts::Share>* shares = nullptr;
 
@@ -53,7 +53,7 @@ class Planned final : public RowSink {
  private:
   Upsert& call_;
   MemoryContext memory_;
-  std::vector<std::uint64_t> keys_;  // of the source's rows: those of one key stay together
+  std::vector<std::uint64_t> keys_;  // hashed; rows of one key stay together
 };
 
 void send(int worker, ToWorker what, const char* text, bool flush) {

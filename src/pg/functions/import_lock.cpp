@@ -1,5 +1,5 @@
-// Who imports a source has its advisory lock: product_import commits many times, and nobody is to
-// come in between.
+// A session that imports a source holds an advisory lock on it: product_import commits many times,
+// and no other session may import in between.
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/upsert.hpp"
 
@@ -16,7 +16,7 @@ namespace product_upsert {
 
 namespace {
 
-// The session's own lock, from product_import_hold until the next transaction has taken its.
+// The session-level lock, held from product_import_hold until the next transaction has its own.
 struct Held {
   std::int32_t source = 0, home = 0;
 } held;
@@ -32,7 +32,7 @@ void give_back() {
 }
 
 extern "C" {
-// The COMMIT that the lock was to be held across has failed: the import is at its end.
+// The COMMIT across which the lock was held has failed, so the import has ended.
 void give_back_on_abort(XactEvent event, void*) {
   if (event == XACT_EVENT_ABORT) give_back();
 }
@@ -48,7 +48,7 @@ Held key_of(FunctionCallInfo fcinfo) {
 }  // namespace
 
 // recipe: import
-// True where the lock is this transaction's until it ends, false where another session has it.
+// True if this transaction has the lock until it ends, false if another session has it.
 PRODUCT_UPSERT_FUNCTION(product_import_lock) {
   const Held key = key_of(fcinfo);
   return Call([key] {
@@ -59,7 +59,7 @@ PRODUCT_UPSERT_FUNCTION(product_import_lock) {
   });
 }
 
-// Keeps the lock, which the transaction has, across the COMMIT that follows.
+// Keeps the transaction's lock across the COMMIT that follows.
 PRODUCT_UPSERT_FUNCTION(product_import_hold) {
   const Held key = key_of(fcinfo);
   return Call([key] {
@@ -71,7 +71,8 @@ PRODUCT_UPSERT_FUNCTION(product_import_hold) {
   });
 }
 
-// May its caller, a procedure, commit? Not in a transaction block, nor below a function.
+// Whether the procedure that calls it may commit. It may not in a transaction block or when called
+// by a function.
 PRODUCT_UPSERT_FUNCTION(product_import_may_commit) {
   return Call([] { return BoolGetDatum(SPI_inside_nonatomic_context()); });
 }

@@ -1,5 +1,5 @@
-// A worker of product_import: it upserts the parts that it is sent, each in a transaction that ends
-// as it is told.
+// A worker of product_import. It upserts the parts that it receives, each in a transaction that is
+// committed or undone as it is told.
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/import_crew.hpp"
 #include "pg/functions/upsert.hpp"
@@ -22,21 +22,21 @@ namespace product_upsert {
 namespace {
 
 struct ImportWorker {
-  CrewSegment* crew = nullptr;  // null: this process is none
+  CrewSegment* crew = nullptr;  // null: this process is not a worker
   shm_mq_handle* in = nullptr;
   shm_mq_handle* out = nullptr;
-  MemoryContext memory = nullptr;  // of one part
-  bool documents_left = false;     // they are still to come
-  bool fresh = true;               // what was staged is gone, or out of order
+  MemoryContext memory = nullptr;  // for one part
+  bool documents_left = false;     // more are to come
+  bool fresh = true;               // the staging table is empty or must be replaced
 } me;
 
 struct Message {
   ToWorker what;
-  const char* bytes;  // behind the first one; until the next message
+  const char* bytes;  // after the first byte; valid until the next message
   Size size;
 };
 
-// Where the caller is gone there is nothing left to do, and what was done is undone.
+// If the caller is gone, nothing is left to do, and the open transaction is undone.
 Message receive() {
   Size size = 0;
   void* bytes = nullptr;
@@ -45,7 +45,7 @@ Message receive() {
   return {static_cast<ToWorker>(*text), text, size};
 }
 
-// Whole, whoever cancels: half a message would be the next one's beginning.
+// Sends the whole message even if the worker is cancelled: half a message would corrupt the next.
 void answer(const char* json) {
   InterruptHoldoffCount = InterruptHoldoffCount + 1;
   if (shm_mq_send(me.out, strlen(json), json, false, true) != SHM_MQ_SUCCESS) proc_exit(0);
@@ -66,7 +66,7 @@ void commit_transaction() {
   pgstat_report_stat(true);
 }
 
-// The columns of the one row, as texts of the part's memory.
+// Reads the columns of the only row, as texts in the part's memory.
 void ask(const char* function, const char* select, const char* first, Datum second, Oid type,
          const char** columns, int count) {
   StringInfoData sql;
@@ -84,7 +84,7 @@ void ask(const char* function, const char* select, const char* first, Datum seco
   }
 }
 
-// Undoes the transaction. The error, as product_import_batch would return it.
+// Undoes the transaction. Returns the error in the form of product_import_batch.
 const char* undo_and_tell() {
   MemoryContextSwitchTo(me.memory);
   ErrorData* const error = CopyErrorData();
@@ -105,12 +105,12 @@ const char* undo_and_tell() {
 
 struct Part {
   const char* work;
-  const char* answer = nullptr;  // whole, for product_import_note
-  const char* vote = nullptr;    // what of it concerns the others; or the error
-  bool done = false;             // and its transaction is open
+  const char* answer = nullptr;  // the whole answer, for product_import_note
+  const char* vote = nullptr;    // the part of it that concerns the other workers; or the error
+  bool done = false;             // its transaction is still open
 };
 
-// Runs `f`; false where it has failed: it is undone, and `said` becomes the error.
+// Runs `f`. If it fails, it is undone, `said` becomes the error, and the result is false.
 template <typename F>
 bool attempt(const char*& said, F f) {
   try {
@@ -134,7 +134,7 @@ void upsert(Part* part) {
   part->vote = columns[1];
 }
 
-// True where the part was noted, and is committed.
+// True if the part was noted and committed.
 bool note(const Part* part) {
   const char* noted = nullptr;
   ask("product_import_note", "SELECT %s.%s($1::pg_catalog.jsonb, $2::pg_catalog.jsonb)", part->work,
@@ -152,7 +152,7 @@ void take_part(const char* work) {
   Part part{work};
   me.documents_left = true;
   part.done = attempt(part.vote, [p = &part] { upsert(p); });
-  // Cancelled meanwhile: what the caller has to say is to come all the same.
+  // Even after a cancel, the caller's message must be received.
   const char* ignored = nullptr;
   while (!attempt(ignored, [] { drain(); })) {
   }
@@ -191,7 +191,7 @@ void work_until_the_end() {
   }
 }
 
-// As the caller: who has logged in, its settings, its session's user and its role.
+// Takes the caller's session user, settings and role.
 void become_caller() {
   BackgroundWorkerInitializeConnectionByOid(me.crew->database, me.crew->user, 0);
   StartTransactionCommand();
@@ -204,7 +204,7 @@ void become_caller() {
 
 void attach(dsm_handle handle) {
   dsm_segment* const segment = dsm_attach(handle);
-  // The caller has gone already.
+  // The caller has already ended.
   if (segment == nullptr) proc_exit(0);
   dsm_pin_mapping(segment);
   me.memory =
@@ -225,7 +225,7 @@ void tell_ready() {
   if (shm_mq_send(me.out, sizeof pid, &pid, false, true) != SHM_MQ_SUCCESS) proc_exit(0);
 }
 
-// A document as product_import_received returns it.
+// A document in the form of product_import_received.
 void put_document(const Message& message, ReturnSetInfo* result) {
   DocumentMessage said;
   memcpy(&said, message.bytes, sizeof said);

@@ -1,4 +1,4 @@
-// product_match: which product a document is, and what upserting it would change.
+// product_match: finds the product of a document, and what upserting would change.
 #include "core/answer/answer.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -13,7 +13,7 @@ namespace product_upsert {
 
 namespace {
 
-// What is still pending would have been written.
+// A document that is still pending would have been written.
 Status status_of(const Item& item) {
   if (item.status != Status::pending) return item.status;
   return item.id == 0 ? Status::created : Status::updated;

@@ -1,4 +1,4 @@
-// product_member_organizations: in which organizations the caller may do something.
+// product_member_organizations: the organizations in which the caller has a permission.
 #include "pg/store/members.hpp"
 
 #include "pg/boundary/boundary.hpp"

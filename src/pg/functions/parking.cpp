@@ -14,7 +14,7 @@ namespace product_upsert {
 
 namespace {
 
-// A null in a cell says nothing; in a document it would clear.
+// A null in a cell means that nothing is said; in a document it would clear the field.
 Value without_nulls(const Value& row, Arena& arena) {
   std::vector<Member> said;
   for (const Member& m : row.members()) {
@@ -42,14 +42,14 @@ const char* name_of(Mode mode) {
   return "";
 }
 
-// What a call leaves to wait in an organization, and what it has taken there.
+// What a call parks in an organization, and what it has accepted there.
 struct Organization {
   std::vector<std::string> keys;
   std::vector<std::int64_t> products;
   std::vector<ParkedDocument> documents;
 
   void take(std::size_t place, std::int64_t product, std::vector<std::string> known_by) {
-    // A tombstone of what is not there is of no product.
+    // A tombstone for a product that does not exist has no product.
     if (product != 0) {
       products.push_back(product);
       last_of_product_[product] = place;
@@ -60,9 +60,9 @@ struct Organization {
     }
   }
 
-  // Of a document that is to wait: the product that one before it has made, or that it matched; 0:
-  // none. Nothing where one behind it has been taken, or waits, that is known by the same. To be
-  // asked of the last one first.
+  // The product of a document that is to wait: one that an earlier document has made, or the one it
+  // matched; 0: none. Empty if a later document with the same key was accepted or waits. Call it
+  // for the last document first.
   std::optional<std::int64_t> product_of(std::size_t place, std::int64_t product,
                                          const std::vector<std::string>& known_by,
                                          std::span<const Item> items) {
@@ -87,8 +87,8 @@ struct Organization {
 
 }  // namespace
 
-// By each rule of the profile that the document has a key of. Known by the first of them, a later
-// document takes its place.
+// The keys by each rule of the profile for which the document has one. The first of them decides
+// which waiting document a later one replaces.
 std::vector<std::string> Parking::keys_of(Batch& batch, const Item& item) const {
   std::vector<std::string> keys;
   for (const ProfileRule& named : profile_.identity) {
@@ -107,13 +107,14 @@ std::vector<std::string> Parking::keys_of(Batch& batch, const Item& item) const 
   return keys;
 }
 
-// Those of one jsonb, as a list: absent where it is a single document.
+// The documents of one jsonb as a list; absent if it is a single document.
 Value Parking::listed_documents(Arena& arena) const {
   const Value all = read_jsonb(list_, arena);
   return all.kind() == Kind::object ? all[profile_.list_member] : all;
 }
 
-// `listed` is read when it is first asked for, into `kept`: a list has as many as wait.
+// `listed` is filled by the first call, in `kept`: a list is read once, however many documents
+// wait.
 std::string Parking::document_json(std::size_t index, bool cells, std::optional<Value>& listed,
                                    Arena& kept) const {
   if (const auto text = texts_.find(index); text != texts_.end()) return std::string(text->second);
@@ -164,7 +165,7 @@ void Parking::park(Batch& batch, const Options& options, const Value& field_acti
   }
   std::optional<Value> listed;
   Arena kept;
-  // From the last one on: of those that are known by the same the last one waits.
+  // Starts with the last document: of several with the same key, the last one waits.
   for (std::size_t i = batch.items.size(); i-- > 0;) {
     check_interrupts();
     Item& item = batch.items[i];
@@ -184,7 +185,7 @@ void Parking::park(Batch& batch, const Options& options, const Value& field_acti
     ParkedDocuments parked(schema_, space_, id, profile_.name);
     const bool taken = !organization.keys.empty() || !organization.products.empty();
     if (taken && !retries_parked()) parked.forget(organization.keys, organization.products);
-    // What is tried again waits where it is: product_parked_retry says so of it.
+    // A document that is tried again stays where it is; product_parked_retry updates it.
     if (!organization.documents.empty() && !retries_parked())
       parked.keep(std::move(organization.documents), options_json(options, field_actions));
   }

@@ -13,27 +13,29 @@
 
 namespace product_upsert {
 
-// The options of a call that decide the outcome of a document, as JSON: a waiting document is tried
-// again with them, and another value of one makes a different call for an idempotency key.
+// The options of a call that decide the outcome of a document, as JSON. A waiting document is tried
+// again with the same options, and a call with other options is another call for an idempotency
+// key.
 std::string options_json(const Options& options, const Value& field_actions);
 
-// Keeps the documents of a call that wait for rows that they name (`missing`: `park`), and drops
-// waiting ones that a document of the call replaces. For profiles that park. Within Spi.
+// Parks the documents of a call that wait for rows that they name (`missing`: `park`), and removes
+// waiting documents that a document of the call replaces. For profiles that park. Use it within
+// Spi.
 class Parking {
  public:
-  // The profile and the rules must outlive it.
+  // The profile and the rules must outlive this object.
   Parking(std::string schema, Oid space, const Profile& profile, const IdentityRules& rules)
       : schema_(std::move(schema)), space_(space), profile_(profile), rules_(rules) {}
 
-  // A batch begins. Where its documents are, from when they are read until park(): in a jsonb that
+  // Begins a batch. Then, as documents are read, says where they are until park(): in a jsonb that
   // holds all of them, each in a jsonb, or in texts.
   void begin();
   void note_list(const Jsonb* list) { list_ = list; }
   void note_row(std::size_t index, const Jsonb* row);
   DocumentText::Places& texts() { return texts_; }
 
-  // Once the batch is decided and written; more often is harmless. `cells`: documents are rows of a
-  // table.
+  // Call this after the batch is decided and written; calling it more often is harmless. `cells`:
+  // documents are rows of a table.
   void park(Batch& batch, const Options& options, const Value& field_actions, bool cells);
 
  private:

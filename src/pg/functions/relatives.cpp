@@ -28,7 +28,7 @@ bool within(const Level& small, const Level& large) {
   });
 }
 
-// A level that is part of another one has the other's products too, and more.
+// A level that is contained in another one has the products of that level and more.
 bool is_nearest(std::span<const Level> levels, const Level& level) {
   return std::none_of(levels.begin(), levels.end(),
                       [&](const Level& other) { return &other != &level && within(level, other); });

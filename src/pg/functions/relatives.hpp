@@ -8,9 +8,9 @@
 
 namespace product_upsert {
 
-// Of a product that would be created because all levels of its natural key are known and only their
-// combination is new (rule 31): the products that share most of it, as members of a JSON array,
-// {"id", "rule", "level"}, at most ten of each level. Empty for all others (fine point o).
+// For a product that would be created because only the combination of its natural key's levels is
+// new (rule 31): the products that share most of it, as members of a JSON array, {"id", "rule",
+// "level"}, at most ten for each level. Empty for all others (fine point o).
 std::string relatives_json(Store& store, const Batch& batch, const Item& item,
                            const IdentityRules& rules);
 

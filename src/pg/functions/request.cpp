@@ -1,4 +1,5 @@
-// product_request: a call as an HTTP API would get it, answered as that API would (rule 58).
+// product_request: takes a call as an HTTP API would receive it, and answers as that API would
+// (rule 58).
 #include "core/http/http.hpp"
 #include "core/http/openapi.hpp"
 #include "core/http/schema_text.hpp"
@@ -20,22 +21,22 @@ namespace product_upsert {
 
 namespace {
 
-// What must not become an answer: a cancel cancels, a transaction that may succeed when tried again
-// (class 40) has to be tried again as a whole, by whoever began it, and a write that came to a
-// standby has to be sent to the primary.
+// Errors that must not become an answer: a cancel; an error of class 40, since the transaction may
+// succeed if its owner repeats it as a whole; and a write on a standby, which has to be sent to the
+// primary.
 bool goes_to_the_caller(int sqlstate) {
   return sqlstate == ERRCODE_QUERY_CANCELED ||
          (sqlstate == ERRCODE_READ_ONLY_SQL_TRANSACTION && RecoveryInProgress()) ||
          ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TRANSACTION_ROLLBACK;
 }
 
-// The same of what we refuse ourselves, and what those who run the database have to make.
+// The same for our own refusals, and for what the database's administrators have to fix.
 // recipe: kind
 bool goes_to_the_caller(Refused kind) {
   return kind == Refused::serialization || kind == Refused::standby || kind == Refused::no_table;
 }
 
-// The answer names no more than that something failed; what, is for those who run the database.
+// The answer says only that something failed. The details are for the database's administrators.
 void warn(const Raised& raised) {
   Call([sqlstate = raised.sqlstate, message = raised.message.c_str()] {
     ereport(WARNING, (errcode(sqlstate), errmsg_internal("%s", message),
@@ -48,8 +49,8 @@ std::vector<Fault> fault(const Raised& raised) {
   return {{"fault", In::call, {Code::precondition, "", "an unexpected error occurred", {}}}};
 }
 
-// What the owner's own trigger or constraint says of a row is told as it is put (rule 60); a fault
-// of the server, or of a trigger that cannot be run, is not the caller's affair.
+// Errors of the owner's triggers and constraints about a row are shown to the caller (rule 60). A
+// fault of the server, or of a trigger that cannot run, is not.
 bool is_of_a_row(int sqlstate) {
   return ERRCODE_TO_CATEGORY(sqlstate) !=
              ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION) &&
@@ -131,7 +132,7 @@ std::shared_ptr<const Profile> profile_with_requests(const Installation& install
                 {{Code::enumeration, "profile", "must be one with a member \"http\"", {}}});
 }
 
-// What every answer says in its headers, and what they are as JSON.
+// The headers of an answer, with those that every answer has, as JSON.
 std::string headers_of(const HttpAnswer& answer, const HttpRequest& request) {
   auto headers = answer.headers;
   const Value id = header_of(request, "x-request-id");
@@ -139,7 +140,7 @@ std::string headers_of(const HttpAnswer& answer, const HttpRequest& request) {
   return headers_json(headers);
 }
 
-// Body and headers as they are asked for.
+// Body and headers in the requested types.
 Datum respond(FunctionCallInfo fcinfo, const HttpRequest& request, const HttpAnswer& answered) {
   Datum values[] = {Int32GetDatum(answered.status), Datum{0},
                     make_jsonb(headers_of(answered, request))};
@@ -158,7 +159,7 @@ Value json_argument(const NullableDatum& given, Arena& arena) {
   return read_jsonb(given.value, arena);
 }
 
-// An empty text is not a body.
+// An empty text counts as no body.
 std::optional<RequestBody> body_argument(const NullableDatum& given, bool is_text) {
   if (given.isnull) return std::nullopt;
   const Datum body = given.value;

@@ -18,7 +18,8 @@ namespace product_upsert {
 
 namespace {
 
-// Lets a product be read again when it moves between being read and being deleted.
+// The number of times that a product is read again because it changed between being read and being
+// deleted.
 constexpr int kMostRounds = 20;
 
 class RequestAction {
@@ -67,8 +68,8 @@ class RequestAction {
     }
   }
 
-  // What the header says is an organization's reference, to the letter, or its id. Where it is
-  // neither's, an organization of which nothing is stored is known by its id alone.
+  // The header contains an organization's reference, exactly, or its id. If nothing is stored of an
+  // organization, only its id identifies it.
   void find_organization() {
     const HttpDefinition& http = *profile_->http;
     if (!request_.organization) {
@@ -96,7 +97,7 @@ class RequestAction {
                     "an organization is required, which no header of the profile names");
   }
 
-  // A kept answer belongs to one organization.
+  // False with an idempotency key, since a kept answer belongs to one organization.
   bool may_be_told_by_documents() const {
     const RouteAction action = request_.route->action;
     return writes(action) && action != RouteAction::remove && request_.idempotency_key.empty() &&
@@ -105,7 +106,7 @@ class RequestAction {
 
   bool may(Right right) { return store_.may(right, organization_id_); }
 
-  // Documents that tell their organization are judged one by one, by the engine.
+  // If documents name their organizations, the engine checks the rights of each.
   void check_rights() {
     const auto need = [](bool held, const char* what) {
       if (!held)
@@ -150,7 +151,7 @@ class RequestAction {
             {}};
   }
 
-  // Of pages that go on behind an id, one more is read: whether there is a next one.
+  // If pages continue after an id, one more product is read, to know whether there is a next page.
   std::vector<std::int64_t> read_page(RoutedRequest& request, std::optional<std::int64_t> total) {
     const bool by_id = !profile_->http->paging.after_parameter.empty();
     const std::int64_t limit = request.limit;
@@ -164,7 +165,7 @@ class RequestAction {
     return ids;
   }
 
-  // Filters by custom field go by the key that values are stored under.
+  // Replaces the keys of filters by custom field with those under which values are stored.
   RoutedRequest with_custom_fields() {
     RoutedRequest request = request_;
     CustomFields definitions;
@@ -183,7 +184,7 @@ class RequestAction {
     return request;
   }
 
-  // With the version as its ETag, which If-None-Match may know already.
+  // Adds the version as ETag; If-None-Match may contain it already.
   HttpAnswer answer_product(Batch& batch, const Item& item) {
     const std::string tag = "\"" + std::to_string(item.version) + "\"";
     HttpAnswer answer{request_.route->status, {}, {{"ETag", tag}}};
@@ -269,7 +270,7 @@ class RequestAction {
     call.options.if_version = request_.if_version;
     call.options.or_versions = request_.or_versions;
     if (route.action == RouteAction::update) call.target = find_target();
-    // Without a body nothing is said: the answer then tells what is missing.
+    // Without a body, an empty document is read, so that the answer says what is missing.
     const std::string_view otherwise = route.set.empty() ? std::string_view("{}") : route.set;
     const bool as_sent = body_ && route.set.empty();
     call.document = as_sent ? body_->json : make_jsonb(otherwise);
@@ -289,7 +290,7 @@ class RequestAction {
         products_.refuse_unknown();
       throw;
     }
-    // Nothing is missing but the body itself.
+    // Only the body itself is missing.
     if (!body_ && route.set.empty())
       throw Rejection(In::body, Code::required, "", "a body is required");
     Batch& batch = upsert.batch();
@@ -300,7 +301,7 @@ class RequestAction {
     return answer;
   }
 
-  // If-Match: * is for a product that there is, whatever its version.
+  // If-Match: * requires that the product exists, in any version.
   void check_existed(const Batch& batch) const {
     if (!request_.if_any_version || request_.route->action == RouteAction::create) return;
     if (std::any_of(batch.items.begin(), batch.items.end(),
@@ -309,7 +310,7 @@ class RequestAction {
                       "does not fit: the product does not exist");
   }
 
-  // Of several preconditions that a product may not meet, If-Match is the header's.
+  // Of the preconditions that fail, the one without a field is that of If-Match.
   void refuse_version(const Refusal& refusal) const {
     if (!request_.if_version) return;
     for (const Failure& f : refusal.errors) {
@@ -318,8 +319,8 @@ class RequestAction {
     }
   }
 
-  // Where the path may be one of several identifiers, the product is named by its id: the document
-  // may then change the others.
+  // If the path may be one of several identifiers, the product is named by its id, so that the
+  // document may change the others.
   std::pair<Column, Value> find_target() {
     if (request_.identifiers.empty()) products_.refuse_unknown();
     if (request_.route->identifiers.size() == 1) return request_.identifiers.front();
@@ -335,7 +336,7 @@ class RequestAction {
   RequestStore requests_;
   RequestedProducts products_;
   std::int64_t organization_id_ = 0;
-  Arena target_;  // of what find_target() returns
+  Arena target_;  // holds the value that find_target() returns
 };
 
 }  // namespace

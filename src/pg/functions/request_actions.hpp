@@ -10,12 +10,11 @@ namespace product_upsert {
 
 struct RequestBody {
   Datum json;
-  bool is_text;  // JSON as text; else jsonb
+  bool is_text;  // JSON as text; otherwise jsonb
 };
 
-// Does what a request asks for, in the subtransaction it is called in. Throws Rejection or Refusal
-// where the request is at fault.
-// `body`: nothing where the request has none.
+// Performs a request in the subtransaction that it is called in. Throws Rejection or Refusal if the
+// request is invalid. `body`: empty if the request has none.
 HttpAnswer perform(const Installation& installation, const std::shared_ptr<const Profile>& profile,
                    const RoutedRequest& request, std::optional<RequestBody> body);
 

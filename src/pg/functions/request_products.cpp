@@ -13,7 +13,7 @@ namespace product_upsert {
 
 namespace {
 
-// Reads products into a batch, each where an answer looks for it.
+// Reads products into a batch, in the order of the answer.
 class Reading final : public FoundSink {
  public:
   explicit Reading(Batch& batch) : batch_(batch) {}
@@ -31,7 +31,7 @@ class Reading final : public FoundSink {
                    [&](const Value& v) { return v.copy_to(batch_.arena); });
     item.result = values;
   }
-  std::vector<std::int64_t> others;  // that an item's keys found too
+  std::vector<std::int64_t> others;  // further products with the keys of an item
 
  private:
   Batch& batch_;
@@ -46,7 +46,7 @@ void RequestedProducts::refuse_unknown() const {
                      Details().text("resource_id", request_.identifier)}}});
 }
 
-// What the path says is one product's id and another's reference.
+// The path is the id of one product and the reference of another.
 void RequestedProducts::refuse_several(std::int64_t one, std::int64_t other) const {
   const std::string first = std::to_string(std::min(one, other));
   const std::string second = std::to_string(std::max(one, other));
@@ -60,7 +60,7 @@ void RequestedProducts::refuse_several(std::int64_t one, std::int64_t other) con
 std::unique_ptr<Batch> RequestedProducts::read_named() {
   if (request_.identifiers.empty()) refuse_unknown();
   std::vector<KeyGroup> groups;
-  std::vector<Column> columns;  // reserved: the groups point into it
+  std::vector<Column> columns;  // capacity reserved, because the groups point into it
   columns.reserve(request_.identifiers.size());
   for (const auto& [column, value] : request_.identifiers) {
     columns.push_back(column);

@@ -11,7 +11,7 @@
 
 namespace product_upsert {
 
-// The stored products that a request is about, read as its answer shows them. All that it is given
+// Reads the stored products of a request in the form that its answer shows. All that it is given
 // must outlive it.
 class RequestedProducts {
  public:
@@ -19,15 +19,17 @@ class RequestedProducts {
                     Store& store, RequestStore& requests)
       : profile_(profile), request_(request), store_(store), requests_(requests) {}
 
-  std::int64_t organization_id = 0;  // to be set before anything is read
+  std::int64_t organization_id = 0;  // set it before reading
 
-  // Of the product that the path names; throws Rejection where it names none, or several.
+  // Reads the product that the path names. Throws Rejection if there is none, or if there are
+  // several.
   std::unique_ptr<Batch> read_named();
-  // Of these ids those that are there.
+  // Reads those of these products that exist.
   std::unique_ptr<Batch> read_listed(std::span<const std::int64_t> ids);
-  // What is shown by uuid gets one (fine point c), where the caller may write. True where any did.
+  // Gives a uuid to the products that are shown by it (fine point c), if the caller may write.
+  // Returns true if there was one without.
   bool give_uuids(const Batch& batch);
-  // Who may not write is shown what it will be.
+  // A caller who may not write is shown the uuids that the products will have.
   void show_uuids(Batch& batch) const;
   [[noreturn]] void refuse_unknown() const;
 

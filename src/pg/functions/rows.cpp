@@ -46,7 +46,7 @@ void add_held_back(const Item& item, std::vector<Failure>& notes) {
   }
 }
 
-// What is wrong with the document, or to be noted of it, as JSON; empty: nothing.
+// The errors or notes of the document as JSON; empty if there are none.
 std::string errors_text(const Item& item, std::size_t position) {
   const bool absent = item.tombstone && item.id == 0;
   const bool held = item.sources != nullptr && !item.sources->held.empty() && !item.superseded;
@@ -68,7 +68,7 @@ std::string errors_text(const Item& item, std::size_t position) {
         {Code::not_found, "", "names no product, so there is none to delete", {}});
   }
   if (item.deleted) {
-    // product_retire goes by the member, which no message is for.
+    // product_retire uses this member, so that it does not depend on the wording of the message.
     note.failures.push_back(
         item.says_deleted ? Failure{Code::deleted, "", "the product is deleted already",
                                     Details().flag("already")}
@@ -204,7 +204,7 @@ void RowWriter::write(const Batch& batch, std::size_t index, const Keys& keys) {
   if (!nulls[7]) Call([key = DatumGetPointer(values[7])] { pfree(key); });
 }
 
-// Kept in our own memory, since the caller's may be emptied between two batches.
+// Allocated in our own memory, because the caller's may be reset between two batches.
 Datum RowWriter::decided_by(const char* rule) {
   if (rule == nullptr) return 0;
   const auto known =

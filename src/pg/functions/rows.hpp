@@ -12,34 +12,34 @@
 
 namespace product_upsert {
 
-// The row answer: position, status, id, decided_by, version, changed, errors; and the key of the
-// source's row where the function has such a column.
+// The row answer: position, status, id, decided_by, version, changed, errors; also the key of the
+// source's row if the function has that column.
 
-// Palloc'ed.
+// The result is palloc'ed.
 Datum make_text(std::string_view text);
-// The names of the fields that changed, as text[]; lives until `names` is cleared.
+// The names of the changed fields, as text[]; valid until `names` is cleared.
 Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names);
-// The errors of a reject; of a document that came too late, a note. Without positions where
+// The errors of a rejected document, or the note of one that came too late. Without positions if
 // `position` is 0.
 Datum errors_column(const Item& item, std::size_t position, bool& is_null);
 
-// The rows of a batch, for RowWriter to write them again.
+// The rows of a batch, for RowWriter to write later.
 std::string rows_json(const Batch& batch);
 
-// Writes a row for every document, as the result of a set-returning function; PostgreSQL spills
-// what work_mem does not hold to disk.
+// Writes a row for every document, as the result of a set-returning function. PostgreSQL spills to
+// disk what exceeds work_mem.
 class RowWriter {
  public:
   explicit RowWriter(FunctionCallInfo fcinfo);
   RowWriter(const RowWriter&) = delete;
   RowWriter& operator=(const RowWriter&) = delete;
 
-  using Keys = std::vector<std::optional<std::string>>;  // by item; empty: there are none
+  using Keys = std::vector<std::optional<std::string>>;  // one for each item, or empty
   void write(const Batch& batch, const Keys& keys = {});
-  void write(const std::string& rows);  // of rows_json()
-  // Forgets all rows written.
+  void write(const std::string& rows);  // `rows`: from rows_json()
+  // Discards all rows written so far.
   void clear();
-  // Puts the rows written in order of their positions.
+  // Sorts the rows written so far by position.
   void sort();
 
  private:
@@ -50,7 +50,7 @@ class RowWriter {
   ReturnSetInfo* result_;
   Datum statuses_[8] = {};
   ArrayBuilder changed_;
-  std::vector<std::pair<const char*, Datum>> rules_;  // the few that occur
+  std::vector<std::pair<const char*, Datum>> rules_;  // few different ones occur
 };
 
 }  // namespace product_upsert

@@ -1,4 +1,4 @@
-// product_upsert_stats: what calls were and took.
+// product_upsert_stats: counts of calls and their time.
 #include "pg/boundary/statistics.hpp"
 
 #include "pg/boundary/boundary.hpp"

@@ -60,7 +60,7 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
   if (call_.organization.id == 0 && organization_field(*profile_) == nullptr)
     throw no_organization();
   options = std::move(call_.options);
-  // A custom field is named to find products by it.
+  // Naming a custom field implies that products are found by it.
   if (options.custom_field && !options.identifier) options.identifier = "custom_field";
   options.actions = parse_actions(call_.field_actions, *profile_);
   if (!profile_->precedence.empty())
@@ -94,7 +94,7 @@ void Upsert::require_fields() {
   }
 }
 
-// The document then names the product, also where the profile would not let it.
+// The document then names the product, even if the profile does not allow that.
 void Upsert::name_target() {
   const auto& [column, value] = *call_.target;
   const Field* const field = profile_->field_of(column);
@@ -233,7 +233,7 @@ void Upsert::note_changes() {
   }
   const ChangeFeed feed(schema_, space_);
   for (auto& [organization_id, products] : organizations) {
-    // In the order of the indexes that they are looked up in and written to.
+    // Sorted by the order of the indexes in which they are looked up and to which they are added.
     std::stable_sort(products.begin(), products.end(),
                      [](const NotedProduct& a, const NotedProduct& b) { return a.id < b.id; });
     if (!products.empty()) feed.note_changes(organization_id, products, instants);

@@ -25,70 +25,68 @@
 
 namespace product_upsert {
 
-// Where the extension that a function belongs to is installed.
+// Where the extension of a function is installed.
 struct Installation {
-  std::string schema;  // as an SQL identifier
+  std::string schema;  // an SQL identifier
   Oid space;
 };
-// Refuses who may not read products: everything that we do begins with that.
+// Refuses callers who may not read products, which every call needs to.
 void check_readable(Oid space);
-// Of calls that write, whether anything would be written or not: what a standby knows may be old.
+// For calls that write, whether or not anything would be written: the data on a standby may be old.
 void refuse_on_standby();
 Installation installation_of(FunctionCallInfo fcinfo);
 
-// What a call asks for, as yet unchecked against the profile.
+// The arguments of a call, not yet checked against the profile.
 struct UpsertCall {
-  Datum document = 0;  // jsonb, of one document or many; with `text` a text or json
+  Datum document = 0;  // jsonb with one document or many; text or json with `text`
   bool text = false;
-  // Of a text: whether documents may come one a line.
+  // For a text: whether there may be one document a line.
   DocumentText::Lines lines = DocumentText::Lines::yes;
-  bool cells = false;  // a document is the row of a table (DocumentReader::take_cells)
+  bool cells = false;  // documents are rows of a table (DocumentReader::take_cells)
   std::string profile;
   ForOrganization organization;
   Options options;
   Value field_actions;
   bool dry_run = false;
   std::optional<std::string> idempotency_key;
-  // The product that the one document is about, by a column that identifies, whatever the document
-  // itself says.
+  // The product of the only document, by a column that identifies it, whatever the document says.
   std::optional<std::pair<Column, Value>> target;
-  std::vector<std::size_t> ignored;   // fields whose values say nothing
-  std::vector<std::size_t> required;  // fields that must say something
-  Arena arena;                        // what the values above point at
+  std::vector<std::size_t> ignored;   // fields whose values are ignored
+  std::vector<std::size_t> required;  // fields that must have a value
+  Arena arena;                        // owns what the values above point to
 };
-// One call of a function that upserts, from its arguments to the batch decided and written.
+// One call of a function that upserts, from its arguments to the batch that is decided and written.
 class Upsert {
  public:
-  // Reads and checks the arguments; connects to SPI.
+  // Reads and checks the arguments, and connects to SPI.
   Upsert(FunctionCallInfo fcinfo, Arguments arguments);
   Upsert(const Installation& installation, UpsertCall call);
 
-  // What the caller wants to be told; to be set before run().
+  // What the caller wants to know; set it before run().
   Options options;
 
-  // Documents are the rows of a table; to be said before the first batch.
+  // Documents are rows of a table. Call it before the first batch.
   void take_cells() { call_.cells = true; }
 
-  // Reads the documents and has them upserted (or only matched, where options.read_only says so).
+  // Reads the documents and upserts them (with options.read_only, only matches them).
   void run(DocumentReader::Shape shape);
 
-  // The same for documents that come one by one. begin() starts a batch and frees the one before;
-  // `before` is how many documents earlier batches of this call had.
+  // The same for documents that come one by one. begin() starts a batch and frees the previous one.
+  // `before`: the number of documents in earlier batches of the call.
   void begin(DocumentReader::Shape shape, std::uint64_t before = 0);
-  void add(Datum document);           // jsonb, copied
-  void add_standing(Datum document);  // jsonb that stays where it is while the batch is there
-  void add_text(Datum document);      // text or json, copied
+  void add(Datum document);           // jsonb; copies it
+  void add_standing(Datum document);  // jsonb that stays in place as long as the batch
+  void add_text(Datum document);      // text or json; copies it
   void add_null();
-  // Has the batch upserted. `ledger` where the call has several batches. Undoing a dry run is the
-  // caller's affair.
+  // Upserts the batch. `ledger`: if the call has several batches. The caller has to undo a dry run.
   void run_batch(Ledger* ledger = nullptr);
-  // Or, instead, has it dealt: nothing is looked up.
+  // Used instead of run_batch(): divides the batch into parts, without looking anything up.
   void add_to(Parts& parts);
   Parts make_parts() const { return Parts(*rules_, *profile_); }
   bool dry_run() const { return call_.dry_run; }
-  // What was written so far is undone, and the documents are to come again.
+  // What was written so far is undone, and the same documents will be added again.
   void forget_documents() { counting_.forget_documents(); }
-  // Runs `body`, then has deferred constraints their say too, and undoes it all.
+  // Runs `body`, checks deferred constraints too, and undoes everything.
   template <typename F>
   void try_out(F&& body) {
     InSubtransaction(
@@ -99,14 +97,14 @@ class Upsert {
         AtEnd::roll_back);
   }
 
-  // With an idempotency_key, before the documents are read: the answer of the same call of the same
-  // function with it, as JSON; none where there was none, and then keep() is to be called. Throws
-  // Refusal where the key is another call's.
+  // With an idempotency_key, call this before the documents are read. It returns the answer of an
+  // earlier, equal call of the same function, as JSON. If it returns nothing, call keep() at the
+  // end. Throws Refusal if the key was used for another call.
   std::optional<std::string> find_answer(std::string_view function);
   bool has_key() const { return kept_ != nullptr; }
   void keep(std::string answer);
 
-  // To be called once all is read off; on success only.
+  // Call this after everything is read, on success only.
   void finish();
   ~Upsert();
   Upsert(const Upsert&) = delete;
@@ -130,19 +128,19 @@ class Upsert {
   std::string schema_;
   Oid space_;
   UpsertCall call_;
-  Detoasted document_;  // call_.document, until all of it has been decided
+  Detoasted document_;  // call_.document, until it is decided
   CallCounting counting_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();  // the reading
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();  // of reading
   bool finished_ = false;
   std::shared_ptr<const Profile> profile_;
   std::shared_ptr<const IdentityRules> rules_;
   std::unique_ptr<Batch> batch_;
   std::unique_ptr<DocumentReader> reader_;
-  std::unique_ptr<DocumentText> text_;  // once a text has come
+  std::unique_ptr<DocumentText> text_;  // set if a text was given
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
-  std::unique_ptr<KeptAnswers> kept_;  // with an idempotency_key
-  std::unique_ptr<Parking> parking_;   // where documents of the profile may have to wait
+  std::unique_ptr<KeptAnswers> kept_;  // set with an idempotency_key
+  std::unique_ptr<Parking> parking_;   // set if the profile may park documents
 };
 
 }  // namespace product_upsert

@@ -1,4 +1,4 @@
-// product_upsert_from: a table or view of any size.
+// product_upsert_from: upserts a table or view of any size.
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/document_column.hpp"
 #include "pg/functions/feed.hpp"
@@ -14,8 +14,8 @@ namespace product_upsert {
 
 namespace {
 
-// Locked until the transaction ends, so that its names stay what they are. Who may not read it is
-// told nothing of it.
+// The lock is kept until the transaction ends, so that names do not change. A caller who may not
+// read the relation learns nothing about it.
 Relation open_source(Oid source) {
   const Relation relation = Call([source] { return try_relation_open(source, AccessShareLock); });
   if (relation == nullptr) {
@@ -44,14 +44,14 @@ struct Source {
   bool is_text;
 };
 
-// What stands in place of a column's name where the rows themselves are the documents.
+// Stands for the column's name if the rows themselves are the documents.
 constexpr std::string_view kWholeRow = "*";
 
 std::string quoted(const std::string& name) {
   return Call([text = name.c_str()] { return quote_identifier(text); });
 }
 
-// The key of a row is not part of its document.
+// The key of a row does not belong to its document.
 std::string select_rows(const std::string& from, const std::optional<std::string>& key) {
   std::string sql = "SELECT pg_catalog.to_jsonb(s.*)";
   if (key) {
@@ -97,8 +97,9 @@ class Rows final : public Feed::Answer {
   const Feed& feed_;
 };
 
-// `before` is how many documents came before the first of this source; where it is not known, a
-// column of the source tells their positions. `cells`: they are rows though they stand in a column.
+// `before`: the number of documents before the first of this source; if it is unknown, a column of
+// the source contains their positions. `cells`: documents are rows of a table, though they come in
+// a column.
 struct FromImport {
   std::optional<std::uint64_t> before = 0;
   bool cells = false;
@@ -142,7 +143,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
 }
 
 // recipe: import
-// A batch of product_import: the same, told the positions that its documents have in the import.
+// A batch of product_import: the same, with the positions that its documents have in the import.
 PRODUCT_UPSERT_FUNCTION(product_import_rows) {
   using arguments::kImportRows;
   const NullableDatum& before = fcinfo->args[position_of(argument::before, kImportRows)];

@@ -1,4 +1,4 @@
-// Upsert: a call with an idempotency_key is answered once, and the same call afterwards as it was.
+// Class Upsert, continued: a repeated call with an idempotency key gets the first call's answer.
 #include "core/http/http.hpp"
 #include "pg/functions/upsert.hpp"
 

@@ -29,9 +29,9 @@ bool is_no_rows_fault(int sqlstate) {
 
 namespace {
 
-// A deadlock that we undo ourselves is looked for after milliseconds: a second, deadlock_timeout's
-// default, is for those who have to tell a user. Who has been the victim again and again waits
-// longer, so that another is.
+// Detects a deadlock that we undo ourselves after milliseconds: deadlock_timeout's default, a
+// second, is for sessions that have to report it to a user. A session that has been the victim
+// several times waits longer, so that the other one is the next.
 class ShortDeadlockTimeout {
  public:
   explicit ShortDeadlockTimeout(int deadlocks) {
@@ -63,9 +63,9 @@ bool is_no_rows_fault_or_deadlock(int sqlstate) {
   return sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED || is_no_rows_fault(sqlstate);
 }
 
-// The other side of a broken deadlock is given time to take what it waited for: we would only stand
-// in its way again. Of several who give way to one another one has to come back first: each waits
-// a time by chance, and longer the more often it was the victim.
+// Gives the other session time to take what it waited for after a broken deadlock; otherwise we
+// would be in its way again. If several sessions give way to one another, one has to come back
+// first: each waits a random time, which grows with the number of its deadlocks.
 void give_way(int deadlocks) {
   static std::minstd_rand random(static_cast<unsigned>(MyProcPid));
   const int longest = 20'000 << std::min(deadlocks, 4);
@@ -85,13 +85,13 @@ void give_way(int deadlocks) {
 Attempts::Attempts() : holds_locks_(TransactionIdIsValid(GetTopTransactionIdIfAny())) {}
 
 Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
-  pay();  // what an exception of the caller's own, thrown through the last attempt, left to be paid
+  pay();  // pays for an attempt that an exception of the caller left
   const Attempt outcome = run_within(body, catching, error);
   pay();
   return outcome;
 }
 
-// Not before everything is undone: what is still held may be what the other side waits for.
+// Only after everything is undone: the other session may wait for what is still held.
 void Attempts::pay() {
   if (depth_ > 0 || !owes_way_) return;
   owes_way_ = false;
@@ -100,10 +100,10 @@ void Attempts::pay() {
 
 Attempt Attempts::run_within(const std::function<bool()>& body, Catching catching,
                              WriteError& error) {
-  // Thrown where the body asks to be undone: whatever passes through the subtransaction undoes it.
+  // Thrown if the body asks for an undo: any exception that leaves the subtransaction undoes it.
   struct Undo {};
-  // What the transaction did before the call is not given back, however often this is undone: then
-  // the sooner that is known the better for all who wait.
+  // Undoing does not release the locks that the transaction took before the call. In that case, the
+  // sooner a deadlock is detected, the better for all who wait.
   const int patience = holds_locks_ ? 0 : deadlocks_;
   const ShortDeadlockTimeout soon(patience);
   const Inside inside(depth_);

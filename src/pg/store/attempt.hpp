@@ -26,10 +26,10 @@ class Attempts {
   void pay();
 
   const bool holds_locks_;
-  int depth_ = 0;      // attempts within attempts
-  int deadlocks_ = 0;  // in a row
+  int depth_ = 0;      // nesting of attempts
+  int deadlocks_ = 0;  // without a success between them
   bool owes_way_ = false;
-  int patience_ = 0;  // at the last deadlock
+  int patience_ = 0;  // as of the last deadlock
 };
 
 }  // namespace product_upsert

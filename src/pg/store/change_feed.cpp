@@ -14,8 +14,8 @@ namespace product_upsert {
 
 namespace {
 
-// New values are read from the row: they are what the owner's triggers have made of them. A
-// created product shows what it has, a changed one what has changed.
+// New values are read from the row, since the owner's triggers may have changed them. A created
+// product is noted with all of its values, a changed one with those that have changed.
 // recipe: feed
 std::string changes_sql(const std::string& schema, Parameters& parameters,
                         std::int64_t organization_id, std::span<const NotedProduct> products,
@@ -31,7 +31,7 @@ std::string changes_sql(const std::string& schema, Parameters& parameters,
         json = products[i].old.json();
         return Value::text(json);
       });
-  // In the notation of the new one.
+  // In the same notation as the new value.
   std::string old_value = "e.value";
   if (!instants.empty()) {
     ArrayBuilder names(ColumnType::text, instants.size());
@@ -69,7 +69,8 @@ std::string changes_sql(const std::string& schema, Parameters& parameters,
          "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r";
 }
 
-// Announced once the transaction is committed; the same once alone, however often it is said.
+// Listeners are notified when the transaction commits. PostgreSQL sends equal notifications of a
+// transaction only once.
 void announce(std::int64_t organization_id) {
   const std::string payload = std::to_string(organization_id);
   Call([said = payload.c_str()] { Async_Notify("product_change", said); });
@@ -91,7 +92,7 @@ void ChangeFeed::note_changes(std::int64_t organization_id, std::span<const Note
                  Guard::plain, nullptr);
 }
 
-// Returns how many of them are noted; SQL is to do the rest.
+// Returns the number of changes written; SQL has to write the rest.
 std::size_t ChangeFeed::write_directly(std::int64_t organization_id,
                                        std::span<const NotedProduct> products) const {
   ChangedRows changed;

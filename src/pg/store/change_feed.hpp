@@ -10,24 +10,24 @@
 
 namespace product_upsert {
 
-// The change feed, table product_change: to be written where product_upsert.change_feed is on, by
-// the transaction that changes the products, after them.
+// The change feed, table product_change. If product_upsert.change_feed is on, the transaction that
+// changes products writes it after them.
 
 struct NotedProduct {
   std::int64_t id;
-  Value old;  // what has changed (old_values); absent: it was created
+  Value old;  // the changed fields (old_values); absent if the product was created
 };
 struct DeletedProduct {
   std::int64_t id;
-  std::int32_t version;  // that it last had
+  std::int32_t version;  // before the change
 };
 
 class ChangeFeed {
  public:
-  // `schema` as an SQL identifier, `space` its oid.
+  // `schema`: an SQL identifier; `space`: its oid.
   ChangeFeed(std::string schema, Oid space) : schema_(std::move(schema)), space_(space) {}
 
-  // `instants`: the columns of type timestamptz that may be among what has changed.
+  // `instants`: the columns of type timestamptz that may be among the changed ones.
   void note_changes(std::int64_t organization_id, std::span<const NotedProduct> products,
                     std::span<const std::string> instants) const;
   void note_deletions(std::int64_t organization_id, std::span<const DeletedProduct> products) const;

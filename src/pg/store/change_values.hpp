@@ -7,10 +7,10 @@
 
 namespace product_upsert {
 
-// Where Citus has spread product_change: it takes no INSERT that reads other tables as the change
-// feed's does. What `changes` reads (organization, product, action, changed, version), a statement
-// with these parameters, comes back, and goes there as values. False, and nothing is done, where it
-// has not.
+// For a table product_change that Citus has distributed, which does not accept an INSERT that reads
+// other tables as that of the change feed does. Runs `changes` (organization, product, action,
+// changed, version), a statement with these parameters, and sends its result as values. Returns
+// false, with nothing done, if the table is not distributed.
 bool note_by_values(const std::string& schema, std::int64_t organization_id,
                     const Parameters& parameters, const std::string& changes);
 

@@ -11,7 +11,7 @@ namespace product_upsert {
 
 namespace {
 
-// So many rows are made before they are written: what they are made of takes memory.
+// The number of rows that are made before they are written, which bounds the memory they take.
 constexpr std::size_t kRowsAtOnce = 500;
 
 constexpr ColumnInfo kColumnsWritten[] = {{"product_id", ColumnType::bigint},
@@ -19,7 +19,7 @@ constexpr ColumnInfo kColumnsWritten[] = {{"product_id", ColumnType::bigint},
                                           {"changed", ColumnType::jsonb},
                                           {"version", ColumnType::integer}};
 
-// Of a created product these are not told.
+// A change that creates a product does not list these.
 // recipe: feed
 constexpr std::array<std::string_view, 5> kUntold = {"id", "version", "created_at", "updated_at",
                                                      "field_sources"};
@@ -62,7 +62,7 @@ bool ChangedRows::open(Oid space, std::int64_t organization_id,
   if (table_ == InvalidOid || !products_.open(table_named("product", space), organization_id, "id"))
     return false;
   version_ = find_column(products_.columns(), "version");
-  // Of a user's own column of that name SQL says what becomes.
+  // If the user has a column of that name, SQL decides what is noted.
   const bool shows_variants = std::any_of(products.begin(), products.end(), may_have_variants);
   if (version_ != nullptr && find_column(products_.columns(), kVariants) == nullptr &&
       (!shows_variants ||
@@ -95,7 +95,7 @@ std::size_t ChangedRows::write(std::span<const NotedProduct> products) {
   return done;
 }
 
-// What the caller does not see, or has gone again, is not noted.
+// A product that the caller cannot see, or that was removed again, is not noted.
 void ChangedRows::add(const NotedProduct& product) {
   products_.seek(product.id);
   if (!products_.next()) return;
@@ -134,7 +134,7 @@ void ChangedRows::add_updated(std::int64_t product_id, std::span<const Member> o
   }
 }
 
-// Null where there are none.
+// Null if there are no variants.
 Value ChangedRows::read_variants(std::int64_t product_id) {
   std::vector<std::pair<std::int64_t, Value>> found;
   std::vector<Member> members;

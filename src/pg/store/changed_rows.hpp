@@ -12,15 +12,15 @@
 
 namespace product_upsert {
 
-// Rows of product_change written below SQL, each made of the product as it stands now: the same
-// that the statement of change_feed.cpp makes.
+// Writes rows of product_change below SQL, each from the current row of the product. The result is
+// that of the statement in change_feed.cpp.
 class ChangedRows {
  public:
-  // False, and nothing is open, where SQL is to do it.
-  // `products`: those that will be written.
+  // Returns false, with nothing opened, if SQL has to write the rows. `products`: those that will
+  // be written.
   bool open(Oid space, std::int64_t organization_id, std::span<const NotedProduct> products);
   void close();
-  // Returns how many of them are written; SQL is to do the rest.
+  // Returns the number of rows written; SQL has to write the rest.
   std::size_t write(std::span<const NotedProduct> products);
 
  private:
@@ -41,8 +41,8 @@ class ChangedRows {
   std::int64_t organization_id_ = 0;
   WholeRows products_;
   WholeRows variants_;
-  bool has_variants_ = false;             // they are open
-  std::vector<const JsonColumn*> shown_;  // of a created product
+  bool has_variants_ = false;             // the table of variants is open
+  std::vector<const JsonColumn*> shown_;  // the columns noted of a created product
   const JsonColumn* version_ = nullptr;
   std::vector<Row> rows_;
   std::vector<Member> members_;  // of the row that is being made

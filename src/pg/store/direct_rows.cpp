@@ -10,7 +10,7 @@ ColumnSet used_columns(const Writes& writes) {
   return used;
 }
 
-// The built-in ones that the table is to have: what nobody asks for may be missing.
+// The number of built-in columns that the table must have; one that nobody asks for may be missing.
 std::size_t built_in_columns(const ColumnSet& used) {
   return used.has(Column::field_sources) ? kColumns : kFirstColumns;
 }

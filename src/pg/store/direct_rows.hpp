@@ -7,10 +7,10 @@
 
 namespace product_upsert {
 
-// The table's columns for a writer that knows them by their places: the built-in ones, and behind
-// them those of a user that are written or told.
+// The table's columns for a writer that identifies them by their places: the built-in ones, then
+// those columns of the user that are written or returned.
 std::vector<ColumnInfo> writer_columns(const Writes& writes);
-// What is to be written, by those places.
+// The rows to write, by these places.
 TableRows table_rows(const Writes& writes);
 
 }  // namespace product_upsert

@@ -15,7 +15,7 @@ Oid id_sequence(Oid table) {
   };
   constexpr std::size_t kTables = 16;
   static Known all_known[kTables];
-  // Noted first: what changes while we look is looked at again next time.
+  // Read first, so that a change during the lookup is noticed the next time.
   const std::uint64_t as_of = relation_changes();
   Known& known = all_known[table % kTables];
   if (known.table != table || known.as_of != as_of)

@@ -4,9 +4,9 @@
 
 namespace product_upsert {
 
-// The sequence that feeds the column id of a table of ours. Looked up again once any relation has
-// changed: PostgreSQL finds it among all that depends on the table, its partitions too. May raise
-// PostgreSQL's errors.
+// The sequence behind the id column of one of our tables. It is looked up again after any relation
+// has changed, because PostgreSQL searches everything that depends on the table, its partitions
+// included. May raise PostgreSQL's errors.
 Oid id_sequence(Oid table);
 
 }  // namespace product_upsert

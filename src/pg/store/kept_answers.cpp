@@ -15,7 +15,7 @@ class Count final : public RowSink {
   int rows = 0;
 };
 
-// Columns: whether the call is the same, status, body, headers.
+// The columns are: whether the call is the same, status, body, headers.
 class Kept final : public RowSink {
  public:
   explicit Kept(Arena& arena) : arena_(arena) {}
@@ -103,7 +103,8 @@ void KeptAnswers::keep(const HttpAnswer& answer) {
                  Guard::index_only, nullptr);
 }
 
-// A few with each new key: so many never pile up, and no call waits for all of them.
+// Each new key removes a few expired ones, so that they never pile up and no call has to remove
+// many.
 void KeptAnswers::forget_expired() {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));

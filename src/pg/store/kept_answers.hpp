@@ -8,29 +8,29 @@
 
 namespace product_upsert {
 
-// A call with a key, but for its documents.
+// A call with a key, without its documents.
 struct KeyedCall {
   std::string key;
-  std::string asked;  // what tells the call from others
+  std::string asked;  // the options by which it differs from other calls
   std::int32_t hours = 24;
 };
 
-// The table product_idempotency: what calls with a key were answered (rule 58). To be used within
-// Spi, in the (sub)transaction of the call: a refused one leaves its key free.
+// The table product_idempotency: the answers of calls with a key (rule 58). Use it within Spi, in
+// the (sub)transaction of the call, so that a refused call leaves its key free.
 class KeptAnswers {
  public:
   struct OtherCall {};  // the key was used for another call
 
-  // `schema` as an SQL identifier.
+  // `schema`: an SQL identifier.
   KeptAnswers(std::string schema, std::int64_t organization_id, KeyedCall call)
       : schema_(std::move(schema)), organization_id_(organization_id), call_(std::move(call)) {}
 
-  // Throws Refusal, which tells to upgrade the tables, where they are older than this one.
-  // `key_name`: what the caller calls the key.
+  // Throws a Refusal that tells to upgrade the tables if they are too old to have this one.
+  // `key_name`: the caller's word for the key.
   static void check_table(Oid space, const std::string& key_name);
-  // The first answer, where the key was used for this call before; else the key is this call's now,
-  // once others that want it have ended. Throws OtherCall.
-  // `body`: of type text or jsonb, as `type` says.
+  // Returns the first answer if this call has used the key before. Otherwise it waits for other
+  // calls with the key to end, and then claims the key for this call. Throws OtherCall. `body` is
+  // of type text or jsonb, as `type` says.
   std::optional<HttpAnswer> find_or_claim(std::optional<Datum> body, Oid type, Arena& arena);
   void keep(const HttpAnswer& answer);
 

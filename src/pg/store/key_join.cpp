@@ -4,7 +4,7 @@ namespace product_upsert {
 
 namespace {
 
-// What the index of the rule holds of the column.
+// The expression for the column in the index of the rule.
 std::string key_column(const KeyGroup& group, std::size_t place, const std::string& schema) {
   const std::string column = "p." + quoted(info(group.columns[place]).name);
   if (group.folds.empty() || group.folds[place] == Fold::exact) return column;
@@ -23,7 +23,7 @@ KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& 
   for (std::size_t c = 0; c < width; ++c) {
     const ColumnInfo& column = info(group.columns[c]);
     if (group.is_null(c)) {
-      // By what the index has: its column is an expression where the rule folds.
+      // Uses the index's expression, since the index is over a folded column if the rule folds.
       join.condition += " AND " + key_column(group, c, schema) + " IS NULL";
       continue;
     }

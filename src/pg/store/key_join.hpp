@@ -7,16 +7,16 @@
 
 namespace product_upsert {
 
-// How products are looked for by a group's keys in SQL: `item` is a key's number, `keys` are the
-// rows beside product `p`, and `condition` says that it has such a key. A null is asked for as one,
-// so that the index answers it.
+// How SQL looks for products by the keys of a group: `item` is the number of a key, `keys` are the
+// rows joined with product `p`, and `condition` says that the product has the key. Nulls are
+// compared with IS NULL, so that the index can be used.
 struct KeyJoin {
   std::string item;
   Source keys;
   std::string condition;
 };
 
-// `schema`, as an SQL identifier, has our functions; the keys become parameters.
+// `schema`, an SQL identifier, is where our functions are. The keys become parameters.
 KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& parameters);
 
 }  // namespace product_upsert

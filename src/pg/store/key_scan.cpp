@@ -41,7 +41,7 @@ KeyScan::KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns) {
 }
 
 KeyScan::Rule& KeyScan::rule_of(const KeyGroup& group) {
-  // Groups of one rule differ in their pattern of nulls, which is part of the key here.
+  // Groups of one rule differ in their null columns, which are part of the key here.
   const auto it = std::find_if(rules_.begin(), rules_.end(),
                                [&](const Rule& r) { return r.rule == group.rule; });
   if (it != rules_.end()) return *it;

@@ -11,10 +11,10 @@ namespace product_upsert {
 // table, that is several times cheaper than a descent of the index for every key.
 class KeyScan {
  public:
-  // The groups must outlive it. `columns`: those that rows come with.
+  // The groups must outlive this object. `columns`: those that each row has.
   KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns);
 
-  // Columns of keys that are not in `columns`; rows need these too, after the others.
+  // Columns of keys that are not in `columns`. Each row must have them too, after the others.
   ColumnSet extra() const { return extra_; }
   // Reports the keys that the product has; `extra` are its values of extra().
   void probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink);
@@ -24,17 +24,17 @@ class KeyScan {
     std::uint16_t rule;
     std::span<const Column> columns;
     std::span<const Fold> folds;
-    std::vector<std::uint32_t> items;  // by number
-    std::vector<std::uint32_t> next;   // the next number with the same key, by number
+    std::vector<std::uint32_t> items;  // by key number
+    std::vector<std::uint32_t> next;   // by key number: the next one with the same key
     KeyMap numbers;
-    std::vector<std::size_t> places;  // of the columns, in the rows' values and then the extra ones
+    std::vector<std::size_t> places;  // of the columns: row values, then extra ones
   };
   Rule& rule_of(const KeyGroup& group);
 
   ColumnSet extra_;
   std::vector<Rule> rules_;
   std::vector<Value> key_;
-  Arena arena_;  // of folded values
+  Arena arena_;  // holds folded values
 };
 
 }  // namespace product_upsert

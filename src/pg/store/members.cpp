@@ -12,7 +12,7 @@ namespace product_upsert {
 
 namespace {
 
-// Whatever else is asked of it.
+// For all cases in which the rows cannot be read directly.
 Datum read_by_sql(Oid table, text* permission) {
   const char* const name =
       quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table));

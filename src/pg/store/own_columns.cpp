@@ -28,14 +28,14 @@ namespace product_upsert {
 
 namespace {
 
-// A column as the catalogs describe it, its type looked through to what a domain is over.
+// A column as the system catalogs describe it. For a domain, the type is its base type.
 struct Described {
   NameData name;
   Oid type, base;
   std::int32_t typmod;
   bool usable;  // neither dropped nor generated
   bool has_default, is_domain, is_enum;
-  const char* enumeration;  // as SQL writes it; palloc'ed
+  const char* enumeration;  // in SQL's notation; palloc'ed
 };
 
 std::optional<ColumnType> carried_as(Oid base) {
@@ -59,7 +59,8 @@ Oid sql_type(ColumnType type) {
   return type == ColumnType::text_array ? array_type(type) : element_type(type);
 }
 
-// What numeric(precision, scale) or varchar(n) say; false where values could not be made to fit.
+// Reads the limits of numeric(precision, scale) or varchar(n); false if values cannot be made to
+// fit.
 bool read_typmod(Oid base, std::int32_t typmod, ColumnInfo& column) {
   if (typmod < VARHDRSZ) return true;
   const std::int32_t said = typmod - VARHDRSZ;
@@ -106,7 +107,8 @@ Described describe_attribute(const Form_pg_attribute attribute) {
   return d;
 }
 
-// Of a column of ours, what its type has become, where it is another one that is carried the same.
+// The current type of one of our columns, if it was altered to another one that is passed in the
+// same way.
 std::optional<Column> as_altered_column(const Described& d, const ColumnInfo& ours) {
   if (!d.usable || d.is_enum || carried_as(d.base) != ours.type) return std::nullopt;
   ColumnInfo column{ours.name, ours.type, d.type};
@@ -116,7 +118,7 @@ std::optional<Column> as_altered_column(const Described& d, const ColumnInfo& ou
   return narrower ? std::optional(own_column(column)) : std::nullopt;
 }
 
-// Those that the user added, and those of ours that hold less than they did.
+// Reads the columns that the user added, and those of ours that now hold less than before.
 void read_columns(Oid table, std::span<const ColumnInfo> built_in, std::vector<Column>& added,
                   std::vector<Column>& altered) {
   const Relation relation = Call([table] { return table_open(table, AccessShareLock); });
@@ -172,8 +174,8 @@ void check_type(const Row& row, int at, std::string_view column, ColumnType type
 
 namespace {
 
-// The names of the rules in product_identity, whoever may read it; none where it is not there yet,
-// or is being filled. A lock is not waited for: a restore by several jobs holds some.
+// The names of the rules in product_identity, whoever may read it. Empty if the table does not
+// exist yet, or is locked: a restore by several jobs may hold the lock, and it is not waited for.
 std::vector<std::string> read_rule_names(Oid space) {
   std::vector<std::string> names;
   const Relation relation = Call([space]() -> Relation {
@@ -220,9 +222,9 @@ std::optional<std::vector<std::string>> read_own_rules(Oid space) {
   const List* const indexes = Call([relation] { return RelationGetIndexList(relation); });
   struct Index {
     NameData name;
-    bool is_rule;  // unique, and not the primary key
+    bool is_rule;  // unique, but not the primary key
   };
-  std::vector<std::string> rules{"id"};  // that of the primary key
+  std::vector<std::string> rules{"id"};  // the rule of the primary key
   bool others = false;
   for (int i = 0; i < list_length(indexes); ++i) {
     const Index index = Call([id = list_nth_oid(indexes, i)] {

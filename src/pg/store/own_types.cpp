@@ -22,7 +22,7 @@ namespace product_upsert {
 
 namespace {
 
-// The labels of an enum, as they stand.
+// The labels of an enum at present.
 class Labels {
  public:
   explicit Labels(Oid type) : type_(type) {}
@@ -73,7 +73,7 @@ class Labels {
   std::vector<std::string> labels_;
 };
 
-// The constraints of a domain, and of those that it is over, made ready.
+// The constraints of a domain and of the domains below it, prepared for evaluation.
 class Domain {
  public:
   explicit Domain(Oid type) : type_(type) {
@@ -86,7 +86,8 @@ class Domain {
     });
   }
 
-  // The first constraint that the value breaks, "" for NOT NULL; null where it breaks none.
+  // The name of the first constraint that the value violates, "" for NOT NULL; null if it violates
+  // none.
   const char* broken(Datum value, bool is_null) const {
     return Call([state = state_, value, is_null]() -> const char* {
       ResetExprContext(state->context);
@@ -127,7 +128,7 @@ class Domain {
   State* state_;
 };
 
-// Makes values into datums, each good until the next one.
+// Converts values to datums. Each is valid until the next.
 class Maker {
  public:
   explicit Maker(ColumnType type)

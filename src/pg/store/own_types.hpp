@@ -9,7 +9,7 @@
 
 namespace product_upsert {
 
-// See Catalogue::check_type. Within Spi.
+// See Catalogue::check_type. Use it within Spi.
 void check_own_type(const ColumnInfo& column, std::span<const Value> values,
                     const std::function<void(std::size_t place, Failure failure)>& broken);
 

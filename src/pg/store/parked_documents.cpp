@@ -18,7 +18,7 @@ namespace product_upsert {
 
 namespace {
 
-// An index holds no long ones.
+// An index cannot hold long keys.
 std::string short_key(const std::string& key) {
   return "CASE WHEN pg_catalog.octet_length(" + key +
          ") OPERATOR(pg_catalog.>) 500 THEN pg_catalog.md5(" + key + ") ELSE " + key + " END";
@@ -96,9 +96,10 @@ void ParkedDocuments::forget(std::span<const std::string> keys,
                  Guard::index_only, nullptr);
 }
 
-// Which version of its product each of them comes behind; 0: it has none. Nobody writes the product
-// then before the document waits for all to see. One that is being written just now is not waited
-// for, which might end in a deadlock: the document comes behind that.
+// The version of its product that each document follows; 0 if it has no product. The product is
+// locked, so that nobody writes it before all can see that the document waits. If another session
+// is just writing it, this does not wait, which might end in a deadlock: the document then follows
+// that version.
 std::vector<std::int32_t> ParkedDocuments::versions_of(
     std::span<const ParkedDocument> documents) const {
   std::vector<std::int64_t> ids;
@@ -136,7 +137,7 @@ std::vector<std::int32_t> ParkedDocuments::versions_of(
 }
 
 void ParkedDocuments::keep(std::vector<ParkedDocument> documents, const std::string& options) {
-  // In an order that all writers share.
+  // All writers use the same order.
   std::sort(documents.begin(), documents.end(),
             [](const ParkedDocument& a, const ParkedDocument& b) { return a.key < b.key; });
   const std::vector<ParkedDocument>& each = documents;

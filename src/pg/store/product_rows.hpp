@@ -12,7 +12,8 @@
 
 namespace product_upsert {
 
-// Hands rows to the engine: id, version, then the columns asked for, from column `first` on.
+// Passes rows to the engine: id, version, then the requested columns, which begin at column
+// `first`.
 class ProductRows {
  public:
   ProductRows(const ColumnSet& columns, int first) : first_(first), columns_(columns) {
@@ -60,7 +61,8 @@ class FindRows final : public RowSink {
   FoundSink& sink_;
 };
 
-// The whole table, row by row, against the keys of a KeyScan: tid, id, version, columns, extra.
+// Reads the whole table and compares each row with the keys of a KeyScan: tid, id, version,
+// columns, extra.
 class ScanRows final : public RowSink {
  public:
   ScanRows(KeyScan& scan, const ColumnSet& columns, FoundSink& sink)

@@ -29,14 +29,14 @@ namespace product_upsert {
 
 namespace {
 
-// What Rows takes of a row `t`, behind the item's number.
+// The columns that Rows expects of a row `t`, after the item's number.
 std::string list(std::span<const ColumnInfo> columns) {
   std::string sql = ", t.ctid";
   for (const ColumnInfo& c : columns) sql += ", " + shown(c, "t.");
   return sql;
 }
 
-// Hands on an item's number, a row's place and all its columns.
+// Passes an item's number, the row's tid and all its columns on.
 class Rows final : public RowSink {
  public:
   Rows(std::span<const ColumnInfo> columns, TableSink& sink)
@@ -66,7 +66,7 @@ std::string unqualified_name(Table table) {
   return table == Table::product ? "product" : "product_" + std::string(info(table).name);
 }
 
-// The rows to write: an expression for each of their columns.
+// Adds the rows to write. Returns an expression for each of their columns.
 std::vector<std::string> add_columns(const TableWrites& writes, std::span<const ColumnInfo> columns,
                                      Parameters& parameters) {
   std::vector<ColumnType> types;
@@ -82,11 +82,11 @@ TableRows table_rows(const TableWrites& writes) {
   return {writes.organization_id, writes.rows, writes.columns, {}, writes.fill, {}, true};
 }
 
-// Classes of our own among advisory locks, beside PostgreSQL's 1 and 2.
+// Our classes of advisory locks; PostgreSQL uses 1 and 2.
 constexpr std::uint16_t kParentLock = 3;
-constexpr std::uint16_t kNameLocks = 16;  // and on: one for each table, by its number
+constexpr std::uint16_t kNameLocks = 16;  // the first of one class for each table
 
-// Until the transaction ends.
+// The lock is held until the transaction ends.
 void lock(std::int64_t organization_id, std::uint16_t lock_class) {
   Call([=] {
     LOCKTAG tag;
@@ -97,10 +97,11 @@ void lock(std::int64_t organization_id, std::uint16_t lock_class) {
   });
 }
 
-// By the active snapshot, by one of its own as a statement has it, or by what is committed by now.
+// The snapshot to read by: the active one, a new one as a statement takes it, or one that shows all
+// that is committed by now.
 enum class ReadBy : std::uint8_t { active, own, latest };
 
-// False where SQL is to do it.
+// Returns false if SQL has to read the rows.
 bool read_without_statement(Oid table, std::span<const ColumnInfo> columns,
                             std::int64_t organization_id, std::span<const TableKeys> keys,
                             ReadBy by, TableSink& sink) {
@@ -170,7 +171,7 @@ Oid RelatedStore::find(Table table) const {
   return Call([name = name.c_str(), space = space_] { return get_relname_relid(name, space); });
 }
 
-// False where SQL is to do it.
+// Returns false if SQL has to insert the rows.
 bool RelatedStore::insert_directly(const TableWrites& writes) const {
   if (!writes.may_fail) return false;
   TableRows rows = table_rows(writes);
@@ -192,14 +193,14 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   std::string values = organization;
   for (const std::string& value : add_columns(writes, columns(writes.table), parameters))
     values += ", " + value;
-  // Ids that we give are taken from the sequence, also where the column is GENERATED ALWAYS.
+  // Our ids come from the sequence, even if the column is GENERATED ALWAYS.
   return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + names +
                             ") OVERRIDING SYSTEM VALUE" + inserted(values, writes.rows) +
                             (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
 }
 
-// No privilege on the sequence is asked for, as with any identity column.
+// No privilege on the sequence is required, as for any identity column.
 std::vector<std::int64_t> RelatedStore::reserve_row_ids(Table table, std::size_t count) {
   std::vector<std::int64_t> ids(count);
   Call([relation = find(table), to = ids.data(), count] {
@@ -209,7 +210,7 @@ std::vector<std::int64_t> RelatedStore::reserve_row_ids(Table table, std::size_t
   return ids;
 }
 
-// Returns the rows that SQL is to update: all, or those that another writer has moved.
+// Returns the rows that SQL has to update: all, or those that another writer has moved.
 std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes,
                                                        TimestampTz now) const {
   std::vector<std::size_t> left(writes.rows);
@@ -283,7 +284,7 @@ std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
                         Guard::index_only, nullptr);
 }
 
-// A definition that changes meanwhile is waited for, and then fails the foreign key.
+// This waits for a definition that is being changed, and then the foreign key fails.
 std::optional<std::size_t> RelatedStore::insert_uses(const TableWrites& writes) {
   std::size_t inserted = 0;
   if (IsRaised(ERRCODE_FOREIGN_KEY_VIOLATION, [&] { inserted = insert_rows(writes); }))
@@ -319,7 +320,7 @@ void RelatedStore::find_values(
                   Guard::plain, reads_fixed_, holders);
 }
 
-// Whether it is another one for who sees all that is committed by now.
+// Whether a row looks different to a snapshot that sees all that is committed by now.
 bool RelatedStore::differs_by_now(std::int64_t organization_id, Table table,
                                   const std::string& digest) {
   class Digest final : public RowSink {
@@ -351,7 +352,8 @@ void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
   }
 }
 
-// Of a privilege on some of the columns PostgreSQL tells itself what it lacks.
+// If the caller has the privilege on some of the columns, PostgreSQL itself reports what is
+// missing.
 bool RelatedStore::may_insert(Table table) {
   return Call([relation = find(table)] {
     const Oid user = GetUserId();
@@ -363,7 +365,7 @@ bool RelatedStore::may_insert(Table table) {
 void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
   lock(organization_id, static_cast<std::uint16_t>(kNameLocks + info(table).number));
   if (!IsolationUsesXactSnapshot()) return;
-  // Their number and the last id tell of any that came.
+  // The number of rows and the last id change whenever rows are added.
   if (differs_by_now(organization_id, table,
                      "pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.max(t.id))")) {
     throw Refusal(Refused::serialization,
@@ -371,7 +373,7 @@ void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
   }
 }
 
-// One writer at a time, or two could each add half of a cycle that neither sees.
+// One writer at a time: two writers could each add one half of a cycle, and neither would see it.
 void RelatedStore::lock_parents(std::int64_t organization_id) {
   locks_parents_ = true;
   lock(organization_id, kParentLock);
@@ -385,7 +387,7 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
   const std::string above = "(SELECT " + id + " AS id)";
   Rows rows(columns(Table::product), sink);
-  // UNION, not UNION ALL: a cycle that direct SQL made ends the walk.
+  // UNION instead of UNION ALL, so that a cycle made by direct SQL ends the walk.
   std::string sql =
       "WITH RECURSIVE a AS (SELECT p.id, p.parent_product_id FROM " + above + " d JOIN " +
       name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
@@ -395,9 +397,9 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
       list(columns(Table::product)) + " FROM a JOIN " + name(Table::product) +
       " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
       " AND t.id OPERATOR(pg_catalog.=) a.id";
-  // By a snapshot of its own: what the writer before us did while we waited for the lock counts.
-  // An old snapshot does not show what the writer before us has put above these: locking one that
-  // changed since is 40001.
+  // Uses a new snapshot, to see what the previous writer did while we waited for the lock. If the
+  // transaction has one old snapshot, it may not show which parents the previous writer added; then
+  // locking a row that has changed since raises 40001.
   if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR SHARE OF t";
   parameters.run(std::move(sql), Guard::recursive, &rows);
 }

@@ -7,12 +7,12 @@
 
 namespace product_upsert {
 
-// The tables beside `product` in one schema; every statement that src/core/related needs. To be
-// used within Spi.
+// The tables beside `product` in one schema, with every statement that src/core/related needs. Use
+// it within Spi.
 class RelatedStore final : public RelatedRows {
  public:
-  // `schema` as an SQL identifier, `space` its oid. `variant_columns`: see Profile. `reads_fixed`:
-  // whether reads go by the active snapshot at the time. Both must outlive it.
+  // `schema`: an SQL identifier; `space`: its oid. `variant_columns`: see Profile. `reads_fixed`:
+  // whether reads use the active snapshot at the time. Both must outlive this object.
   RelatedStore(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns,
                const bool& reads_fixed)
       : schema_(std::move(schema)),

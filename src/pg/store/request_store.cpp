@@ -14,8 +14,8 @@ namespace {
 
 std::string of_product(Column column) { return shown(info(column), "p."); }
 
-// The custom_fields of a product whose field `key` has this value, alone or in a list: as text, or
-// as the number or truth value that the text is. Containment is what an index over jsonb serves.
+// Finds products whose custom field `key` has this value, alone or in a list: as text, or as the
+// number or boolean that the text stands for. Containment can use an index over jsonb.
 std::string holds_custom_value(Parameters& parameters, std::string_view key,
                                std::string_view said) {
   Arena arena;
@@ -35,10 +35,10 @@ std::string holds_custom_value(Parameters& parameters, std::string_view key,
   return "(" + sql + ")";
 }
 
-// How many rows SQL passes over before a page as soon as they are found below it.
+// Up to this offset, SQL is as fast as walking an index.
 constexpr std::int64_t kFarForSql = 1000;
 
-// Whether the list has every product of the organization.
+// Whether the list contains every product of the organization.
 bool is_whole(const RoutedRequest& request) {
   return request.where.empty() && request.filters.empty() && request.after == 0;
 }
@@ -92,7 +92,8 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
                                       ? parameters.add(BOOLOID, BoolGetDatum(value.as_boolean()))
                                       : parameters.add_text(value.as_text());
     const std::string column = of_product(condition->column);
-    // What has no value has not this one. (IS DISTINCT FROM would look its operator up by name.)
+    // A product without a value differs from this value. (IS DISTINCT FROM would look up its
+    // operator by name.)
     sql += condition->equals ? " AND " + column + " OPERATOR(pg_catalog.=) " + parameter
                              : " AND (" + column + " IS NULL OR " + column +
                                    " OPERATOR(pg_catalog.<>) " + parameter + ")";
@@ -107,8 +108,8 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
                            : column.type == ColumnType::bigint  ? "int8"
                            : column.type == ColumnType::boolean ? "bool"
                                                                 : sql_name(column.type));
-    // Text as a value of the column's own type: what no such value can be was refused before. An
-    // index gives rows in its order behind one value, not behind one of an array.
+    // Casts the text to the column's own type; a text that cannot be cast was refused before. An
+    // index returns its order after a single value, but not after an array.
     sql += " AND " + of_product(*filter.filter->column) + " OPERATOR(pg_catalog." +
            filter.comparison + ") ";
     if (filter.values.size() == 1) {
@@ -134,7 +135,7 @@ std::optional<std::vector<std::int64_t>> RequestStore::walk_to(std::int64_t orga
          descends});
   };
   for (const auto& [column, descends] : request.order) {
-    if (!info(column).cast.empty()) return std::nullopt;  // in the order of its texts
+    if (!info(column).cast.empty()) return std::nullopt;  // its list is ordered by text
     add(column, descends);
   }
   if (request.order.empty() || request.order.back().first != Column::id) add(Column::id, false);
@@ -145,7 +146,8 @@ std::optional<std::vector<std::int64_t>> RequestStore::walk_to(std::int64_t orga
 std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
                                              const RoutedRequest& request,
                                              std::optional<std::int64_t> total) {
-  // What lies nearer to the end is counted from there: the last page costs what the first one does.
+  // A page nearer to the end is counted from the end, so that the last page costs as much as the
+  // first.
   const std::int64_t left = total ? std::max<std::int64_t>(0, *total - request.offset) : 0;
   const bool backwards = total && left < request.offset;
   if ((backwards ? left : request.offset) > kFarForSql) {

@@ -17,8 +17,8 @@ namespace product_upsert {
 
 namespace {
 
-// The partitions that the session has read last. A plan is kept for each name: who goes from
-// organization to organization is better off with the table's.
+// The partitions that the session read last. A plan is kept for each name, so a session that
+// changes from organization to organization should use the table's name.
 struct Latest {
   Oid table, partition;
 };
@@ -45,7 +45,7 @@ bool is_shown_whole(Oid table) {
          check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
 
-// The lock stays: nobody detaches the partition before the transaction ends.
+// The lock is kept, so that nobody can detach the partition before the transaction ends.
 Oid readable_partition(Oid table, std::int64_t organization_id) {
   const Relation relation = relation_open(table, AccessShareLock);
   const Oid partition = partition_of(relation, organization_id);
@@ -56,8 +56,8 @@ Oid readable_partition(Oid table, std::int64_t organization_id) {
   return partition;
 }
 
-// Whether the partition has the defaults of its table, but for the id, which is always given.
-// Looked at anew once any relation has changed.
+// Whether the partition has the same defaults as its table, except for the id, which is always
+// given. This is checked again after any relation has changed.
 bool has_same_defaults(Relation table, Relation rows) {
   static Oid known = InvalidOid;
   static std::uint64_t as_of = 0;
@@ -79,7 +79,8 @@ bool is_written_whole(Oid table) {
   return pg_class_aclcheck(table, GetUserId(), ACL_INSERT) == ACLCHECK_OK && is_shown_whole(table);
 }
 
-// Where rows may be inserted as into the table: no trigger, rule or policy of its own is passed by.
+// The partition, if inserting into it is the same as inserting into the table: no trigger, rule or
+// policy is skipped.
 Oid writable_partition(Oid table, std::int64_t organization_id) {
   if (!is_written_whole(table)) return InvalidOid;
   const Relation relation = relation_open(table, RowExclusiveLock);
@@ -95,13 +96,14 @@ Oid writable_partition(Oid table, std::int64_t organization_id) {
   return partition;
 }
 
-// Of a partition that `find` gives of a partitioned table; else the table's own.
+// The name of the partition that `find` returns if the table is partitioned, otherwise the table's
+// own.
 template <typename Find>
 std::string name_of(const std::string& name, Oid table, Find find) {
   const char* const partition = Call([table, find]() -> const char* {
     if (get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE) return nullptr;
     const Oid id = find();
-    // The planner knows our tables by their names (pg/sql/planner.hpp).
+    // The planner recognizes our tables by their names (pg/sql/planner.hpp).
     if (!OidIsValid(id) || std::strncmp(get_rel_name(id), "product_", std::strlen("product_")) != 0)
       return nullptr;
     return quote_qualified_identifier(get_namespace_name(get_rel_namespace(id)), get_rel_name(id));

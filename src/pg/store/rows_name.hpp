@@ -7,12 +7,13 @@
 
 namespace product_upsert {
 
-// By which name statements read the organization's rows: the table's, or for a session that stays
-// with organizations of one partition that partition's, which spares the executor the choice. Only
-// where that shows the caller the same: he may read both, and no row security is on.
+// The name by which statements read the organization's rows. It is the table's, or the partition's
+// if the session stays with organizations of one partition: that saves the executor the choice. A
+// partition is used only if the caller sees the same rows: he may read both, and row security is
+// off.
 std::string rows_name(const std::string& name, Oid table, std::int64_t organization_id);
-// By which name an INSERT writes rows of the organization that bring their ids: likewise, and only
-// where no trigger, rule or default of either is another's.
+// The name by which an INSERT writes rows of the organization that have their ids. The same
+// applies, and the triggers, rules and defaults of both must be equal.
 std::string inserts_name(const std::string& name, Oid table, std::int64_t organization_id);
 
 }  // namespace product_upsert

@@ -43,7 +43,7 @@ std::vector<Column> columns_of(const std::string& rule, Datum names, const OwnCo
   return columns;
 }
 
-// Empty where all fields are compared exactly.
+// Empty if all fields are compared exactly.
 std::vector<Fold> folds_of(const std::string& rule, const Value& names) {
   std::vector<Fold> folds;
   if (names.kind() != Kind::list) return folds;
@@ -75,15 +75,15 @@ class Texts final : public RowSink {
 
 struct Session::Impl {
   struct Compiled {
-    // The row it was made from, and the file that it stands in: VACUUM FULL writes another, where
-    // another row may stand in the same place.
+    // Where the profile's row is: its table and the table's file. VACUUM FULL writes a new file,
+    // where another row may have the same tid.
     Oid table = InvalidOid;
     Oid file = InvalidOid;
     TransactionId xmin = InvalidTransactionId;
     ItemPointerData tid{};
     Moment as_of;  // when it was last seen there
     std::shared_ptr<const Profile> profile;
-    std::uint64_t columns = 0;  // Impl::columns_number that it was made for
+    std::uint64_t columns = 0;  // the Impl::columns_number that it was compiled for
   };
   static bool is_current(const Compiled& kept);
   explicit Impl(const std::string& schema)
@@ -91,7 +91,7 @@ struct Session::Impl {
                          ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
                      {TEXTOID}),
         list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
-        // Tables of the version before know of no folds.
+        // Tables of the version before have no folds.
         find_rules(
             "SELECT name, fields, COALESCE(required_fields, fields), nulls_equal, "
             "pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->) 'folds' FROM " +
@@ -105,13 +105,13 @@ struct Session::Impl {
   Oid space = InvalidOid;
   OwnColumns columns;
   std::uint64_t columns_as_of = 0;
-  std::uint64_t columns_number = 0;  // grows whenever they are others
+  std::uint64_t columns_number = 0;  // grows whenever the columns change
   std::shared_ptr<const IdentityRules> rules;
   std::uint64_t rules_as_of = 0;
 };
 
-// Whether a statement would still find the row, unchanged, where it was: a look at its page, for a
-// tenth of what the statement costs. False sends us to the statement.
+// Whether a statement would still find the row unchanged in the same place. This looks at the row's
+// page, for a tenth of the cost of the statement. If it returns false, the statement is run.
 bool Session::Impl::is_current(const Compiled& kept) {
   if (!OidIsValid(kept.file)) return false;
   return Call([table = kept.table, file = kept.file, xmin = kept.xmin, tid = kept.tid]() -> bool {
@@ -121,7 +121,7 @@ bool Session::Impl::is_current(const Compiled& kept) {
     ItemPointerData place = tid;
     if (compat::file_of(relation) == file &&
         ItemPointerGetBlockNumber(&place) < RelationGetNumberOfBlocks(relation)) {
-      // As SPI does, so that the transaction's own changes and those just committed are seen.
+      // As SPI does, to see the transaction's own changes and those just committed.
       CommandCounterIncrement();
       PushActiveSnapshot(GetTransactionSnapshot());
       TupleTableSlot* const slot = table_slot_create(relation, nullptr);
@@ -141,7 +141,7 @@ bool Session::Impl::is_current(const Compiled& kept) {
 Session::Session(const std::string& schema) : impl_(new Impl(schema)) {}
 
 Session& Session::of(const std::string& schema, Oid space) {
-  // Never destroyed: the session's end frees what it holds.
+  // Never destroyed: all is freed when the session ends.
   static auto* const sessions = new std::map<std::string, Session*, std::less<>>;
   auto it = sessions->find(schema);
   if (it == sessions->end()) it = sessions->emplace(schema, new Session(schema)).first;
@@ -151,7 +151,7 @@ Session& Session::of(const std::string& schema, Oid space) {
   return *it->second;
 }
 
-// Looked at anew once any relation has changed; mostly they are the same then.
+// Read again after any relation has changed; usually they are the same.
 const OwnColumns& Session::own_columns() {
   const std::uint64_t as_of = relation_changes();
   if (impl_->columns_as_of == as_of) return impl_->columns;
@@ -166,7 +166,7 @@ const OwnColumns& Session::own_columns() {
 
 namespace {
 
-// What marks who has written a field, or shows it, needs the column.
+// A profile needs the column if it records, or shows, which source has written a field.
 std::shared_ptr<const Profile> checked(const std::shared_ptr<const Profile>& profile,
                                        const OwnColumns& own) {
   if (own.has_sources ||
@@ -192,7 +192,7 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
       kept_.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
       kept_.table = DatumGetObjectId(row.datum(3));
       kept_.file = Call([table = kept_.table] {
-        // Of another server's table the number means nothing here.
+        // A tid of a table on another server means nothing here.
         const Relation relation = try_relation_open(table, AccessShareLock);
         if (relation == nullptr) return InvalidOid;
         const Oid file =
@@ -232,8 +232,8 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
 }
 
 std::shared_ptr<const IdentityRules> Session::rules() {
-  // An identity rule comes and goes with an index of product. Noted first: what changes while we
-  // read is read again next time.
+  // An identity rule exists as long as its index of product does. The counter is read first, so
+  // that a change during the reading is noticed the next time.
   const std::uint64_t as_of = relation_changes();
   if (impl_->rules && impl_->rules_as_of == as_of) return impl_->rules;
   class Reading final : public RowSink {
@@ -259,7 +259,7 @@ std::shared_ptr<const IdentityRules> Session::rules() {
    private:
     const OwnColumns& own_;
   } reading(own_columns());
-  // The indexes hold the rules that there are now, whatever snapshot the caller has.
+  // The indexes hold the current rules, whatever snapshot the caller has.
   read_latest(impl_->find_rules, {}, {}, &reading);
   impl_->rules = std::make_shared<const IdentityRules>(std::move(reading.rules));
   impl_->rules_as_of = as_of;

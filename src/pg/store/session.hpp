@@ -11,10 +11,10 @@
 namespace product_upsert {
 
 // What a session keeps for one installed extension: compiled profiles and identity rules. Each call
-// checks whether their rows have changed, and compiles them again if so. Within Spi.
+// checks whether their rows have changed, and compiles them again if so. Use it within Spi.
 class Session {
  public:
-  // `schema` as an SQL identifier, `space` its oid.
+  // `schema`: an SQL identifier; `space`: its oid.
   static Session& of(const std::string& schema, Oid space);
 
   // Throws Refusal (invalid) that lists the existing profiles.

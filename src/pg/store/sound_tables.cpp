@@ -26,12 +26,13 @@ namespace product_upsert {
 
 namespace {
 
-// What follows runs within Call: it holds nothing that has a destructor. It waits for no lock
-// either, as the functions do not: who has one may be changing what is looked at, and they tell.
+// All of this runs within Call, so it holds nothing that has a destructor. It does not wait for
+// locks: whoever has one may be changing what is checked. The functions do not wait either, and
+// they report it.
 
 constexpr const char* kIndexPrefix = "product_identity_";
 
-// Null where it is not there, or locked against us.
+// Null if the table does not exist, or is locked.
 Relation open_unless_locked(Oid id) {
   if (!OidIsValid(id) || !ConditionalLockRelationOid(id, AccessShareLock)) return nullptr;
   const Relation relation = try_relation_open(id, NoLock);
@@ -39,7 +40,7 @@ Relation open_unless_locked(Oid id) {
   return relation;
 }
 
-// The number that the view of the tables' version says; -1 where it says something else.
+// The version in the view of the tables' version; -1 if the view says anything else.
 std::int64_t read_version(Oid space) {
   const Relation view = open_unless_locked(get_relname_relid("product_tables_version", space));
   if (view == nullptr) return -1;
@@ -67,7 +68,7 @@ Oid owner_of(Oid relation) {
   return owner;
 }
 
-// The oids of the tables, palloc'ed; null where one is missing, or they have several owners.
+// The oids of the tables, palloc'ed; null if a table is missing or if there are several owners.
 Oid* find_tables(Oid space, int& count) {
   const oidvector* const no_arguments = buildoidvector(nullptr, 0);
   const Oid list =
@@ -95,7 +96,7 @@ Oid* find_tables(Oid space, int& count) {
   return tables;
 }
 
-// Puts the partitions behind the tables; false where they are another's.
+// Appends the partitions to the tables; false if one has another owner.
 bool find_partitions(Oid*& tables, int& count) {
   List* partitions = NIL;
   for (int i = 0; i < count; ++i) {
@@ -116,7 +117,7 @@ bool find_partitions(Oid*& tables, int& count) {
   return true;
 }
 
-// An identity rule as its row says; its columns by their numbers, 0 at the end.
+// An identity rule as in its row. The columns are attribute numbers; 0 ends the list.
 struct Rule {
   NameData name;
   AttrNumber fields[INDEX_MAX_KEYS + 1];
@@ -141,7 +142,7 @@ bool read_columns(Datum names, Oid product, AttrNumber* columns) {
   return true;
 }
 
-// False for a rule that folds: its index is over expressions.
+// Returns false for a rule that folds, since its index is over expressions.
 bool read_rule(TupleTableSlot* slot, Oid product, Rule& rule) {
   const TupleDesc columns = slot->tts_tupleDescriptor;
   bool has_required = false;
@@ -175,7 +176,7 @@ bool read_rule(TupleTableSlot* slot, Oid product, Rule& rule) {
   return found == 3;
 }
 
-// The rules, palloc'ed; null where the caller may not read all of them.
+// The rules, palloc'ed; null if the caller may not read all of them.
 Rule* read_rules(Oid space, Oid product, int& count) {
   const Oid id = get_relname_relid("product_identity", space);
   const Relation relation = open_unless_locked(id);
@@ -187,7 +188,7 @@ Rule* read_rules(Oid space, Oid product, int& count) {
   auto* rules = static_cast<Rule*>(palloc(room * sizeof(Rule)));
   count = 0;
   if (sound) {
-    // As SPI does, so that the transaction's own changes and those just committed are seen.
+    // As SPI does, to see the transaction's own changes and those just committed.
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     TupleTableSlot* const slot = table_slot_create(relation, nullptr);
@@ -207,7 +208,7 @@ Rule* read_rules(Oid space, Oid product, int& count) {
   return sound ? rules : nullptr;
 }
 
-// Whether the predicate is that these columns, in this order, are not null.
+// Whether the predicate is exactly that these columns are not null, in this order.
 bool requires_columns(List* predicate, const AttrNumber* columns) {
   ListCell* cell;
   foreach (cell, predicate) {
@@ -221,7 +222,7 @@ bool requires_columns(List* predicate, const AttrNumber* columns) {
   return *columns == 0;
 }
 
-// Whether the key is the organization and these columns, by the columns' own collations.
+// Whether the key is the organization and these columns, with the columns' own collations.
 bool has_columns(Relation index, TupleDesc product, const AttrNumber* columns) {
   const Form_pg_index form = index->rd_index;
   for (int i = 0; i < form->indnkeyatts; ++i) {
@@ -248,7 +249,7 @@ bool holds(Relation index, TupleDesc product, const Rule& rule) {
   return predicate == NIL ? !rule.nulls_equal : requires_columns(predicate, rule.required);
 }
 
-// Whether every rule has its index, and every index that is named as one has its rule.
+// Whether every rule has its index, and every index named like a rule has its rule.
 bool rules_are_held(Oid space, Oid product) {
   int count = 0;
   Rule* const rules = read_rules(space, product, count);
@@ -263,7 +264,8 @@ bool rules_are_held(Oid space, Oid product) {
       break;
     }
     const char* const name = RelationGetRelationName(index);
-    // One that is not valid is being made, by REINDEX CONCURRENTLY perhaps, which names it so.
+    // An invalid index is under construction, perhaps by REINDEX CONCURRENTLY, which chooses such a
+    // name.
     bool is_named = !index->rd_index->indisunique || !index->rd_index->indisvalid ||
                     std::strncmp(name, kIndexPrefix, std::strlen(kIndexPrefix)) != 0;
     for (int i = 0; i < count; ++i) {

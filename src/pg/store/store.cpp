@@ -28,18 +28,18 @@ namespace product_upsert {
 
 namespace {
 
-// A statement takes so many groups of keys at a time: planning takes longer than their number says.
+// The number of groups of keys in one statement. Planning time grows faster than this number.
 constexpr std::size_t kMostGroups = 50;
-// From so many keys on it is worth a statement to find out how they are best looked for.
+// With this many keys, a statement that finds out the best way to look for them is worth its cost.
 constexpr std::size_t kManyKeys = 500;
-// A page read from end to end costs as much as this many keys looked up through an index.
+// Reading a page of the table costs as much as looking up this many keys in an index.
 constexpr std::size_t kKeysPerPage = 4;
 
-// Ids are taken from the sequence ahead, also where the column is GENERATED ALWAYS.
+// Ids are drawn from the sequence in advance, even if the column is GENERATED ALWAYS.
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
-// Of a row `p` that is to be the one that was read. A scan by tid does not ask again when it waited
-// for another writer; the second half does.
+// The condition that row `p` is still the one that was read. A scan by tid does not check it again
+// after waiting for another writer; the second half does.
 std::string still_there(const std::string& id, const std::string& tid) {
   return " AND p.id OPERATOR(pg_catalog.=) " + id + " AND p.ctid OPERATOR(pg_catalog.=) " + tid +
          " AND (p.ctid OPERATOR(pg_catalog.<>) " + tid + ") IS NOT TRUE";
@@ -68,7 +68,7 @@ std::vector<std::string> add_columns(const Writes& writes, Parameters& parameter
   return expressions;
 }
 
-// As view_datum reads them.
+// Columns in the form that view_datum reads.
 std::string list(const ColumnSet& columns, const char* qualifier) {
   std::string sql;
   columns.each([&](Column c) { sql += ", " + shown(info(c), qualifier); });
@@ -81,7 +81,7 @@ std::string list_names(const ColumnSet& columns) {
   return sql;
 }
 
-// Reads go by the active snapshot while it lives.
+// While it lives, reads use the active snapshot.
 class FixedReads {
  public:
   explicit FixedReads(bool& fixed) : fixed_(fixed) { fixed_ = true; }
@@ -108,7 +108,7 @@ Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_
   table_ = Call([space] { return get_relname_relid("product", space); });
 }
 
-// One snapshot for all reads; an error leaves it to the transaction's abort.
+// All reads use one snapshot. After an error, the transaction's abort drops it.
 void Store::at_one_time(const std::function<void()>& body, Seen seen) {
   const FixedReads fixed(reads_fixed_);
   Call([seen] {
@@ -130,7 +130,7 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
       return scan(organization_id, groups, columns, sink);
     if (!has_products(organization_id)) return;
   }
-  // Whoever has no snapshot of its own reads by the statement's.
+  // Without a snapshot of our own, the statement's is used.
   if (reads_fixed_ && TableReader(table_).find(organization_id, groups, columns, sink)) return;
   for (; groups.size() > kMostGroups; groups = groups.subspan(kMostGroups))
     find_few(organization_id, groups.first(kMostGroups), columns, sink);
@@ -164,8 +164,8 @@ bool Store::has_products(std::int64_t organization_id) {
   return flag.value;
 }
 
-// Of the table itself, or the partition that has the organization's rows; none where they are
-// elsewhere (on other machines).
+// The pages of the table, or of the partition that has the organization's rows; 0 if they are on
+// another server.
 std::size_t Store::count_pages(std::int64_t organization_id) const {
   return Call([table = table_, organization_id]() -> std::size_t {
     const Relation relation = relation_open(table, AccessShareLock);
@@ -207,7 +207,7 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
     if (!sql.empty()) sql += " UNION ALL ";
     const std::string of = product + " p WHERE p.organization_id OPERATOR(pg_catalog.=) " +
                            organization + join.condition;
-    // Each key once, however many products have it.
+    // Returns each key once, however many products have it.
     sql += "SELECT " + join.item +
            (groups.size() == 1 && group.items.size() == 1
                 ? " FROM " + of + " LIMIT 1"
@@ -228,7 +228,7 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
                  Guard::index_only, nullptr);
 }
 
-// No privilege on the sequence is asked for, as with any identity column.
+// No privilege on the sequence is required, as for any identity column.
 Oid Store::id_sequence() {
   return Call([table = table_] { return product_upsert::id_sequence(table); });
 }
@@ -301,7 +301,7 @@ bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
     parameters.run(sql, Guard::index_only, &rows);
     return true;
   };
-  // SQL waits, whatever the row: so that it can be undone.
+  // SQL waits for any row, so the statement must be undoable.
   WriteError ignored;
   return writes.may_wait ? run() : atomically(run, Catching::deadlocks, ignored) == Attempt::done;
 }

@@ -12,12 +12,12 @@
 
 namespace product_upsert {
 
-// The table `product` of one schema: every SQL statement that the engine needs, each over a whole
-// batch of one organization, with rows passed as arrays. To be used within Spi.
+// The table `product` of one schema: all SQL statements that the engine needs, each for a whole
+// batch of one organization, with rows passed as arrays. Use it within Spi.
 class Store final : public Catalogue {
  public:
-  // `schema` as an SQL identifier, `space` its oid.
-  // `variant_columns`: see Profile; must outlive it.
+  // `schema`: an SQL identifier; `space`: its oid. `variant_columns`: see Profile; must outlive
+  // this object.
   Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns);
 
   void at_one_time(const std::function<void()>& body, Seen seen) override;
@@ -51,7 +51,7 @@ class Store final : public Catalogue {
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
   Oid id_sequence();
-  // For as many groups as one statement takes.
+  // For the number of groups that one statement takes.
   void find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
                 const ColumnSet& columns, FoundSink& sink);
   bool has_products(std::int64_t organization_id);
@@ -60,8 +60,8 @@ class Store final : public Catalogue {
             const ColumnSet& columns, FoundSink& sink);
 
   std::string schema_;
-  std::string product_;       // qualified
-  bool reads_fixed_ = false;  // within at_one_time()
+  std::string product_;       // qualified name
+  bool reads_fixed_ = false;  // true within at_one_time()
   Attempts attempts_;
   RelatedStore related_;
   Oid table_;

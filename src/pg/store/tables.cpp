@@ -19,23 +19,23 @@ namespace product_upsert {
 
 namespace {
 
-// What a session has found of the tables in one schema.
+// What a session knows of the tables in one schema.
 struct Checked {
   Oid space = InvalidOid;
-  std::vector<Oid> tables;  // sorted; none while they are being looked at
+  std::vector<Oid> tables;  // sorted; empty during a check
   bool is_current = false;
-  bool has_changed = false;  // since it was last looked at
-  std::uint64_t rules = 0;   // the rows of product_identity
+  bool has_changed = false;  // since the last check
+  std::uint64_t rules = 0;   // a number for the rows of product_identity
   Moment rules_as_of;
 };
 
-// Never destroyed: the session's end frees it.
+// Never destroyed: it is freed when the session ends.
 std::map<std::string, Checked, std::less<>>& all_checked() {
   static auto* const all = new std::map<std::string, Checked, std::less<>>;
   return *all;
 }
 
-// PostgreSQL calls it in the middle of anything: nothing here allocates or throws. 0 is every
+// PostgreSQL may call it at any point, so nothing here allocates or throws. 0 stands for every
 // table.
 extern "C" void note_table_change(Datum, Oid relation) {
   for (auto& [schema, checked] : all_checked()) {
@@ -77,15 +77,16 @@ Refusal no_tables() {
 
 namespace {
 
-// A number that another set of rows, or other versions of them, would hardly have. The table is a
-// page or two: looking at its rows costs less than a statement would.
+// A number for the current rows of product_identity; another set of rows, or other versions of
+// them, very probably has another. The table is a page or two: reading it costs less than a
+// statement.
 std::uint64_t look_at_rules(Oid space) {
   return Call([space]() -> std::uint64_t {
     const Oid table = get_relname_relid("product_identity", space);
     const Relation relation = try_table_open(table, AccessShareLock);
     if (relation == nullptr) return 0;
     std::uint64_t mark = 1;
-    // As SPI does, so that the transaction's own changes and those just committed are seen.
+    // As SPI does, to see the transaction's own changes and those just committed.
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     TupleTableSlot* const slot = table_slot_create(relation, nullptr);
@@ -125,12 +126,13 @@ void check_tables(const std::string& schema, Oid space) {
     }
   }
   const std::uint64_t rules = look_at_rules(space);
-  // What is kept of the rules goes by the relations; no relation changes with a row.
+  // What depends on the rules is kept as long as no relation changes, and a changed row changes no
+  // relation.
   if (checked.rules != rules) note_relation_change();
   checked = {.space = space, .tables = {}, .rules = rules, .rules_as_of = now};
   std::vector<Oid> tables;
   if (!tables_are_sound(space, tables)) {
-    // These say what is amiss.
+    // These functions say what is wrong.
     Tables found(tables);
     const Statement check(
         "SELECT " + schema + ".product_tables_check(), " + schema + ".product_identity_check()",
@@ -138,7 +140,7 @@ void check_tables(const std::string& schema, Oid space) {
     execute(check, {}, {}, false, &found);
   }
   checked.tables = std::move(tables);
-  // What changed meanwhile is looked at again next time.
+  // A change during the check is noticed the next time.
   checked.is_current = !checked.has_changed;
 }
 

@@ -7,12 +7,13 @@
 
 namespace product_upsert {
 
-// Raises why the catalogue's tables of a schema cannot be used: they do not exist, are not whole,
-// of a newer version than the library, or of several owners. Asked once a session, and again when
-// one of them has changed. `schema` as an SQL identifier, `space` its oid. Within Spi.
+// Raises an error if the catalogue's tables of a schema cannot be used: they do not exist, are
+// incomplete, newer than the library, or of several owners. They are checked once in a session, and
+// again when one of them has changed. `schema`: an SQL identifier; `space`: its oid. Use it within
+// Spi.
 void check_tables(const std::string& schema, Oid space);
 
-// That the catalogue's tables do not exist, to be thrown.
+// The error to throw if the catalogue's tables do not exist.
 Refusal no_tables();
 
 }  // namespace product_upsert
