@@ -25,14 +25,14 @@ Refused refusal_for(Code code) {
   }
 }
 
-// A bigint may have nineteen digits, a decimal eighteen.
+// A bigint may have nineteen digits, but a decimal has at most eighteen.
 Value whole_number(std::int64_t number, Arena& arena) {
   constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
   if (number > -kLimit && number < kLimit) return Value::integer(number);
   return Value::long_number(arena.copy(std::to_string(number)));
 }
 
-// What the product's own row shows of a field that is not of the organization.
+// The answer for a field that is in the product's own row and does not depend on the organization.
 Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Value> values,
                     Arena& arena) {
   const Value whole = columns.has(f.column) ? values[columns.index(f.column)] : Value();
@@ -40,7 +40,8 @@ Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Va
   if (!v.has_value()) {
     if (f.empty_list_is_object) return Value::object({});
     if (f.empty_list_is_null) return Value::list({});
-    // What may not be null is not shown so, even where another profile has left it open.
+    // A field that may not be null is answered with its default, even if another profile has left
+    // it empty.
     return !f.nullable && f.initial ? *f.initial : v;
   }
   return timestamp_in(f.form, v, arena);
@@ -70,7 +71,7 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
     }
     members.push_back({f.name, v.is_absent() ? Value::null() : v});
   }
-  // Fields stand in jsonb's order.
+  // The fields are in jsonb's order.
   const std::size_t fields = members.size();
   if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
     for (const Member& m : values[columns.index(Column::meta)].members()) {
@@ -125,7 +126,7 @@ void add_position(Failure& failure, std::uint64_t position) {
       Details(std::move(failure.details)).number("position", static_cast<std::int64_t>(position));
 }
 
-// What an unreadable document's failure advises, if anything.
+// The hint of an unreadable document's failure, or "".
 std::string advice_of(const Failure& failure) {
   if (failure.code != Code::unreadable) return {};
   for (const auto& [member, json] : failure.details)
@@ -144,7 +145,7 @@ std::string errors_of(const Item& item, std::size_t position) {
 }
 
 Refusal refuse_batch(const Batch& batch) {
-  std::vector<Failure> first;  // as many as a DETAIL has room for
+  std::vector<Failure> first;  // as many as fit a DETAIL
   FailureCounts counts;
   std::size_t rejected = 0;
   std::size_t failures = 0;

@@ -6,7 +6,7 @@ namespace product_upsert {
 
 namespace {
 
-// JSON has no number for NaN and infinity, which a user's own column may hold.
+// JSON has no number for NaN and infinity, which a user's own column may contain.
 Value as_json(const Value& stored) {
   if (stored.is_absent()) return Value::null();
   if (stored.kind() == Kind::number &&

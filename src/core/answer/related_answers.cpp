@@ -15,7 +15,7 @@ class Reading final : public TableSink {
   std::function<void(std::span<const Value>)> take_;
 };
 
-// By its uuid, where the field is answered so and it has one.
+// The uuid, if the field is answered by uuid and the row has one, otherwise the id.
 Value name_value(const Field& field, std::span<const Value> row) {
   using namespace named_column;
   return field.reference.shows_uuid && row[uuid].has_value() ? row[uuid] : row[id];
@@ -30,7 +30,7 @@ Value texts_of(const Value& v, Arena& arena) {
   return Value::list(arena.copy(std::span<const Value>(texts)));
 }
 
-// Keys of the products that `known` does not know; it does then.
+// Collects the keys that `known` does not contain, and adds them to it.
 template <typename T>
 TableKeys new_keys(unsigned column, std::span<const RelatedAnswers::Subject> products,
                    std::unordered_map<std::int64_t, T, WordHash>& known) {
@@ -64,7 +64,7 @@ Value as_text(const Value& v, Arena& arena) {
   return Value::text(arena.copy(std::string_view(v.printed())));
 }
 
-// They are moved, which clang-tidy does not see.
+// The arguments are moved, which clang-tidy does not see.
 // NOLINTBEGIN(performance-unnecessary-value-param)
 void RelatedAnswers::give_variants(std::int64_t organization_id, std::int64_t product,
                                    PackedRows rows) {
@@ -142,7 +142,7 @@ void RelatedAnswers::read_rows(RelatedRows& related, std::int64_t organization_i
   related.read(organization_id, table, {&keys, 1}, sink);
 }
 
-// Rows that the rows shown refer to in turn (a measurement's unit).
+// Reads the rows that answered rows refer to (a measurement's unit).
 void RelatedAnswers::read_shape(RelatedRows& related, std::int64_t organization_id, Table table,
                                 const std::vector<ShapeMember>& shape) {
   for (const ShapeMember& m : shape) {
@@ -193,7 +193,7 @@ Value RelatedAnswers::shape_value(const Organization& o, Table table,
     }
     const Value& v = row[m.column];
     if (!m.table) {
-      // A row that has no uuid is known by its id, where the uuid is what identifies it.
+      // A row without a uuid is identified by its id.
       const bool lacks_uuid =
           info(table).columns[m.column].name == "uuid" && !v.has_value() && m.name != "uuid";
       const bool id = lacks_uuid || info(table).columns[m.column].type == ColumnType::bigint;
@@ -241,7 +241,8 @@ Value RelatedAnswers::id_value(const Value& id, Arena& arena) const {
   return profile_.ids_are_texts ? as_text(id, arena) : id;
 }
 
-// By position, where all have one; those without, or with the same, as they were sent.
+// Sorted by position if all variants have one; equal and missing positions keep the order in which
+// they were sent.
 std::vector<RelatedAnswers::RowValues> RelatedAnswers::variants_of(const Organization& o,
                                                                    std::int64_t product,
                                                                    Arena& arena) const {
@@ -285,7 +286,7 @@ Value RelatedAnswers::variants_value(const Organization& o, const Field& field,
   return Value::list(arena.copy(std::span<const Value>(items)));
 }
 
-// Option name → its values, in the order in which the variants have them.
+// Maps option names to their values, in the order of the variants.
 Value RelatedAnswers::variant_options_value(const Organization& o, std::int64_t product,
                                             Arena& arena) const {
   std::vector<std::pair<std::string_view, std::vector<Value>>> options;

@@ -33,7 +33,7 @@ class Definitions final : public TableSink {
   CustomFields all;
 };
 
-// Apart from case, look-alike characters, white space, hyphens and underscores.
+// The name without case, look-alike characters, white space, hyphens and underscores.
 std::string spelt(std::string_view name) {
   std::string letters;
   for (const char c : folded(Fold::compatible, trim(name))) {

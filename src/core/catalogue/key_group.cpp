@@ -33,7 +33,7 @@ void KeyGroups::add(std::uint32_t item, std::uint16_t rule, std::span<const Colu
       it->second.columns = columns;
       it->second.rule = rule;
       it->second.folds = folds;
-      // One pattern is the rule: the others make do with what comes.
+      // Usually there is one pattern, which gets all the room; the others grow as needed.
       if (of.last == nullptr) {
         it->second.items.reserve(expected_);
         it->second.keys.reserve(expected_ * columns.size());

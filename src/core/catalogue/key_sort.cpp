@@ -10,21 +10,21 @@ namespace {
 
 struct Ranks {
   std::vector<std::uint32_t> of_key;
-  std::uint32_t count = 0;  // of distinct values
+  std::uint32_t count = 0;  // number of distinct values
 };
 
-// The rank of each key's value in one column, among the distinct ones, which are found by a hash
-// table of numbers into `distinct`: what is sorted then is that list, and not a map's nodes.
+// The rank of each key's value in one column, among the distinct values. A hash table of numbers
+// finds the distinct values, so that a list is sorted instead of the nodes of a map.
 Ranks rank(std::span<const Key* const> keys, std::size_t column) {
   constexpr std::uint32_t kNone = ~0U;
-  std::vector<std::uint32_t> slots(256, kNone);  // numbers of distinct values, by hash
+  std::vector<std::uint32_t> slots(256, kNone);  // by hash: the number of a distinct value
   std::vector<std::uint64_t> hashes;
   std::vector<const Value*> distinct;
   Ranks ranks;
   ranks.of_key.resize(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const Value& value = keys[i]->values[column];
-    // Feeds come in runs.
+    // Equal values often follow one another in feeds.
     if (i > 0 && equal_keys(value, *distinct[ranks.of_key[i - 1]])) {
       ranks.of_key[i] = ranks.of_key[i - 1];
       continue;
@@ -64,9 +64,9 @@ Ranks rank(std::span<const Key* const> keys, std::size_t column) {
   return ranks;
 }
 
-using Rank = std::pair<std::uint64_t, std::uint32_t>;  // order so far, key
+using Rank = std::pair<std::uint64_t, std::uint32_t>;  // rank so far, number of the key
 
-// Ranks as small as their number allows, in the same order.
+// Renumbers the ranks without gaps, in the same order.
 std::uint64_t close_ranks(std::vector<Rank>& ranked) {
   std::sort(ranked.begin(), ranked.end());
   std::uint64_t next = 0;
@@ -79,7 +79,7 @@ std::uint64_t close_ranks(std::vector<Rank>& ranked) {
   return next + 1;
 }
 
-// A text's first eight bytes, so that numbers compare as they do.
+// The first eight bytes of a text as a number that sorts in the same way.
 std::uint64_t head(std::string_view text) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < sizeof bytes; ++i)
@@ -99,7 +99,7 @@ std::vector<std::uint32_t> order_of(const std::vector<Rank>& ranked) {
 std::vector<std::uint32_t> sorted_by_key(std::span<const Key* const> keys) {
   std::vector<Rank> ranked(keys.size());
   for (std::uint32_t i = 0; i < ranked.size(); ++i) ranked[i].second = i;
-  std::uint64_t range = 1;  // ranked are below it
+  std::uint64_t range = 1;  // all ranks are below it
   for (std::size_t c = 0; !keys.empty() && c < keys.front()->values.size(); ++c) {
     const Ranks ranks = rank(keys, c);
     if (std::bit_width(range) + std::bit_width(ranks.count) > 63) range = close_ranks(ranked);

@@ -18,7 +18,7 @@ struct Described {
   ColumnInfo info;
 };
 
-// Never moved: who has a column keeps pointing into its description.
+// A deque, because pointers to the descriptions must stay valid.
 std::deque<Described>& descriptions() {
   static auto* const all = new std::deque<Described>;
   return *all;

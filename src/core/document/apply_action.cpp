@@ -9,14 +9,14 @@ namespace product_upsert {
 
 namespace {
 
-// Values that are told apart as same_value() does.
+// A set of values that are compared by same_value().
 class Values {
  public:
   Values() = default;
   explicit Values(std::span<const Value> items) {
     for (const Value& v : items) add(v);
   }
-  // Whether it was not there before; the first one's place is kept.
+  // Returns whether the value is new. The place of the first is kept.
   bool add(const Value& v, std::size_t place = 0) {
     check_interrupts();
     return all_.emplace(v, place).second;
@@ -71,7 +71,7 @@ Value patched(const Value& stored, const Value& given, Arena& arena) {
   return Value::object(arena.copy(std::span<const Member>(members)));
 }
 
-// Each object is laid over the stored one that has the same key; what finds none is added.
+// Each object is merged with the stored one that has the same key, or added if there is none.
 Value merged_list(const std::string& key, const Value& stored, const Value& given, Arena& arena) {
   std::vector<Value> all;
   Values keys;
@@ -91,7 +91,7 @@ Value merged_list(const std::string& key, const Value& stored, const Value& give
   return Value::list(arena.copy(std::span<const Value>(all)));
 }
 
-// Lists as the action says.
+// Applies the action to a list.
 Value merged_custom_field(Action action, const Value& stored, const Value& given, Arena& arena) {
   switch (action) {
     case Action::standard:
@@ -103,7 +103,7 @@ Value merged_custom_field(Action action, const Value& stored, const Value& given
       if (stored.kind() == Kind::list) return act(action, stored, given, arena);
       return same_value(stored, given) ? Value::null() : stored;
     case Action::ignore:
-    case Action::clear: break;  // these are of all custom fields
+    case Action::clear: break;  // this action is for all custom fields together
   }
   return given;
 }
@@ -128,7 +128,7 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena,
   return given;
 }
 
-// Custom fields merge member by member (rule 14). A null takes the member away.
+// Custom fields are merged member by member (rule 14). A null removes the member.
 Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena) {
   if (given.kind() != Kind::object) return act(action, stored, given, arena);
   if (action == Action::ignore || action == Action::clear) return act(action, stored, given, arena);

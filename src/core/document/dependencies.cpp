@@ -12,7 +12,7 @@ namespace {
 using Items = Dependencies::Items;
 using Edge = Dependencies::Edge;
 
-// Sets that are joined one by one; each is known by one of its members.
+// Disjoint sets. Each is identified by one of its members.
 class Sets {
  public:
   explicit Sets(std::size_t count) : of_(count) { std::iota(of_.begin(), of_.end(), 0U); }
@@ -20,7 +20,7 @@ class Sets {
     while (of_[i] != i) i = of_[i] = of_[of_[i]];
     return i;
   }
-  // The smaller member names the set.
+  // The smaller member identifies the joined set.
   void join(std::uint32_t a, std::uint32_t b) {
     const std::uint32_t first = find(a);
     const std::uint32_t second = find(b);
@@ -123,7 +123,7 @@ std::vector<Items> Dependencies::components(const Items& items) const {
 }
 
 Ordered order_by_dependency(std::span<const std::uint32_t> items, std::span<const Edge> edges) {
-  std::unordered_map<std::uint32_t, std::uint32_t> places;  // of the items that edges speak of
+  std::unordered_map<std::uint32_t, std::uint32_t> places;  // of the items that have edges
   std::vector<std::uint32_t> nodes;
   for (const Edge& e : edges) {
     for (std::uint32_t i : {e.item, e.on}) {
@@ -131,7 +131,7 @@ Ordered order_by_dependency(std::span<const std::uint32_t> items, std::span<cons
     }
   }
   std::vector<std::vector<std::uint32_t>> followers(nodes.size());
-  std::vector<std::uint32_t> waits(nodes.size(), 0);  // for so many
+  std::vector<std::uint32_t> waits(nodes.size(), 0);  // how many each item waits for
   for (const Edge& e : edges) {
     if (e.item == e.on) continue;
     followers[places[e.on]].push_back(places[e.item]);
@@ -142,7 +142,7 @@ Ordered order_by_dependency(std::span<const std::uint32_t> items, std::span<cons
     if (!places.contains(i)) ordered.items.push_back(i);
   }
   std::vector<std::uint32_t> ready;
-  std::set<std::uint32_t> awaited;  // items that others may wait for
+  std::set<std::uint32_t> awaited;  // items that others still wait for
   for (std::uint32_t n = 0; n < nodes.size(); ++n) {
     awaited.insert(nodes[n]);
     if (waits[n] == 0) ready.push_back(n);
@@ -162,7 +162,7 @@ Ordered order_by_dependency(std::span<const std::uint32_t> items, std::span<cons
       release(node);
     }
     if (awaited.empty()) break;
-    // A circle, or what waits for one. Each item is cut once, so this ends.
+    // Only items in a cycle, or waiting for one, are left. Each item is cut once, so this ends.
     ordered.cut.push_back(*awaited.begin());
     release(places[*awaited.begin()]);
   }

@@ -11,7 +11,7 @@ namespace product_upsert {
 
 namespace {
 
-constexpr std::size_t kUnknown = ~std::size_t{0};  // how many there will be
+constexpr std::size_t kUnknown = ~std::size_t{0};  // the number of documents is unknown
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(skip_json_space(text, 0));
@@ -19,7 +19,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-// Files have a byte order mark where Windows wrote them, and in between where they were joined.
+// Windows writes a byte order mark at the start of a file, so joined files have them in between
+// too.
 std::string_view without_mark(std::string_view text) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
   if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
@@ -65,7 +66,7 @@ void DocumentText::read_many(Lines lines) {
   if (one_object && find_envelope(start, list)) return read_envelope(start, list);
   const bool a_line_each = first == '{' && !one_object;
   const auto value = a_line_each || whole.empty() ? std::nullopt : read_value(whole);
-  // What is JSON, and of another shape, is refused as such.
+  // Valid JSON of another shape is refused for its shape.
   if (value && (lines == Lines::no || value->kind() != Kind::object)) return tell(*value);
   reader_.start_array(kUnknown);
   if (value && places_ != nullptr) places_->emplace(reader_.batch().items.size(), whole);
@@ -86,7 +87,7 @@ void DocumentText::read_lines() {
   }
 }
 
-// Whether the last member of the profile's name for it is a list, and where that begins.
+// Whether the last member with the envelope's name is a list, and where that list begins.
 bool DocumentText::find_envelope(std::size_t object, std::size_t& list) {
   const std::string& wanted = reader_.batch().profile.list_member;
   if (wanted.empty()) return false;
@@ -119,7 +120,7 @@ void DocumentText::read_envelope(std::size_t object, std::size_t list) {
   reader_.key(reader_.batch().profile.list_member);
   reader_.start_array(kUnknown);
   const std::size_t end = read_list(list);
-  // The object as it is without the list has to be JSON as well.
+  // The rest of the object must be valid JSON too.
   if (end != std::string_view::npos) {
     std::string rest(text_.substr(object, list - object));
     rest += "[]";
@@ -134,7 +135,8 @@ void DocumentText::read_envelope(std::size_t object, std::size_t list) {
   reader_.end_object();
 }
 
-// Returns where the list ends; npos where that cannot be told, which has been told as a document.
+// Returns the end of the list, or npos if it cannot be found. In that case the fault was reported
+// as a document.
 std::size_t DocumentText::read_list(std::size_t at) {
   at = skip_json_space(text_, at + 1);
   if (at < text_.size() && text_[at] == ']') return at + 1;
@@ -178,7 +180,7 @@ void DocumentText::tell(const Value& value) {
       if (!reader_.start_object(value.members().size())) return;
       for (const Member& m : value.members()) reader_.member(m.key, m.value);
       return reader_.end_object();
-    case Kind::list: reader_.start_array(value.items().size()); return;  // which is refused
+    case Kind::list: reader_.start_array(value.items().size()); return;  // is refused for its shape
     case Kind::boolean: return reader_.boolean(value.as_boolean());
     case Kind::decimal:
     case Kind::number: return reader_.number(value);
@@ -187,7 +189,7 @@ void DocumentText::tell(const Value& value) {
   }
 }
 
-// `line`: of those that the text has, from 1; 0 where the text is not a document a line.
+// `line`: the line in the text, from 1; 0 if the text does not have one document a line.
 void DocumentText::tell_fault(std::string_view json, std::size_t line) {
   const auto begin = static_cast<std::size_t>(json.data() - text_.data());
   const auto fault = find_json_fault(json);
@@ -205,7 +207,7 @@ void DocumentText::tell_fault_at(const std::string& what, std::size_t at, std::s
   if (!advice.empty()) details.text("hint", advice);
   const std::string where =
       " at byte " + byte + (line == 0 ? "" : " of line " + std::to_string(line));
-  // White space at the end may be padding.
+  // White space at the end of the text can serve as padding.
   const std::string_view all = text_.substr(0, text_.find_last_not_of(" \n\t\r") + 1);
   const std::string piece = at < all.size() ? shown_piece(all, at) : "";
   reader_.unreadable(
@@ -218,7 +220,7 @@ std::optional<Value> DocumentText::read_value(std::string_view json) {
   return json_.read(padded(json), memory_, containers_);
 }
 
-// What stands behind it serves; at the end of the text nothing does.
+// The text that follows is the padding; at the end of the text there is none.
 std::string_view DocumentText::padded(std::string_view json) {
   const auto end = static_cast<std::size_t>(json.data() - text_.data()) + json.size();
   if (end + JsonText::kPadding <= text_.size()) return json;

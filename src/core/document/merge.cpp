@@ -17,7 +17,7 @@ bool same_instant(const Value& a, const Value& b) {
          micros_since_epoch(a.as_text()) == micros_since_epoch(b.as_text());
 }
 
-// With the timestamps in it as the instants they are, whatever their notation (fine point i).
+// Timestamps in it are compared as instants, whatever their notation (fine point i).
 // recipe: type
 bool same_in_field(const Field& f, const Value& a, const Value& b) {
   if (!f.instants || !a.has_value() || !b.has_value()) return same_content(a, b);
@@ -28,7 +28,7 @@ bool same_in_field(const Field& f, const Value& a, const Value& b) {
                       [&](const Value& x, const Value& y) { return same_in_object(f, x, y); });
   }
   if (f.type != FieldType::json) return same_in_object(f, a, b);
-  return a.kind() == Kind::object &&  // entries
+  return a.kind() == Kind::object &&  // objects with any keys
          std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
                     [&](const Member& x, const Member& y) {
                       return x.key == y.key && same_in_object(f, x.value, y.value);
@@ -48,7 +48,7 @@ bool same_in_object(const Field& f, const Value& a, const Value& b) {
                     });
 }
 
-// An object of any keys; a null takes the entry away.
+// An object with any keys, where a null removes the entry.
 bool has_entries(const Field& f) { return f.type == FieldType::json && !f.fields.empty(); }
 
 Value field_value(Batch& batch, const Item& item, std::size_t index, const Value& stored,
@@ -56,8 +56,7 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   if (batch.discards(item, index)) return {};
   const Field& f = batch.profile.fields[index];
   const Value& given = batch.value(item, index);
-  // A computed value stands for what the action leaves unsaid (rule 54), and CLEAR leaves it to
-  // that.
+  // A computed value is used where the document says nothing (rule 54); CLEAR leads to that too.
   const bool computed =
       f.marked_up && (given.has_value() || options.action(index) == Action::clear);
   const Action action = computed || item.tombstone ? Action::standard : options.action(index);
@@ -68,11 +67,11 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
     v = act(action, stored, act(Action::merge, Value(), given, batch.arena), batch.arena, f.key);
   else if (action != Action::standard) v = act(action, stored, given, batch.arena, f.key);
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
-  // What is the same stays as it stands: 1.0, where 1.00 is said.
+  // An equal value keeps its stored notation: 1.0 stays if 1.00 is given.
   return item.id != 0 && v.has_value() && same_in_field(f, v, stored) ? stored : v;
 }
 
-// A jsonb column whose members are fields: the stored object with the said members laid over it.
+// For a jsonb column whose members are fields: the stored object with the given members replaced.
 Value merged_members(Batch& batch, const Item& item, Column column, const Options& options) {
   const Value& stored = batch.stored(item, column);
   std::vector<Member> members;

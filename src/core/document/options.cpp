@@ -8,7 +8,7 @@ namespace product_upsert {
 
 namespace {
 
-// A word that an option may be, and what it means.
+// A word for an option, and its meaning.
 template <typename E>
 struct Word {
   std::string_view word;
@@ -35,7 +35,7 @@ E parse(const std::string& option, std::optional<std::string_view> word,
                 {{Code::enumeration, option, "must be one of " + valid, {}}});
 }
 
-// Why the field cannot take the action.
+// Says why the field cannot take the action.
 // recipe: action
 std::string tell_unfit(const Field& field, Action action) {
   if (action == Action::clear) return "cannot be cleared: the field must have a value";
@@ -76,7 +76,7 @@ std::vector<Action> parse_actions(const Value& field_actions, const Profile& pro
                   {{Code::type, "field_actions", "must be an object of field and action", {}}});
   }
   std::vector<Failure> failures;
-  std::string hint;  // of the first that is wrong
+  std::string hint;  // for the first error
   const auto fail = [&](Code code, const Member& m, std::string message, std::string advice) {
     if (failures.empty()) hint = std::move(advice);
     failures.push_back({code, "field_actions." + std::string(m.key), std::move(message), {}});

@@ -81,7 +81,7 @@ bool DocumentReader::start_array(std::size_t items) {
       within_ = Within::list;
       return true;
     case Within::document:
-      // {"body": […]}: what looked like a document is the envelope.
+      // {"body": […]}: the object that seemed to be a document is the envelope.
       if (!in_list_ && field_ < 0 && !key_.empty() && key_ == batch_.profile.list_member) {
         in_list_ = envelope_ = true;
         within_ = Within::list;
@@ -99,7 +99,7 @@ bool DocumentReader::start_array(std::size_t items) {
   }
 }
 
-// A container that is to begin in the document, which is the first level itself.
+// Whether a container is nested too deep. The document itself is the first level.
 bool DocumentReader::nests_too_deep() {
   if (nesting_ + 2 > kMaxDepth) unreadable_ = true;
   return unreadable_;
@@ -112,7 +112,7 @@ void DocumentReader::key(std::string_view key) {
   }
   key_ = key;
   if (within_ != Within::document) return;
-  // Documents of one feed look alike: the field is most often the one that stood here before.
+  // Documents of one feed are similar: most often the same field was at this place before.
   const auto& fields = batch_.profile.fields;
   if (keys_ < expected_.size() && fields[expected_[keys_]].name == key) {
     field_ = expected_[keys_];
@@ -202,8 +202,8 @@ void DocumentReader::end_document() {
   within_ = in_list_ ? Within::list : Within::after;
 }
 
-// Of a tombstone counts what may find its product, and when it was said: the rest, right or wrong,
-// is of a product that is to be no more.
+// A tombstone needs only what can find its product, and the time it was said. Anything else, valid
+// or not, is about a product that will be deleted.
 void DocumentReader::keep_what_finds() {
   const Profile& profile = batch_.profile;
   for (std::size_t slot = 0; slot < values_.size(); ++slot) {
@@ -226,7 +226,7 @@ void DocumentReader::revive() {
   if (values_[slot].is_absent()) values_[slot] = Value::boolean(false);
 }
 
-// A document of which nothing else is known.
+// Rejects a document of which nothing else is known.
 void DocumentReader::reject(Failure failure) {
   begin_document();
   item_.failures.push_back(std::move(failure));
@@ -272,7 +272,7 @@ void DocumentReader::put(Value value) {
   values_[slot] = checked;
 }
 
-// Without its organization nothing else can be said of a document (C6).
+// Without a valid organization, nothing else can be checked (C6).
 void DocumentReader::put_organization(const Field& field, const Value& value) {
   if (value.is_null() && field.nullable) return;
   const auto organization =
@@ -297,8 +297,7 @@ void DocumentReader::require_organization() {
   item_.status = Status::rejected;
 }
 
-// The row that an answer embeds names the row that its reference does; beside the reference it may
-// say nothing else.
+// An embedded row names the same row as its reference. If the document has both, they must agree.
 void DocumentReader::check_embedded() {
   for (const auto& [index, said] : embedded_) {
     const Value id = said["id"];
@@ -342,7 +341,7 @@ const std::string& DocumentReader::tell_unknown() {
   }
   const std::string near = nearest(key_, valid);
   if (!near.empty()) unknown_message_ += "; perhaps \"" + near + "\" is meant";
-  // It may differ in nothing that is seen.
+  // The difference may be invisible.
   if (const std::string shown = legible(key_); shown != key_)
     unknown_message_ += ": \"" + shown + "\"";
   return unknown_message_;

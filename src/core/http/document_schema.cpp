@@ -10,7 +10,7 @@ using namespace schema;
 
 namespace {
 
-// A number that came as a text, or a boolean as what stands for one (rule 45).
+// A text that is accepted for a number or a boolean (rule 45).
 std::string coerced_text(FieldType type) {
   if (type != FieldType::boolean)
     return JsonObject().add_text("type", "string").add_text("pattern", "[0-9]").json();
@@ -50,7 +50,7 @@ std::string number_schema(const Field& f) {
 std::string sized_list(const Field& f, const std::string& items) {
   JsonObject list;
   list.add_text("type", "array").add("items", items);
-  // [] may stand for nothing where nothing is stored.
+  // [] is accepted as null if nothing is stored.
   if (f.min_length && !f.empty_list_is_null) list.add("minItems", std::to_string(*f.min_length));
   if (f.max_length) list.add("maxItems", std::to_string(*f.max_length));
   return f.split.empty() ? list.json() : any_of({list.json(), of_type("string")});
@@ -58,8 +58,8 @@ std::string sized_list(const Field& f, const std::string& items) {
 
 std::string said_schema(const Field& f);
 
-// What the definition does not name is dropped. What a variant must have depends on whether it is
-// there already.
+// Members that the definition does not name are dropped. What a variant requires depends on whether
+// it exists already.
 std::string object_schema(const Field& f) {
   JsonObject properties;
   std::vector<std::string> required;
@@ -99,7 +99,8 @@ std::string column_schema(const Field& f) {
   return any();
 }
 
-// A row of another table: an id, a text of one of its columns, or an object with some of them.
+// The ways to name a row of another table: an id, a text of one of its columns, or an object with
+// some of them.
 std::string row_name_schema(const Field& f) {
   JsonObject properties;
   std::vector<std::string> named;
@@ -124,7 +125,7 @@ std::string row_name_schema(const Field& f) {
 }
 
 std::string links_schema(const Field& f) {
-  // [[]] is none (rule 42).
+  // [[]] stands for an empty list (rule 42).
   const std::string none = JsonObject().add_text("type", "array").add("maxItems", "0").json();
   return list_of(any_of({row_name_schema(f), none}));
 }
@@ -153,7 +154,7 @@ std::string custom_fields_schema(const Field& f) {
   return list_of(entry);
 }
 
-// Of the field's role; without what may stand for nothing.
+// The schema by the field's role, without the values that stand for nothing.
 std::string role_schema(const Field& f) {
   switch (f.role) {
     case Role::organization: {
@@ -201,7 +202,7 @@ std::string required_schema(const Profile& profile, std::span<const std::size_t>
     const bool asked = std::find(fields.begin(), fields.end(), i) != fields.end();
     const bool missed = creates && f.required && f.read_only == ReadOnly::no;
     if (!asked && !missed) continue;
-    // The row that an answer embeds names what the reference would.
+    // An embedded row may be given instead of its reference.
     const auto embed = std::find_if(
         profile.fields.begin(), profile.fields.end(),
         [&](const Field& other) { return other.role == Role::embed && other.of == f.name; });

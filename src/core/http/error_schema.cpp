@@ -22,8 +22,7 @@ std::vector<std::string> codes_of(const ErrorRule& rule) {
   return codes;
 }
 
-// Of a fault that the rule answers; what nothing else is known of is a detail, which the fault may
-// have.
+// The schema of a variable. If its values are not known, it is a detail that the failure may have.
 // recipe: error
 VariableSchema plain(const ErrorRule& rule, std::string_view variable) {
   if (variable == "code")
@@ -50,7 +49,8 @@ VariableSchema describe(const ErrorRule& rule, std::string_view variable) {
   return {template_schema(set, of_fault, of_fault)};
 }
 
-// "$each" tells faults of all rules of the status, each with what its rule sets.
+// "$each" lists the failures of all rules with that status, each with the values that its rule
+// sets.
 std::string body_schema(const ErrorRule& rule, std::span<const ErrorRule* const> same_status) {
   const auto each = [&](std::string_view variable) {
     std::vector<std::string> schemas;

@@ -108,7 +108,7 @@ class HttpCompiler {
     return inputs;
   }
 
-  // It names references whose rows an embed shows.
+  // The parameter names references whose rows an embed shows.
   void check_expand(const HttpInput& input, const std::string& path) const {
     if (input.use != ParameterUse::expand) return;
     if (input.values.empty()) fault(path + ".values", "must name the references that can be shown");
@@ -152,7 +152,7 @@ class HttpCompiler {
     return route;
   }
 
-  // What only lists have.
+  // Members that only lists have.
   void read_list(Route& route, const Value& v, const std::string& path) {
     if (route.action == RouteAction::list) {
       read_where(route, v["where"], path + ".where");
@@ -229,7 +229,7 @@ class HttpCompiler {
            std::any_of(http_.parameters.begin(), http_.parameters.end(), named);
   }
 
-  // The parameter of the path that is not held against values names the product.
+  // The path parameter without a list of values names the product.
   void read_identifier(Route& route, const Value& v, const std::string& path) {
     for (const PathSegment& segment : route.segments) {
       if (segment.parameter.empty() || is_parameter(route, segment.parameter)) continue;
@@ -326,7 +326,7 @@ std::shared_ptr<const Profile> compile_contract(std::string_view name, const Val
   std::shared_ptr<Profile> profile = compile_profile(name, definition, own, rules);
   if (const Value given = definition["http"]; !given.is_absent()) {
     auto http = std::make_shared<HttpDefinition>();
-    // What it points at has to live as long as the profile.
+    // All that the result points to must live as long as the profile.
     HttpCompiler(*profile, *http).compile(given.copy_to(profile->arena));
     profile->http = std::move(http);
   }

@@ -35,7 +35,7 @@ bool fits(const ErrorRule& rule, const HttpRequest& request, const Fault& fault)
 
 const ErrorRule& rule_for(const std::vector<ErrorRule>& rules, const HttpRequest& request,
                           const Fault& fault) {
-  // The compiler saw to it that there is one.
+  // The compiler has checked that there is one.
   return *std::find_if(rules.begin(), rules.end(),
                        [&](const ErrorRule& rule) { return fits(rule, request, fault); });
 }
@@ -44,7 +44,7 @@ std::string sentence(const Failure& failure) {
   return failure.field.empty() ? failure.message : failure.field + " " + failure.message;
 }
 
-// What the variables of a template stand for: those the rule sets, else those of the fault.
+// The values of a template's variables: set by the rule, or else taken from the failure.
 class Variables {
  public:
   Variables(const ErrorRule& rule, const Fault& fault, const HttpRequest& request, Arena& arena)

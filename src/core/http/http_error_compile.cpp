@@ -12,7 +12,7 @@ using namespace definition;
 
 namespace {
 
-// What every template may say; see answer_faults.
+// The variables that every template may use; see answer_faults.
 bool is_known(std::string_view variable) {
   for (const std::string_view known :
        {"code", "field", "message", "sentence", "status", "method", "path", "error"}) {
@@ -59,7 +59,7 @@ ErrorRule read_rule(const Value& v, const Value& usual, const std::string& path)
   return rule;
 }
 
-// Each cause must have a rule that answers it wherever it comes from.
+// For each cause there must be a rule that answers it wherever it occurs.
 void check_causes(const std::vector<ErrorRule>& rules) {
   for (const std::string& cause : all_causes()) {
     const bool answered = std::any_of(rules.begin(), rules.end(), [&](const ErrorRule& rule) {

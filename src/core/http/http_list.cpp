@@ -1,4 +1,4 @@
-// What answers of lists say beside the products, and where a product is to be found.
+// What answers of lists contain beside the products, and the path of a product.
 #include <algorithm>
 
 #include "core/http/http.hpp"
@@ -53,7 +53,7 @@ class ListAnswer {
   }
 
  private:
-  // Of pages that are asked for by the id that the one before ended with.
+  // For pages that continue after the last id of the previous page.
   Value by_id(std::string_view name) const {
     const std::string& turned = http_.paging.after_parameter;
     const std::int64_t next = request_.next_after;
@@ -71,7 +71,7 @@ class ListAnswer {
     return link(paging.offset_parameter, std::to_string((page - 1) * request_.limit));
   }
 
-  // The same list, another page.
+  // A link to another page of the same list.
   Value link(const std::string& turned, const std::string& to) const {
     const Paging& paging = http_.paging;
     std::string query;

@@ -1,4 +1,4 @@
-// Which route a request takes, and what its headers, path and parameters say.
+// Finds the route of a request, and reads its headers, path and parameters.
 #include <algorithm>
 #include <cctype>
 #include <limits>
@@ -59,7 +59,7 @@ class Router {
   void find_route() {
     std::string& allowed = routed_.allowed;
     const std::string wanted = wants_no_body(request_) ? "GET" : request_.method;
-    // A path that is spelt out is not that of a product of this name.
+    // A literal segment of a path is not taken for the name of a product.
     std::ptrdiff_t most = 0;
     for (const Route& route : http_.routes) {
       if (fits(route, segments_for(route))) most = std::max(most, literals_of(route));
@@ -134,7 +134,7 @@ class Router {
       check(input, header_of(request_, input.name), In::header);
   }
 
-  // Of calls that write.
+  // For calls that write.
   void read_idempotency_key() {
     if (!writes(routed_.route->action)) return;
     const Value v = header_of(request_, "idempotency-key");
@@ -151,7 +151,7 @@ class Router {
     routed_.asked += parameters_.json() + '\n';
   }
 
-  // "3", which is a version, or several; what is none fits no product.
+  // "3" is a version; there may be several. Anything else matches no product.
   void read_if_match(const std::string& said) {
     if (said == "*") {
       routed_.if_any_version = true;
@@ -191,14 +191,14 @@ class Router {
       if (const std::string_view field = acted_on(m.key); !field.empty())
         actions_.push_back({field, m.value});
     }
-    // A custom field is named to find products by it: no default of another parameter stands
-    // against that.
+    // A named custom field means that products are found by it, whatever the default of the other
+    // parameter.
     if (routed_.custom_field_reference && identifier_is_default_) routed_.identifier_field.reset();
     if (!actions_.empty()) routed_.field_actions = make_object(actions_, arena_);
   }
 
-  // {"page": {"size": 10}} is what a query string spells page[size]=10; a parameter that the route
-  // knows by its own name stays whole.
+  // {"page": {"size": 10}} becomes page[size]=10, as in a query string. A parameter that the route
+  // knows by its own name is not changed.
   Value spelt_out(const Value& given) {
     if (given.kind() != Kind::object) return given;
     std::vector<Member> members;
@@ -225,7 +225,7 @@ class Router {
     return nullptr;
   }
 
-  // The field that a parameter such as field_actions[name] is about; empty where it is none.
+  // The field of a parameter like field_actions[name]; empty for any other parameter.
   std::string_view acted_on(std::string_view name) const {
     const std::size_t bracket = name.find('[');
     if (bracket == std::string_view::npos || !name.ends_with(']')) return {};
@@ -250,7 +250,7 @@ class Router {
                        [&](const ListCondition& c) { return c.unless == name; });
   }
 
-  // What is not known is told, lest a misspelt filter give the whole list.
+  // Unknown parameters are refused, because a misspelt filter would return the whole list.
   void check_known() {
     if (parameters_.kind() != Kind::object) return;
     for (const Member& m : parameters_.members()) {
@@ -305,7 +305,7 @@ class Router {
     }
   }
 
-  // An object; or JSON text of one, as a query string would carry it.
+  // An object, or its JSON text, as a query string would contain it.
   Value actions(const HttpInput& input, const Value& given, In in) {
     if (given.kind() != Kind::text) return given;
     try {
@@ -327,7 +327,7 @@ class Router {
     }
   }
 
-  // The text of the path as a value of the column; absent where it cannot be one.
+  // The text from the path as a value of the column; absent if it cannot be one.
   Value as_key(Column column) {
     const std::string& said = routed_.identifier;
     switch (info(column).type) {
@@ -351,8 +351,8 @@ class Router {
   Arena& arena_;
   Value parameters_;
   RoutedRequest routed_;
-  std::vector<std::string_view> segments_;  // as many as the route has, once it is found
-  std::vector<Member> actions_;             // of fields, from all the parameters that say some
+  std::vector<std::string_view> segments_;  // one for each segment of the route, once it is found
+  std::vector<Member> actions_;             // of fields, from all the parameters that have some
   bool identifier_is_default_ = false;
   std::vector<Fault> faults_;
 };

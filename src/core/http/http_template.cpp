@@ -10,15 +10,15 @@ namespace product_upsert {
 
 namespace {
 
-// The pieces of a text: literal, or a variable.
+// A piece of a text: a literal or a variable.
 struct Piece {
   bool variable = false;
-  std::string_view text;  // literal, or the name
+  std::string_view text;  // the literal, or the variable's name
   bool has_otherwise = false;
   std::string_view otherwise;
 };
 
-// False where a brace has no partner.
+// Returns false if a brace has no partner.
 bool split(std::string_view text, std::vector<Piece>& pieces) {
   while (!text.empty()) {
     const std::size_t brace = text.find('{');

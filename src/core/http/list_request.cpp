@@ -49,7 +49,7 @@ class ListRequest {
 
   Value parameter(const std::string& name) const { return said_in(parameters_, name); }
 
-  // Fields apart by commas; -field descends.
+  // Fields separated by commas; -field sorts in descending order.
   void read_sort() {
     const std::string& name = routed_.route->sort_parameter;
     const Value given = name.empty() ? Value() : parameter(name);
@@ -102,7 +102,8 @@ class ListRequest {
     if (!equal.values.empty()) routed_.filters.push_back(equal);
   }
 
-  // Whole numbers become what the column's type takes: 10, where 1e1 is said.
+  // Checks a filter's text against the column's type. Whole numbers are rewritten in a notation
+  // that the type accepts: 1e1 becomes 10.
   bool can_be(ColumnType type, std::string& said) {
     switch (type) {
       case ColumnType::bigint:

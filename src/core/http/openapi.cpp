@@ -80,7 +80,7 @@ class OpenApi {
   }
 
  private:
-  // One of the headers must be there.
+  // At least one of the headers is required.
   void add_credentials(JsonObject& description, JsonObject& components) const {
     if (profile_.http->credentials.empty()) return;
     JsonObject schemes;

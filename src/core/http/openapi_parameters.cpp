@@ -135,7 +135,7 @@ class ParameterList {
     }
   }
 
-  // Of a repeated one any value does.
+  // If the parameter is repeated, any of its values may match.
   std::string filter_parameter(const ListFilter& filter) const {
     if (!filter.column)
       return parameter(filter.name, "query", false,

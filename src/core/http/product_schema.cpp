@@ -1,4 +1,4 @@
-// What answers show of a product, as JSON Schema.
+// The JSON Schema of a product in answers.
 #include "core/http/document_schema.hpp"
 #include "core/http/schema_text.hpp"
 
@@ -62,7 +62,7 @@ class Answers {
     }
   }
 
-  // What stands in the column, be it another profile that wrote it.
+  // The values that the column may contain, even if another profile wrote them.
   std::string column(const Field& f) const {
     const std::string shown = value(f);
     const bool always =
@@ -83,7 +83,7 @@ class Answers {
     return of_field(f);
   }
 
-  // The words of an enum are told, though another profile may have stored another.
+  // The enum's values are listed, though another profile may have stored others.
   // recipe: type
   static std::string of_field(const Field& f) {
     switch (f.type) {

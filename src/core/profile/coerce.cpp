@@ -21,7 +21,7 @@ Value coerced(FieldType type, const Value& v, Arena& arena) {
     if (word.empty() || word == "0" || word == "false" || word == "no")
       return Value::boolean(false);
   } else if (type == FieldType::integer || type == FieldType::decimal) {
-    // As JSON writes numbers: a code with leading zeros is none.
+    // Only JSON's notation of numbers: a code with leading zeros is not a number.
     const std::string_view digits = s.substr(s.starts_with('-') ? 1 : 0);
     const bool padded =
         digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9';

@@ -15,7 +15,7 @@ constexpr std::pair<std::string_view, Action> kActions[] = {
     {"APPEND", Action::append},   {"REMOVE", Action::remove}, {"MERGE", Action::merge},
 };
 
-// JSON may hold a list; one that is an object by its definition does not.
+// A JSON field may contain a list, unless its definition says that it is an object.
 bool may_be_list(const Field& f) {
   return f.role != Role::reference &&
          (f.type == FieldType::texts || f.type == FieldType::objects ||
@@ -23,7 +23,7 @@ bool may_be_list(const Field& f) {
           (f.type == FieldType::json && f.fields.empty() && !f.empty_list_is_object));
 }
 
-// Objects are merged member by member, lists of objects by the member that tells them apart.
+// Objects are merged member by member, lists of objects by the member that identifies them.
 bool may_be_merged(const Field& f) {
   switch (f.role) {
     case Role::custom_fields:

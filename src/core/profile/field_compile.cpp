@@ -37,7 +37,7 @@ void read_enum(Field& f, const Value& v, const std::string& path) {
     f.allowed.push_back(text(v.items()[i], path + "." + std::to_string(i)));
 }
 
-// Held to all that documents are held to; identity text stands as it is stored (C8).
+// A default is validated like a document's value. Identity text must be given as it is stored (C8).
 void read_default(Field& f, const Value& d, const std::string& path) {
   Arena arena;
   std::vector<Failure> failures;
@@ -111,7 +111,7 @@ void read_custom_fields(Field& f, const Value& v, const std::string& path) {
   }
 }
 
-// Shown as the column is, and never written: what the document says has to be the stored one.
+// Answered from the column and never written: the document's value must equal the stored one.
 void read_version(Field& f, const Value& v, const std::string& path) {
   f.type = FieldType::integer;
   f.column = Column::version;
@@ -121,7 +121,7 @@ void read_version(Field& f, const Value& v, const std::string& path) {
 }
 
 void read_reference(Field& f, const Value& v, const std::string& path) {
-  f.type = FieldType::json;  // an id, or an object that names the row; of links a list of these
+  f.type = FieldType::json;  // an id, or an object that names the row; for links a list of these
   f.reference = compile_reference(v, path);
   if (f.role == Role::links && !info(f.reference.table).links)
     fault(path + ".table", "must be " + list_named_tables(true, " or "));
@@ -133,7 +133,7 @@ bool is_version(const Value& v) {
   return v["role"].kind() == Kind::text && v["role"].as_text() == "version";
 }
 
-// Fields whose role says where they belong; true where nothing else is to be read of them.
+// Reads a field whose role decides where it belongs. Returns true if nothing else is to be read.
 bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, OwnColumns& own) {
   f.role = word<Role>(v["role"], path + ".role",
                       {{"column", Role::column},
@@ -213,7 +213,7 @@ void read_split(Field& f, const Value& v, const std::string& path) {
     fault(path, "needs a key: the member that each piece becomes");
 }
 
-// The action where a call says none, and what it goes by.
+// The action that applies if a call says none, and its options.
 void read_action(Field& f, const Value& v, const std::string& path) {
   if (const Value key = v["key"]; !key.is_absent()) {
     f.key = text(key, path + ".key");

@@ -10,8 +10,8 @@ using namespace definition;
 
 namespace {
 
-// A field that documents write, and that may be held back: what names the product of a document,
-// and what says whether the document counts at all, are no values like others.
+// Whether documents write the field and its value may be held back. A field that identifies the
+// product, or that decides whether the document counts, cannot be held back.
 bool may_have_sources(const Profile& profile, std::size_t index) {
   const Field& f = profile.fields[index];
   const bool written = f.writes_column() ? f.column != Column::id

@@ -14,7 +14,7 @@ namespace product_upsert {
 
 using namespace definition;
 
-// Reads a definition; `path` is where in it we are, for the message of a fault.
+// Reads a definition. `path` is the current position in it, for error messages.
 class ProfileCompiler {
  public:
   ProfileCompiler(OwnColumns own, const std::vector<std::string>* rules)
@@ -54,7 +54,7 @@ class ProfileCompiler {
     const Value fields = definition["fields"];
     Faults of_fields;
     of_fields.apart([&] { read_fields(*profile, definition, of_fields); });
-    // What names fields is held against them once all of them are known.
+    // Members that name fields are checked after all fields are known.
     if (of_fields.none()) {
       place_variant_columns(*profile);
       of_fields.apart([&] { finish_fields(*profile); });
@@ -126,7 +126,7 @@ class ProfileCompiler {
                                      BulkAnswer::products);
   }
 
-  // Of a user's columns only those that a field names are read.
+  // Of the user's columns, only those that a field names are read.
   void place_variant_columns(Profile& p) const {
     const auto built_in = info(Table::variant).columns;
     for (const ColumnInfo& column : built_in)
@@ -150,7 +150,7 @@ class ProfileCompiler {
     return f.role == Role::column || f.role == Role::reference || f.role == Role::custom_fields;
   }
 
-  // Whether it reaches beyond the row of product.
+  // Whether the role concerns more than the row of product.
   static bool is_related(Role role) {
     switch (role) {
       case Role::column:
@@ -182,14 +182,14 @@ class ProfileCompiler {
         if (column >= p.by_column_.size()) p.by_column_.resize(column + 1);
         p.by_column_[column] = static_cast<std::uint16_t>(i + 1);
       }
-      // The table wants a value: what a document leaves open is false.
+      // These columns are NOT NULL: the default is false.
       if (f.column == Column::is_archived || f.column == Column::is_deleted) {
         f.nullable = false;
         if (!f.initial) f.initial = Value::boolean(false);
       }
       for (const Field& o : std::span(p.fields).first(i)) {
         if (!has_column(o) || o.column != f.column) continue;
-        // A column is one field, or its members are fields of their own.
+        // A column is either one field, or its members are fields of their own.
         if (o.member.empty() || f.member.empty() || o.member == f.member)
           fault("fields." + f.name + (f.member.empty() ? ".column" : ".member"),
                 "column \"" + std::string(info(f.column).name) + "\" is already the field \"" +
@@ -198,7 +198,7 @@ class ProfileCompiler {
       if (f.column == Column::meta && f.member.empty() && p.unknown_fields == UnknownFields::keep)
         fault("fields." + f.name + ".column",
               "column \"meta\" holds the unknown fields that this profile keeps");
-      // What the engine itself writes is not taken from a document.
+      // Columns that the engine writes itself cannot be taken from a document.
       if ((((f.column == Column::version || f.column == Column::created_at ||
              f.column == Column::updated_at) &&
             f.member.empty()) ||
@@ -220,7 +220,7 @@ class ProfileCompiler {
     }
   }
 
-  // Shapes of embeds are of the referred table, which is known once all fields are.
+  // The shape of an embed is that of the referred table, which is known after all fields are read.
   static void read_embeds(Profile& p, const Value& fields) {
     for (Field& f : p.fields) {
       if (f.role != Role::embed) continue;
@@ -272,7 +272,7 @@ class ProfileCompiler {
     }
   }
 
-  // A rule that there is, and that documents of the profile can be found by.
+  // The rule must exist, and documents of the profile must be able to have its key.
   void check_rule(const Profile& p, const std::string& rule, const std::string& path) const {
     const std::vector<std::pair<std::string_view, std::vector<Column>>> kBuiltIn = {
         {"id", {Column::id}},

@@ -27,8 +27,8 @@ Table read_table(const Value& v, const std::string& path) {
   fault(path, "there is no table \"" + name + "\"; valid are " + list_named_tables(false, ", "));
 }
 
-// The names in a path, from the root of the tree on. Without the white space around it: that around
-// names says nothing.
+// Separates the names in a path, beginning at the root. White space around it is removed, since it
+// is ignored around names.
 std::string read_separator(const Value& v, bool by_path, const std::string& path) {
   if (v.is_absent()) return ">";
   const std::string separator(trim(text(v, path)));
@@ -37,7 +37,7 @@ std::string read_separator(const Value& v, bool by_path, const std::string& path
   return separator;
 }
 
-// The column that a document has to name a new row by.
+// The column by which a document must name a new row.
 unsigned needed_column(Table table, unsigned otherwise) {
   switch (info(table).made_of) {
     case MadeOf::nothing:
@@ -49,7 +49,7 @@ unsigned needed_column(Table table, unsigned otherwise) {
   return otherwise;
 }
 
-// A new row has one name: what several texts would make of it nobody could tell.
+// A new row must be named by one column: with several, a text would not say which to set.
 void check_creatable(const Reference& r, const std::string& path) {
   if (info(r.table).made_of == MadeOf::nothing)
     fault(path + ".missing", "create cannot make a " + std::string(info(r.table).name));

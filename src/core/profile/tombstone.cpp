@@ -9,7 +9,7 @@ using namespace definition;
 
 namespace {
 
-// What the field would never be told, or never hold, says nothing.
+// A value that the field cannot receive or contain would never match.
 // recipe: type
 void check_member(const Field& field) {
   const bool plain = field.type == FieldType::text || field.type == FieldType::boolean ||

@@ -34,7 +34,7 @@ const char* expectation(FieldType type) {
   return "";
 }
 
-// Where a value stands in its document; spelled out only for those who are told.
+// The position of a value in its document. The text is made only for a message.
 class Path {
  public:
   explicit Path(std::string_view name, const Path* above = nullptr) : above_(above), name_(name) {}
@@ -115,7 +115,7 @@ class Validation {
                 std::string("must be ") + expectation(f.type) + ", not " + describe(v));
   }
 
-  // The items of a list that came as one text; of objects each is the member `key`.
+  // Splits a text into the items of a list. In a list of objects, each item is the member `key`.
   Value split(const Field& f, std::string_view all) {
     std::vector<Value> items;
     for (std::size_t end = 0; end != std::string_view::npos;) {
@@ -150,7 +150,7 @@ class Validation {
            std::string(count == 1 ? units.substr(0, units.size() - 1) : units);
   }
 
-  // Of a text the value is told, of a list how many items it has.
+  // For a text the message shows the value, for a list the number of items.
   bool sized(const Field& f, std::size_t count, const Path& path, const Value& v) {
     const bool is_text = v.kind() == Kind::text;
     const char* const units = is_text ? " characters" : " items";
@@ -277,7 +277,7 @@ class Validation {
     return Value::list(items);
   }
 
-  // [] is how some senders write {} (rule 41).
+  // Some senders write [] for {} (rule 41).
   Value any_object(const Value& v, const Path& path) {
     if (v.kind() == Kind::list && v.items().empty()) return Value::object({});
     if (v.kind() == Kind::object) return v;
@@ -285,7 +285,7 @@ class Validation {
                 "must be " + std::string(expectation(FieldType::object)) + ", not " + describe(v));
   }
 
-  // An object of any keys, its members objects of the same fields.
+  // An object with any keys, whose members are objects of the same fields.
   Value entries(const Field& f, const Value& v, const Path& path) {
     const auto members = arena_.array<Member>(v.members().size());
     for (std::size_t i = 0; i < members.size(); ++i) {
@@ -294,7 +294,7 @@ class Validation {
       const Path at(m.key, &path);
       members[i] = {
           m.key,
-          m.value.is_null() ? m.value  // takes the entry away
+          m.value.is_null() ? m.value  // removes the entry
           : m.value.kind() == Kind::object
               ? object(f, m.value, at)
               : fail(Code::type, at, std::string("must be an object, not ") + describe(m.value))};
@@ -302,15 +302,14 @@ class Validation {
     return Value::object(members);
   }
 
-  // Members that the definition does not name are dropped; those it names and requires must be
-  // there.
+  // Members that the definition does not name are dropped; required ones must be present.
   Value object(const Field& f, const Value& v, const Path& path) {
     const std::size_t start = members_.size();
     MemberWalk said(v);
     for (const Field& inner : f.fields) {
       const Value given = said.take(inner.name);
       const Path at(inner.name, &path);
-      // What a variant must have, and its defaults, depend on whether it is created (rule 26).
+      // Required members and defaults of a variant apply only if it is created (rule 26).
       const bool variant = f.role == Role::variants;
       const bool sku = variant && inner.place == variant_column::sku;
       if (inner.read_only == ReadOnly::ignore) continue;
@@ -331,7 +330,7 @@ class Validation {
 
   Arena& arena_;
   std::vector<Failure>& failures_;
-  std::vector<Member> members_;  // of the objects that are being read, the innermost one's last
+  std::vector<Member> members_;  // a stack: the innermost object's members are last
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace product_upsert {
 
 namespace {
 
-// Adds the failure; nothing is said then.
+// Adds the failure. The value is then absent.
 Value wrong(Item& item, const std::string& path, Code code, std::string message) {
   item.fail(code, path, std::move(message));
   return {};
@@ -34,7 +34,7 @@ void CustomFieldReader::resolve(std::int64_t organization_id, const Items& items
   const bool any = std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
     return !state_.batch.value(state_.batch.items[i], field).is_absent();
   });
-  // Null and CLEAR give up indexed values too.
+  // Null and CLEAR remove indexed values too.
   if (!any && state_.options.action(field) != Action::clear) return;
   uses_.definitions(organization_id);
   for (std::uint32_t i : items) {
@@ -53,7 +53,7 @@ void CustomFieldReader::resolve(std::int64_t organization_id, const Items& items
 
 void CustomFieldReader::read_object(const Reading& reading, const Value& given) {
   const Field& f = state_.batch.profile.fields[*state_.custom_field];
-  // [] is how some senders write {}.
+  // Some senders write [] for {}.
   if (given.kind() == Kind::list && given.items().empty() && f.empty_list_is_object) return;
   if (given.kind() != Kind::object) {
     reading.item.fail(Code::type, f.name,
@@ -72,7 +72,7 @@ void CustomFieldReader::read_object(const Reading& reading, const Value& given) 
       Failure failure = unknown_custom_field(name, path);
       failure.message += "; \"" + meant->key + "\" is meant";
       reading.item.failures.push_back(std::move(failure));
-    } else if (fits.empty() && f.free) {  // no definition, no rule
+    } else if (fits.empty() && f.free) {  // no definition, no checks
       reading.members.members.push_back({state_.batch.arena.copy(std::string_view(name)), m.value});
     } else if (fits.empty()) {
       reading.item.failures.push_back(unknown_custom_field(name, path));
@@ -92,8 +92,8 @@ void CustomFieldReader::read_list(const Reading& reading, const Value& given) {
   }
 }
 
-// {id?, reference?, value | values}: an id is an id, a reference a reference, and both name the
-// same field. Null: a failure, which the item was told.
+// {id?, reference?, value | values}: id and reference must be of the same field. Returns null after
+// adding a failure.
 const CustomField* CustomFieldReader::find_of_entry(const Reading& reading, const Value& entry,
                                                     const std::string& path) {
   const CustomFieldNames& names = uses_.names(reading.organization_id);
@@ -134,7 +134,7 @@ void CustomFieldReader::read_entry(const Reading& reading, const Value& entry,
 void CustomFieldReader::take_entry(const Reading& reading, const CustomField& field,
                                    const Value& entry, const std::string& path) {
   const bool many = field.multiple || field.type == "list";
-  // Null beside the other one says nothing.
+  // A null beside the other member is ignored.
   const Value values = entry["values"];
   const bool in_list = values.has_value() || (entry["value"].is_absent() && !values.is_absent());
   const Value& said = in_list ? entry["values"] : entry["value"];
@@ -149,7 +149,7 @@ void CustomFieldReader::take_entry(const Reading& reading, const CustomField& fi
     const std::size_t before = reading.item.failures.size();
     take(reading, field, Value::list(state_.batch.arena.copy(std::span<const Value>(&said, 1))),
          at);
-    // The document has no list there.
+    // The document has no list there, so the index is removed from the path.
     for (std::size_t i = before; i < reading.item.failures.size(); ++i) {
       if (reading.item.failures[i].field == at + ".0") reading.item.failures[i].field = at;
     }
@@ -182,7 +182,7 @@ void CustomFieldReader::take(const Reading& reading, const CustomField& field, c
   if (!checked.is_absent()) reading.members.members.push_back({field.key, checked});
 }
 
-// The one field that a name fits; null where it fits none, or several, which is a failure.
+// The only field with that name; null if there is none, or several, which is a failure.
 const CustomField* CustomFieldReader::one(const Reading& reading,
                                           const std::vector<const CustomField*>& fits,
                                           std::string_view name, const std::string& path) {
@@ -205,7 +205,7 @@ Value CustomFieldReader::check(const CustomField& field, const Value& given,
   if (given.is_null()) return given;
   const Field& as = state_.batch.profile.fields[*state_.custom_field];
   const bool in_text = as.values_are_texts && field.type == "number";
-  // The word itself, and none of those that stand for it where a profile coerces.
+  // Only true and false themselves, without the words that a profile accepts for them.
   if (as.values_are_texts && field.type == "boolean" && given.kind() == Kind::text) {
     if (given.as_text() == "true" || given.as_text() == "false")
       return Value::boolean(given.as_text() == "true");
@@ -257,7 +257,7 @@ Value CustomFieldReader::check_one(const CustomField& field, const Value& given,
     return wrong(item, path, Code::enumeration, "must be one of " + valid);
   }
   if (!field.is_indexed()) return given;
-  // Identity text (C8).
+  // The value is identity text (C8).
   const auto trimmed = trim(given.as_text());
   if (trimmed.empty()) return wrong(item, path, Code::range, "must not be empty");
   if (has_control(trimmed))

@@ -28,7 +28,8 @@ std::string tell_unindexed(std::int64_t holder) {
 const CustomFields& CustomFieldUses::definitions(std::int64_t organization_id) {
   const auto known = definitions_.find(organization_id);
   if (known != definitions_.end()) return known->second;
-  // First: what is read then holds, also for those who only take values away and claim nothing.
+  // Before anything is read, so that it stays valid, even for documents that only remove values and
+  // claim nothing.
   state_.related.hold_custom_fields(organization_id);
   return definitions_.emplace(organization_id, read_custom_fields(state_.related, organization_id))
       .first->second;
@@ -43,8 +44,8 @@ const CustomFields* CustomFieldUses::known_definitions(std::int64_t organization
   return known == definitions_.end() ? nullptr : &known->second;
 }
 
-// A field in use cannot change but by product_custom_field_index, which waits for whoever has read
-// the uses. So what is the same here is the same until the transaction ends.
+// Only product_custom_field_index changes a field in use, and it waits for everyone who has read
+// the uses. So a field that has not changed so far does not change before the transaction ends.
 bool CustomFieldUses::is_used(std::int64_t organization_id, const CustomField& field) {
   class Uses final : public TableSink {
    public:
@@ -76,8 +77,9 @@ bool CustomFieldUses::is_used(std::int64_t organization_id, const CustomField& f
   return true;
 }
 
-// A product whose value of this field no index has: it was stored before the field was flagged.
-// Who writes the first value under the flags has looked, so that uniqueness is never half held.
+// Finds a product whose value of this field is in no index, because it was stored before the field
+// was flagged. The first writer of a value under the new flags checks this, so that uniqueness
+// never holds for a part of the products only.
 std::optional<std::int64_t> CustomFieldUses::unindexed(std::int64_t organization_id,
                                                        const CustomField& field) {
   if (!field.is_indexed() || is_used(organization_id, field)) return std::nullopt;
@@ -97,7 +99,7 @@ std::optional<std::int64_t> CustomFieldUses::unindexed(std::int64_t organization
   }
   const auto holder = known->second.find(field.id);
   if (holder == known->second.end()) return std::nullopt;
-  // Perhaps it was stored, and indexed, by who was first to use the field since we looked.
+  // The first user of the field may have stored and indexed it since we looked.
   uses_.erase(organization_id);
   if (is_used(organization_id, field)) return std::nullopt;
   return holder->second;
@@ -133,9 +135,9 @@ void CustomFieldUses::claim(std::int64_t organization_id, const Items& items) {
       Given{is_identifier, [&](std::size_t r) { return Value::boolean(fresh[r]->identifies); }}));
   if (!inserted) throw changed_meanwhile(*fresh.front());
   if (*inserted == fresh.size()) return;
-  uses_.erase(organization_id);  // somebody else was first
+  uses_.erase(organization_id);  // another session was first
   for (const CustomField* f : fresh) is_used(organization_id, *f);
-  uses_.erase(organization_id);  // what we wrote ourselves may yet be undone
+  uses_.erase(organization_id);  // our own row may still be undone
 }
 
 }  // namespace product_upsert

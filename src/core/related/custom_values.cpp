@@ -24,7 +24,7 @@ class Holding final : public TableSink {
   std::unordered_map<std::uint32_t, std::vector<std::int64_t>> products;
 };
 
-// The texts under which a value is indexed: one, or one for each value of a list.
+// The texts under which a value is indexed: one, or one for each item of a list.
 std::vector<std::string> indexed_texts(const Value& value) {
   std::vector<std::string> texts;
   if (value.kind() == Kind::list) {
@@ -85,7 +85,7 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
   return std::move(found.products);
 }
 
-// The one that custom_field_reference names.
+// The field that custom_field_reference names.
 const CustomField& CustomValues::identifying_field(std::int64_t organization_id,
                                                    const std::string& reference) {
   const auto fits = uses_.names(organization_id).find(reference, NamedBy::any);
@@ -167,7 +167,7 @@ void CustomValues::check(std::int64_t organization_id, const Items& items) {
   }
 }
 
-// Documents that claim one value.
+// Rejects documents that claim the same value.
 void CustomValues::tell_same(const std::vector<Claim>& claims) {
   const auto wanted = [&](std::uint32_t c) {
     return std::pair(claims[c].field->id, claims[c].value);
@@ -222,7 +222,7 @@ void CustomValues::each_claim(const RelatedItem& item,
   }
 }
 
-// Whether the document takes the value away from its product, which has it.
+// Whether the document removes the value from the product that has it.
 bool CustomValues::gives_up(std::uint32_t index, const CustomField& field,
                             std::string_view value) const {
   if (!state_.batch.items[index].failures.empty()) return false;
@@ -249,7 +249,7 @@ bool CustomValues::write(std::int64_t organization_id, const Items& items, Taken
     const RelatedItem* const state = state_.find(i);
     if (state == nullptr) continue;
     for (const CustomChange& change : state->custom_changes) {
-      // Who may only create may not delete.
+      // A caller who may only create may not delete.
       if (change.held) gone.push_back({change.field->id, state_.batch.items[i].id, {}, false});
       for (const std::string& value : change.values) {
         rows.push_back(

@@ -16,12 +16,12 @@ unsigned place(Table table, std::string_view column) {
   return static_cast<unsigned>(find_column(table, column));
 }
 
-// Where no two rows have the same, two writers cannot make the same one twice.
+// Whether no two rows may have the same value, so that two writers cannot create a row twice.
 bool is_unique(Table table, unsigned column) {
   return column != kByPath && info(table).columns[column].name == "reference";
 }
 
-// Where a row cannot be without.
+// Whether a row must have a name.
 bool wants_name(Table table) {
   const MadeOf made = info(table).made_of;
   return made == MadeOf::text_named || made == MadeOf::name;
@@ -32,14 +32,14 @@ bool is_key(Table table, unsigned column) {
   return name == "reference" || name == "code";
 }
 
-// Columns that a document may fill beside the one that it names the row by.
+// Whether a document may set the column of a new row, in addition to the one that names it.
 bool is_open(Table table, unsigned column) {
   const ColumnInfo& c = info(table).columns[column];
   return !is_key(table, column) && c.type != ColumnType::bigint && c.type != ColumnType::uuid &&
          c.type != ColumnType::timestamptz;
 }
 
-// What an index would not hold.
+// Whether the name is too long for the index.
 bool is_too_long(const Reference& reference, const RowName& name) {
   const std::string_view text = name.value.as_text();
   if (name.column != kByPath || text.size() <= kLongestKey) return text.size() > kLongestKey;
@@ -74,7 +74,7 @@ bool NewRows::may_make(Table table) {
   return may_make_.emplace(table, state_.related.may_insert(table)).first->second;
 }
 
-// What the object says of the row beside its name and its uuid.
+// Reads the members of the object other than its name and its uuid.
 NewRows::Values NewRows::read_more(const Reference& reference, const Mention& mention,
                                    const RowName& name) {
   const auto columns = info(reference.table).columns;
@@ -100,7 +100,7 @@ NewRows::Answer NewRows::note(std::int64_t organization_id, const Reference& ref
   const RowName* uuid = nullptr;
   for (const RowName& n : said) {
     if (n.value.is_absent()) {
-      // An id or a path that nothing can have; but a uuid may stand in `id`.
+      // No row could have such an id or path; but `id` may contain a uuid.
       const bool otherwise = std::any_of(said.begin(), said.end(), [&](const RowName& other) {
         return other.member == n.member && !other.value.is_absent();
       });
@@ -144,7 +144,7 @@ NewRows::Answer NewRows::note(std::int64_t organization_id, const Reference& ref
   return {-static_cast<std::int64_t>(known->second) - 1, false};
 }
 
-// Calls f with each row that is to be made for the item: one that it refers to where it is written.
+// Calls f for each row that must be created for the item because a written reference names it.
 template <typename F>
 void NewRows::each_wanted(std::uint32_t index, F f) {
   if (rows_.empty()) return;
@@ -179,7 +179,7 @@ NewRows::Rows NewRows::wanted_rows(const Items& items) {
   }
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  // In an order that all writers share.
+  // All writers use the same order.
   std::sort(rows.begin(), rows.end(), [](const NewRow* a, const NewRow* b) {
     return std::tuple(a->table, a->column, a->name.as_text()) <
            std::tuple(b->table, b->column, b->name.as_text());
@@ -187,7 +187,8 @@ NewRows::Rows NewRows::wanted_rows(const Items& items) {
   return rows;
 }
 
-// By the first of the documents that are written (`items`, ascending) and say more than the name.
+// Values are taken from the first written document (`items`, ascending) that says more than the
+// name.
 NewRows::Values NewRows::values_of(const NewRow& row, const Items& items) const {
   const auto it = std::find_if(row.said.begin(), row.said.end(), [&](const auto& said) {
     return std::binary_search(items.begin(), items.end(), said.first);
@@ -200,7 +201,7 @@ NewRows::Values NewRows::values_of(const NewRow& row, const Items& items) const 
   return values;
 }
 
-// Leaves out what another writer has made meanwhile.
+// Skips rows that another writer has created meanwhile.
 void NewRows::insert(std::int64_t organization_id, Table table, const std::vector<Values>& rows) {
   if (rows.empty()) return;
   std::vector<unsigned> columns;
@@ -244,7 +245,7 @@ void NewRows::make_named(std::int64_t organization_id, const Rows& rows, const I
   if (!fresh.empty()) look_up(organization_id, rows);
 }
 
-// Every category that is missing on the way, too.
+// Creates every missing category on the way, too.
 void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const Items& items) {
   state_.related.lock_names(organization_id, Table::category);
   std::set<std::string> names;
@@ -258,8 +259,8 @@ void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const I
   std::vector<Values> fresh;
   for (NewRow* row : rows) {
     CategoryTree::End end = tree.find(row->path);
-    // Meanwhile there are several on the way: the item goes without, and is told when it is decided
-    // anew.
+    // By now several categories match: the item gets none, and is rejected when it is decided
+    // again.
     if (end.at.size() > 1) continue;
     std::int64_t parent = end.at.empty() ? 0 : end.at.front().id;
     for (std::size_t depth = end.depth; depth < row->path.size(); ++depth) {

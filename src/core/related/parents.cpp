@@ -10,13 +10,13 @@ namespace product_upsert {
 
 namespace {
 
-// Which product or document is below which: a forest but for the documents that would make a
-// cycle. Nodes are small whole numbers, so that a walk over many is one over arrays.
+// The parents of products and documents: a forest, except for documents that would close a cycle.
+// Nodes are small whole numbers, so that long walks only touch arrays.
 class ParentGraph {
  public:
   static constexpr std::uint32_t kNone = ~0U;
 
-  // The node of a product by its id, or of a document that creates one by ~index.
+  // The node of a product (its id), or of a document that creates one (~index).
   std::uint32_t node(std::int64_t name) {
     const auto [it, added] = nodes_.try_emplace(name, static_cast<std::uint32_t>(stored_.size()));
     if (added) {
@@ -26,7 +26,7 @@ class ParentGraph {
     return it->second;
   }
   void set_stored(std::uint32_t node, std::uint32_t parent) { stored_[node] = parent; }
-  // What a document that stands makes of it; kNone: no parent.
+  // Sets the parent by a document that stands; kNone: no parent.
   void say(std::uint32_t node, std::uint32_t parent) { said_[node] = parent; }
   void take_back(std::uint32_t node) { said_[node] = kUnsaid; }
   std::size_t size() const { return stored_.size(); }
@@ -38,11 +38,11 @@ class ParentGraph {
     return all;
   }
 
-  // Tells each node that is on a cycle of which a document says some part, and which one: by its
-  // first node. Linear.
+  // Calls f for each node on a cycle in which a document has set a parent, with the cycle's first
+  // node as its name. Takes linear time.
   template <typename F>
   void each_on_cycle(F f) const {
-    std::vector<std::uint32_t> walk(stored_.size(), 0);  // the walk that came by first, from 1
+    std::vector<std::uint32_t> walk(stored_.size(), 0);  // number of the first visit, from 1
     for (std::uint32_t start = 0; start < stored_.size(); ++start) {
       std::uint32_t at = start;
       while (at != kNone && walk[at] == 0) {
@@ -63,7 +63,7 @@ class ParentGraph {
   std::uint32_t parent(std::uint32_t node) const {
     return said_[node] == kUnsaid ? stored_[node] : said_[node];
   }
-  std::map<std::int64_t, std::uint32_t> nodes_;  // ids are the caller's: nothing to hash
+  std::map<std::int64_t, std::uint32_t> nodes_;  // ordered: callers choose the ids
   std::vector<std::uint32_t> stored_, said_;
 };
 
@@ -81,7 +81,8 @@ class StoredParents final : public TableSink {
   std::size_t column_ = static_cast<std::size_t>(find_column(Table::product, "parent_product_id"));
 };
 
-// A cycle may be undone by a document that moves one of the products in it. `items_of` the nodes.
+// Finds the documents of each cycle. A document that moves one of the products may break it.
+// `items_of`: the documents of each node.
 void tell_cycles(const ParentGraph& graph, const std::vector<std::uint32_t>& items_of,
                  Wanting& wanting) {
   std::map<std::uint32_t, std::vector<std::uint32_t>> cycles;  // by their first nodes
@@ -93,7 +94,7 @@ void tell_cycles(const ParentGraph& graph, const std::vector<std::uint32_t>& ite
     const auto lead = std::find_if(nodes.begin(), nodes.end(), [&](std::uint32_t n) {
       return graph.is_said(n) && items_of[n] != ParentGraph::kNone;
     });
-    if (lead == nodes.end()) continue;  // direct SQL made it
+    if (lead == nodes.end()) continue;  // made by direct SQL
     const std::uint32_t item = items_of[*lead];
     for (const std::uint32_t n : nodes) {
       if (items_of[n] == item) continue;
@@ -106,7 +107,7 @@ void tell_cycles(const ParentGraph& graph, const std::vector<std::uint32_t>& ite
 
 }  // namespace
 
-// What documents make of parents, those that stand.
+// The parents that standing documents set.
 class Parents::Sayings {
  public:
   struct One {
@@ -140,7 +141,7 @@ bool Parents::inserts_first(const Items& items) const {
   });
 }
 
-// A document whose parent is made by another one counts on that.
+// A document depends on the document that creates its parent.
 void Parents::depend_on_parents(const Items& items) {
   const Field& field = state_.batch.profile.fields[*state_.parent_field];
   for (std::uint32_t i : items) {
@@ -164,7 +165,7 @@ void Parents::depend_on_parents(const Items& items) {
   state_.dependencies.fail_dependents();
 }
 
-// The parent that the document gives its product, if it gives one.
+// The parent that the document sets, if it sets one.
 std::optional<std::int64_t> Parents::said_parent(std::uint32_t index) const {
   const Action action = state_.options.action(*state_.parent_field);
   if (action == Action::ignore ||
@@ -185,7 +186,7 @@ std::int64_t Parents::node_name(std::uint32_t index) const {
 void Parents::check(std::int64_t organization_id, const Items& items) {
   if (!state_.parent_field) return;
   Sayings said;
-  std::vector<std::int64_t> asked;     // products whose ancestors count
+  std::vector<std::int64_t> asked;     // products whose ancestors are needed
   std::optional<std::uint32_t> mover;  // the last document that moves a stored product
   bool below_stored = false;
   depend_on_parents(items);
@@ -196,7 +197,7 @@ void Parents::check(std::int64_t organization_id, const Items& items) {
     if (!parent) continue;
     const std::int64_t held =
         state_.batch.stored(item, Column::parent_product_id).as_integer().value_or(0);
-    // Nothing stored of it is kept where it looked the same.
+    // A parent that stays the same needs no check.
     if (*parent == held || (item.id != 0 && item.changed.empty())) continue;
     const std::uint32_t node = said.graph.node(node_name(i));
     said.graph.say(node, *parent == 0 ? ParentGraph::kNone : said.graph.node(*parent));
@@ -205,7 +206,7 @@ void Parents::check(std::int64_t organization_id, const Items& items) {
     if (*parent > 0) asked.push_back(*parent);
     if (item.id == 0) continue;
     asked.push_back(item.id);
-    // It may no longer be an ancestor because another product has moved.
+    // Another product that moves may end the ancestry.
     if (mover) state_.dependencies.tie(*mover, i);
     mover = i;
   }
@@ -219,7 +220,7 @@ void Parents::check(std::int64_t organization_id, const Items& items) {
   fail_cycles(said);
 }
 
-// A document that fails leaves its product where it is, which may close another cycle.
+// The product of a failed document stays where it is, which may close another cycle.
 void Parents::fail_cycles(Sayings& said) {
   const Field& field = state_.batch.profile.fields[*state_.parent_field];
   for (bool again = true; again;) {

@@ -19,7 +19,8 @@ Value said_in(const Reference& reference, unsigned column, const Value& given) {
   return given[name].is_absent() && name == "uuid" ? given["id"] : given[name];
 }
 
-// Whether the document names a row, even by what no row can have: an id that is not a number.
+// Whether the document names a row, even in a way that fits none, such as an id that is not a
+// number.
 bool names_any(const Reference& reference, const Value& given) {
   return std::any_of(reference.by.begin(), reference.by.end(), [&](unsigned c) {
     const Value v = said_in(reference, c, given);
@@ -34,7 +35,7 @@ std::string name_text(const Value& given) {
   return given.printed();
 }
 
-// What the column of a row that is named so holds; absent where it holds nothing like it.
+// The column's value in the row that is named; absent if the column cannot contain it.
 Value key_of(const Reference& reference, unsigned column, const Value& said, Arena& arena) {
   if (said.kind() != Kind::text) {
     const bool id = column != kByPath &&
@@ -72,7 +73,7 @@ void read_names(const Reference& reference, const Value& given, Arena& arena,
 }
 
 std::string name_key(const Reference& reference, unsigned column, const Value& value) {
-  const bool is_uuid = reference.name_of(column) == "uuid";  // in either case
+  const bool is_uuid = reference.name_of(column) == "uuid";  // in upper or lower case
   const std::string text = value.printed();
   return std::to_string(column) + ":" + (is_uuid ? lowered(text) : text);
 }
@@ -148,7 +149,7 @@ LargeVector<RowMention> find_mentions(Batch& batch, const std::vector<std::uint3
     } else {
       for (std::uint32_t n = 0; n < given.items().size(); ++n) {
         const Value& one = given.items()[n];
-        // The documentation's own example sends [[]] for none (rule 42).
+        // The API's own documentation sends [[]] for an empty list (rule 42).
         if (one.kind() == Kind::list && one.items().empty()) continue;
         mentions.push_back({i, n, one});
       }

@@ -10,7 +10,7 @@ namespace product_upsert {
 
 namespace {
 
-// A document may repeat what its answer showed of the row, but change nothing of it: then it fails.
+// A document may repeat what its answer showed of the row. A different value is a failure.
 bool check_fixed(const Reference& reference, const Value& given, const std::vector<Value>& stored,
                  const std::string& path, Item& item) {
   bool holds = true;
@@ -65,8 +65,8 @@ void ReferenceResolution::look_up_paths() {
   }
 }
 
-// The documents by the names that the products they make will have; perhaps the very one that asks,
-// which is a cycle then.
+// Documents of the batch by the names that their new products will have. If a document finds
+// itself, that is a cycle.
 ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const {
   MadeByBatch made;
   for (unsigned c : reference_.by) {
@@ -75,7 +75,7 @@ ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const
     if (f == nullptr) continue;
     const auto field = static_cast<std::size_t>(f - state_.batch.profile.fields.data());
     for (std::uint32_t i : items_) {
-      if (state_.batch.items[i].tombstone) continue;  // it makes nothing
+      if (state_.batch.items[i].tombstone) continue;  // it creates nothing
       const Value& v = state_.batch.value(state_.batch.items[i], field);
       if (v.has_value()) made[name_key(reference_, c, v)].push_back(i);
     }
@@ -83,8 +83,8 @@ ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const
   return made;
 }
 
-// The documents of this very batch that make a row which has one of the names, while none that is
-// stored has; unless the first says itself that it is the stored one. Null where there is none.
+// The documents of this batch that create a row with one of the names, if no stored row has it;
+// unless the first one turns out to be that stored row. Null if there is none.
 const ReferenceResolution::Items* ReferenceResolution::makers(std::span<const RowName> said) {
   if (!is_parent()) return nullptr;
   if (!made_) made_ = find_made_by_batch();
@@ -111,7 +111,7 @@ void ReferenceResolution::settle() {
   }
 }
 
-// False: it names no row, which the item was told.
+// Returns false if it names no row; the item then has a failure.
 bool ReferenceResolution::settle_one(std::size_t m) {
   const RowMention& mention = mentions_[m];
   Meanings::Meaning& meaning = meanings_.all[meant_[m]];
@@ -154,7 +154,7 @@ bool ReferenceResolution::settle_one(std::size_t m) {
   return ids_[m] != 0;
 }
 
-// A path that leads to several categories names none of them.
+// A path that leads to several categories identifies none of them.
 bool ReferenceResolution::tell_repeated(const RowMention& mention, std::span<const RowName> said) {
   for (const RowName& n : said) {
     const auto rows = repeated_.find(static_cast<std::uint32_t>(&n - names_.data()));

@@ -16,14 +16,14 @@ void References::resolve(std::int64_t organization_id, const Items& items, std::
 }
 
 std::optional<std::uint32_t> References::parent_document(std::uint32_t index) const {
-  // What is cleared is nobody's, whatever the document says of it (rule 16).
+  // A cleared reference has no row, whatever the document says (rule 16).
   if (state_.parent_field &&
       (state_.options.action(*state_.parent_field) == Action::clear ||
        state_.batch.discards(state_.batch.items[index], *state_.parent_field)))
     return std::nullopt;
   const auto it = parents_.find(index);
   if (it == parents_.end()) return std::nullopt;
-  // Of documents of one product the one that stands.
+  // Of several documents for one product, only the one that stands.
   const auto stands = [&](std::uint32_t i) {
     return state_.batch.items[i].status != Status::rejected && !gives_way(i);
   };

@@ -4,7 +4,7 @@ namespace product_upsert {
 
 namespace {
 
-// From so many new ones on it costs less to have the statement fail than to probe the index twice.
+// From this number of new rows on, a failing statement costs less than probing the index twice.
 constexpr std::size_t kManyRows = 200;
 
 }  // namespace

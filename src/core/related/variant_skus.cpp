@@ -75,7 +75,7 @@ void VariantSkus::check(std::int64_t organization_id, const Items& items) {
   std::vector<std::string_view> skus;
   skus.reserve(claims.size());
   for (const Claim& claim : claims) skus.push_back(claim.sku.as_text());
-  // A sku's claims stand behind one another, in order of the claims.
+  // The claims of a sku follow one another, in the order of claims.
   const auto order = sorted_texts(skus);
   TableKeys keys{{variant_column::sku}, {}, {}};
   for (std::size_t n = 0, end = 0; n < order.size(); n = end) {
@@ -94,7 +94,8 @@ void VariantSkus::each_claim(const RelatedItem& item,
   }
 }
 
-// Documents that claim one sku; what claims it twice by itself was told of that.
+// Rejects documents that claim the same sku. A document that claims one twice has a failure
+// already.
 void VariantSkus::tell_same(const std::vector<Claim>& claims,
                             std::span<const std::uint32_t> several) {
   std::vector<std::uint64_t> positions;
@@ -132,7 +133,8 @@ Failure VariantSkus::taken(const Claim& claim, std::int64_t owner) const {
           Details().number("id", owner)};
 }
 
-// Whether the document takes the sku away from the variant, of its own product or not.
+// Whether the document removes the sku from the variant, which may be its own product's or
+// another's.
 bool VariantSkus::gives_up(std::uint32_t index, std::int64_t variant) {
   if (!state_.batch.items[index].failures.empty()) return false;
   if (state_.batch.items[index].removes) return true;

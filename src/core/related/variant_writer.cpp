@@ -37,7 +37,7 @@ bool VariantWriter::remove(std::int64_t organization_id, const std::vector<Varia
          rows.size();
 }
 
-// Variants that take skus from one another let go of theirs first.
+// Variants that exchange skus release theirs first.
 bool VariantWriter::release_skus(std::int64_t organization_id,
                                  const std::vector<VariantToWrite>& rows) {
   std::vector<const StoredVariant*> moving;
@@ -61,7 +61,7 @@ bool VariantWriter::update(std::int64_t organization_id, std::vector<VariantToWr
     return a.stored->id < b.stored->id;
   });
   if (skus_move && !release_skus(organization_id, rows)) return false;
-  // Columns that no row changes are left alone.
+  // Columns that no row changes are not written.
   IndexSet changed;
   for (const VariantToWrite& row : rows) changed.add(row.stored->changed);
   const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;
@@ -88,7 +88,7 @@ bool VariantWriter::update(std::int64_t organization_id, std::vector<VariantToWr
 
 bool VariantWriter::create(std::int64_t organization_id, const std::vector<VariantToWrite>& rows,
                            TakenKey taken) {
-  // In one order for all writers, so that they never deadlock.
+  // All writers use the same order, so that they never deadlock.
   std::vector<std::string_view> skus;
   skus.reserve(rows.size());
   for (const VariantToWrite& row : rows) skus.push_back(row.change->sku.as_text());
@@ -100,7 +100,7 @@ bool VariantWriter::create(std::int64_t organization_id, const std::vector<Varia
   return inserted == rows.size();
 }
 
-// Rows that leave out the same fields.
+// Creates rows that leave the same fields out.
 std::size_t VariantWriter::create_alike(std::int64_t organization_id,
                                         const std::vector<VariantToWrite>& rows,
                                         const Alike::value_type& alike,
@@ -130,8 +130,8 @@ std::size_t VariantWriter::create_alike(std::int64_t organization_id,
                        taken);
 }
 
-// Answers show a product's variants in order of their ids. Where the order in which they go in is
-// not the document's, they are given ids; else the table gives them.
+// Answers show a product's variants by id. If they are not inserted in the document's order, they
+// are given ids here; otherwise the table assigns them.
 std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<VariantToWrite>& rows,
                                                      const Alike& alike) {
   std::vector<std::uint32_t> turns(rows.size());
@@ -146,8 +146,8 @@ std::vector<std::int64_t> VariantWriter::ids_as_sent(const std::vector<VariantTo
   return {};
 }
 
-// The sequence may be behind the rows, where they were restored by hand: what failed before passes
-// over the ids that are taken, as new products do.
+// The sequence may be behind the rows if they were restored by hand. After a failure, ids that are
+// taken are skipped, as for new products.
 std::vector<std::int64_t> VariantWriter::free_ids(std::int64_t organization_id, std::size_t count) {
   class Taken final : public TableSink {
    public:
@@ -170,8 +170,9 @@ std::vector<std::int64_t> VariantWriter::free_ids(std::int64_t organization_id, 
   return free;
 }
 
-// A row that says nothing of a user's own column gets the table's default, as a statement gives it
-// that does not name the column. The rows, in their order, by the fields that are left out.
+// A row that says nothing of a user's own column gets the table's default, as it would from a
+// statement that does not name the column. Groups the rows, in their order, by the fields that they
+// leave out.
 VariantWriter::Alike VariantWriter::by_defaults(const std::vector<VariantToWrite>& rows,
                                                 const std::vector<std::uint32_t>& order) const {
   const auto& all = state_.batch.profile.fields[*state_.variants_field].fields;

@@ -24,7 +24,7 @@ class Variants::Rows final : public TableSink {
   Variants& variants_;
 };
 
-// The state of the item, the names of its variants read.
+// The state of the item, with the names of its variants read.
 VariantState& Variants::begin(std::uint32_t index) {
   told_ = {};
   VariantState& state = state_.items[index].variants();
@@ -45,7 +45,7 @@ void Variants::read(std::int64_t organization_id, const Items& items) {
                            state_.options.action(*state_.variants_field) == Action::clear;
     if (item.id == 0 || !spoken_of) continue;
     VariantState& state = begin(i);
-    // As many as the document has, mostly.
+    // Usually as many as the document has.
     state.stored.reserve(state.stored_of.size());
     if (state_.related_answers != nullptr)
       state.unchanged.emplace().reserve(state.stored_of.size());
@@ -74,7 +74,7 @@ void Variants::found(std::uint32_t index, const StoredRow& row) {
   else if (state.unchanged) state.unchanged->push_back(state_.related_answers->keep(row.values));
 }
 
-// Keeps of the row what is needed to write it.
+// Keeps what is needed of the row to write it.
 void Variants::compare(const Value& given, const StoredRow& row, StoredVariant& variant) {
   const auto& fields = state_.batch.profile.fields[*state_.variants_field].fields;
   MemberWalk members(given);
@@ -102,7 +102,7 @@ bool Variants::was_told(const Item& item, const std::string& path) {
   return told_.paths.contains(path);
 }
 
-// What a variant needs that is to be created (C3: all that it lacks).
+// Adds a failure for everything that a new variant lacks (C3).
 void Variants::require_fields(Item& item, const Value& variant, std::uint32_t place) {
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
   for (const Field& f : field.fields) {
@@ -112,7 +112,7 @@ void Variants::require_fields(Item& item, const Value& variant, std::uint32_t pl
   }
 }
 
-// What one variant of the document asks for; nothing where nothing is to be written, or it fails.
+// What one variant of the document changes; empty if nothing is written, or if it fails.
 std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32_t place) {
   Item& item = state_.batch.items[index];
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
@@ -129,11 +129,11 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
     return std::nullopt;
   }
   if (stored < 0 && sku.kind() != Kind::text) {
-    // A wrong one was told of when it was read.
+    // An invalid one has a failure since it was read.
     const std::string at = variant_path(field, place, variant_column::sku);
     if (was_told(item, path) || was_told(item, at)) return std::nullopt;
     item.fail(Code::required, at, "is required");
-    // No stored variant has it, so a variant would be created (C3).
+    // No stored variant matches, so one would be created (C3).
     if (action != Action::remove) require_fields(item, given, place);
     return std::nullopt;
   }
@@ -147,8 +147,8 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
                        given, stored, place, sku};
 }
 
-// No two variants of the document are the same one, or would have the same sku (rule 23). Returns
-// the places of those that repeat another, ascending.
+// Checks that the document does not name a variant twice, and that no two variants would have the
+// same sku (rule 23). Returns the places of the repetitions, ascending.
 std::vector<std::uint32_t> Variants::check_named_once(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
@@ -197,7 +197,7 @@ void Variants::check_names(std::uint32_t index) {
   check_named_once(index);
 }
 
-// What the call says of the variants goes before what the document does.
+// An action of the call takes precedence over that of the document.
 bool Variants::replaces(const Item& item) const {
   if (!state_.replace_field || state_.options.action(*state_.variants_field) != Action::standard)
     return false;
@@ -207,7 +207,7 @@ bool Variants::replaces(const Item& item) const {
 
 namespace {
 
-// Whether variants go that the document does not mention.
+// Whether variants that the document does not mention are deleted.
 // recipe: action
 bool removes_others(Action action) {
   switch (action) {
@@ -256,7 +256,7 @@ void Variants::plan(std::uint32_t index) {
   if (item.id != 0) item.changed.push_back(static_cast<std::uint16_t>(*state_.variants_field));
 }
 
-// A product that cannot be created without variants is never left without one (rule 22).
+// A product that cannot be created without variants must always keep one (rule 22).
 void Variants::require_last(Item& item, const VariantState& state) const {
   const Field& field = state_.batch.profile.fields[*state_.variants_field];
   const auto count = [&](VariantChange::Kind kind) {

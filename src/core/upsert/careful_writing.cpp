@@ -11,10 +11,10 @@ namespace product_upsert {
 
 namespace {
 
-// A document that alone was not written so often, while no look-up found anybody in its way, is
-// kept out by what the owner of the tables has made: a constraint, a trigger, a policy.
+// If a document alone was not written this many times, and no look-up found another row in its way,
+// then something of the tables' owner keeps it out: a constraint, a trigger or a policy.
 constexpr int kMostStrikes = 3;
-// So many subtransactions within one another, at most; each has its place on the stack.
+// The most nested subtransactions; each takes space on the stack.
 constexpr int kMostOpen = 100;
 constexpr std::string_view kForeignKeyViolation = "23503";
 
@@ -35,9 +35,10 @@ bool CarefulWriting::write(const std::vector<Group>& groups) {
   return whole;
 }
 
-// Halves, until the culprits stand alone. A half that is written stays open while the rest is
-// tried within it. Released, it would belong to what surrounds it, and whoever waits for one of its
-// rows would from then on wait for our transaction's end, even if all of it is undone before.
+// Splits the items in halves until the culprits are alone. A half that is written stays open while
+// the rest is tried inside it. If it were released, it would belong to the surrounding transaction:
+// a session that waits for one of its rows would then wait for our transaction's end, even if all
+// of it is undone before.
 void CarefulWriting::write_untried(const Group& group, std::vector<std::span<const Items>>& untried,
                                    Items& lost, int open) {
   while (!untried.empty()) {
@@ -64,7 +65,8 @@ void CarefulWriting::write_untried(const Group& group, std::vector<std::span<con
   }
 }
 
-// Tries the items from `first` on, one by one, each within those before it that were written.
+// Tries the items from `first` on, one by one, each inside the subtransactions of those that were
+// written before.
 void CarefulWriting::try_each(const Group& group, std::span<const std::uint32_t> items,
                               std::span<Verdict> verdicts, int open) {
   Writer::Manner manner = attempts_.usual_manner();
@@ -84,8 +86,9 @@ void CarefulWriting::try_each(const Group& group, std::span<const std::uint32_t>
   }
 }
 
-// Documents that are written together or not at all: each is tried by itself, behind those that it
-// depends on, and all is undone. What fails of itself is rejected, the others are decided anew.
+// For documents that must be written together or not at all. Each is tried after those it depends
+// on, and everything is undone. A document that fails by itself is rejected; the others are decided
+// again.
 void CarefulWriting::judge_component(const Group& group, const Items& items, const Verdict& all,
                                      Items& lost) {
   std::vector<Verdict> verdicts(items.size());
@@ -105,14 +108,15 @@ void CarefulWriting::judge_component(const Group& group, const Items& items, con
     else lost.push_back(items[i]);
   }
   if (any) return;
-  // Each can be written, but not all: where that goes on, none is.
+  // Each can be written, but not all together. If that happens repeatedly, none is written.
   for (std::uint32_t i : items) {
     if (judge(group, i, all)) std::erase(lost, i);
   }
 }
 
-// One that depends on another that was not written may have failed for that alone; a key that is
-// not given up is only taken, so that where two swap theirs, a constraint's word counts.
+// Documents that may have failed only because another one was not written: those that depend on it.
+// A key that was not released is only `taken`; so if two documents swap keys, the error of a
+// constraint still counts.
 std::vector<char> CarefulWriting::find_excused(const Items& items,
                                                std::span<const Verdict> verdicts) const {
   std::unordered_map<std::uint32_t, std::size_t> places;
@@ -131,15 +135,16 @@ std::vector<char> CarefulWriting::find_excused(const Items& items,
   return excused;
 }
 
-// Of an item that was not written by itself: true where it is rejected for that, false where it is
-// to be decided anew.
+// Judges an item that was not written although it was alone. Returns true if it is rejected, false
+// if it is decided again.
 bool CarefulWriting::judge(const Group& group, std::uint32_t index, const Verdict& verdict) {
   const Attempt outcome = verdict.outcome;
   const WriteError& error = verdict.error;
   Item& item = state_.batch.items[index];
   Decision& decision = state_.decisions[index];
   if (outcome == Attempt::deadlock) return false;
-  // A plain insert of nothing meets no key; an update leaves a row where it was twice.
+  // An insert that inserts nothing has met no taken key, so it was suppressed; so was an update if
+  // the row has stayed in place twice.
   const bool row_lost = outcome == Attempt::undone && !verdict.rows_written;
   const bool suppressed = row_lost && (item.id == 0 || decision.refused_again);
   if (row_lost && !suppressed) return false;

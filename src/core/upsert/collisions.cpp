@@ -14,7 +14,7 @@ void Collisions::tell(std::uint32_t index, std::uint16_t rule,
   check_interrupts();
   Item& item = state_.batch.items[index];
   const char* decided = rule == kNoRule ? item.decided_by : state_.rules.rules[rule].name.c_str();
-  if (decided == nullptr) return;  // its keys contradict each other, which it was told
+  if (decided == nullptr) return;  // its keys contradict each other; it has that failure
   const IdentityRule& by = state_.rules.rules[static_cast<std::size_t>(state_.rules.find(decided))];
   const Others others = name_others(positions, state_.batch.position(index));
   item.fail(Code::collision, state_.match.field(by),
@@ -28,8 +28,9 @@ void Collisions::tell(std::uint32_t index, std::uint16_t rule,
                 .more(others.details));
 }
 
-// Whether the key of that rule says which product the document is, or is only one that it wants: of
-// a product found otherwise, or of a new one that a rule asked earlier tells from others.
+// Whether the key identifies the product of the document. Otherwise the document only wants the
+// key: for a product that was found by another rule, or for a new one that an earlier rule
+// distinguishes from others.
 bool Collisions::identifies(std::uint32_t index, std::uint16_t rule) const {
   if (rule == kNoRule) return true;
   if (state_.batch.items[index].id != 0) return false;

@@ -29,7 +29,8 @@ std::vector<std::int64_t> draw_ids(Catalogue& catalogue, std::int64_t organizati
                                    bool probing) {
   const std::unordered_set<std::int64_t> others(given.begin(), given.end());
   std::vector<std::int64_t> ids;
-  // Twice as many each time: the ids given may be the very next ones, any number of them.
+  // Draws twice as many each time, because any number of the next ids may have been given by
+  // documents.
   for (std::size_t more = count; ids.size() < count; more *= 2) {
     auto drawn = catalogue.reserve_ids(more);
     if (!others.empty()) std::erase_if(drawn, [&](std::int64_t id) { return others.contains(id); });

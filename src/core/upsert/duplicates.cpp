@@ -12,7 +12,7 @@ namespace product_upsert {
 
 namespace {
 
-// Documents in sets, each known by its first one.
+// Disjoint sets of documents, each identified by its first one.
 class Sets {
  public:
   explicit Sets(std::size_t items) : before_(items), united_(items, 0) {
@@ -32,14 +32,14 @@ class Sets {
   bool is_united(std::uint32_t i) const { return united_[i] != 0; }
 
  private:
-  std::vector<std::uint32_t> before_;  // of each another one of its set, or itself
+  std::vector<std::uint32_t> before_;  // another document of the same set, or itself
   std::vector<char> united_;
 };
 
 }  // namespace
 
-// By the product that they matched, then by the keys by which new ones would be found: two that
-// have different ones may both be the same as a third.
+// First by the matched product, then by the keys that would find a new one: two documents with
+// different keys may both be the same product as a third.
 void Duplicates::settle(const Group& group) {
   if (state_.options.on_duplicate == OnDuplicate::reject) return;
   if (has_returned_) follow_settled(group);
@@ -56,8 +56,8 @@ void Duplicates::settle(const Group& group) {
   }
 }
 
-// New ones that have a key in common, by ~ their first one. One that fails by itself makes no two
-// others the same: it is with the first that it meets.
+// Groups documents of new products that share a key, identified by ~ of their first one. A document
+// that fails by itself does not connect others; it joins the first that it meets.
 void Duplicates::find_made_together(const Group& group,
                                     std::unordered_map<std::int64_t, Items>& found) const {
   Sets sets(state_.batch.items.size());
@@ -83,7 +83,7 @@ void Duplicates::find_made_together(const Group& group,
   }
 }
 
-// Those of an earlier round that are behind a document stand against it.
+// Documents that an earlier round placed behind another stay there.
 void Duplicates::follow_settled(const Group& group) {
   std::unordered_map<std::int64_t, std::uint32_t> last;
   for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
@@ -101,7 +101,7 @@ void Duplicates::follow_settled(const Group& group) {
   }
 }
 
-// Documents of one product, in input order. One that fails by itself leads nobody.
+// Documents of one product, in input order. One that fails by itself cannot lead.
 void Duplicates::lead(const Items& items) {
   const auto stands = [&](std::uint32_t i) { return state_.batch.items[i].failures.empty(); };
   const bool by_last = state_.options.on_duplicate == OnDuplicate::last;
@@ -117,8 +117,8 @@ void Duplicates::lead(const Items& items) {
   }
 }
 
-// The one that would stand if each were a call of its own: the last that is not older than what is
-// stored, nor than one before it.
+// The document that would win if each were a call of its own: the last that is not older than what
+// is stored, nor than one before it.
 std::uint32_t Duplicates::find_last(const Items& items) const {
   std::uint32_t last = items.front();
   std::optional<std::uint32_t> newest;
@@ -136,7 +136,7 @@ bool Duplicates::is_older(std::uint32_t a, std::uint32_t b) const {
   return first && second && *first < *second;
 }
 
-// The time that the document is judged by, if it says one.
+// The timestamp that the document is judged by, if it has one.
 std::optional<std::int64_t> Duplicates::judged_at(std::uint32_t index) const {
   if (!state_.batch.profile.judged_by) return std::nullopt;
   const Value& said =
@@ -145,7 +145,7 @@ std::optional<std::int64_t> Duplicates::judged_at(std::uint32_t index) const {
   return micros_since_epoch(said.as_text());
 }
 
-// Fails by itself, and stands in nobody's way.
+// The document fails by itself, and does not affect others.
 void Duplicates::set_aside(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   state_.decisions[index].final_keys = {};
@@ -181,7 +181,7 @@ bool Duplicates::says_the_same(std::uint32_t a, std::uint32_t b) const {
 
 void Duplicates::join(std::vector<Group>& groups) {
   const auto followers = std::exchange(followers_, {});
-  // A leader may follow another one since: from the last to the first.
+  // A leader may follow another one by now, so this goes from the last to the first.
   // clang 14 does not compile std::views::reverse. NOLINTNEXTLINE(modernize-loop-convert)
   for (auto it = followers.rbegin(); it != followers.rend(); ++it) {
     const auto [index, leader] = *it;
@@ -211,7 +211,7 @@ void Duplicates::join(std::vector<Group>& groups) {
     item.result = led.result;
     if (item.decided_by == nullptr) item.decided_by = led.decided_by;
   }
-  // In input order: the last one is to be told.
+  // In input order, since the last one is the one answered.
   for (Group& group : groups) std::sort(group.items.begin(), group.items.end());
 }
 

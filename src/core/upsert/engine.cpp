@@ -19,7 +19,7 @@ namespace product_upsert {
 
 namespace {
 
-// Nothing waits that will not do with the row that it names either.
+// If the document has other failures too, waiting for the row would not help.
 void forget_parking(Item& item) {
   for (Failure& failure : item.failures) {
     if (failure.code == Code::parked) failure.code = Code::unknown_reference;
@@ -72,7 +72,7 @@ std::vector<Group> Engine::group_by_organization() const {
       groups.back().items.push_back(i);
     }
   }
-  // In an order that all writers share.
+  // All writers use the same order.
   std::sort(groups.begin(), groups.end(),
             [](const Group& a, const Group& b) { return a.organization_id < b.organization_id; });
   return groups;
@@ -84,12 +84,12 @@ void Engine::run(const std::function<void()>& done_reading) {
   resolve(groups);
   if (state_.options.read_only) return decide_all(groups);
   Rounds(state_, writer_, duplicates_).run(groups, [&] { decide_all(groups); });
-  abort_on_rejects();  // of rows that were kept out
+  abort_on_rejects();  // for rows that were kept out
   if (feed_) feed_->note_batch(state_);
   if (state_.options.wants_products) show(done_reading);
 }
 
-// What documents name beside their product.
+// Finds the rows that documents name beside their product.
 void Engine::resolve(const std::vector<Group>& groups) {
   const Stopwatch stopwatch(effort_.deciding);
   own_types_.check_said();
@@ -98,7 +98,7 @@ void Engine::resolve(const std::vector<Group>& groups) {
   }
 }
 
-// What becomes of the documents, nothing written yet.
+// Decides all documents without writing anything.
 void Engine::decide_all(std::vector<Group>& groups) {
   const Stopwatch stopwatch(effort_.deciding);
   ++effort_.rounds;
@@ -123,21 +123,21 @@ void Engine::decide(const Group& group) {
   plan(group);
   duplicates_.settle(group);
   if (state_.options.on_duplicate == OnDuplicate::reject) return check(group);
-  // Others stand for the rest.
+  // The others are represented by these.
   Group standing{group.organization_id, {}, {}, {}};
   std::copy_if(group.items.begin(), group.items.end(), std::back_inserter(standing.items),
                [&](std::uint32_t i) { return state_.batch.items[i].status == Status::pending; });
   check(standing);
 }
 
-// Documents against one another, against other products, and against what the caller may do.
+// Checks documents against one another, other products, and the caller's permissions.
 void Engine::check(const Group& group) {
   state_.dependencies.begin(group.items);
   uniqueness_.find_collisions(group);
   uniqueness_.check_taken(group);
   if (related_fields_) related_fields_->check(group.organization_id, group.items);
   check_rights(state_, group);
-  // Last: what becomes of a parent depends on which documents stand.
+  // The last check, because the parents depend on which documents stand.
   if (related_fields_) related_fields_->check_parents(group.organization_id, group.items);
   state_.dependencies.fail_dependents();
   settle(group);
@@ -150,10 +150,10 @@ void Engine::plan(const Group& group) {
   for (std::uint32_t i : group.items) {
     check_interrupts();
     if (matcher_.choose(i) && match_check_.stands(i)) standing.push_back(i);
-    else if (related_fields_) related_fields_->check_variant_names(i);  // every failure is told
+    else if (related_fields_) related_fields_->check_variant_names(i);  // every failure is reported
   }
   if (related_fields_) {
-    Items speaking;  // of more than which product it is
+    Items speaking;  // documents that say more than which product they mean
     std::copy_if(standing.begin(), standing.end(), std::back_inserter(speaking),
                  [&](std::uint32_t i) { return !state_.batch.items[i].tombstone; });
     related_fields_->read(group.organization_id, speaking);
@@ -162,7 +162,7 @@ void Engine::plan(const Group& group) {
   own_types_.check_merged(standing);
 }
 
-// Failed documents are rejected; a document that changes nothing is done.
+// Rejects failed documents, and finishes those that change nothing.
 void Engine::settle(const Group& group) {
   const Profile& profile = state_.batch.profile;
   for (std::uint32_t index : group.items) {
@@ -179,7 +179,7 @@ void Engine::settle(const Group& group) {
     if (!item.failures.empty()) {
       item.status = Status::rejected;
       if (!is_parked(item)) forget_parking(item);
-      if (item.id == 0) item.decided_by = nullptr;  // no rule found a product, nor is one new
+      if (item.id == 0) item.decided_by = nullptr;  // nothing was found or created
     } else if (item.removes) {
       item.deleted = false;
       if (state_.options.wants_products) item.result = state_.answer_of_stored(item);
@@ -192,8 +192,9 @@ void Engine::settle(const Group& group) {
   }
 }
 
-// What answers show of products that stay as they are beyond their rows: by the snapshot that the
-// rows were read by, or the answer would be one that was never true. And of those that are deleted.
+// Reads what answers show of unchanged products beyond their rows. This uses the same snapshot as
+// the rows, so that the answer was true at one moment. The same holds for products that are
+// deleted.
 void Engine::show_unchanged(const Group& group) {
   if (!related_answers_) return;
   if (state_.related_fields) state_.related_fields->give_unchanged();
@@ -215,7 +216,8 @@ void Engine::abort_on_rejects() {
   if (any) throw refuse_batch(state_.batch);
 }
 
-// Reads what answers show beyond the products' own rows; what is needed no more makes room for it.
+// Reads what answers show beyond the products' own rows. Memory that is no longer needed is
+// released first.
 void Engine::show(const std::function<void()>& done_reading) {
   related_fields_.reset();
   state_.related_fields = nullptr;

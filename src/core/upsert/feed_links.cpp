@@ -50,8 +50,8 @@ void FeedLinks::link_both(std::uint32_t index, std::uint64_t position) {
   ledger_.link(position, state_.batch.position(index));
 }
 
-// Whether a document that does not stand might, once later batches are known; who aborts has to
-// know that now.
+// Whether a document that does not stand might stand once later batches are known. A call that
+// aborts has to decide now.
 bool FeedLinks::waits_for_more(std::uint32_t index) {
   if (ledger_.pass() != Ledger::Pass::writing || !ledger_.expects_more()) return false;
   if (state_.options.skip_rejects) ledger_.set_waiting(state_.batch.position(index));
@@ -66,7 +66,7 @@ void FeedLinks::count_on(std::uint32_t index, std::int64_t product, Ledger::Want
   const std::uint64_t position = state_.batch.position(index);
   const auto here = state_.dependencies.document_of(product);
   if (ledger_.pass() == Ledger::Pass::survey) {
-    // What takes a product out of a cycle may close another one with this.
+    // A document that takes a product out of a cycle may close another one together with this.
     const bool both = what == Ledger::wants_parent;
     if (here && both) link_both(index, state_.batch.position(*here));
     else if (here) ledger_.link(position, state_.batch.position(*here));
@@ -103,7 +103,7 @@ void FeedLinks::note_links() {
   note_children();
 }
 
-// Documents that delete their products, and those that take children away from others.
+// Notes documents that delete their products, and documents that take children away from others.
 void FeedLinks::note_children() {
   if (!state_.batch.profile.tombstone) return;
   for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {
@@ -124,7 +124,7 @@ void FeedLinks::note_children() {
   }
 }
 
-// What each document of the batch wants that no other may have, and the names of what it makes.
+// Notes what each document of the batch claims exclusively, and the names of the rows it creates.
 void FeedLinks::note_surveyed_claims() {
   for (std::uint32_t i = 0; state_.related_fields && i < state_.batch.items.size(); ++i) {
     check_interrupts();
@@ -140,7 +140,8 @@ void FeedLinks::note_surveyed_claims() {
   }
 }
 
-// What an earlier document claims too, though it is not written, or not yet seen as taken.
+// Finds what an earlier document claims too, even if that one is not written or its claim not yet
+// visible.
 void FeedLinks::find_claimed() {
   if (!state_.related_fields || !state_.options.skip_rejects || !ledger_.has_claims()) return;
   for (std::uint32_t i = 0; i < state_.batch.items.size(); ++i) {

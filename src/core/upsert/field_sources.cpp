@@ -11,9 +11,9 @@ namespace product_upsert {
 
 namespace {
 
-constexpr std::string_view kAll = "*";  // in marks
+constexpr std::string_view kAll = "*";  // all fields, in marks
 
-// A row that is to be made has no id yet, and a list is too much to be told.
+// A row that is yet to be created has no id, and a list is too long to show.
 std::string text_of(const Field& field, const Value& value) {
   if (!value.has_value()) return "null";
   if (value.kind() == Kind::list) return {};
@@ -39,7 +39,7 @@ const FieldSources::Ranked* FieldSources::find(std::size_t field) const {
   return it == ranked_.end() || it->field != field ? nullptr : &*it;
 }
 
-// Whether the matched product has anything in the field.
+// Whether the matched product has a value in the field.
 bool FieldSources::is_stored(std::uint32_t index, const Ranked& ranked) const {
   const Field& field = state_.batch.profile.fields[ranked.field];
   if (!field.writes_column()) return state_.related_fields->has_rows(index, ranked.field);
@@ -47,8 +47,8 @@ bool FieldSources::is_stored(std::uint32_t index, const Ranked& ranked) const {
   return field.member.empty() ? whole.has_value() : whole[field.member].has_value();
 }
 
-// The source that has written the field and goes before ours; empty where there is none. Direct SQL
-// may have put anything where the marks stand.
+// The source that has written the field and has precedence over ours; empty if there is none.
+// Direct SQL may have stored anything as marks.
 std::string_view FieldSources::holder(std::uint32_t index, const Ranked& ranked) const {
   const Value& marks = state_.batch.stored(state_.batch.items[index], Column::field_sources);
   if (marks.kind() != Kind::object) return {};
@@ -64,14 +64,14 @@ bool FieldSources::is_outranked(std::uint32_t index, std::size_t field) const {
   return ranked != nullptr && !holder(index, *ranked).empty();
 }
 
-// The note outlives what the document says.
+// A copy, because the note outlives the document's value.
 void FieldSources::hold(const Ranked& ranked, std::string_view source, std::string_view value) {
   Arena& kept = state_.batch.kept;
   held_.push_back({ranked.field, state_.batch.profile.fields[ranked.field].name, kept.copy(source),
                    kept.copy(value)});
 }
 
-// Adds what was found to what is held back already.
+// Adds the notes to what is held back already.
 void FieldSources::keep_held(Item& item) {
   if (held_.empty()) return;
   if (item.sources != nullptr)
@@ -90,7 +90,8 @@ void FieldSources::hold_columns(std::uint32_t index) {
     if (!field.writes_column()) continue;
     const std::string_view source = holder(index, r);
     if (source.empty()) continue;
-    // There null is as absent, and what is computed is held back once it would be (rule 54).
+    // In such a field null counts as absent; the computed value is held back when it is computed
+    // (rule 54).
     if (field.marked_up && !state_.batch.value(item, r.field).has_value()) continue;
     if (would_change(state_.batch, item, r.field, state_.options))
       hold(r, source, text_of(field, state_.batch.value(item, r.field)));
@@ -139,7 +140,7 @@ Value FieldSources::marks_of_created() {
   return created_;
 }
 
-// Whether the document leaves nothing in a field that it changes.
+// Whether the document empties a field that it changes.
 bool FieldSources::becomes_null(const Item& item, const Ranked& ranked) const {
   const Field& field = state_.batch.profile.fields[ranked.field];
   if (!field.writes_column()) return false;
@@ -147,7 +148,7 @@ bool FieldSources::becomes_null(const Item& item, const Ranked& ranked) const {
   return field.member.empty() ? !whole.has_value() : !whole[field.member].has_value();
 }
 
-// What the marks of an updated product become; absent where they stay as they are.
+// The new marks of an updated product; absent if they do not change.
 Value FieldSources::moved_marks(const Item& item) const {
   Arena& arena = state_.batch.arena;
   const std::string& ours = state_.options.source;
@@ -163,11 +164,11 @@ Value FieldSources::moved_marks(const Item& item) const {
     const auto it = std::find_if(members.begin(), members.end(),
                                  [&](const Member& m) { return m.key == ranked->name; });
     const Value before = it == members.end() ? Value() : it->value;
-    // What it has created is its own without a word, as long as there is something.
+    // Values that the source has created need no mark as long as they exist.
     if (before.is_absent() && !ours.empty() && all.kind() == Kind::text && all.as_text() == ours &&
         !becomes_null(item, *ranked))
       continue;
-    Value after;  // nobody's
+    Value after;  // of no source
     if (!ours.empty()) after = Value::text(arena.copy(std::string_view(ours)));
     else if (!all.is_absent()) after = Value::null();
     if (before.is_absent() ? after.is_absent() : same_value(before, after)) continue;

@@ -19,8 +19,8 @@ std::int64_t given_id(const Batch& batch, const Item& item) {
       .value_or(0);
 }
 
-// An order that all writers share: by the last rule that the product has a key of, then by that
-// key.
+// An order that all writers share: by the last rule of which the product has a key, and then by
+// that key.
 void InsertOrder::sort_by_key(std::vector<RowToWrite>& rows) const {
   const auto last_key = [&](std::size_t at) -> const ItemKey* {
     const auto& keys = state_.decisions[rows[at].second].final_keys;
@@ -45,7 +45,7 @@ void InsertOrder::sort_by_key(std::vector<RowToWrite>& rows) const {
   rows = std::move(sorted);
 }
 
-// Ids ascend in input order, rows go in by key: the rows keep the two together.
+// Ids ascend in input order, but rows are inserted in the order of keys; each row keeps its id.
 std::vector<RowToWrite> InsertOrder::reserve_rows(std::int64_t organization_id, const Items& items,
                                                   bool asks_for_ids) {
   std::size_t unnamed = 0;
@@ -68,13 +68,14 @@ std::vector<RowToWrite> InsertOrder::reserve_rows(std::int64_t organization_id, 
   return rows;
 }
 
-// Whether the product is to be created without a word about the column.
+// Whether the new product says nothing of the column.
 bool InsertOrder::is_left_out(const Item& item, Column column) const {
   return info(column).has_default && merged(state_.batch, item, column, state_.options).is_absent();
 }
 
-// A row that says nothing of a user's own column gets the table's default, as a statement gives it
-// that does not name the column: so one for each set of columns left out, most often one for all.
+// A row that says nothing of a user's own column gets the table's default, as it would from a
+// statement that does not name the column. So there is one statement for each set of columns left
+// out, usually one in all.
 std::vector<std::vector<RowToWrite>> InsertOrder::by_defaults(std::vector<RowToWrite> rows,
                                                               const ColumnSet& columns) const {
   std::vector<Column> defaulted;
@@ -99,7 +100,8 @@ std::vector<std::vector<RowToWrite>> InsertOrder::by_defaults(std::vector<RowToW
   return all;
 }
 
-// A parent goes in with its child or before it: where the two are not of one kind, a stage before.
+// A parent is inserted with its child or before it. If they cannot be in the same statement, the
+// parent is one stage earlier.
 std::vector<std::size_t> InsertOrder::stages_of(const std::vector<RowToWrite>& rows,
                                                 const std::vector<std::vector<bool>>& kinds) const {
   constexpr std::size_t kUnknown = ~std::size_t{0};

@@ -82,7 +82,7 @@ std::vector<std::vector<std::uint64_t>> Ledger::settle() {
   std::vector<Collision> collisions = std::move(collisions_);
   *this = Ledger();
   pass_ = Pass::settled;
-  // 0xFFFF + 1 comes first.
+  // kNoRule (0xFFFF) + 1 comes first.
   std::stable_sort(collisions.begin(), collisions.end(), [](const auto& a, const auto& b) {
     return static_cast<std::uint16_t>(a.rule + 1U) < static_cast<std::uint16_t>(b.rule + 1U);
   });

@@ -10,8 +10,8 @@ namespace product_upsert {
 
 namespace {
 
-// Of the open ones, by item: whether the level is known of what is stored, or of those of `seen`
-// before it.
+// For each open item: whether the level exists among the stored products, or among those items of
+// `seen` that come before it.
 std::vector<char> find_known(BatchState& state, const Group& group, const IdentityRule& as_rule,
                              const Items& seen, const Items& open) {
   KeyMap table(seen.size());
@@ -52,12 +52,12 @@ void decide_levels(BatchState& state, const Group& group) {
   const auto has_key = [&](std::uint32_t index) {
     return find_key(state.decisions[index].keys, rule) != nullptr;
   };
-  Items open;  // created, level not yet known
-  Items seen;  // whatever counts as stored for the documents behind it
+  Items open;  // created; the level is not yet known
+  Items seen;  // count as stored for later documents
   for (std::uint32_t i : group.items) {
     if (state.batch.items[i].status != Status::pending) continue;
     if (!state.batch.items[i].failures.empty() || state.batch.items[i].removes) continue;
-    seen.push_back(i);  // also where it was found by another rule: it may bring its product here
+    seen.push_back(i);  // whatever rule found it: its product may get the level by it
     if (state.batch.items[i].id == 0 && has_key(i)) open.push_back(i);
   }
   for (std::size_t l = 0; l < leveled->levels.size() && !open.empty(); ++l) {

@@ -13,7 +13,7 @@ namespace product_upsert {
 std::vector<std::vector<std::uint64_t>> Links::sets() {
   std::sort(edges_.begin(), edges_.end());
   edges_.erase(std::unique(edges_.begin(), edges_.end()), edges_.end());
-  std::unordered_map<std::uint64_t, std::uint32_t, WordHash> places;  // of those that come first
+  std::unordered_map<std::uint64_t, std::uint32_t, WordHash> places;  // among those that come first
   std::vector<std::uint64_t> positions;
   const auto place = [&](std::uint64_t position) {
     const auto next = static_cast<std::uint32_t>(positions.size());
@@ -24,9 +24,9 @@ std::vector<std::vector<std::uint64_t>> Links::sets() {
   for (const auto& [item, on] : edges_) {
     if (on > item) place(on);
   }
-  // What comes first brings all that it counts on.
+  // The documents that come first bring all that they depend on.
   std::vector<std::uint32_t>
-      set;  // of each: another one of its set, the first one of which is itself
+      set;  // for each, another document of its set; the first one has itself
   const auto first_of = [&](std::uint32_t i) {
     while (set[i] != i) i = set[i] = set[set[i]];
     return i;

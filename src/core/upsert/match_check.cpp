@@ -45,7 +45,7 @@ bool MatchCheck::found_stands(std::uint32_t index) {
 bool MatchCheck::none_stands(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const auto& asked = state_.match.asked();
-  // Told when it was looked up.
+  // It has that failure since it was looked up.
   if (state_.match.indirect() != kNoRule && state_.related_fields->lacks_identifier(index))
     return false;
   if (state_.options.identifier && !has_key(index, asked.front())) {
@@ -80,7 +80,7 @@ bool MatchCheck::none_stands(std::uint32_t index) {
   return true;
 }
 
-// identifier_field names a rule whose fields the document does not say (rule 6).
+// identifier_field names a rule, and the document lacks its fields (rule 6).
 void MatchCheck::require_identifier(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const IdentityRule& rule = state_.rules.rules[state_.match.asked().front()];
@@ -89,7 +89,7 @@ void MatchCheck::require_identifier(std::uint32_t index) {
     const Field* f = state_.batch.profile.field_of(c);
     const bool said =
         f != nullptr && state_.batch.value(item, state_.batch.profile.index_of(*f)).has_value();
-    // Nothing can be found by null (rule 6: the identifier's value is missing).
+    // A null cannot find anything (rule 6: the identifier's value is missing).
     std::erase_if(item.failures,
                   [&](const Failure& x) { return x.field == field && x.message == kNotNull; });
     if (!said && !item.has_failure(field))
@@ -98,7 +98,7 @@ void MatchCheck::require_identifier(std::uint32_t index) {
   }
 }
 
-// What is new has no version.
+// A new product has no version.
 bool MatchCheck::has_precondition(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (state_.options.if_version) {
@@ -115,7 +115,8 @@ bool MatchCheck::has_precondition(std::uint32_t index) {
   return false;
 }
 
-// A rule that never creates, or an id asked for by name, has to find its product.
+// The rule that should have found a product but did not: one that never creates, or an id that was
+// asked for by name.
 const std::uint16_t* MatchCheck::find_missed(std::uint32_t index, bool never_creates) const {
   for (const std::uint16_t& rule : state_.match.asked()) {
     const ProfileRule* p = state_.batch.profile.rule(state_.rules.rules[rule].name);
@@ -153,7 +154,7 @@ bool MatchCheck::has_key(std::uint32_t index, std::uint16_t rule) const {
   return rule == state_.match.indirect() || key_of(index, rule) != nullptr;
 }
 
-// What the document says in the field of role version.
+// The document's value in the field of role version.
 std::optional<std::int64_t> MatchCheck::said_version(const Item& item) const {
   if (!state_.batch.profile.version) return std::nullopt;
   return state_.batch.value(item, *state_.batch.profile.version).as_integer();
@@ -166,7 +167,7 @@ bool MatchCheck::is_stale(const Item& item) const {
       item, state_.batch.profile.fields[*state_.batch.profile.judged_by].column);
   const std::string& member = state_.batch.profile.fields[*state_.batch.profile.judged_by].member;
   const Value& held = member.empty() ? stored : stored[member];
-  // A member of a jsonb column may hold anything, once SQL has written it.
+  // A member of a jsonb column may contain anything if SQL has written it.
   return given.kind() == Kind::text && held.kind() == Kind::text && is_timestamp(held.as_text()) &&
          micros_since_epoch(given.as_text()) < micros_since_epoch(held.as_text());
 }

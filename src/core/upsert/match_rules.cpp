@@ -14,14 +14,14 @@ namespace {
 constexpr std::string_view kCustomField = "custom_field";
 constexpr std::string_view kSku = "sku";
 
-// Whether documents may say something in a field of that role.
+// Whether documents can have a value in a field of that role.
 bool may_say(const Profile& profile, Role role) {
   return std::any_of(profile.fields.begin(), profile.fields.end(),
                      [&](const Field& f) { return f.role == role && f.read_only == ReadOnly::no; });
 }
 
-// With identifier_field custom_field or sku there is one rule more: whoever has the value, or a
-// variant of that sku, is found by id.
+// With identifier_field custom_field or sku there is an additional rule: the product that has the
+// value, or the variant's sku, is then found by its id.
 std::unique_ptr<const IdentityRules> extend(const IdentityRules& rules, const Options& options,
                                             const Profile& profile) {
   if (options.identifier == kSku && may_say(profile, Role::variants) && rules.find(kSku) < 0) {
@@ -107,7 +107,7 @@ bool MatchRules::may_name(const std::string& rule) const {
   return !listed || std::find(listed->begin(), listed->end(), rule) != listed->end();
 }
 
-// A rule of columns that documents cannot speak of finds nothing, so it is not theirs to name.
+// A rule cannot be named if documents of the profile cannot have its columns.
 bool MatchRules::may_name(std::size_t rule) const {
   const IdentityRule& r = rules_.rules[rule];
   return may_name(r.name) && std::all_of(r.required.begin(), r.required.end(), [&](Column c) {
@@ -116,8 +116,8 @@ bool MatchRules::may_name(std::size_t rule) const {
          });
 }
 
-// By its own name, or by the profile's name of the field that it consists of: subscription's id is
-// the rule uuid. Where the two are different rules, whoever asks has to say which.
+// Finds a rule by its own name, or by the profile's name of its only field: subscription's id is
+// the rule uuid. If these are different rules, the caller has to say which.
 int MatchRules::find_identifier(const std::string& name) const {
   int by_name = rules_.find(name);
   if (by_name >= 0 && !may_name(static_cast<std::size_t>(by_name))) by_name = kUnknown;
@@ -171,7 +171,7 @@ std::string MatchRules::field(const IdentityRule& rule) const {
     if (finds_by_sku()) return it->name;
     return (it == fields.end() ? "custom_fields" : it->name) + "." + *options_.custom_field;
   }
-  // Of several fields none alone is wrong; words() names them all.
+  // If there are several fields, none of them alone is wrong; words() names them all.
   return rule.fields.size() == 1 ? std::string(profile_.name_of(rule.fields.front())) : "";
 }
 

@@ -18,7 +18,7 @@ class Matcher::Sink final : public FoundSink {
   Matcher& matcher_;
 };
 
-// Of what documents are found by that is beside the products.
+// Looks up the values that identify products but are not in their rows.
 void Matcher::find_holders(const Group& group) {
   try {
     holders_ = state_.match.finds_by_sku()
@@ -30,7 +30,7 @@ void Matcher::find_holders(const Group& group) {
     throw Refusal(Refused::permission, "permission denied to create or update products");
   }
   for (const auto& [index, holders] : holders_) {
-    if (!state_.options.read_only || holders.size() == 1) continue;  // the one is found by its id
+    if (!state_.options.read_only || holders.size() == 1) continue;  // one is found by its id
     for (std::int64_t id : holders) candidates_.push_back({index, state_.match.indirect(), id});
   }
 }
@@ -93,8 +93,8 @@ void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct
   item.tid = row.tid;
   item.version = row.version;
   item.deleted = row.values[state_.batch.stored_columns.index(Column::is_deleted)].as_boolean();
-  // What is neither merged nor answered with is not kept. Rows beside the product may still have it
-  // written: then all of its columns that the batch writes are.
+  // Columns that are neither merged nor answered are not kept. But if rows beside the product may
+  // cause a write, all columns that the batch writes are kept.
   const bool may_be_written = state_.related_fields && state_.related_fields->says_any(index);
   if (decision.same && !may_be_written && !state_.options.wants_products &&
       !state_.batch.profile.judged_by && !item.tombstone)
@@ -129,7 +129,7 @@ std::int64_t Matcher::product_of(std::uint32_t index, std::uint16_t rule) const 
   return other;
 }
 
-// Several products have the value of a custom field that identifies (rule 7).
+// Several products have this value of a custom field that identifies (rule 7).
 bool Matcher::is_ambiguous(std::uint32_t index) {
   const std::uint16_t rule = state_.match.indirect();
   if (rule == kNoRule || holders_[index].size() <= 1) return false;
@@ -142,10 +142,10 @@ bool Matcher::is_ambiguous(std::uint32_t index) {
   return true;
 }
 
-// Nothing: the rules name different products.
+// Empty if the rules name different products.
 std::optional<Matcher::Choice> Matcher::choose_id(std::uint32_t index) {
   Choice choice;
-  // Keys said in full first; one said in part names a product only where no other rule does.
+  // Complete keys first: an incomplete one names a product only if no other rule does.
   for (const bool complete : {true, false}) {
     if (choice.id != 0) break;
     for (std::uint16_t rule : state_.match.asked()) {
@@ -183,7 +183,7 @@ void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second
                                      .numbers("ids", {first.id, second.id}));
 }
 
-// Another of the products found is the one meant, or none of them is.
+// Makes another of the found products the matched one, or none of them.
 void Matcher::mean(std::uint32_t index, std::int64_t id) {
   Item& item = state_.batch.items[index];
   Decision& decision = state_.decisions[index];

@@ -11,10 +11,10 @@ namespace product_upsert {
 
 namespace {
 
-// What is hashed beside the identity rules, which have the numbers from 1.
+// Numbers for what is hashed beside the identity rules, whose numbers begin at 1.
 constexpr std::uint64_t kSkus = 0x10000, kVariants = 0x10001, kParents = 0x10002, kNames = 0x10003;
 
-// A number and the text that writes it are one name.
+// A number and its text are the same name.
 std::uint64_t hash_name(const Value& name, std::uint64_t organization) {
   return hash_word(hash_text(name.printed()), hash_word(kNames, organization));
 }
@@ -105,8 +105,8 @@ void Parts::add_variants(const Batch& batch, const Item& item, std::uint32_t doc
   }
 }
 
-// Who gives products parents is one alone: nobody is to become his own ancestor through two of them
-// (rule 13).
+// Documents that set parents are in one part: otherwise two parts could together make a product its
+// own ancestor (rule 13).
 void Parts::add_parent(const Batch& batch, const Item& item, std::uint32_t document) {
   if (parent_ < 0) return;
   const auto organization = static_cast<std::uint64_t>(item.organization_id);
@@ -145,7 +145,7 @@ std::vector<Parts::Share> Parts::deal(std::uint16_t parts) {
   for (std::uint32_t d = 0; d < above_.size(); ++d) ++sizes[top(d)];
   std::vector<std::size_t> loads(parts);
   std::vector<Share> shares(above_.size());
-  // The top of a set is its first document.
+  // The root of a set is its first document.
   for (std::uint32_t d = 0; d < above_.size(); ++d) {
     check_interrupts();
     const std::uint32_t first = top(d);

@@ -16,10 +16,10 @@ namespace product_upsert {
 
 namespace {
 
-// What every client reads back as it was sent: 2^53 - 1.
+// 2^53 - 1: every client reads it back exactly.
 constexpr std::int64_t kGreatestGivenId = 9'007'199'254'740'991;
 
-// What a value takes in an index entry, about: numeric packs two digits into a byte.
+// About the size of a value in an index entry: numeric packs two digits into a byte.
 std::size_t key_bytes(const Value& v) {
   if (v.kind() == Kind::text) return v.as_text().size();
   return v.kind() == Kind::number ? v.as_text().size() / 2 : 0;
@@ -55,8 +55,8 @@ void Planner::plan(const Items& items) {
   }
 }
 
-// What the profile has the engine say in the document's place: a uuid, a computed price; and what
-// it takes back: a field that is ignored once the product exists.
+// Sets what the profile lets the engine decide: a uuid, a computed price. Drops fields that are
+// ignored once the product exists.
 void Planner::fill_in(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const Profile& profile = state_.batch.profile;
@@ -64,7 +64,7 @@ void Planner::fill_in(std::uint32_t index) {
     const Field& f = profile.fields[i];
     if (state_.batch.discards(item, i)) {
       if (!state_.batch.value(item, i).is_absent()) state_.overrule(index, i, Value());
-      // What another source holds back has to be right all the same.
+      // A value that another source holds back must be valid all the same.
       if (f.create_only != CreateOnly::ignore) continue;
       std::erase_if(item.failures, [&](const Failure& x) {
         return x.field == f.name || x.field.starts_with(f.name + ".");
@@ -83,13 +83,13 @@ void Planner::fill_in(std::uint32_t index) {
   }
 }
 
-// Of a field that is computed where the document says nothing (rule 54).
+// For a field that is computed if the document says nothing (rule 54).
 void Planner::fill_in_price(std::uint32_t index, std::size_t field) {
   Item& item = state_.batch.items[index];
   const Field& f = state_.batch.profile.fields[field];
   const bool cleared = state_.options.action(field) == Action::clear;
   if (!cleared && state_.batch.value(item, field).has_value()) return;
-  // Null is as absent (rule 54).
+  // Null counts as absent (rule 54).
   if (!state_.batch.value(item, field).is_absent()) state_.overrule(index, field, Value());
   if (item.id != 0 && (f.create_only != CreateOnly::no || sources_.is_outranked(index, field)))
     return;
@@ -117,7 +117,8 @@ void Planner::check_ranges(std::uint32_t index) {
   }
 }
 
-// APPEND and REMOVE are for lists, and JSON may be anything else: in the document, and stored.
+// APPEND and REMOVE need lists, but a JSON field may be anything else, in the document and in the
+// stored product.
 // recipe: action
 void Planner::check_lists(std::uint32_t index) {
   Item& item = state_.batch.items[index];
@@ -181,7 +182,7 @@ void Planner::plan_update(std::uint32_t index) {
     const bool filled_in = field.generated && !state_.batch.stored(item, field.column).has_value();
     if (field.create_only == CreateOnly::reject && !filled_in)
       item.fail(Code::read_only, field.name, "cannot change once the product is created");
-    // An empty list is as absent only where there is nothing that it would take away.
+    // An empty list counts as absent only if there is nothing that it would remove.
     if (field.empty_list_is_null && field.min_length.value_or(0) > 0 &&
         state_.batch.value(item, f).is_null() &&
         state_.batch.stored(item, field.column).has_value())
@@ -191,8 +192,8 @@ void Planner::plan_update(std::uint32_t index) {
   check_version(item);
 }
 
-// The product is deleted; where there is none, nothing is done. What the document found it by is no
-// change of it.
+// Deletes the product; if there is none, nothing is done. The fields by which the document found it
+// are not changed.
 void Planner::plan_tombstone(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   const Tombstone& tombstone = *state_.batch.profile.tombstone;
@@ -213,8 +214,8 @@ void Planner::plan_tombstone(std::uint32_t index) {
   check_version(item);
 }
 
-// By which the document would find its product: what another one of the call says of the same is
-// held against it.
+// Keeps the keys by which the document would find its product, so that other documents of the call
+// are compared with them.
 void Planner::keep_keys(std::uint32_t index) {
   for (const ItemKey& k : state_.decisions[index].keys) {
     if (state_.match.is_asked(k.rule) && k.rule != state_.match.indirect()) keys_.push_back(k);
@@ -223,7 +224,8 @@ void Planner::keep_keys(std::uint32_t index) {
   keys_.clear();
 }
 
-// The keys that the product would newly have: all of a created one's, the changed ones of another.
+// The keys that the product will newly have: all keys of a new product, the changed ones of an
+// existing one.
 void Planner::read_final_keys(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   if (item.id != 0 && item.changed.empty()) return;

@@ -10,21 +10,21 @@ namespace product_upsert {
 
 namespace {
 
-// Whether products are found by what the field says.
+// Whether the field's value can find a product.
 bool finds(const Field& f, const MatchRules& match, const ColumnSet& keys) {
   if (f.role == Role::variants) return match.finds_by_sku();
   if (f.role == Role::custom_fields) return match.indirect() != kNoRule && !match.finds_by_sku();
   return f.writes_column() && f.member.empty() && keys.has(f.column);
 }
 
-// The documents then say nothing in the fields, and nothing wrong.
+// Removes the documents' values of these fields, and their failures.
 template <typename Concerned>
 void drop(Batch& batch, const std::vector<std::size_t>& fields, Concerned concerned) {
   for (Item& item : batch.items) {
     check_interrupts();
     if (!concerned(item)) continue;
     for (const std::size_t field : fields) batch.set(item, field, {});
-    // A path begins with its field's name; the name may have points of its own.
+    // A failure's path begins with the field's name, which may itself contain dots.
     std::erase_if(item.failures, [&](const Failure& x) {
       return std::any_of(fields.begin(), fields.end(), [&](std::size_t field) {
         const std::string& name = batch.profile.fields[field].name;
@@ -46,7 +46,7 @@ void drop_ignored(Batch& batch, const Options& options, const MatchRules& match)
   }
   if (!ignored.empty()) drop(batch, ignored, [](const Item&) { return true; });
   if (!batch.profile.tombstone) return;
-  // Of a tombstone counts what finds its product, by the rules that are asked.
+  // Only the values that find its product matter in a tombstone.
   ColumnSet asked;
   for (const std::uint16_t rule : match.asked()) {
     if (rule == match.indirect()) continue;
@@ -59,7 +59,7 @@ void drop_ignored(Batch& batch, const Options& options, const MatchRules& match)
     const bool says_it = i == tombstone.field || (!tombstone.deletes_row && i == tombstone.deleted);
     const bool judges =
         i == batch.profile.judged_by || f.precondition || f.role == Role::organization;
-    // What names the product of a path may be read-only.
+    // A field that names the product of a path may be read-only.
     const bool finds_it = f.role == Role::column && f.member.empty() && asked.has(f.column);
     if (!says_it && !judges && !finds_it && !finds(f, match, {})) others.push_back(i);
   }
@@ -74,7 +74,7 @@ void choose_columns(Batch& batch, const Options& options, const IdentityRules& r
   }
   ColumnSet columns = written_columns(batch, options, false);
   for (const IdentityRule& rule : rules.rules) {
-    // A key that a document changes in part is made whole by what is stored.
+    // A key of which a document changes a part is completed by the stored values.
     const bool touched = std::any_of(rule.fields.begin(), rule.fields.end(),
                                      [&](Column c) { return columns.has(c); });
     if (!touched || rule.fields.size() == 1) continue;
@@ -89,8 +89,8 @@ void choose_columns(Batch& batch, const Options& options, const IdentityRules& r
     columns.add(f.marked_up->first);
     columns.add(f.marked_up->second);
   }
-  // What a product's key was is to be known where it is deleted: others may take it. And what it is
-  // a child of, which may be deleted too.
+  // To delete a product, its keys must be known, since others may take them; and its parent, which
+  // may be deleted too.
   if (profile.tombstone && profile.tombstone->deletes_row &&
       std::any_of(batch.items.begin(), batch.items.end(),
                   [](const Item& item) { return item.tombstone; })) {
@@ -98,7 +98,7 @@ void choose_columns(Batch& batch, const Options& options, const IdentityRules& r
     columns.add(Column::parent_product_id);
   }
   if (profile.judged_by) columns.add(profile.fields[*profile.judged_by].column);
-  // For the note; it stands before the version, so that the row is read so far anyway.
+  // Needed for the note. The column is before the version, so it costs nothing more to read.
   columns.add(Column::is_deleted);
   columns.add(batch.answer_columns);
   batch.stored_columns = columns;

@@ -27,7 +27,7 @@ void check_rights(BatchState& state, const Group& group) {
       if (concerned(i)) state.batch.items[i].fail(Code::permission, "", message);
     }
   };
-  // Whoever may neither is told that alone: what else is wrong may be no more than what is hidden.
+  // A caller without either permission is told only that: other failures could reveal hidden data.
   const auto faulty = [&](std::uint32_t i) { return !state.batch.items[i].failures.empty(); };
   if (std::any_of(group.items.begin(), group.items.end(), faulty) &&
       is_stranger(state.catalogue, group.organization_id)) {

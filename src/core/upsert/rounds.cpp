@@ -7,9 +7,9 @@ namespace product_upsert {
 
 namespace {
 
-// So many rounds lost to concurrent writers are bad luck no more: somebody hides the product.
+// After this many rounds, losing is not chance: something hides the product.
 constexpr int kMostLostRounds = 50;
-// From this round on a single product that keeps moving is locked before it is read.
+// From this round on, a single product that keeps moving is locked before it is read.
 constexpr int kUnlockedRounds = 2;
 
 std::size_t count_items(const std::vector<Group>& groups) {
@@ -31,14 +31,14 @@ void Rounds::run(std::vector<Group>& groups, const std::function<void()>& decide
     const std::size_t before = count_items(groups);
     run_round(groups, decide);
     duplicates_.join(groups);
-    // One that settles a document, such as the next that may stand for its product, is not lost.
+    // A round that finishes any document is not counted as lost.
     if (count_items(groups) == before) ++lost;
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
 }
 
-// Everything is decided, and written as far as nobody is in the way. Groups are left with what is
-// to be decided anew.
+// Decides everything, and writes what no other writer prevents. Leaves in the groups what has to be
+// decided again.
 void Rounds::run_round(std::vector<Group>& groups, const std::function<void()>& decide) {
   if (!attempts_.careful() && !may_deadlock(groups)) {
     decide();
@@ -53,7 +53,7 @@ void Rounds::run_round(std::vector<Group>& groups, const std::function<void()>& 
   if (!decided) duplicates_.clear();
   auto before = failures.begin();
   for (Group& group : groups) {
-    // A deadlock in the middle: whatever was found out by then is found out anew.
+    // After a deadlock, all that was decided so far is decided again.
     if (!decided) {
       group.pending = group.items;
       for (std::uint32_t i : group.items) {
@@ -61,7 +61,7 @@ void Rounds::run_round(std::vector<Group>& groups, const std::function<void()>& 
         found.erase(found.begin() + static_cast<std::ptrdiff_t>(*before++), found.end());
       }
     } else {
-      // What turned out not to be writable stays rejected.
+      // Items that turned out to be impossible to write stay rejected.
       std::erase_if(group.pending, [&](std::uint32_t i) {
         return state_.batch.items[i].status == Status::rejected;
       });
@@ -71,7 +71,7 @@ void Rounds::run_round(std::vector<Group>& groups, const std::function<void()>& 
   }
 }
 
-// All of the round in one subtransaction: what is locked is given back should that fail.
+// Runs the whole round in a subtransaction, so that its locks are released if it fails.
 Attempt Rounds::run_guarded(std::vector<Group>& groups, const std::function<void()>& decide,
                             bool& decided) {
   WriteError error;
@@ -92,11 +92,11 @@ Attempt Rounds::run_guarded(std::vector<Group>& groups, const std::function<void
   }
 }
 
-// Rows of ours that others wait for while we wait for theirs are how deadlocks come about. So where
-// one of several products is lost to another writer all are undone; next time they are locked
-// first, in an order that all writers share, and given back with what is written should that fail.
+// A deadlock needs a session that waits for others while they wait for its rows. So if one of
+// several products is lost to another writer, all are undone. In the next round they are locked
+// first, in an order that all writers share, and the locks are released if that fails.
 bool Rounds::may_deadlock(const std::vector<Group>& groups) const {
-  // What is written of one organization is held while the next one's rows are waited for.
+  // The rows written for one organization stay locked while those of the next are waited for.
   return groups.size() > 1 ||
          (state_.related_fields && state_.related_fields->may_move_parents()) ||
          std::any_of(groups.begin(), groups.end(),
@@ -105,7 +105,8 @@ bool Rounds::may_deadlock(const std::vector<Group>& groups) const {
 
 void Rounds::lock(const std::vector<Group>& groups) {
   for (const Group& group : groups) {
-    // Before any row: a writer that has rows and waits for this would be waited for.
+    // Before any row: otherwise a writer that has rows could wait for this lock while we wait for
+    // the rows.
     if (state_.related_fields && state_.related_fields->locks_parents())
       state_.related_fields->lock_parents(group.organization_id);
   }
@@ -114,7 +115,7 @@ void Rounds::lock(const std::vector<Group>& groups) {
   }
 }
 
-// What is locked is written all at once, or given back.
+// Writes everything that is locked, or releases the locks.
 bool Rounds::write_all(std::vector<Group>& groups) {
   Writer::Manner manner = attempts_.usual_manner();
   manner.fails_at_many = attempts_.round() == 0;
@@ -127,7 +128,7 @@ bool Rounds::write_all(std::vector<Group>& groups) {
   return false;
 }
 
-// Returns what was lost to other writers.
+// Returns the items that were lost to other writers.
 Items Rounds::write(const Group& group) {
   Writer::Manner manner = attempts_.usual_manner();
   if (!may_be_undone(group.pending)) {
@@ -141,9 +142,9 @@ Items Rounds::write(const Group& group) {
   return group.pending;
 }
 
-// Whether what is written may have to be undone: a single row is written or not, unless it has to
-// wait for another writer, who may wait for us: once it has lost a round it is waited for. Where
-// errors are to be told of their documents, nothing else may suffer.
+// Whether what is written may have to be undone. A single row is either written or not, unless it
+// may have to wait for another writer, which may wait for us: that is the case after it has lost a
+// round. If errors are reported for each document, an error must not affect the others.
 bool Rounds::may_be_undone(const Items& pending) const {
   if (pending.empty()) return false;
   if (attempts_.round() > 0 || pending.size() > 1 || state_.options.skip_rejects ||
@@ -161,7 +162,7 @@ bool Rounds::may_be_undone(const Items& pending) const {
   });
 }
 
-// Leaves the group with what was lost, to be decided anew.
+// Leaves the lost items in the group, to be decided again.
 void Rounds::try_again(Group& group, Items lost) {
   std::sort(lost.begin(), lost.end());
   group.contended.clear();

@@ -9,7 +9,7 @@ namespace product_upsert {
 
 namespace {
 
-// Items that have the same as the first that has it, in sets.
+// Sets of items that have the same value, identified by the first one.
 class Clashes {
  public:
   void add(std::uint32_t first, std::uint32_t item) {
@@ -42,7 +42,7 @@ void Uniqueness::find_collisions(const Group& group) {
   find_same_keys(group);
 }
 
-// By the product they matched.
+// Documents that matched the same product.
 void Uniqueness::find_same_products(const Group& group) {
   KeyMap table(group.items.size());
   std::vector<Value> ids(group.items.size());
@@ -50,7 +50,7 @@ void Uniqueness::find_same_products(const Group& group) {
   for (std::size_t i = 0; i < group.items.size(); ++i) {
     check_interrupts();
     const Item& item = state_.batch.items[group.items[i]];
-    // A document whose keys contradict each other does not mean any product.
+    // A document whose keys contradict each other means no product.
     if (item.id == 0 || item.decided_by == nullptr || item.status != Status::pending) continue;
     ids[i] = Value::integer(item.id);
     const Key key{{&ids[i], 1}, hash_key(ids[i]), true};
@@ -59,9 +59,9 @@ void Uniqueness::find_same_products(const Group& group) {
   tell(clashes.take(), kNoRule);
 }
 
-// By a key that both would newly have.
+// Documents that would newly have the same key.
 void Uniqueness::find_same_keys(const Group& group) {
-  std::vector<Items> having(state_.rules.rules.size());  // a key of the rule
+  std::vector<Items> having(state_.rules.rules.size());  // by rule: items with a key of it
   for (std::uint32_t index : group.items) {
     for (const ItemKey& k : state_.decisions[index].final_keys) having[k.rule].push_back(index);
   }
@@ -87,7 +87,7 @@ void Uniqueness::tell(const std::vector<Items>& sets, std::uint16_t rule) {
   }
 }
 
-// The document of this call that takes the key from the product which has it, if one does.
+// The document of this call that takes the key away from the product that has it, if there is one.
 std::optional<std::uint32_t> Uniqueness::giver_of(const ItemKey& key, std::int64_t holder) const {
   const auto giver = state_.dependencies.document_of(holder);
   if (!giver) return std::nullopt;
@@ -98,9 +98,9 @@ std::optional<std::uint32_t> Uniqueness::giver_of(const ItemKey& key, std::int64
   return kept != nullptr && same_key(kept->key, key.key) ? std::nullopt : giver;
 }
 
-// A key that another product has is taken, whichever rule the match was made by, unless a document
-// of the same call has that product give it up. Who names the other product by it (`said`) means
-// that product, given up or not (rule 33).
+// A key that another product has is taken, whichever rule found the match, unless a document of the
+// same call makes that product release it. A document that names the other product by the key
+// (`said`) means that product, whether the key is released or not (rule 33).
 void Uniqueness::taken(std::uint32_t index, const ItemKey& key, std::int64_t holder, Said said) {
   if (feed_ != nullptr && feed_->collisions.is_earlier(index, key.rule, holder)) return;
   const IdentityRule& r = state_.rules.rules[key.rule];
@@ -126,7 +126,7 @@ void Uniqueness::taken(std::uint32_t index, const ItemKey& key, std::int64_t hol
                             [](const Ledger::Document&) { return false; });
   }
   if (names_two) {
-    // The document names two products: never a silent merge.
+    // The document names two products, which are never merged silently.
     const std::string matched = std::to_string(item.id);
     item.fail(Code::collision, state_.match.field(r),
               "names product " + id + " by " + state_.match.words(r) + ", but product " + matched +
@@ -140,7 +140,7 @@ void Uniqueness::taken(std::uint32_t index, const ItemKey& key, std::int64_t hol
   item.failures.push_back(failure);
 }
 
-// Told who has a key that was not looked up with the match.
+// Receives the products that have a key which was not looked up with the match.
 class Uniqueness::Holders final : public FoundSink {
  public:
   explicit Holders(Uniqueness& uniqueness) : uniqueness_(uniqueness) {}

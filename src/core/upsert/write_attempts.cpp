@@ -7,10 +7,10 @@ namespace product_upsert {
 
 namespace {
 
-// Where a product stood that did not stand anywhere; no row has this place.
+// The tid of a product that had none; no row has it.
 constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 
-// Whether anybody but the item's own product has a key.
+// Finds out whether a product other than the item's own has a key.
 class OtherHolders final : public FoundSink {
  public:
   explicit OtherHolders(const Batch& batch) : batch_(batch) {}
@@ -47,10 +47,10 @@ WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& i
       },
       Catching::whatever_rows_meet, verdict.error);
   if (verdict.outcome == Attempt::done) return verdict;
-  // It is undone with what came behind it, of which nothing is known now.
+  // It was undone together with what followed, of which nothing is known now.
   if (written && then) throw Deadlocked{};
   for (std::uint32_t i : items) take_back(i);
-  // Whoever has the key is not seen by this transaction, and never will be.
+  // This transaction does not see who has the key, and never will.
   if (verdict.outcome == Attempt::taken && state_.catalogue.sees_one_time()) refuse_unseen(group);
   return verdict;
 }
@@ -91,14 +91,14 @@ void WriteAttempts::note_outcome(Attempt outcome) {
   if (outcome == Attempt::taken || outcome == Attempt::undone) careful_ |= ++losses_ >= 2;
 }
 
-// A product that was not written although it is where it was read, or a new one that was not let in
-// and still is found nowhere, is not another writer's doing.
+// If a product was not written although its row is where it was read, or if a new one was refused
+// and is still found nowhere, it was not because of another writer.
 void WriteAttempts::note_refused(const Items& lost) {
   for (std::uint32_t i : lost) {
     Decision& decision = state_.decisions[i];
     const Item& item = state_.batch.items[i];
     const std::uint64_t place = item.id == 0 ? kNowhere : item.tid;
-    // Within a round nothing is read anew, so that it may have moved since.
+    // Nothing is read again within a round, so the row may have moved since.
     if (decision.refused_tid != place) {
       decision.refused_tid = place;
       decision.refused_in_round = round_;
@@ -120,11 +120,12 @@ void WriteAttempts::take_back(std::uint32_t index) {
   item.result = {};
 }
 
-// Where one statement sees what another does not, the keys of the items are looked for once more:
-// in what is committed now. Found, it was a race, and the caller's transaction has to begin again.
+// If different statements can see different rows, the keys of the items are looked up again in what
+// is committed now. If one is found, it was a race, and the caller's transaction has to begin
+// again.
 void WriteAttempts::refuse_unseen(const Group& group) {
   OtherHolders others(state_.batch);
-  // All of them: those that a document says itself were looked up by what the transaction sees.
+  // All keys, because those that a document gives were looked up by the transaction's snapshot.
   KeyGroups keys;
   for (std::uint32_t i : group.pending) {
     for (const ItemKey& k : state_.decisions[i].final_keys)

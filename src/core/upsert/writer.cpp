@@ -10,17 +10,17 @@ namespace product_upsert {
 
 namespace {
 
-// From so many new products on, one subtransaction is cheaper than probing every index twice.
+// From this number of new products on, a subtransaction is cheaper than probing every index twice.
 constexpr std::size_t kLargeInsert = 200;
 
 bool is_pending(const Item& item) { return item.status == Status::pending; }
 
 }  // namespace
 
-// Notes which of the rows sent were written. They come back in the order they were sent, as a rule.
+// Notes which of the rows were written. They usually come back in the order they were sent.
 class Writer::Receipt final : public WrittenSink {
  public:
-  // `rows` in the order in which the rows are sent.
+  // `rows`: in the order in which they are sent.
   Receipt(Batch& batch, Status status, const std::vector<RowToWrite>& rows)
       : batch_(batch), status_(status), rows_(rows) {}
   void written(const StoredProduct& row) override {
@@ -37,7 +37,7 @@ class Writer::Receipt final : public WrittenSink {
                    [&](const Value& v) { return v.copy_to(batch_.kept); });
     item.result = values;
   }
-  // Those not written.
+  // Collects the items that were not written.
   void collect_lost(Items& lost) const {
     for (const auto& [id, index] : rows_) {
       if (batch_.items[index].status != status_) lost.push_back(index);
@@ -59,7 +59,7 @@ class Writer::Receipt final : public WrittenSink {
   Status status_;
   const std::vector<RowToWrite>& rows_;
   std::size_t next_ = 0;
-  std::vector<RowToWrite> by_id_;  // id, place in rows_; only made where a row was left out
+  std::vector<RowToWrite> by_id_;  // id, index in rows_; made only if a row was skipped
 };
 
 Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
@@ -71,7 +71,8 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
     if (!result.lost.empty()) return result;
   }
   std::vector<KeyMove> moves = moves_among(items);
-  // What is deleted goes last, once nothing refers to it any more; its keys are free before.
+  // Deletions come last, when nothing refers to the products any more; their keys are released
+  // before.
   const auto left = std::stable_partition(moves.begin(), moves.end(), [&](const KeyMove& m) {
     return !state_.batch.items[m.from].removes;
   });
@@ -80,8 +81,8 @@ Writer::Result Writer::write(std::int64_t organization_id, const Items& items, M
     moves.erase(left, moves.end());
   }
   const auto stops = [&] { return manner.stops_at_loss && !result.lost.empty(); };
-  // A product that gets a parent which is only now created comes behind it; then all keys that new
-  // products take have to be free before.
+  // A product whose new parent is only now created comes after it. Then all keys that new products
+  // take must be released before.
   const bool inserts_first =
       state_.related_fields != nullptr && state_.related_fields->inserts_first(items);
   if (inserts_first) {
@@ -122,8 +123,8 @@ std::vector<KeyMove> Writer::moves_among(const Items& items) const {
   return moves;
 }
 
-// Products that give up keys before those that take them. Of products that take keys from one
-// another in a circle some have to let go first: `moves` is left with those.
+// Products that release keys come before those that take them. If products take keys from one
+// another in a cycle, some must release first: these are left in `moves`.
 void Writer::put_in_order(std::vector<RowToWrite>& rows, std::vector<KeyMove>& moves) {
   std::vector<Dependencies::Edge> edges;
   for (const KeyMove& m : moves) {
@@ -146,8 +147,8 @@ void Writer::put_in_order(std::vector<RowToWrite>& rows, std::vector<KeyMove>& m
   });
 }
 
-// Frees the keys that products are to take from others: a column of each is null until it is
-// updated. Returns the columns.
+// Releases the keys that products will take from others: one column of each key is null until it is
+// updated. Returns these columns.
 ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMove>& moves) {
   ColumnSet columns;
   std::map<std::int64_t, std::uint32_t> rows;
@@ -175,7 +176,7 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
     Batch& batch_;
     const std::map<std::int64_t, std::uint32_t>& rows_;
   } moved(state_.batch, rows);
-  // A row that is not where it was keeps its place, and is lost when it is to be updated.
+  // A row that has moved is not released, and is lost when it is to be updated.
   state_.catalogue.release(organization_id, columns, ids, tids, moved);
   return columns;
 }
@@ -192,7 +193,7 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
     if (item.sources != nullptr && !item.sources->marks.is_absent())
       writes.columns.add(Column::field_sources);
     for (std::uint16_t f : item.changed) {
-      // A change of variants or links alone still raises the version (fine point l).
+      // A change of variants or links alone still increments the version (fine point l).
       if (f != Item::kUnknownFields && !state_.batch.profile.fields[f].writes_column()) continue;
       writes.columns.add(f == Item::kUnknownFields ? Column::meta
                                                    : state_.batch.profile.fields[f].column);

@@ -19,7 +19,7 @@ void Arena::Free::operator()(char* chunk) const {
   else std::free(chunk);
 }
 
-// Not zeroed: its users write what they read.
+// Not zeroed: whoever uses it writes before reading.
 Arena::Chunk Arena::make_chunk(std::size_t bytes) {
   if (bytes >= kMapped) return {static_cast<char*>(map_pages(bytes)), Free{bytes}};
 #ifdef PRODUCT_UPSERT_FAULTS

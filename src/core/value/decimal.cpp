@@ -15,7 +15,7 @@ namespace {
 // More digits before the point than any numeric has.
 constexpr long kMostDigits = 131072;
 
-// ± digits × 10^exponent, the highest digit first, without zeros at either end; none: zero.
+// ± digits × 10^exponent, the highest digit first, without zeros at either end; no digits: zero.
 struct Scientific {
   bool negative = false;
   std::string digits;
@@ -47,7 +47,7 @@ Scientific read(std::string_view text) {
   return trimmed(std::move(d));
 }
 
-// a ± b of numbers without sign, digit by digit from the right; a is not less where subtracted.
+// a ± b of unsigned numbers, digit by digit from the right. To subtract, a must not be less than b.
 std::string add(std::string a, std::string b, int sign) {
   const std::size_t size = std::max(a.size(), b.size()) + 1;
   a.insert(0, size - a.size(), '0');
@@ -76,7 +76,7 @@ Scientific as_factor(Scientific percent) {
   return trimmed({more, more ? add(a, b, -1) : add(b, a, -1), lowest});
 }
 
-// Nine digits each, the lowest first.
+// Limbs of nine digits, the lowest first.
 constexpr std::uint32_t kLimb = 1'000'000'000;
 std::vector<std::uint32_t> limbs(std::string_view digits) {
   std::vector<std::uint32_t> all;

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// nlohmann's SAX interface in front of ours. Its strings die with the call, so they are copied.
+// Adapts nlohmann's SAX interface to ours. Its strings do not outlive the call, so they are copied.
 class TextEvents final : public json::json_sax_t {
  public:
   TextEvents(Arena& arena, JsonEvents& events) : arena_(arena), events_(events) {}
@@ -51,7 +51,7 @@ class TextEvents final : public json::json_sax_t {
   }
   bool parse_error(std::size_t at, const std::string&,
                    const nlohmann::detail::exception& e) override {
-    // nlohmann gives up on a number that no double holds, before it tells the text.
+    // nlohmann rejects a number that does not fit a double before it passes the text on.
     throw Refusal(Refused::invalid, "invalid JSON at byte " + std::to_string(at), e.what());
   }
 
@@ -82,7 +82,7 @@ class TextEvents final : public json::json_sax_t {
 
   Arena& arena_;
   JsonEvents& events_;
-  std::size_t skipped_ = 0;  // containers that are open and of which nothing is told
+  std::size_t skipped_ = 0;  // open containers whose events are skipped
 };
 
 }  // namespace

@@ -132,10 +132,10 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 2000;
 constexpr std::size_t kLongestField = 300;
-constexpr std::size_t kMostKinds = 2000;  // of failures that are counted apart
+constexpr std::size_t kMostKinds = 2000;  // of failures counted separately
 constexpr std::size_t kMostTold = 40;
 
-// variants.0.price as variants.*.price
+// variants.0.price becomes variants.*.price
 std::string without_places(const std::string& field) {
   std::string pattern;
   for (std::size_t at = 0; at <= field.size();) {

@@ -30,7 +30,7 @@ void* operator new(std::size_t bytes) {
   return memory;
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
-// As std::stable_sort asks, which goes on without.
+// Used by std::stable_sort, which can do without the memory.
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
   return std::malloc(bytes > 0 ? bytes : 1);
 }

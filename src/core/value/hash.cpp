@@ -9,7 +9,7 @@ HashSecret hashing::secret = {
 
 void set_hash_secret(const HashSecret& secret) {
   hashing::secret = secret;
-  // A factor of few bits would mix little.
+  // A factor with few bits would mix badly.
   for (std::uint64_t& word : hashing::secret.words) word |= 0x8000000100000001U;
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kSpace = " \n\t\r";
 constexpr std::size_t kMostShown = 64;
 
-// The length of the character that begins there, 0 where it is not valid UTF-8.
+// The length of the character that begins there; 0 if it is not valid UTF-8.
 std::size_t character(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) {
     return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
@@ -167,7 +167,7 @@ class Search {
       if (!take('+')) take('-');
       if (!digits()) return fail_at(start, "a number is malformed");
     }
-    // What PostgreSQL's own reader takes for one token with the number.
+    // PostgreSQL's own reader counts these characters to the same token.
     if (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || is('_')))
       return fail_at(start, "a number is malformed");
     Arena unused;
@@ -185,7 +185,7 @@ class Search {
   std::optional<JsonFault> fault_;
 };
 
-// The many that have few digits and no exponent.
+// Most numbers have few digits and no exponent.
 std::optional<Value> read_plain_number(std::string_view text, std::size_t first) {
   constexpr std::size_t kMostDigits = 18;
   const std::size_t digits = text.size() - first;

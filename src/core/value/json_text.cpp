@@ -23,7 +23,8 @@ bool is_white(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; 
 
 }  // namespace
 
-// No exception passes through simdjson, which reports errors by value and calls nothing of ours.
+// No exception passes through simdjson: it returns errors as values and calls none of our
+// functions.
 class JsonText::Reading {
  public:
   std::optional<Value> read(std::string_view json, Arena& texts, Arena& containers) {
@@ -50,7 +51,7 @@ class JsonText::Reading {
  private:
   std::optional<Value> read_scalar(std::string_view json, Arena& texts) {
     if (find_json_fault(json)) return std::nullopt;
-    // As an item of a list, it is a token like any other.
+    // In a list, the text is a token like any other.
     auto list = texts.array<char>(json.size() + 2 + kPadding);
     list[0] = '[';
     std::memcpy(list.data() + 1, json.data(), json.size());
@@ -126,7 +127,7 @@ class JsonText::Reading {
     return true;
   }
 
-  // Up to the next token, without the white space in between; empty where the text has ended.
+  // The text up to the next token, without white space; empty at the end of the text.
   std::string_view token_of(ondemand::value& value) const {
     std::string_view token = value.raw_json_token();
     const char* const end = text_.data() + text_.size();
@@ -158,7 +159,7 @@ class JsonText::Reading {
     return !escaped || unescape(key);
   }
 
-  // What stands between quotes; it gets shorter.
+  // Decodes the text between quotes, which never gets longer.
   bool unescape(std::string_view& text) {
     auto room = texts_->array<char>(text.size() + kPadding);
     auto* to = reinterpret_cast<std::uint8_t*>(room.data());

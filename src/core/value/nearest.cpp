@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kLongestName = 64;
 
-// Letters to put in, leave out, exchange or swap with the next; more than `limit` is told as one
-// more.
+// The number of letters to insert, remove, replace or swap with the next. Any number above `limit`
+// is returned as limit + 1.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
   if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > limit) return limit + 1;
   std::vector<std::size_t> before(b.size() + 1);

@@ -21,7 +21,7 @@ class Packer {
       case Kind::boolean: byte(v.as_boolean() ? 1 : 0); break;
       case Kind::decimal: {
         byte(v.scale());
-        // The sign last, so that small negative numbers are short too.
+        // The sign bit is last, so that small negative numbers are short too.
         const auto n = static_cast<std::uint64_t>(v.coefficient());
         number(n << 1U ^ (v.coefficient() < 0 ? ~std::uint64_t{0} : 0));
         break;

@@ -18,12 +18,12 @@ constexpr int kMapping = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
 constexpr int kMapping = MAP_PRIVATE | MAP_ANONYMOUS;
 #endif
 
-// Of the largest pages that systems have.
+// The largest page size in use.
 constexpr std::size_t kPage = std::size_t{64} << 10;
 
 std::size_t whole_pages(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
 
-// What was unmapped last, and is mapped still; the newest at the end.
+// Memory that was freed last and is still mapped; the newest at the end.
 struct Kept {
   struct Piece {
     char* memory;
@@ -43,7 +43,7 @@ struct Kept {
 };
 constinit thread_local Kept kept{};
 
-// The smallest that is large enough and not much larger; null where there is none.
+// Returns the smallest piece that is large enough but not much larger; null if there is none.
 char* reuse(std::size_t bytes) {
   std::size_t best = kept.count;
   for (std::size_t i = 0; i < kept.count; ++i) {

@@ -16,7 +16,7 @@ bool starts(std::string_view s, std::string_view prefix) {
   return s.substr(0, prefix.size()) == prefix;
 }
 
-// Length in bytes of the white space character that `s` begins with, 0 where it begins with none.
+// The length in bytes of a white space character at the start of `s`; 0 if there is none.
 std::size_t leading_space(std::string_view s) {
   if (s.empty()) return 0;
   const auto first = static_cast<unsigned char>(s[0]);
@@ -31,7 +31,7 @@ std::size_t leading_space(std::string_view s) {
   return space ? 3 : 0;
 }
 
-// The same of what C8 has count as such at the ends of a key.
+// The same for all characters that C8 counts as white space at the ends of a key.
 std::size_t leading_blank(std::string_view s) {
   const std::size_t n = leading_space(s);
   return n > 0 ? n : leading_ignorable(s);
@@ -44,7 +44,7 @@ std::size_t trailing_blank(std::string_view s) {
   return 0;
 }
 
-// Reads exactly `count` digits off the front; -1 where they are not there.
+// Removes exactly `count` digits from the front and returns their value; -1 if they are not there.
 int take_digits(std::string_view& s, std::size_t count) {
   if (s.size() < count ||
       !std::all_of(s.begin(), s.begin() + static_cast<std::ptrdiff_t>(count), is_digit))
@@ -120,7 +120,7 @@ bool is_utf8(std::string_view bytes) {
       if ((next & 0xC0U) != 0x80) return false;
       code = code << 6U | (next & 0x3FU);
     }
-    // Neither longer than need be, nor half of a surrogate pair, nor beyond Unicode.
+    // Not longer than necessary, no half of a surrogate pair, and within Unicode.
     const bool proper = length < 3    ? true
                         : length == 3 ? code >= 0x800 && (code < 0xD800 || code > 0xDFFF)
                                       : code >= 0x10000 && code <= 0x10FFFF;
@@ -186,7 +186,7 @@ std::optional<std::string> canonical_timestamp(std::string_view text) {
   const std::chrono::year_month_day day(midnight);
   if (static_cast<int>(day.year()) < 1 || static_cast<int>(day.year()) > 9999) return std::nullopt;
   std::string out;
-  // So many digits, and what stands behind them.
+  // Puts a number of so many digits, and a character after it.
   const auto put = [&](std::int64_t number, std::size_t digits, char behind) {
     const std::string plain = std::to_string(number);
     out.append(digits - plain.size(), '0');
@@ -245,7 +245,7 @@ std::optional<std::int64_t> read_id(std::string_view text) {
 }
 
 std::string derived_uuid(std::int64_t organization_id, std::int64_t id) {
-  // Each step can be undone, so different ids of an organization stay different.
+  // Each step is reversible, so different ids of an organization get different uuids.
   const auto mix = [](std::uint64_t x) {
     for (int i = 0; i < 2; ++i) {
       x ^= x >> 32U;
@@ -256,7 +256,7 @@ std::string derived_uuid(std::int64_t organization_id, std::int64_t id) {
   const std::uint64_t organization = mix(static_cast<std::uint64_t>(organization_id));
   const std::uint64_t first = mix(static_cast<std::uint64_t>(id) ^ organization);
   const std::uint64_t second = mix(first + organization);
-  // RFC 9562, version 8: the version's place in `first` is kept at the head of the other half.
+  // RFC 9562, version 8. The four bits that the version replaces are kept in the other half.
   const std::uint64_t high = (first & ~std::uint64_t{0xF000}) | 0x8000U;
   const std::uint64_t low =
       0x8000000000000000U | (first & 0xF000U) << 46U | (second & 0x03FFFFFFFFFFFFFFU);

@@ -22,12 +22,12 @@ constexpr std::pair<Fold, const char*> kFolds[] = {{Fold::exact, "exact"},
 
 constexpr std::size_t kGtin = 14;
 
-// One character off the front; its length in bytes.
+// Decodes the first character; returns it and its length in bytes.
 std::pair<utf8proc_int32_t, std::size_t> first_character(std::string_view s) {
   utf8proc_int32_t c = -1;
   const auto n = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(s.data()),
                                   static_cast<utf8proc_ssize_t>(s.size()), &c);
-  // What is no UTF-8 goes byte by byte.
+  // Invalid UTF-8 is taken byte by byte.
   if (n <= 0) return {-1, 1};
   return {c, static_cast<std::size_t>(n)};
 }
@@ -50,7 +50,7 @@ std::string mapped(std::string_view s, int options) {
   return std::string(reinterpret_cast<const char*>(out), static_cast<std::size_t>(n));
 }
 
-// One pass is not always enough: what is left out brings together what composes.
+// One pass is not always enough: characters may compose when one between them is removed.
 std::string mapped_to_the_end(std::string_view s, int options) {
   std::string once = mapped(s, options);
   for (int i = 0; i < 4; ++i) {
@@ -61,8 +61,8 @@ std::string mapped_to_the_end(std::string_view s, int options) {
   return once;
 }
 
-// 4006381333931 and "4006381-33393 1" are one. What has no digits, or more than a GTIN can have, is
-// no GTIN and stays as it is.
+// 4006381333931 and "4006381-33393 1" are equal. A text without digits, or with more than a GTIN
+// has, is not changed.
 std::string gtin(std::string_view s) {
   std::string digits;
   for (const char c : s) {

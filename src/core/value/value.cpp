@@ -11,10 +11,10 @@ namespace product_upsert {
 
 namespace {
 
-constexpr int kMostCoefficient = 18;       // of a decimal's coefficient
-constexpr long kMostBeforePoint = 131072;  // PostgreSQL's numeric
+constexpr int kMostCoefficient = 18;       // digits of a decimal's coefficient
+constexpr long kMostBeforePoint = 131072;  // the limit of PostgreSQL's numeric
 constexpr long kMostAfterPoint = 16383;
-constexpr long kMostExponent = 0x3FFFFFFF;  // as numeric_in has it, of a zero too
+constexpr long kMostExponent = 0x3FFFFFFF;  // numeric_in's limit, which applies to zero too
 
 std::string_view take_digits(std::string_view& s) {
   std::size_t n = 0;
@@ -47,7 +47,7 @@ void write_decimal(std::int64_t coefficient, int scale, std::string& out) {
 struct Digits {
   bool negative;
   std::string_view whole;
-  std::string_view fraction;  // without zeros at its end
+  std::string_view fraction;  // without trailing zeros
 };
 
 Digits split(std::string_view text) {
@@ -67,8 +67,8 @@ std::strong_ordering compare_magnitudes(const Digits& a, const Digits& b) {
   return a.fraction.compare(b.fraction) <=> 0;
 }
 
-// Scale and length no longer told apart, so that equal values are identical. A long number that
-// fits becomes a decimal; another one stays as long as its text.
+// Removes differences of scale and length, so that equal values become identical. A long number
+// that fits becomes a decimal; any other keeps its text.
 Value normalised(const Value& v) {
   if (v.kind() == Kind::decimal) {
     std::int64_t coefficient = v.coefficient();
@@ -86,7 +86,7 @@ Value normalised(const Value& v) {
     if (text.back() == '.') text.remove_suffix(1);
   }
   if (text.size() > kMostCoefficient + 3) return Value::long_number(text);
-  Arena unused;  // a text this short never goes to the arena unless it stays a long number
+  Arena unused;  // unused: the arena is for long numbers only, and this text is short
   const auto parsed = Value::parse_number(text, unused);
   return parsed && parsed->kind() == Kind::decimal ? *parsed : Value::long_number(text);
 }
@@ -122,7 +122,7 @@ std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
 
   while (!whole.empty() && whole.front() == '0') whole.remove_prefix(1);
   const long scale = std::max(0L, static_cast<long>(fraction.size()) - exponent);
-  // Zeros that the exponent adds behind the last digit written.
+  // Zeros that the exponent adds after the last digit.
   const long padding = std::max(0L, exponent - static_cast<long>(fraction.size()));
   std::string digits(whole);
   digits += fraction;
