@@ -1,6 +1,6 @@
 \echo Use "CREATE EXTENSION product_upsert" to load this file. \quit
 
--- Identity text is compared byte for byte and Unicode white space is looked for in its UTF-8 form.
+-- Identity text is compared byte for byte, and Unicode white space is recognized in its UTF-8 form.
 DO $$
 BEGIN
     IF pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.<>) 'UTF8' THEN

@@ -6,16 +6,17 @@ AS $$
                              coalesce(pg_catalog.to_json(field)::text, 'null'), code, pg_catalog.to_json(message))
 $$;
 COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
-    'Internal. The DETAIL of an error: {"errors": [...]}, as all of ours have it.';
+    'Internal. The DETAIL of an error: {"errors": [...]}, the same for all errors of the extension.';
 
 CREATE FUNCTION @extschema@.product_error_list_detail(errors jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT pg_catalog.jsonb_build_object('errors', errors)::text
 $$;
-COMMENT ON FUNCTION @extschema@.product_error_list_detail(jsonb) IS 'Internal. The same of several failures: a list of {"field", "code", "message"}.';
+COMMENT ON FUNCTION @extschema@.product_error_list_detail(jsonb) IS
+    'Internal. The same for several failures: a list of {"field", "code", "message"}.';
 
--- A HINT cannot be null, and an empty one is shown.
+-- A HINT cannot be null, and an empty one would be shown.
 CREATE FUNCTION @extschema@.product_raise(state text, message text, detail text, hint text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -27,7 +28,8 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message, DETAIL = detail;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_raise(text, text, text, text) IS 'Internal. Raises an error; state is an SQLSTATE or the name of its condition.';
+COMMENT ON FUNCTION @extschema@.product_raise(text, text, text, text) IS
+    'Internal. Raises an error. state: an SQLSTATE or the name of its condition.';
 
 CREATE FUNCTION @extschema@.product_refuse(state text, message text, field text, code text, hint text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -37,4 +39,5 @@ BEGIN
     PERFORM @extschema@.product_raise(state, message, @extschema@.product_error_detail(field, code, message), hint);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS 'Internal. Raises an error whose DETAIL holds one failure, of this field and code.';
+COMMENT ON FUNCTION @extschema@.product_refuse(text, text, text, text, text) IS
+    'Internal. Raises an error whose DETAIL is one failure with this field and code.';

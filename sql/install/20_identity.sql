@@ -1,6 +1,6 @@
 -- An identity rule is a row of product_identity and a unique index of product, made from one definition.
 
--- The columns that a rule may be made of. Every key begins with the organization; version and times change with every update.
+-- The columns that a rule may use. Not the organization, with which every key begins; nor version and times, which change with every update.
 CREATE FUNCTION @extschema@.product_identity_columns() RETURNS text[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -9,7 +9,7 @@ AS $$
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = '@extschema@.product'::regclass AND a.attnum > 0 AND NOT a.attisdropped
        AND a.attgenerated = ''
-       -- A type that the matcher knows and compares as the index does, or a domain over one, or an enum.
+       -- A type that the matcher knows and compares as the index does, a domain over one, or an enum.
        AND EXISTS (WITH RECURSIVE base AS (
                        SELECT t.oid, t.typtype, t.typbasetype
                         UNION ALL
@@ -19,9 +19,10 @@ AS $$
        AND NOT EXISTS (SELECT FROM pg_collation c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic)
        AND a.attname <> ALL ('{organization_id,version,created_at,updated_at}')
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_columns() IS 'Internal. The columns of product that an identity rule may be made of.';
+COMMENT ON FUNCTION @extschema@.product_identity_columns() IS
+    'Internal. The columns of product that an identity rule may use.';
 
--- Which products a rule is for, as SQL.
+-- The condition for products that a rule applies to, as SQL.
 CREATE FUNCTION @extschema@.product_identity_predicate(required_fields text[]) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -29,9 +30,10 @@ AS $$
     SELECT string_agg(format('(%I IS NOT NULL)', f), ' AND ' ORDER BY position)
       FROM unnest(required_fields) WITH ORDINALITY u (f, position)
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_predicate(text[]) IS 'Internal. The WHERE of an identity rule''s index.';
+COMMENT ON FUNCTION @extschema@.product_identity_predicate(text[]) IS
+    'Internal. The WHERE clause of an identity rule''s index.';
 
--- How a rule's fields are compared, of a row of product_identity as jsonb: tables of the version before have no such column.
+-- How a rule's fields are compared, from a row of product_identity as jsonb: tables of earlier versions lack the column.
 CREATE FUNCTION @extschema@.product_identity_folds(rule jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -39,9 +41,10 @@ AS $$
     SELECT CASE WHEN jsonb_typeof(rule -> 'folds') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(rule -> 'folds'))
                 ELSE ARRAY(SELECT 'exact' FROM jsonb_array_elements(rule -> 'fields')) END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_folds(jsonb) IS 'Internal. How the fields of an identity rule are compared, one word for each.';
+COMMENT ON FUNCTION @extschema@.product_identity_folds(jsonb) IS
+    'Internal. How the fields of an identity rule are compared, one word for each.';
 
--- The unique indexes that could hold a rule. An index that a user makes by hand is as good as one of ours, whatever its name.
+-- The unique indexes that could enforce a rule. An index that a user creates by hand is as good as one of ours, whatever its name.
 CREATE FUNCTION @extschema@.product_identity_indexes()
 RETURNS TABLE (index oid, fields text[], nulls_equal boolean, predicate text, folds text[])
 LANGUAGE plpgsql STABLE
@@ -51,7 +54,7 @@ BEGIN
     RETURN QUERY
     SELECT i.indexrelid, k.names[2:], i.indnullsnotdistinct, pg_get_expr(i.indpred, i.indrelid), k.folds[2:]
       FROM pg_index i,
-           -- Not all of the index's columns: one is another expression, or goes by another collation than the column does.
+           -- Excludes an index with another expression, or with a collation other than the column's.
            LATERAL (SELECT array_agg(a.attname::text ORDER BY n), array_agg(f.fold ORDER BY n)
                       FROM generate_series(0, i.indnkeyatts - 1) n
                       JOIN unnest(string_to_array(@extschema@.product_identity_fold_names(), ', ')) f (fold) ON (f.fold = 'exact') = (i.indkey[n] <> 0)
@@ -67,9 +70,10 @@ BEGIN
        AND cardinality(k.names) = i.indnkeyatts AND k.names[1] = 'organization_id';
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_indexes() IS 'Internal. The unique indexes of product that could hold an identity rule.';
+COMMENT ON FUNCTION @extschema@.product_identity_indexes() IS
+    'Internal. The unique indexes of product that could enforce an identity rule.';
 
--- Without nulls_equal the predicate may be missing: products that lack a field are then kept apart by the null.
+-- Without nulls_equal the predicate may be missing: products that lack a field are then distinct because of the null.
 CREATE FUNCTION @extschema@.product_identity_index(fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -82,9 +86,9 @@ AS $$
      LIMIT 1
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_index(text[], boolean, text[], text[]) IS
-    'Internal. The unique index of product that holds an identity rule of this definition; null where there is none.';
+    'Internal. The unique index of product that enforces an identity rule of this definition; null if there is none.';
 
--- Rules and indexes are both a user's to change by SQL: that they agree is looked at by the first call after a change.
+-- Users may change both rules and indexes by SQL. The first call after a change checks that they agree.
 CREATE FUNCTION @extschema@.product_identity_check() RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -111,8 +115,7 @@ BEGIN
             concat(CASE WHEN odd.has_other THEN 'Drop or rename that index; then ' END, 'SELECT product_tables_upgrade(); builds it.',
                    CASE WHEN NOT odd.is_builtin THEN format(' Or drop the rule: SELECT product_identity_drop(''%s'');', odd.name) END));
     END IF;
-    -- What such an index keeps out would be refused by the index, and not matched. One that is not valid is being made: REINDEX CONCURRENTLY
-    -- names it product_identity_…_ccnew.
+    -- An index without a rule would refuse products that are not matched by it. An invalid index is under construction: REINDEX CONCURRENTLY names it product_identity_…_ccnew.
     SELECT substr(c.relname, length('product_identity_') + 1) AS name
       INTO odd
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -128,7 +131,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_check() IS
-    'Internal. Raises where an identity rule has no unique index of its definition, or an index has no rule.';
+    'Internal. Raises an error if an identity rule has no unique index of its definition, or if an index has no rule.';
 
 CREATE FUNCTION @extschema@.product_identity_validate(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -142,7 +145,7 @@ BEGIN
         PERFORM @extschema@.product_refuse('invalid_parameter_value', format('invalid name of an identity rule: "%s"', name), 'name', 'format',
             'A name is a lower-case identifier of at most 40 characters; custom_field and pkey are reserved.');
     END IF;
-    -- Empty, of several dimensions, or counted from elsewhere than 1.
+    -- Empty, with several dimensions, or with another lower bound than 1.
     IF cardinality(fields) = 0 OR fields <> ARRAY(SELECT unnest(fields)) THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
             format('identity rule "%s" has no plain list of fields', name), 'fields', 'format', 'Valid fields: ' || array_to_string(available, ', '));
@@ -190,9 +193,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_validate(text, text[], boolean, text[], text[]) IS
-    'Internal. Raises what is wrong with the definition of an identity rule.';
+    'Internal. Raises an error if the definition of an identity rule is invalid.';
 
--- Columns that are made to identify have COLLATE "C" and a check of their own; others get one with the first rule.
+-- Columns that are created to identify rows have COLLATE "C" and a check of their own; others get a check with the first rule.
 CREATE FUNCTION @extschema@.product_identity_text_check(fields text[]) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -202,11 +205,11 @@ AS $$
      WHERE a.attrelid = '@extschema@.product'::regclass AND a.attname = ANY (fields)
        AND (SELECT t.typcategory FROM pg_type t WHERE t.oid = a.atttypid) = 'S'
        AND (a.attcollation <> '"C"'::regcollation
-            -- These have it from the start.
+            -- These columns have it from the start.
             OR a.attname <> ALL ((SELECT t.columns FROM @extschema@.product_identity_texts() t WHERE t.relation = 'product')::text[]))
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_text_check(text[]) IS
-    'Internal. The check that an identity rule brings for texts that have none; null where there are none of those.';
+    'Internal. The check for those texts of an identity rule that have none; null if there are none.';
 
 CREATE FUNCTION @extschema@.product_identity_lacks_check(name text, fields text[]) RETURNS boolean
 LANGUAGE sql STABLE
@@ -216,17 +219,18 @@ AS $$
        AND NOT EXISTS (SELECT FROM pg_constraint c
                         WHERE c.conrelid = '@extschema@.product'::regclass AND c.conname = 'product_identity_' || name || '_text')
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_lacks_check(text, text[]) IS 'Internal. True where the check of an identity rule''s texts is missing.';
+COMMENT ON FUNCTION @extschema@.product_identity_lacks_check(text, text[]) IS
+    'Internal. Whether the check of an identity rule''s texts is missing.';
 
 CREATE FUNCTION @extschema@.product_identity_build(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- Identifiers are 63 bytes: 'product_identity_' || name || '_text'.
+    -- Identifiers have up to 63 bytes: 'product_identity_' || name || '_text'.
     index_name text := 'product_identity_' || name;
 BEGIN
-    -- Before the index, since its lock is stronger.
+    -- Before the index, because its lock is stronger.
     IF @extschema@.product_identity_lacks_check(name, fields) THEN
         EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s)', '@extschema@.product', index_name || '_text',
                        @extschema@.product_identity_text_check(fields));
@@ -251,9 +255,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_build(text, text[], boolean, text[], text[]) IS
-    'Internal. Makes the unique index, and the check of texts, that hold an identity rule, where they are not there.';
+    'Internal. Creates the unique index and the check of texts that enforce an identity rule, if they do not exist.';
 
--- The rules are built into an index of product, so they are its owner's.
+-- Rules create indexes of product, so they belong to its owner.
 CREATE FUNCTION @extschema@.product_identity_owned() RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -267,10 +271,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_owned() IS
-    'Internal. Raises an error where the caller does not own the identity rules.';
+    'Internal. Raises an error if the caller does not own the identity rules.';
 
--- The built-in rule gets an index that is built anew; the one it had goes. What names a row to the letter (a parent by its reference)
--- has an index that is not unique then.
+-- The built-in rule gets a new index; the old one is dropped. Where rows are named exactly (a parent by its reference), a further index is needed, which is not unique.
 CREATE FUNCTION @extschema@.product_identity_refold(name text, fields text[], nulls_equal boolean, required_fields text[], folds text[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -298,7 +301,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_refold(text, text[], boolean, text[], text[]) IS
-    'Internal. Has a built-in identity rule compare its fields otherwise: product_identity_create calls it.';
+    'Internal. Changes how a built-in identity rule compares its fields, for product_identity_create.';
 
 CREATE FUNCTION @extschema@.product_identity_create(
     name text, fields text[], nulls_equal boolean DEFAULT false, required_fields text[] DEFAULT NULL, folds text[] DEFAULT NULL) RETURNS void
@@ -326,7 +329,7 @@ BEGIN
     END IF;
     SELECT r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required INTO built_in
       FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin AND product_identity_create.folds IS NOT NULL;
-    -- A built-in rule stays what it is; how it compares is its user's to say.
+    -- The fields of a built-in rule cannot change; how it compares them can.
     IF FOUND AND built_in.fields = fields AND built_in.nulls_equal = nulls_equal AND built_in.required @> required AND built_in.required <@ required THEN
         PERFORM @extschema@.product_identity_refold(name, fields, nulls_equal, built_in.required, folding);
         RETURN;
@@ -353,9 +356,8 @@ EXCEPTION WHEN unique_violation OR check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_identity_create(text, text[], boolean, text[], text[]) IS
-    'Adds an identity rule: fields that no two products of an organization may share, each compared as folds says'
-    ' (product_identity_fold_names). Builds the unique index, or takes one of the same definition that is there; the owner of product only. Of a built-in'
-    ' rule it changes how its fields are compared.';
+    'Adds an identity rule: fields that no two products of an organization may share, each compared as folds says (product_identity_fold_names). Builds the unique index, '
+    'or uses an existing one of the same definition. For a built-in rule, only changes how its fields are compared. Only for the owner of product.';
 
 CREATE FUNCTION @extschema@.product_identity_drop(name text) RETURNS void
 LANGUAGE plpgsql
@@ -371,7 +373,7 @@ BEGIN
     END IF;
     PERFORM @extschema@.product_identity_owned();
     SELECT * INTO rule FROM @extschema@.product_identity r WHERE r.name = product_identity_drop.name;
-    -- Of a row that was only deleted the index is left, and dropped here.
+    -- If only the row was deleted, its index is left, and dropped here.
     IF NOT FOUND AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
                                   WHERE i.indrelid = '@extschema@.product'::regclass
                                     AND c.relname = 'product_identity_' || product_identity_drop.name) THEN
@@ -411,4 +413,5 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_identity_rebuild() IS 'Internal. Makes the indexes and checks that identity rules lack; returns which.';
+COMMENT ON FUNCTION @extschema@.product_identity_rebuild() IS
+    'Internal. Creates missing indexes and checks of identity rules; returns which.';

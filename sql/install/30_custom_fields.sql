@@ -28,10 +28,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_check(text, text, text, text[]) IS
-    'Internal. True for the definition of a custom field without fault; else an error that tells them all.';
+    'Internal. True if the definition of a custom field is valid; otherwise raises an error that lists all faults.';
 
--- Whoever writes values has read product_custom_field_use, and so holds a lock on it until the end of the transaction: this one
--- waits for all of them, and whoever comes later reads what is then there.
+-- Sessions that write values have read product_custom_field_use, and so hold a lock on it until their transaction ends. This waits for all of them, and later ones read the new
+-- state.
 CREATE FUNCTION @extschema@.product_custom_field_seize(
     field text, organization_id bigint,
     OUT organization bigint, OUT id bigint, OUT key text, OUT type text, OUT multiple_values boolean, OUT unique_value boolean, OUT is_identifier boolean)
@@ -65,10 +65,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_seize(text, bigint) IS
-    'Internal. Locks a custom field against everybody who writes values, until the transaction ends.';
+    'Internal. Locks a custom field against all who write values of it, until the transaction ends.';
 
--- One row for each value, and for each value of a list; `fits`: it is what the definition says. Not in SQL, whose parameters Citus does
--- not plan with.
+-- One row for each value, and for each item of a list. `fits`: whether it fits the definition. In PL/pgSQL, since Citus cannot plan parameters of SQL functions.
 CREATE FUNCTION @extschema@.product_custom_field_values(organization_id bigint, key text, type text, multiple_values boolean)
 RETURNS TABLE (product_id bigint, value text, fits boolean)
 LANGUAGE plpgsql STABLE
@@ -83,7 +82,7 @@ BEGIN
            AND CASE product_custom_field_values.type
                    WHEN 'number' THEN jsonb_typeof(e.one) = 'number'
                    WHEN 'boolean' THEN jsonb_typeof(e.one) = 'boolean'
-                   -- As long as an identifier may be.
+                   -- The maximum length of an identifier.
                    ELSE jsonb_typeof(e.one) = 'string' AND @extschema@.product_identity_text(e.one #>> '{}') AND octet_length(e.one #>> '{}') <= 2500
                END
       FROM @extschema@.product p,
@@ -93,7 +92,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_values(bigint, text, text, boolean) IS
-    'Internal. The values that products hold of a custom field, as product_custom_value has them.';
+    'Internal. The values that products have in a custom field, in the form of product_custom_value.';
 
 CREATE FUNCTION @extschema@.product_custom_field_index(
     field text, unique_value boolean DEFAULT NULL, is_identifier boolean DEFAULT NULL, organization_id bigint DEFAULT 1) RETURNS bigint
@@ -151,7 +150,7 @@ BEGIN
      WHERE d.organization_id = f.organization AND d.id = f.id
        AND (d.unique_value, d.is_identifier) <> (f.unique_value, f.is_identifier);
     IF f.unique_value OR f.is_identifier THEN
-        -- In two statements, and arrays between them: Citus does not plan an INSERT that reads a table by a function.
+        -- Two statements, with arrays between them: Citus cannot plan an INSERT that reads a table through a function.
         SELECT array_agg(v.value), array_agg(v.product_id) INTO held, holders
           FROM (SELECT DISTINCT w.value, w.product_id
                   FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) w) v;
@@ -169,8 +168,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_index(text, boolean, boolean, bigint) IS
-    'Flags a custom field, whether it is in use or not, and indexes the values that products have; returns how many. Refuses'
-    ' a value that two products have, where values are to be unique.';
+    'Sets the flags of a custom field, in use or not, and indexes the values that products have; returns how many. Refuses a value that two products share if values are '
+    'to be unique.';
 
 CREATE FUNCTION @extschema@.product_custom_field_release(field text, organization_id bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql
@@ -194,4 +193,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_release(text, bigint) IS
-    'Lets a custom field that no product has a value of be changed or deleted again.';
+    'Allows a custom field of which no product has a value to be changed or deleted again.';

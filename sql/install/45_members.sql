@@ -1,12 +1,12 @@
 -- Permissions: see sql/tables/45_members.sql.
 
--- Every statement of a member calls this, an UPDATE several times. Whose rows are read is the affair of product_member's own policy.
+-- Every statement of a member calls this, an UPDATE several times. The policy of product_member decides whose rows are read.
 CREATE FUNCTION @extschema@.product_member_organizations(permission text DEFAULT NULL) RETURNS bigint[]
 LANGUAGE c STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_member_organizations';
 COMMENT ON FUNCTION @extschema@.product_member_organizations(text) IS
-    'Internal. The organizations in which the current role has a permission (any, when null),'
-    ' by itself or through a role it inherits from. Roles past row security see all that have members.';
+    'Internal. The organizations in which the current role has a permission (any, if null), itself or through a role it inherits from. Roles that bypass row security see '
+    'all organizations with members.';
 
 -- recipe: table, feed, view, import
 CREATE FUNCTION @extschema@.product_permission_privileges(permissions text[])
@@ -14,7 +14,7 @@ RETURNS TABLE (relation regclass, privilege text)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    -- The rows of a deleted product go by cascade, which asks nobody's privilege. Identity columns ask none of their sequence.
+    -- The rows of a deleted product are removed by cascade, which needs no privilege. Identity columns need none on their sequence.
     SELECT DISTINCT r.relation, p.privilege
       FROM (VALUES
             ('@extschema@.product'::regclass,      'product'),
@@ -85,7 +85,7 @@ AS $$
      WHERE permissions <> '{}' AND r.relation IS NOT NULL
 $$;
 COMMENT ON FUNCTION @extschema@.product_permission_privileges(text[]) IS
-    'Internal. The table privileges that permissions consist of.';
+    'Internal. The table privileges of each permission.';
 
 CREATE FUNCTION @extschema@.product_permission_check(grantee text, permission text, organization_id bigint) RETURNS void
 LANGUAGE plpgsql STABLE
@@ -112,7 +112,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_permission_check(text, text, bigint) IS
-    'Internal. Raises what is wrong with a call of product_grant or product_revoke.';
+    'Internal. Raises an error if a call of product_grant or product_revoke is invalid.';
 
 CREATE FUNCTION @extschema@.product_grant(grantee text, permission text, organization_id bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql
@@ -126,10 +126,10 @@ DECLARE
 BEGIN
     PERFORM @extschema@.product_permission_check(grantee, permission, organization_id);
 
-    -- First, since a caller who may not is told so here; GRANT would only warn.
+    -- First, because it raises an error for a caller who may not; GRANT would only warn.
     INSERT INTO @extschema@.product_member AS m (organization_id, member, permissions)
     VALUES (product_grant.organization_id, product_grant.grantee, ARRAY[product_grant.permission])
-    -- Without a subquery, which Citus does not plan here; in the order of their names.
+    -- Sorted by name, without a subquery, which Citus cannot plan here.
     ON CONFLICT (organization_id, member) DO UPDATE
        SET permissions = array_remove(ARRAY[
                CASE WHEN 'PRODUCT.CREATE' = ANY (m.permissions || excluded.permissions) THEN 'PRODUCT.CREATE' END,
@@ -149,7 +149,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_grant(text, text, bigint) IS
-    'Gives a role a permission in an organization: PRODUCT.CREATE, PRODUCT.UPDATE, PRODUCT.VIEW or PRODUCT.DELETE, each enough for its job.';
+    'Gives a role a permission in an organization: PRODUCT.CREATE, PRODUCT.UPDATE, PRODUCT.VIEW or PRODUCT.DELETE. Each is sufficient for its task.';
 
 CREATE FUNCTION @extschema@.product_revoke(grantee text, permission text, organization_id bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql
@@ -163,7 +163,7 @@ DECLARE
 BEGIN
     PERFORM @extschema@.product_permission_check(grantee, permission, organization_id);
 
-    -- A row without permissions is refused by the table's check, so the last one takes the row with it.
+    -- The table's check refuses a row without permissions, so removing the last one deletes the row.
     DELETE FROM @extschema@.product_member m
      WHERE m.organization_id = product_revoke.organization_id AND m.member = grantee
        AND m.permissions = ARRAY[permission];
@@ -188,4 +188,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_revoke(text, text, bigint) IS
-    'Takes a permission in an organization from a role, and the table privileges once no organization is left to use them in.';
+    'Takes a permission in an organization from a role, and its table privileges if it has the permission in no other organization.';

@@ -2,7 +2,7 @@ CREATE FUNCTION @extschema@.product_profile_check(definition jsonb) RETURNS bool
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_profile_check';
 COMMENT ON FUNCTION @extschema@.product_profile_check(jsonb) IS
-    'Internal. True for a profile definition without fault; raises an error with the JSON path of a fault.';
+    'Internal. True if a profile''s definition is valid; otherwise raises an error with the JSON path of the fault.';
 
 CREATE FUNCTION @extschema@.product_profile_name(name text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -22,16 +22,18 @@ BEGIN
         HINT = format('Such as "%s".', coalesce(nullif(such, ''), 'shop'));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_profile_name(text) IS 'Internal. True for what a profile can be called; else an error that says what is wrong with it.';
+COMMENT ON FUNCTION @extschema@.product_profile_name(text) IS
+    'Internal. True if a profile may have this name; otherwise raises an error that says why not.';
 
--- The build puts sql/profiles/*.json in here.
+-- The build inserts sql/profiles/*.json here.
 CREATE FUNCTION @extschema@.product_profiles_shipped() RETURNS TABLE (name text, definition jsonb)
 LANGUAGE sql IMMUTABLE
 AS $function$
     VALUES
 @profiles@
 $function$;
-COMMENT ON FUNCTION @extschema@.product_profiles_shipped() IS 'Internal. The profiles that are built in.';
+COMMENT ON FUNCTION @extschema@.product_profiles_shipped() IS
+    'Internal. The built-in profiles.';
 
 CREATE FUNCTION @extschema@.product_profiles_renew() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -63,4 +65,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_profiles_renew() IS
-    'Internal. Brings the built-in profiles up to date, but for those that a user has changed; returns what was done.';
+    'Internal. Updates the built-in profiles, except those that a user has changed; returns what was done.';

@@ -1,5 +1,4 @@
--- Each takes its documents as jsonb, as text and as json. A literal or parameter of no known type is a text: of types that fit, PostgreSQL
--- prefers that one.
+-- Each function takes its documents as jsonb, as text and as json. A literal or parameter of unknown type is taken as text: among fitting types, PostgreSQL prefers that one.
 -- recipe: option
 CREATE FUNCTION @extschema@.product_upsert(
     document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -76,7 +75,7 @@ CREATE FUNCTION @extschema@.product_upsert_rows(
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows';
 COMMENT ON FUNCTION @extschema@.product_upsert_rows(jsonb, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
-    'Creates or updates many products; returns what became of each document, in input order.';
+    'Creates or updates many products; returns the outcome of each document, in input order.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents text, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -88,7 +87,7 @@ CREATE FUNCTION @extschema@.product_upsert_rows(
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows_text';
 COMMENT ON FUNCTION @extschema@.product_upsert_rows(text, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
-    'Creates or updates many products; returns what became of each document, in input order. The documents are JSON text: a list, the profile''s envelope, or one document a line.';
+    'Creates or updates many products; returns the outcome of each document, in input order. The documents are JSON text: a list, the profile''s envelope, or one document a line.';
 
 CREATE FUNCTION @extschema@.product_upsert_rows(
     documents json, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -100,7 +99,7 @@ CREATE FUNCTION @extschema@.product_upsert_rows(
 LANGUAGE C VOLATILE ROWS 1000
 AS 'MODULE_PATHNAME', 'product_upsert_rows_text';
 COMMENT ON FUNCTION @extschema@.product_upsert_rows(json, text, text, jsonb, text, bigint, text, integer, text, boolean, text, text) IS
-    'Creates or updates many products; returns what became of each document, in input order. The documents are of type json: a list, or the profile''s envelope.';
+    'Creates or updates many products; returns the outcome of each document, in input order. The documents are of type json: a list, or the profile''s envelope.';
 
 CREATE FUNCTION @extschema@.product_match(
     document jsonb, identifier_field text DEFAULT NULL, custom_field_reference text DEFAULT NULL,
@@ -139,11 +138,11 @@ CREATE FUNCTION @extschema@.product_call_organization(organization_id bigint) RE
 LANGUAGE C STABLE
 AS 'MODULE_PATHNAME', 'product_call_organization';
 COMMENT ON FUNCTION @extschema@.product_call_organization(bigint) IS
-    'Internal. The organization that a call is for: the argument, or where it is null the setting, unless calls have to name one.';
+    'Internal. The organization of a call: the argument, or the setting if it is null, unless calls must name one.';
 
 CREATE FUNCTION @extschema@.product_get(id bigint, profile text DEFAULT NULL, organization_id bigint DEFAULT NULL) RETURNS jsonb
--- VOLATILE: a profile that shows products by uuid gives one to a product that has none.
+-- VOLATILE: a profile that shows products by uuid gives a uuid to a product that has none.
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_get';
 COMMENT ON FUNCTION @extschema@.product_get(bigint, text, bigint) IS
-    'The stored product in the profile''s shape; null where there is none.';
+    'Returns a stored product in the profile''s shape; null if there is none.';

@@ -1,6 +1,5 @@
--- What of the tables needs functions of ours: checks and policies. DROP EXTENSION ... CASCADE takes them, and
--- product_tables_upgrade puts back what is missing; what is there stays as it is. Arguments are given with their types: then no other
--- function of the name, made by somebody who may create in the schema, fits as well.
+-- The checks and policies of the tables that need functions of ours. DROP EXTENSION ... CASCADE drops them, and product_tables_upgrade adds what is missing; existing ones are not
+-- changed. Arguments have explicit types, so that no other function of the same name, created by somebody who may create in the schema, can be called instead.
 
 CREATE FUNCTION @extschema@.product_tables_checks() RETURNS TABLE (relation text, conname text, expression text)
 LANGUAGE sql IMMUTABLE
@@ -9,7 +8,7 @@ AS $$
     -- Identity text: not empty, not padded.
     SELECT t, t || '_' || c || '_check', '@extschema@.product_identity_text(' || c || ')'
       FROM @extschema@.product_identity_texts() i (t, columns), unnest(columns) c
-     -- A name may be empty (one contract allows it), but is never padded; a custom field's are checked with its definition.
+     -- A name may be empty (one contract allows it), but is never padded; that of a custom field is checked with its definition.
      WHERE (t, c) <> ('product', 'name') AND t <> 'product_custom_field'
     UNION ALL
     VALUES
@@ -20,9 +19,9 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_checks() IS 'Internal. The checks of the catalogue''s tables that call functions of the extension.';
 
--- The scalar subselects make the policies InitPlans: evaluated once a statement, not once a row. An index can be searched for
--- the organizations that may be seen. Where a row is written it is also seen, and a second list in the same index condition
--- would be multiplied with the first, by the planner and up to version 16 by the search: hence + 0 there.
+-- The scalar subselects make the policies InitPlans: they are evaluated once for each statement, not for each row. An index can then be searched for the visible organizations. A
+-- written row is also read, and a second list in the same index condition would be multiplied with the first, by the planner and, up to version 16, by the search. Hence the + 0
+-- there.
 -- recipe: table, feed
 CREATE FUNCTION @extschema@.product_tables_policies()
 RETURNS TABLE (relation text, polname text, command text, condition text)
@@ -68,8 +67,8 @@ AS $$
                       FROM unnest(p.permissions) WITH ORDINALITY u (permission, n)) o (organizations)
      WHERE p.permissions IS NOT NULL
     UNION ALL
-    -- Not by product_member_organizations, which reads this table. A member may be a role that was dropped: to_regrole gives
-    -- null where pg_has_role with a name would raise.
+    -- Not by product_member_organizations, which reads this table. A member may be a dropped role: to_regrole then returns null, where pg_has_role with a name would raise an
+    -- error.
     VALUES ('product_member', 'product_view', 'SELECT',
             'USING (pg_catalog.pg_has_role(pg_catalog.to_regrole(pg_catalog.quote_ident(member)), ''USAGE''))')
 $$;
@@ -82,7 +81,7 @@ AS $$
 DECLARE
     wanted record;
 BEGIN
-    -- All checks of a table in one command: it reads the table once.
+    -- All checks of a table are added in one command, which reads the table once.
     FOR wanted IN
         SELECT c.relation, format('%s.%I', '@extschema@', c.relation) AS named,
                string_agg(format('ADD CONSTRAINT %I CHECK (%s)', c.conname, c.expression), ', ' ORDER BY c.conname) AS checks,
@@ -109,7 +108,7 @@ BEGIN
                        CASE WHEN @extschema@.product_is_distributed(wanted.named::regclass) THEN @extschema@.product_tables_condition(wanted.condition) ELSE wanted.condition END);
         RETURN NEXT format('policy %s of %s', wanted.polname, wanted.relation);
     END LOOP;
-    -- Whoever names a partition himself, since he may read all tables, is shown nothing: the policies are its table's.
+    -- A caller who names a partition directly, because he may read all tables, sees nothing: the policies are on the partitioned table.
     FOR wanted IN
         SELECT c.relname, c.oid::regclass AS named, p.relname AS relation
           FROM pg_class p JOIN pg_inherits i ON i.inhparent = p.oid JOIN pg_class c ON c.oid = i.inhrelid
@@ -123,10 +122,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_guard() IS
-    'Internal. Puts the checks and policies that are missing on the catalogue''s tables; returns which.';
+    'Internal. Adds the checks and policies that the catalogue''s tables lack; returns which.';
 
--- A table on which nobody was ever granted anything is new, or made anew, or from a dump without privileges. Everybody may read what
--- says how documents are read; what they are about is the members', as product_grant gives it.
+-- A table without any grants is new, or from a dump without privileges. Everyone may read what decides how documents are read; data is for members, through product_grant.
 CREATE FUNCTION @extschema@.product_tables_grants() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -159,4 +157,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_grants() IS
-    'Internal. Grants what members and everybody may do on tables that nobody was granted anything on; returns which.';
+    'Internal. Grants the privileges of members and of PUBLIC on tables that have no grants; returns which.';

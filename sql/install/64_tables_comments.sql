@@ -1,11 +1,11 @@
--- What \d+ says of columns for which sql/tables says nothing. A comment that is there stays as it is.
+-- Comments of columns, for \d+, where sql/tables has none. Existing comments are not changed.
 
 -- recipe: column, table, feed, view
 CREATE FUNCTION @extschema@.product_tables_columns() RETURNS TABLE (relation text, attname text, comment text)
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    -- Under * those that say the same everywhere.
+    -- Under *: columns that mean the same in every table.
     VALUES
     ('*', 'organization_id', 'The organization that the row belongs to.'),
     ('*', 'id', 'Given when the row is made, or by who makes it.'),
@@ -136,7 +136,8 @@ AS $$
     ('product_variant', 'price_cost', 'What it costs its seller.'),
     ('product_variant', 'available_quantity', 'How many there are.')
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_columns() IS 'Internal. What the columns of the catalogue''s tables hold.';
+COMMENT ON FUNCTION @extschema@.product_tables_columns() IS
+    'Internal. Descriptions of the columns of the catalogue''s tables.';
 
 CREATE FUNCTION @extschema@.product_tables_comments() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -164,4 +165,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_comments() IS
-    'Internal. Comments on columns of the catalogue''s tables that have none; returns what it did.';
+    'Internal. Adds comments to columns of the catalogue''s tables that have none; returns what was done.';

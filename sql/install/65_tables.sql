@@ -1,7 +1,6 @@
--- The catalogue's tables are not members of the extension: whoever calls product_tables_create makes them, and owns them.
--- The build puts sql/tables in here.
+-- The catalogue's tables are not members of the extension: whoever calls product_tables_create creates and owns them. The build inserts sql/tables here.
 
--- A mark stands behind those that can be partitioned, before the storage parameters, which a partitioned table has none of.
+-- A mark follows each table that can be partitioned, before its storage parameters, which a partitioned table cannot have.
 CREATE FUNCTION @extschema@.product_tables_sql(partitions integer DEFAULT NULL) RETURNS text
 LANGUAGE sql IMMUTABLE
 AS $function$
@@ -33,16 +32,18 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_partition(integer) IS 'Internal. Makes so many partitions of each of the catalogue''s tables that are partitioned.';
+COMMENT ON FUNCTION @extschema@.product_tables_partition(integer) IS
+    'Internal. Creates the given number of partitions of each partitioned table of the catalogue.';
 
 CREATE FUNCTION @extschema@.product_tables_names() RETURNS text[]
 LANGUAGE sql IMMUTABLE
 AS $$
     SELECT '{@table_names@}'::pg_catalog.text[]
 $$;
-COMMENT ON FUNCTION @extschema@.product_tables_names() IS 'Internal. The catalogue''s tables, and the view that holds their version.';
+COMMENT ON FUNCTION @extschema@.product_tables_names() IS
+    'Internal. The names of the catalogue''s tables, and of the view with their version.';
 
--- By Citus' own catalogue, on whichever node.
+-- From Citus' own catalogue, which every node has.
 CREATE FUNCTION @extschema@.product_is_distributed(relation regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -56,14 +57,16 @@ BEGIN
     RETURN found;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_is_distributed(regclass) IS 'Internal. Whether Citus has spread the table over other servers.';
+COMMENT ON FUNCTION @extschema@.product_is_distributed(regclass) IS
+    'Internal. Whether Citus has distributed the table.';
 
 CREATE FUNCTION @extschema@.product_tables_library() RETURNS integer
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'product_tables_library';
-COMMENT ON FUNCTION @extschema@.product_tables_library() IS 'The newest version of the catalogue''s tables that the library knows.';
+COMMENT ON FUNCTION @extschema@.product_tables_library() IS
+    'The latest version of the catalogue''s tables that the library supports.';
 
--- The build puts sql/upgrade in here: what makes tables of the version before into those of a version.
+-- The build inserts sql/upgrade here: the steps from one version of the tables to the next.
 CREATE FUNCTION @extschema@.product_tables_steps() RETURNS TABLE (version integer, name text, script text)
 LANGUAGE sql IMMUTABLE
 AS $function$
@@ -73,7 +76,7 @@ AS $function$
 $function$;
 COMMENT ON FUNCTION @extschema@.product_tables_steps() IS 'Internal. The steps of product_tables_upgrade.';
 
--- Read off the view's text: also who may not select from it is told.
+-- Read from the view's definition, so that it works for callers who may not select from it.
 CREATE FUNCTION @extschema@.product_tables_made_by() RETURNS integer
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -83,7 +86,7 @@ AS $$
      WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = 'product_tables_version' AND c.relkind = 'v'
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_made_by() IS
-    'Internal. The version of the library that the catalogue''s tables are of; null where there are none.';
+    'Internal. The version of the catalogue''s tables; null if they do not exist.';
 
 CREATE FUNCTION @extschema@.product_tables_check() RETURNS oid[]
 LANGUAGE plpgsql STABLE
@@ -104,7 +107,7 @@ BEGIN
             format('the catalogue''s tables are of version %s, and this library knows none above %s', version, library), NULL, 'precondition',
             'Install the newer product_upsert that they were made by, then ALTER EXTENSION product_upsert UPDATE.');
     END IF;
-    -- What the tables of a version before lack is asked for where it is needed.
+    -- What tables of the previous version lack is checked where it is needed.
     IF version < 1 THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
             format('the catalogue''s tables are of version %s, and this library knows none below 1', version), NULL, 'precondition',
@@ -116,19 +119,19 @@ BEGIN
       FROM unnest(@extschema@.product_tables_names()) WITH ORDINALITY n (name, position)
       LEFT JOIN pg_class c ON c.relnamespace = '@extschema@'::regnamespace AND c.relname = n.name
                            AND c.relkind IN ('r', 'p', 'f', 'v');
-    -- Tables of a version before lack what is new.
+    -- Tables of an earlier version lack what is new.
     IF missing IS NOT NULL AND version = library THEN
         PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue is not whole: missing are ' || missing, NULL, 'precondition',
             'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().');
     END IF;
-    -- Those that rows go to through their tables.
+    -- The partitions, through which rows of their tables are written.
     tables := tables || ARRAY(
         WITH RECURSIVE below AS (
             SELECT i.inhrelid FROM unnest(tables) t (oid) JOIN pg_inherits i ON i.inhparent = t.oid
              UNION
             SELECT i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.inhrelid)
         SELECT inhrelid FROM below);
-    -- Whoever owns one of the tables can have SQL of their own run by those who write to it.
+    -- The owner of a table can make those who write to it run SQL.
     SELECT string_agg(format('%s owns %s', o.owner, o.owned), '; ')
       INTO owners
       FROM (SELECT pg_get_userbyid(c.relowner) AS owner,
@@ -144,9 +147,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_check() IS
-    'Internal. Raises why the catalogue''s tables cannot be used: not there, not whole, of another version, of several owners. Returns what they are.';
+    'Internal. Raises an error if the catalogue''s tables cannot be used: missing, incomplete, of another version, or of several owners. Returns their oids.';
 
--- Whoever makes or upgrades the tables does so alone: who comes second finds them made.
+-- Only one session creates or upgrades the tables at a time; a second one finds them complete.
 CREATE FUNCTION @extschema@.product_tables_lock() RETURNS void
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -154,7 +157,7 @@ AS $$
     SELECT pg_advisory_xact_lock('@extschema@'::regnamespace::oid::integer, 'pg_namespace'::regclass::oid::integer)
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_lock() IS
-    'Internal. Waits for others that make or upgrade the catalogue''s tables, and keeps them waiting until the transaction ends.';
+    'Internal. Waits for other sessions that create or upgrade the catalogue''s tables, and makes later ones wait until the transaction ends.';
 
 CREATE FUNCTION @extschema@.product_tables_create(partitions integer DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql
@@ -205,11 +208,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_create(integer) IS
-    'Makes the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. With partitions, products and what'
-    ' grows with them lie in so many, by the hash of their organization. Says what was made.';
+    'Creates the catalogue''s tables in the extension''s schema. They belong to the caller, not to the extension. partitions: the number of hash partitions, by '
+    'organization, of product and the tables that grow with it. Returns what was created.';
 
--- What the checks of identity texts refuse may be stored all the same: an older version let it in, or there were no checks for a
--- while. Nobody finds such a row by its text, and its dump does not restore. Taken away is what nobody sees; what cannot be, is told.
+-- Rows that the checks of identity texts would refuse may be stored nevertheless: an earlier version accepted them, or the checks were missing for some time. Such a row cannot be
+-- found by its text, and its dump cannot be restored. This removes the invisible characters; what cannot be fixed is reported.
 CREATE FUNCTION @extschema@.product_tables_mend() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -219,7 +222,7 @@ DECLARE
     bad record;
     told integer;
 BEGIN
-    -- A custom field's values are known by its reference: that one is only told.
+    -- A custom field's values are stored under its reference, so that one is only reported.
     FOR held IN
         SELECT c.relation, format('%s.%I', '@extschema@', c.relation) AS named, c.relation <> 'product_custom_field' AS may_change,
                string_agg(format('%1$I = @extschema@.product_identity_trimmed(%1$I)', c.attname), ', ' ORDER BY c.attname) AS trims,
@@ -255,7 +258,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_mend() IS
-    'Internal. Takes white space and invisible characters from the ends of identity texts that were stored with them; returns what it did, and what it could not do.';
+    'Internal. Removes white space and invisible characters from the ends of stored identity texts; returns what was done, and what could not be.';
 
 CREATE FUNCTION @extschema@.product_tables_upgrade() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -268,7 +271,7 @@ DECLARE
 BEGIN
     PERFORM @extschema@.product_tables_lock();
     made_by := @extschema@.product_tables_made_by();
-    -- Older ones than a call works with are welcome here.
+    -- Here tables may be older than those that a call can use.
     IF made_by IS NULL OR made_by >= @tables_version@ THEN
         PERFORM @extschema@.product_tables_check();
     END IF;
@@ -301,5 +304,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_upgrade() IS
-    'Brings the catalogue''s tables to the version of the extension, and puts back what they have lost: checks, policies, privileges,'
-    ' indexes of identity rules. Returns what was done, a line each; none where nothing was to do. For their owner.';
+    'Upgrades the catalogue''s tables to the version of the extension, and restores what they lack: checks, policies, privileges, indexes of identity rules. Returns what '
+    'was done, a line each; nothing if nothing was to do. Only for their owner.';

@@ -9,13 +9,11 @@ CREATE FUNCTION @extschema@.product_upsert_from(
 LANGUAGE C VOLATILE ROWS 10000
 AS 'MODULE_PATHNAME', 'product_upsert_from';
 COMMENT ON FUNCTION @extschema@.product_upsert_from(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, name) IS
-    'Creates or updates the products of a table or view of any size, in bounded memory; returns what became of each document, in the source''s order, each with its row''s '
-    'key_column.';
+    'Creates or updates the products of a table or view of any size, in bounded memory; returns the outcome of each document, in the source''s order, with the row''s key_column.';
 
 CREATE FUNCTION @extschema@.product_upsert_trigger() RETURNS trigger
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_upsert_trigger';
 COMMENT ON FUNCTION @extschema@.product_upsert_trigger() IS
-    'Trigger that upserts what is inserted. AFTER INSERT with a NEW TABLE, FOR EACH STATEMENT: in bulk. BEFORE INSERT, or INSTEAD OF INSERT on a view, FOR EACH ROW: answers '
-    'in the row.'
-    ' Arguments, all optional: document column (document), profile, identifier field, abort or keep (rejects).';
+    'Trigger that upserts inserted rows. AFTER INSERT with a NEW TABLE, FOR EACH STATEMENT: in bulk. BEFORE INSERT, or INSTEAD OF INSERT on a view, FOR EACH ROW: answers '
+    'in the row. Arguments, all optional: document column (document), profile, identifier field, abort or keep (rejects).';

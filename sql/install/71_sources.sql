@@ -1,4 +1,4 @@
--- Who has written which field of a product (field_sources; precedence of profiles).
+-- Which source has written which field of a product (field_sources; precedence of profiles).
 
 CREATE FUNCTION @extschema@.product_release(id bigint, fields text[] DEFAULT NULL, organization_id bigint DEFAULT NULL) RETURNS jsonb
 LANGUAGE plpgsql
@@ -32,7 +32,7 @@ BEGIN
         PERFORM @extschema@.product_refuse('22023', format('product has no field "%s"', unknown), 'fields', 'unknown_field',
             'A field is named as in field_sources: by its column, by column.member, or by the table of its rows; * is what the source that created the product holds.');
     END IF;
-    -- What the source that created the product holds has no mark of its own: one that says nobody stands against it.
+    -- Fields written by the source that created the product need no mark of their own: a null says that no source holds the field.
     SELECT jsonb_strip_nulls(coalesce(jsonb_object_agg(f.name, coalesce(marks -> f.name, marks -> '*')), '{}')) INTO released
       FROM unnest(coalesce(fields, ARRAY(SELECT jsonb_object_keys(marks)))) f (name);
     IF released <> '{}' THEN
@@ -48,4 +48,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_release(bigint, text[], bigint) IS
-    'Forgets which source has written fields of a product, of all fields or of those that are named: any source may write them then. Returns what was forgotten.';
+    'Forgets which source has written the fields of a product, or the named ones, so that any source may write them. Returns what was forgotten.';

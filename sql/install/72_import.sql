@@ -1,8 +1,7 @@
--- product_import: a source of any size, a transaction for every batch. All of it is SQL over what product_upsert_from does: a batch is
--- copied into a temporary table, which costs no WAL, and upserted from there.
--- A procedure that commits cannot set its search_path. So it holds no operator and no table, only calls of functions that are named in
--- full. Those that decide set the path; those that run queries over the source (product_import_survey, product_import_batch) leave it to the
--- caller, since the source's views and the triggers on product may count on it.
+-- product_import: imports a source of any size, in a transaction for each batch. It is SQL around product_upsert_from: a batch is copied to a temporary table, which writes no WAL,
+-- and upserted from there. A procedure that commits cannot set its search_path. So it uses no operators and no tables, only calls of functions by qualified names. Functions that
+-- decide set the path; those that run queries over the source (product_import_survey, product_import_batch) keep the caller's, because the source's views and the triggers on
+-- product may rely on it.
 
 -- recipe: option, import
 CREATE FUNCTION @extschema@.product_import_rows(
@@ -13,37 +12,36 @@ CREATE FUNCTION @extschema@.product_import_rows(
 LANGUAGE C VOLATILE ROWS 10000
 AS 'MODULE_PATHNAME', 'product_import_rows';
 COMMENT ON FUNCTION @extschema@.product_import_rows(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean, text, bigint, boolean) IS
-    'Internal. A batch of product_import: product_upsert_from, with positions that count on from those of the batches before; cells: the documents are rows.';
+    'Internal. Upserts a batch of product_import: like product_upsert_from, but positions continue those of earlier batches. cells: the documents are rows.';
 
 CREATE FUNCTION @extschema@.product_import_may_commit() RETURNS boolean
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_import_may_commit';
 COMMENT ON FUNCTION @extschema@.product_import_may_commit() IS
-    'Internal. May the procedure that calls it commit? Not in a transaction block, nor where a function called it.';
+    'Internal. Whether the procedure that calls it may commit: not in a transaction block, and not if a function called it.';
 
 CREATE FUNCTION @extschema@.product_import_lock(source regclass) RETURNS boolean
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_lock';
 COMMENT ON FUNCTION @extschema@.product_import_lock(regclass) IS
-    'Internal. Takes the lock of who imports a source, until the transaction ends; false where another session has it.';
+    'Internal. Takes the import lock of a source until the transaction ends; false if another session has it.';
 
 CREATE FUNCTION @extschema@.product_import_hold(source regclass) RETURNS void
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_hold';
 COMMENT ON FUNCTION @extschema@.product_import_hold(regclass) IS
-    'Internal. Keeps the lock of who imports a source across the COMMIT that follows, for the next transaction to take.';
+    'Internal. Keeps the import lock of a source across the COMMIT that follows, until the next transaction takes it.';
 
--- Rows that were there when the import began: it reads those, wherever the rows of a table without a key stand. A row that is
--- changed meanwhile is another row, in another place.
+-- Whether a row was there when the import began. The import reads only those rows of a table without a key. A row that is changed meanwhile is a new row, in another place.
 CREATE FUNCTION @extschema@.product_import_stood(row_xmin xid, seen pg_snapshot) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT
 AS $$
 DECLARE
     next bigint := pg_catalog.pg_snapshot_xmax(seen)::pg_catalog.text::bigint;
-    -- How long before the snapshot, in the circle of 32 bits.
+    -- The number of transactions before the snapshot, modulo 2^32.
     age bigint := (next OPERATOR(pg_catalog.-) row_xmin::pg_catalog.text::bigint) OPERATOR(pg_catalog.&) 4294967295;
 BEGIN
-    -- 1 and 2 are older than everything.
+    -- 1 and 2 are older than all others.
     IF row_xmin::pg_catalog.text::bigint OPERATOR(pg_catalog.<) 3 THEN
         RETURN true;
     END IF;
@@ -51,7 +49,8 @@ BEGIN
        AND pg_catalog.pg_visible_in_snapshot((next OPERATOR(pg_catalog.-) age)::pg_catalog.text::xid8, seen);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_stood(xid, pg_snapshot) IS 'Internal. Was what that transaction wrote there in the snapshot?';
+COMMENT ON FUNCTION @extschema@.product_import_stood(xid, pg_snapshot) IS
+    'Internal. Whether the snapshot sees what that transaction wrote.';
 
 CREATE FUNCTION @extschema@.product_import_kept(document text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
@@ -63,10 +62,11 @@ EXCEPTION WHEN data_exception OR program_limit_exceeded OR statement_too_complex
     RETURN to_jsonb(document);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS 'Internal. A rejected document as it is kept: what is no JSON, as a JSON text.';
+COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS
+    'Internal. A rejected document as it is stored: if it is not JSON, as a JSON string.';
 
--- What the source is and how it is read: run gets source, relation, kind, document (an expression over the row s), cells (the row is the
--- document), type, by (key or place), key, key_type.
+-- What the source is and how it is read: adds to run the members source, relation, kind, document (an expression over the row s), cells (the row is the document), type, by (key or
+-- place), key, key_type.
 CREATE FUNCTION @extschema@.product_import_source(source regclass, document_column name, key_column name) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -134,7 +134,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS
-    'Internal. What a source is, and how product_import reads it; raises why it cannot.';
+    'Internal. Describes a source and how product_import reads it; raises an error if it cannot.';
 
 CREATE FUNCTION @extschema@.product_import_base_type(type oid) RETURNS regtype
 LANGUAGE sql STABLE
@@ -144,7 +144,8 @@ AS $$
                          UNION ALL SELECT b.oid, b.typbasetype FROM t JOIN pg_type b ON b.oid = t.typbasetype)
     SELECT oid::regtype FROM t WHERE typbasetype = 0
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_base_type(oid) IS 'Internal. The type below a domain.';
+COMMENT ON FUNCTION @extschema@.product_import_base_type(oid) IS
+    'Internal. The base type of a domain.';
 
 CREATE FUNCTION @extschema@.product_import_document_type(type oid) RETURNS text
 LANGUAGE sql STABLE
@@ -155,13 +156,14 @@ AS $$
         WHEN 'text'::regtype THEN 'text' WHEN 'varchar'::regtype THEN 'text' WHEN 'bpchar'::regtype THEN 'text' END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_document_type(oid) IS
-    'Internal. What documents of a column of the type are staged as; null: it cannot hold them.';
+    'Internal. The type in which documents of a column of the type are staged; null if the type cannot hold documents.';
 
--- Types whose text does not depend on settings: it is kept, to go on from.
+-- Types whose text does not depend on settings, because the text is stored to continue from it.
 CREATE FUNCTION @extschema@.product_import_is_key(type oid) RETURNS boolean
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT @extschema@.product_import_base_type(type) = ANY ('{int2,int4,int8,numeric,text,varchar,uuid}'::regtype[])
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_is_key(oid) IS 'Internal. Can a column of the type tell where an import goes on?';
+COMMENT ON FUNCTION @extschema@.product_import_is_key(oid) IS
+    'Internal. Whether a column of the type can tell where to continue an import.';

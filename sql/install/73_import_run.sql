@@ -1,4 +1,4 @@
--- One run of product_import. It is a jsonb that its steps hand on: what the source is, the queries over it, and where it stands.
+-- One run of product_import. It is a jsonb that is passed from step to step: the source, the queries over it, and the current position.
 
 CREATE FUNCTION @extschema@.product_import_who(source regclass) RETURNS text
 LANGUAGE sql STABLE
@@ -13,9 +13,10 @@ AS $$
        AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
      LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_who(regclass) IS 'Internal. Who imports a source, in words.';
+COMMENT ON FUNCTION @extschema@.product_import_who(regclass) IS
+    'Internal. Describes, for a message, the session that imports a source.';
 
--- What a batch is upserted from. Dropped and made again where a batch was undone: rows would go where the undone ones were, out of order.
+-- Batches are upserted from this table. It is dropped and created again after a batch was undone: otherwise new rows would take the places of undone ones, out of order.
 CREATE FUNCTION @extschema@.product_import_stage(document_type text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -29,7 +30,8 @@ BEGIN
                    document_type);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS 'Internal. Makes the temporary table that batches go through.';
+COMMENT ON FUNCTION @extschema@.product_import_stage(text) IS
+    'Internal. Creates the temporary table for batches.';
 
 CREATE FUNCTION @extschema@.product_import_check(source regclass, call jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -58,9 +60,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_check(regclass, jsonb) IS 'Internal. Raises what is wrong with the arguments of product_import.';
+COMMENT ON FUNCTION @extschema@.product_import_check(regclass, jsonb) IS
+    'Internal. Raises an error if the arguments of product_import are invalid.';
 
--- call: what product_import was called with, by the names of its arguments; field_actions and scope as texts, whose null is not that of JSON.
+-- call: the arguments of product_import by name; field_actions and scope as texts, because a null of theirs is not JSON's null.
 -- recipe: option, import
 CREATE FUNCTION @extschema@.product_import_begin(may_commit boolean, source regclass, call jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -97,10 +100,10 @@ BEGIN
                 coalesce(@extschema@.product_import_who(source), 'it has just ended')), 'source', 'precondition',
             'Wait until it has ended; product_import_progress shows how far it is.');
     END IF;
-    -- What an import that stopped has to be called with again.
+    -- The arguments with which a stopped import must be called again.
     options := jsonb_strip_nulls(call - '{batch_size,restart,parallel,full_feed,action,scope,most}'::text[]
                                  || jsonb_build_object('profile', profile, 'field_actions', (call ->> 'field_actions')::jsonb, 'key_column', run -> 'key'))
-        -- A null of the scope says something.
+        -- A null in the scope has a meaning, so the scope is added without stripping nulls.
         || CASE WHEN full_feed THEN jsonb_build_object('full_feed', jsonb_build_object(
                                         'action', call -> 'action', 'scope', (call ->> 'scope')::jsonb, 'most', call -> 'most')) ELSE '{}' END;
     run := run || jsonb_build_object(
@@ -108,15 +111,15 @@ BEGIN
         'profile', profile, 'options', options, 'batch_size', call -> 'batch_size', 'dry_run', call -> 'dry_run', 'retry_rejects', retry_rejects, 'attempt', 0,
         'said', said, 'upsert', format('%s.product_import_rows(''pg_temp.product_import_batch'', ''document'', %s, ', '@extschema@', said));
     PERFORM @extschema@.product_import_stage(run ->> 'type');
-    -- Without documents it only checks what it is called with.
+    -- Without documents, this only checks the arguments.
     EXECUTE format('SELECT FROM %s0, %L)', run ->> 'upsert', run ->> 'cells');
     RETURN @extschema@.product_import_find(@extschema@.product_import_with_workers(run, (call ->> 'parallel')::integer), (call ->> 'restart')::boolean);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_begin(boolean, regclass, jsonb) IS
-    'Internal. Checks a call of product_import, takes its lock, and finds what it goes on with.';
+    'Internal. Checks a call of product_import, takes its lock, and finds the import to continue.';
 
--- An import of the source that is not at its end is gone on with, if it was called in the same way. A dry run has no middle.
+-- Continues an unfinished import of the source if it was called with the same arguments. A dry run cannot be continued.
 CREATE FUNCTION @extschema@.product_import_find(run jsonb, restart boolean) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -176,9 +179,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_find(jsonb, boolean) IS
-    'Internal. The import that a call goes on with, or a new one; and the query that has to be asked of the source before.';
+    'Internal. Finds the import that a call continues, or begins a new one; returns also the query to run on the source before.';
 
--- The digest tells whether a key is used for the same documents again, in the same order.
+-- The digest shows whether a key is used again for the same documents in the same order.
 CREATE FUNCTION @extschema@.product_import_count(run jsonb) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -198,7 +201,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_count(jsonb) IS 'Internal. The query that counts the documents of a source before an import begins.';
 
--- Tells a row from another that has come in its place: what wrote it, or in a view, what it holds.
+-- Distinguishes a row from another that has taken its place: by the transaction that wrote it, or in a view by its content.
 CREATE FUNCTION @extschema@.product_import_mark(run jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -206,7 +209,8 @@ AS $$
     SELECT CASE WHEN run ->> 'kind' IN ('r', 'p', 'm') THEN 's.xmin::pg_catalog.text' ELSE format('pg_catalog.md5((%s)::pg_catalog.text)',
                                                                                                   run ->> 'document') END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS 'Internal. The expression that tells a row of the source from one that came in its place.';
+COMMENT ON FUNCTION @extschema@.product_import_mark(jsonb) IS
+    'Internal. The expression that distinguishes a row of the source from one that has replaced it.';
 
 CREATE FUNCTION @extschema@.product_import_survey(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -218,7 +222,7 @@ BEGIN
     IF query IS NOT NULL THEN
         EXECUTE query INTO answer;
     END IF;
-    -- Whether the feed is whole is asked before any of it is written.
+    -- Whether the feed is complete is checked before any of it is written.
     IF pg_catalog.jsonb_extract_path(run, 'options', 'full_feed') IS NOT NULL
        AND NOT pg_catalog.jsonb_exists(run, 'goes_on') AND NOT pg_catalog.jsonb_exists(run, 'answered') THEN
         answer := pg_catalog.jsonb_concat(coalesce(answer, '{}'), pg_catalog.jsonb_build_object('refusal', (@extschema@.product_import_retiring(run)).refusal));
@@ -226,7 +230,8 @@ BEGIN
     RETURN answer;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS 'Internal. Asks the source what has to be known before an import begins or goes on.';
+COMMENT ON FUNCTION @extschema@.product_import_survey(jsonb) IS
+    'Internal. Reads from the source what must be known before an import begins or continues.';
 
 CREATE FUNCTION @extschema@.product_import_retiring(run jsonb, OUT organization bigint, OUT gone bigint[], OUT back bigint[], OUT refusal jsonb) RETURNS record
 LANGUAGE plpgsql
@@ -245,7 +250,8 @@ BEGIN
                pg_catalog.jsonb_extract_path_text(options, 'profile'), pg_catalog.jsonb_extract_path_text(run, 'organization')::pg_catalog.int8) s;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_retiring(jsonb) IS 'Internal. What a full feed that is imported does not name.';
+COMMENT ON FUNCTION @extschema@.product_import_retiring(jsonb) IS
+    'Internal. The products that an imported full feed does not name.';
 
 CREATE FUNCTION @extschema@.product_import_start(run jsonb, survey jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -280,7 +286,7 @@ BEGIN
             PERFORM @extschema@.product_refuse('55000', format('%s has changed since import %s stopped after document %s', run ->> 'source', import_id, run ->> 'position'),
                 'source', 'precondition', 'Call it with restart => true to begin again.');
         END IF;
-        -- A worker that outlives its call may have committed its part since it was looked: as of now it is too late for that.
+        -- A worker that outlives its call may have committed its part in the meantime. From now on it cannot.
         UPDATE @extschema@.product_import i
            SET status = 'running', pid = pg_backend_pid(), error = NULL, finished_at = NULL, updated_at = clock_timestamp(),
                resume = i.resume - 'call' || call
@@ -328,7 +334,8 @@ BEGIN
                                          extract(epoch FROM clock_timestamp()));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS 'Internal. Begins an import, or goes on with it: its row of product_import.';
+COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS
+    'Internal. Begins or continues an import: writes its row in product_import.';
 
 CREATE FUNCTION @extschema@.product_import_number(number jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -336,9 +343,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT regexp_replace(number #>> '{}', '(\d)(?=(\d{3})+$)', '\1,', 'g')
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_number(jsonb) IS 'Internal. A whole number for people: 1,234,567.';
+COMMENT ON FUNCTION @extschema@.product_import_number(jsonb) IS
+    'Internal. Formats a whole number for people: 1,234,567.';
 
--- In the transaction of what was done, whose counts `answer` has.
+-- In the same transaction as the work that `answer` counts.
 CREATE FUNCTION @extschema@.product_import_add(work jsonb, answer jsonb, place bigint, resume jsonb) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -355,7 +363,7 @@ BEGIN
            batches = i.batches + 1, resume = resume, updated_at = now, rate = documents / nullif(seconds, 0),
            time_left = make_interval(secs => greatest(0, (work ->> 'total')::bigint - place) * seconds / nullif(documents, 0))
      WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
-    -- Tables of version 4 have no such column.
+    -- Tables of version 4 lack this column.
     IF (answer ->> 'held_back')::bigint > 0 AND @extschema@.product_tables_made_by() >= 5 THEN
         UPDATE @extschema@.product_import i SET held_back = i.held_back + (answer ->> 'held_back')::bigint
          WHERE i.organization_id = (work ->> 'organization')::bigint AND i.id = (work ->> 'id')::bigint;
@@ -363,7 +371,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_add(jsonb, jsonb, bigint, jsonb) IS
-    'Internal. Notes how far an import is, and what became of the documents of a batch or a part.';
+    'Internal. Records the progress of an import and the outcome of the documents of a batch or a part.';
 
 CREATE FUNCTION @extschema@.product_import_tell(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -382,4 +390,5 @@ BEGIN
     RETURN run || jsonb_build_object('told_at', extract(epoch FROM clock_timestamp()));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_tell(jsonb) IS 'Internal. Tells the caller every five seconds how far an import is.';
+COMMENT ON FUNCTION @extschema@.product_import_tell(jsonb) IS
+    'Internal. Reports the progress of an import to the caller, every five seconds.';

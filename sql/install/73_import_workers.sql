@@ -1,15 +1,14 @@
--- product_import with workers (parallel => n). A batch is dealt into parts, one for each worker, so that documents of one key are of one
--- part; each worker upserts its part in a transaction of its own. Nobody commits before all have voted: where two parts have met after all
--- (a product of both, a lock that one holds and the other wants, a reject that the other part may bring about) the batch is undone and is
--- done by the calling process alone, as without workers. While the workers are busy the next batch is read and dealt.
--- Exactly once: what a part wrote, its rejects, and which documents it had (resume.window of the import) are one transaction. A batch of
--- which some parts are committed is finished by the calling process, whoever calls: see product_import_rest.
+-- product_import with workers (parallel => n). A batch is divided into parts, one for each worker, so that documents with a common key are in one part. Each worker upserts its
+-- part in a transaction of its own. No worker commits before all have voted: if two parts conflict after all (over a product, or a lock that one holds and the other needs, or a
+-- reject that the other part may resolve), the batch is undone and repeated by the calling process alone, as without workers. While the workers are busy, the next batch is read
+-- and divided. Every document is upserted exactly once: the writes of a part, its rejects, and the list of its documents (resume.window of the import) are one transaction. If some
+-- parts of a batch are committed, the calling process finishes the batch, in this call or the next: see product_import_rest.
 
 CREATE FUNCTION @extschema@.product_import_crew(wanted integer) RETURNS jsonb
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_crew';
 COMMENT ON FUNCTION @extschema@.product_import_crew(integer) IS
-    'Internal. Starts the workers of this session''s import, as many as can be had, unless they are there: their pids, and whether they are fresh.';
+    'Internal. Starts the workers of this session''s import, as many as possible, if there are none; returns their pids, and whether they are new.';
 
 CREATE FUNCTION @extschema@.product_import_dismiss() RETURNS void
 LANGUAGE C VOLATILE
@@ -23,18 +22,19 @@ CREATE FUNCTION @extschema@.product_import_plan(
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_import_plan';
 COMMENT ON FUNCTION @extschema@.product_import_plan(text, text, jsonb, text, bigint, text, integer, text, boolean, text, boolean, integer) IS
-    'Internal. Deals the documents of pg_temp.product_import_ahead into parts; how many there are.';
+    'Internal. Divides the documents of pg_temp.product_import_ahead into parts; returns how many.';
 
 CREATE FUNCTION @extschema@.product_import_deal(work text) RETURNS integer[]
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_deal';
-COMMENT ON FUNCTION @extschema@.product_import_deal(text) IS 'Internal. Sends the documents that were dealt to their workers; which workers have got any.';
+COMMENT ON FUNCTION @extschema@.product_import_deal(text) IS
+    'Internal. Sends the planned parts to the workers; returns the workers that got documents.';
 
 CREATE FUNCTION @extschema@.product_import_hear(wait integer) RETURNS jsonb
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_import_hear';
 COMMENT ON FUNCTION @extschema@.product_import_hear(integer) IS
-    'Internal. What a worker has to say: worker, pid, answer; null where nobody did within so many milliseconds (0: wait for ever).';
+    'Internal. Receives an answer from a worker: worker, pid, answer; null if there is none within the given milliseconds (0: no limit).';
 
 CREATE FUNCTION @extschema@.product_import_say(worker integer, go boolean) RETURNS void
 LANGUAGE C VOLATILE STRICT
@@ -44,9 +44,10 @@ COMMENT ON FUNCTION @extschema@.product_import_say(integer, boolean) IS 'Interna
 CREATE FUNCTION @extschema@.product_import_received() RETURNS SETOF record
 LANGUAGE C VOLATILE
 AS 'MODULE_PATHNAME', 'product_import_received';
-COMMENT ON FUNCTION @extschema@.product_import_received() IS 'Internal. In a worker: the documents of its part.';
+COMMENT ON FUNCTION @extschema@.product_import_received() IS
+    'Internal. In a worker: returns the documents of its part.';
 
--- Why an import is not for workers, if so.
+-- Decides whether an import can have workers, and says why if not.
 CREATE FUNCTION @extschema@.product_import_with_workers(run jsonb, parallel integer) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -64,19 +65,20 @@ BEGIN
     RETURN CASE WHEN parallel = 1 OR why IS NOT NULL THEN run ELSE run || jsonb_build_object('parallel', parallel) END;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_with_workers(jsonb, integer) IS 'Internal. Notes how many workers an import is to have, where it may have any.';
+COMMENT ON FUNCTION @extschema@.product_import_with_workers(jsonb, integer) IS
+    'Internal. Records the number of workers of an import, if it may have any.';
 
--- A batch of which some parts are committed is finished first, and what comes behind the last document is not the workers' affair.
+-- A batch of which some parts are committed is finished first. What follows the last document is not done by workers.
 CREATE FUNCTION @extschema@.product_import_is_shared(run jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT run ? 'parallel' AND NOT (run -> 'resume') ?| '{window,retiring}' AND (NOT run ? 'read_all' OR run ?| '{ahead,dealt}')
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_is_shared(jsonb) IS 'Internal. Is the next step of an import one with workers?';
+COMMENT ON FUNCTION @extschema@.product_import_is_shared(jsonb) IS
+    'Internal. Whether workers do the next step of an import.';
 
--- The query for what is left of a batch: the rows of its stretch whose keys no part had. They have the positions that no part had; rows
--- that have come meanwhile have those behind.
+-- The query for the rest of a batch: the rows of its range whose keys no part had. They get the positions that no part had; rows that were inserted meanwhile get later ones.
 CREATE FUNCTION @extschema@.product_import_rest(run jsonb) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -114,10 +116,11 @@ BEGIN
                   base + cardinality(positions), rows, base + 1, base + size, positions);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_rest(jsonb) IS 'Internal. The query for what is left of a batch that workers have begun.';
+COMMENT ON FUNCTION @extschema@.product_import_rest(jsonb) IS
+    'Internal. The query for the remaining documents of a batch that workers have begun.';
 
--- What is read page by page has to come to the number of rows that there were, so rows that have gone are missed. By a key they may go, and
--- no position is given twice.
+-- A source that is read page by page must still have the number of rows that were counted, so deleted rows are noticed. A source with a key may lose rows, and no position is used
+-- twice.
 CREATE FUNCTION @extschema@.product_import_position(run jsonb, done bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -125,7 +128,8 @@ AS $$
     SELECT (run ->> 'position')::bigint + greatest(jsonb_array_length(run #> '{resume,window,positions}') + done,
                                                    CASE WHEN run #>> '{resume,by}' = 'key' THEN (run #>> '{resume,window,size}')::bigint END)
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_position(jsonb, bigint) IS 'Internal. Where an import stands once a batch that workers have begun is finished.';
+COMMENT ON FUNCTION @extschema@.product_import_position(jsonb, bigint) IS
+    'Internal. The position of an import after a batch that workers have begun is finished.';
 
 CREATE FUNCTION @extschema@.product_import_next_window(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -152,7 +156,7 @@ BEGIN
         PERFORM @extschema@.product_import_hold(relation);
         RETURN run - '{parallel,ahead}'::text[];
     END IF;
-    -- What was dealt to others is dealt again.
+    -- Documents that were sent to the previous workers are planned again.
     IF (crew ->> 'fresh')::boolean THEN
         run := run - '{ahead,read_all}'::text[];
     END IF;
@@ -178,7 +182,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_next_window(jsonb) IS
-    'Internal. Takes the import''s lock to read the next batch for its workers, who are started where they are not there.';
+    'Internal. Takes the import''s lock to read the next batch for its workers, and starts workers if there are none.';
 
 CREATE FUNCTION @extschema@.product_import_window(run jsonb, stretch jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
@@ -197,7 +201,8 @@ BEGIN
     RETURN jsonb_build_object('to', jsonb_build_object('at', place), 'size', stretch -> 'size', 'position', run -> 'position', 'is_last', place >= blocks);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_window(jsonb, jsonb) IS 'Internal. Where a batch that was read ends.';
+COMMENT ON FUNCTION @extschema@.product_import_window(jsonb, jsonb) IS
+    'Internal. The end of a batch that was read.';
 
 -- The source is read with the caller's search_path.
 CREATE FUNCTION @extschema@.product_import_plan_window(run jsonb) RETURNS jsonb
@@ -211,10 +216,10 @@ BEGIN
     IF NOT pg_catalog.jsonb_exists(run, 'begins') THEN
         RETURN run;
     END IF;
-    -- Pages may hold nothing that stood there.
+    -- Pages may contain no row that was there when the import began.
     LOOP
         EXECUTE pg_catalog.concat('INSERT INTO pg_temp.product_import_ahead ("position", at, key, mark, document) ', @extschema@.product_import_query(begins));
-        -- They stand in the order of their positions.
+        -- The rows are in the order of their positions.
         SELECT pg_catalog.jsonb_build_object('size', copied.size, 'last',
                    (SELECT pg_catalog.jsonb_build_object('at', b.at, 'mark', b.mark) FROM pg_temp.product_import_ahead b
                      WHERE b.ctid OPERATOR(pg_catalog.=) copied.last))
@@ -235,9 +240,10 @@ BEGIN
     RETURN run;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_plan_window(jsonb) IS 'Internal. Reads the next batch, and deals it into parts.';
+COMMENT ON FUNCTION @extschema@.product_import_plan_window(jsonb) IS
+    'Internal. Reads the next batch and divides it into parts.';
 
--- What the workers make of the batch before, and then the next one to them.
+-- Collects the result of the workers' batch, and then sends them the next one.
 CREATE FUNCTION @extschema@.product_import_gather(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -282,10 +288,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_gather(jsonb) IS
-    'Internal. Has the workers commit the batch that they have, or undo it, and gives them the next one.';
+    'Internal. Lets the workers commit or undo their batch, and sends them the next one.';
 
--- Whether all have committed; else all have undone what they had. Who waits for one that has voted, or who waits for a second for anybody,
--- would wait for ever: no deadlock detector sees that we wait for him.
+-- Returns whether all workers have committed; if not, all have undone their parts. A worker that waits for one that has voted, or that waits for anybody for a second, might wait
+-- forever: no deadlock detector knows that we wait for it.
 CREATE FUNCTION @extschema@.product_import_votes(workers jsonb, pids jsonb) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -328,7 +334,7 @@ BEGIN
         END LOOP;
         untold := '{}';
     END LOOP;
-    -- That it was cancelled, or could not commit. What else goes wrong does so without workers too, and is told there.
+    -- Reports only that a worker was cancelled or could not commit. Any other error occurs without workers too, and is reported then.
     SELECT v.value INTO said FROM jsonb_each(votes) v WHERE v.value ->> 'state' LIKE '57%' OR v.key LIKE 'told%' AND v.value ? 'state' LIMIT 1;
     IF said IS NOT NULL THEN
         PERFORM @extschema@.product_raise(said ->> 'state', said ->> 'message',
@@ -340,9 +346,10 @@ BEGIN
     RETURN agreed;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_votes(jsonb, jsonb) IS 'Internal. Hears what became of the workers'' parts, and has them committed or undone.';
+COMMENT ON FUNCTION @extschema@.product_import_votes(jsonb, jsonb) IS
+    'Internal. Receives the outcome of the workers'' parts, and has them committed or undone.';
 
--- What a document alone is to blame for, whatever else there is.
+-- Codes for which only the document itself is responsible, whatever else is stored.
 CREATE FUNCTION @extschema@.product_import_waits(errors jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -350,9 +357,10 @@ AS $$
     SELECT EXISTS (SELECT FROM jsonb_array_elements(errors) e
                     WHERE e ->> 'code' <> ALL ('{required,type,too_long,enum,format,range,unknown_field,read_only,unreadable}'))
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_waits(jsonb) IS 'Internal. May a reject of a part fare otherwise once the other parts are committed?';
+COMMENT ON FUNCTION @extschema@.product_import_waits(jsonb) IS
+    'Internal. Whether a reject of a part may succeed once the other parts are committed.';
 
--- In a worker.
+-- Runs in a worker.
 CREATE FUNCTION @extschema@.product_import_part(work jsonb, fresh boolean) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
@@ -362,7 +370,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_part(jsonb, boolean) IS
-    'Internal. Upserts a part of a batch; returns counts, which documents it had, or the error that undid it.';
+    'Internal. Upserts a part of a batch; returns counts and the documents it had, or the error that undid it.';
 
 CREATE FUNCTION @extschema@.product_import_part_begin(work jsonb, fresh boolean) RETURNS void
 LANGUAGE plpgsql
@@ -375,9 +383,10 @@ BEGIN
     PERFORM set_config('application_name', work ->> 'application', true);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_part_begin(jsonb, boolean) IS 'Internal. Makes ready for a part.';
+COMMENT ON FUNCTION @extschema@.product_import_part_begin(jsonb, boolean) IS
+    'Internal. Prepares for a part.';
 
--- In the transaction of the part. False: another call goes on with the import, and the part is to be undone.
+-- In the transaction of the part. False: another call continues the import, so the part must be undone.
 CREATE FUNCTION @extschema@.product_import_note(work jsonb, answer jsonb) RETURNS boolean
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -410,4 +419,5 @@ BEGIN
     RETURN true;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_note(jsonb, jsonb) IS 'Internal. Notes what became of a part, in its transaction.';
+COMMENT ON FUNCTION @extschema@.product_import_note(jsonb, jsonb) IS
+    'Internal. Records the outcome of a part, in its transaction.';

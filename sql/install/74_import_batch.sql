@@ -1,6 +1,6 @@
 -- The batches of product_import.
 
--- The rows of the next batch, as a query over the source that is to be run with the caller's own search_path.
+-- The query for the rows of the next batch. It must be run with the caller's search_path.
 CREATE FUNCTION @extschema@.product_import_query(run jsonb) RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -29,7 +29,7 @@ BEGIN
                        least(last, (resume ->> 'blocks')::bigint), documents, relation, format('(%s,0)', resume ->> 'at'), format('(%s,0)', last),
                            '@extschema@', resume ->> 'seen');
     ELSE
-        -- What a key names in the source, if it is one row, is what has become of the reject there.
+        -- If a key names exactly one row of the source, that row shows the current state of the reject.
         rows := format('SELECT DISTINCT ON (r."position") r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document FROM'
                        ' %2$s.product_import_reject r %3$s'
                        ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position"'
@@ -57,14 +57,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_fill(jsonb) IS 'Internal. The statement that copies the next batch of an import.';
 
--- of_part: of a worker's part of a batch. What may fare otherwise once the other parts are there is not answered, but left to wait.
+-- of_part: for a worker's part of a batch. A document that may succeed once the other parts are committed is not answered but deferred.
 CREATE FUNCTION @extschema@.product_import_write(run jsonb, of_part boolean) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT format('WITH answer AS MATERIALIZED (SELECT a."position", a.status, a.errors, a.id, %s AS waits FROM %s a),', CASE WHEN of_part
                       THEN format('a.status OPERATOR(pg_catalog.=) ''rejected'' AND %s.product_import_waits(a.errors)', '@extschema@') ELSE 'false' END,
-                  -- Where positions do not follow one another they are those of the table.
+                  -- If positions are not consecutive, they are taken from the table.
                   format('%s%s, %L)', run ->> 'upsert', CASE WHEN of_part OR run #> '{resume,window}' IS NOT NULL THEN 'NULL' ELSE run ->> 'position' END,
                          run ->> 'cells'))
            || format(' kept AS (INSERT INTO %s.product_import_reject (organization_id, import_id, "position", key, document, errors)'
@@ -83,12 +83,12 @@ AS $$
                         ' ''ids'', pg_catalog.array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL AND a.status OPERATOR(pg_catalog.<>) ''created'')::pg_catalog.text,'
                         ' ''positions'', pg_catalog.jsonb_agg(b."position") FILTER (WHERE NOT a.waits), ''keys'', pg_catalog.jsonb_agg(b.key) FILTER (WHERE NOT a.waits))'
                         ' FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
-                   -- They stand in the order of their positions.
+                   -- The rows are in the order of their positions.
                    ELSE ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b'
                         ' WHERE b.ctid OPERATOR(pg_catalog.=) (SELECT pg_catalog.max(l.ctid) FROM pg_temp.product_import_batch l))) FROM answer a' END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_write(jsonb, boolean) IS
-    'Internal. The query that upserts a batch that was copied, and keeps its rejects: counts, and where it ends.';
+    'Internal. The query that upserts a staged batch and stores its rejects; returns counts and where the batch ends.';
 
 -- recipe: error
 CREATE FUNCTION @extschema@.product_import_again(run jsonb) RETURNS text
@@ -100,7 +100,8 @@ AS $$
                     ' OPERATOR(pg_catalog.=) ''string'''
                             ' THEN r.document OPERATOR(pg_catalog.#>>) ''{}'' ELSE r.document::pg_catalog.text END::pg_catalog.%s', run ->> 'type') END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS 'Internal. The expression that makes a kept document into one as the source has them.';
+COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS
+    'Internal. The expression that turns a stored reject back into a document of the source''s type.';
 
 CREATE FUNCTION @extschema@.product_import_take(run jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -120,7 +121,7 @@ BEGIN
     IF done.status IS DISTINCT FROM 'running' OR done."position" <> (run ->> 'position')::bigint THEN
         PERFORM @extschema@.product_refuse('55000', format('import %s was changed by another session', run ->> 'id'), NULL, 'precondition');
     END IF;
-    -- Locked like any table that is read, so that it stays what it is while the batch is copied.
+    -- Locked like any table that is read, so that its definition does not change while the batch is copied.
     EXECUTE format('LOCK TABLE %s IN ACCESS SHARE MODE', relation);
     IF run #>> '{resume,by}' = 'place' AND (run ->> 'storage')::oid IS DISTINCT FROM pg_relation_filenode(relation) THEN
         PERFORM @extschema@.product_refuse('55000', format('%s was rewritten or truncated while it was imported', run ->> 'source'), 'source', 'precondition',
@@ -129,7 +130,8 @@ BEGIN
     PERFORM set_config('application_name', format('product_import %s %s/%s', run ->> 'source', run ->> 'position', run ->> 'total'), true);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_take(jsonb) IS 'Internal. Takes the import''s lock, and sees that the import and its source are what they were.';
+COMMENT ON FUNCTION @extschema@.product_import_take(jsonb) IS
+    'Internal. Takes the import''s lock, and checks that the import and its source have not changed.';
 
 CREATE FUNCTION @extschema@.product_import_next(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -140,9 +142,10 @@ BEGIN
     RETURN run || jsonb_build_object('fill', @extschema@.product_import_fill(run), 'write', @extschema@.product_import_write(run, false));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS 'Internal. Takes the import''s lock for a batch, and makes the queries of it.';
+COMMENT ON FUNCTION @extschema@.product_import_next(jsonb) IS
+    'Internal. Takes the import''s lock for a batch, and builds the batch''s queries.';
 
--- Behind the last batch of a full feed.
+-- After the last batch of a full feed.
 CREATE FUNCTION @extschema@.product_import_retire(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
@@ -157,9 +160,10 @@ BEGIN
     RETURN pg_catalog.jsonb_build_object('done', 0, 'created', 0, 'updated', 0, 'unchanged', 0, 'rejected', 0, 'retired', pg_catalog.cardinality(them.gone));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_retire(jsonb) IS 'Internal. Retires what a full feed does not name, once it is imported; a dry run only counts.';
+COMMENT ON FUNCTION @extschema@.product_import_retire(jsonb) IS
+    'Internal. Retires the products that a full feed does not name, after its import; a dry run only counts them.';
 
--- Returns what became of it: counts, or the error. The subtransaction lets go of the locks of what is undone.
+-- Returns the outcome: counts, or the error. Rolling back the subtransaction releases the locks of what is undone.
 CREATE FUNCTION @extschema@.product_import_batch(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
@@ -176,7 +180,7 @@ BEGIN
         EXECUTE pg_catalog.jsonb_extract_path_text(run, 'fill');
         EXECUTE pg_catalog.jsonb_extract_path_text(run, 'write') INTO answer;
     END IF;
-    -- What is deferred is the batch's affair as well: at COMMIT nobody could note why it failed.
+    -- Deferred constraints are checked with the batch: if they failed at COMMIT, nobody could record why.
     SET CONSTRAINTS ALL IMMEDIATE;
     RETURN answer;
 EXCEPTION WHEN OTHERS THEN
@@ -184,7 +188,8 @@ EXCEPTION WHEN OTHERS THEN
     RETURN pg_catalog.jsonb_build_object('state', state, 'message', message, 'detail', detail, 'hint', hint);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_batch(jsonb) IS 'Internal. Copies a batch and upserts it; returns counts, or the error that undid it.';
+COMMENT ON FUNCTION @extschema@.product_import_batch(jsonb) IS
+    'Internal. Copies and upserts a batch; returns counts, or the error that undid it.';
 
 CREATE FUNCTION @extschema@.product_import_done(INOUT run jsonb, answer jsonb, OUT undo boolean, OUT finished boolean) RETURNS record
 LANGUAGE plpgsql
@@ -199,7 +204,7 @@ DECLARE
 BEGIN
     undo := answer ? 'state';
     IF undo THEN
-        -- Nine times, in a quarter of a minute.
+        -- Nine attempts, in a quarter of a minute.
         finished := answer ->> 'state' <> ALL ('{40001,40P01,55P03}') OR (run ->> 'attempt')::integer >= 9;
         run := run || jsonb_build_object('attempt', (run ->> 'attempt')::integer + 1)
                || CASE WHEN finished THEN jsonb_build_object('error', answer) ELSE '{}' END;
@@ -242,7 +247,7 @@ BEGIN
            status = CASE WHEN finished THEN 'completed' ELSE 'running' END, finished_at = CASE WHEN finished THEN i.updated_at END
      WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
     RETURNING i.* INTO done;
-    -- Tables of version 2 have no such column, and no full feeds.
+    -- Tables of version 2 lack this column, and have no full feeds.
     IF answer ? 'retired' THEN
         UPDATE @extschema@.product_import i SET retired = coalesce(i.retired, 0) + (answer ->> 'retired')::bigint
          WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint
@@ -261,9 +266,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_done(jsonb, jsonb) IS
-    'Internal. Notes what became of a batch, in its transaction: undo says that it has to be undone, finished that it was the last.';
+    'Internal. Records the outcome of a batch, in its transaction. undo: it must be undone; finished: it was the last.';
 
--- After a ROLLBACK: the reason is noted, or a while waited before the batch is tried again.
+-- After a ROLLBACK: records the reason, or waits before the batch is tried again.
 CREATE FUNCTION @extschema@.product_import_undone(run jsonb) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -285,12 +290,13 @@ BEGIN
     UPDATE @extschema@.product_import i SET retries = i.retries + 1
      WHERE i.organization_id = (run ->> 'organization')::bigint AND i.id = (run ->> 'id')::bigint;
     PERFORM @extschema@.product_import_stage(run ->> 'type');
-    -- Not all who were in each other's way at the same time again.
+    -- A random time, so that sessions that blocked one another do not meet again.
     PERFORM pg_sleep(least(4, 0.015 * 2 ^ (run ->> 'attempt')::integer) * (0.5 + random()));
     PERFORM @extschema@.product_import_hold(relation);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_undone(jsonb) IS 'Internal. Notes why an import failed, or waits until a batch is to be tried again.';
+COMMENT ON FUNCTION @extschema@.product_import_undone(jsonb) IS
+    'Internal. Records why an import failed, or waits before a batch is tried again.';
 
 CREATE FUNCTION @extschema@.product_import_end(run jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -310,7 +316,8 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS 'Internal. Raises why an import failed.';
+COMMENT ON FUNCTION @extschema@.product_import_end(jsonb) IS
+    'Internal. Raises the error with which an import failed.';
 
 -- recipe: option, import
 CREATE PROCEDURE @extschema@.product_import(
@@ -363,5 +370,5 @@ END
 $$;
 COMMENT ON PROCEDURE @extschema@.product_import(regclass, name, text, text, jsonb, text, bigint, text, integer, text, boolean,
     text, integer, name, boolean, boolean, text, boolean, text, jsonb, numeric, integer) IS
-    'Upserts the documents of a table or view, a transaction for every batch; called again it goes on where it stopped. Progress: product_import_progress;'
-    ' rejects: product_import_reject.';
+    'Upserts the documents of a table or view, in a transaction for each batch. Called again, it continues where it stopped. Progress: product_import_progress; rejects: '
+    'product_import_reject.';

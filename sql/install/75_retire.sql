@@ -1,4 +1,4 @@
--- What a full feed does not name any more.
+-- Products that a full feed no longer names.
 
 CREATE FUNCTION @extschema@.product_retire_check(source regclass, document_column name, action text, scope jsonb, most numeric, revive boolean,
                                                  dry_run boolean) RETURNS void
@@ -32,11 +32,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_check(regclass, name, text, jsonb, numeric, boolean, boolean) IS
-    'Internal. Raises what is wrong with a call of product_retire.';
+    'Internal. Raises an error if a call of product_retire is invalid.';
 
--- A document that was refused as an update is no product's where it has a key that no product has: not_found, without the
--- resource_type that tells of another row that is not there, its parent's say. Without a key, who knows; nor where it names several
--- products, whose ids are told then. What is superseded is told of by the document that stands for it.
+-- If a document was refused as an update because no product has its key, it means none of the existing ones: that is not_found without a resource_type, which would tell that
+-- another row is missing, such as its parent. If it has no key, or names several products, whose ids are then listed, the product is unknown. A superseded document is represented
+-- by the one that replaces it.
 -- recipe: error
 CREATE FUNCTION @extschema@.product_retire_is_doubtful(id bigint, errors jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE
@@ -47,11 +47,10 @@ AS $$
       FROM jsonb_array_elements(errors) e
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_is_doubtful(bigint, jsonb) IS
-    'Internal. Does what became of a document as an update leave open which product it means?';
+    'Internal. Whether the outcome of a document as an update leaves open which product it means.';
 
--- gone: in the scope, not retired yet and not named; of those that stood before (null: of all). back: named, and retired. A column of the user's may have any name: where
--- product is read, what is no column of it is qualified.
--- Not in SQL, whose parameters Citus does not plan with.
+-- gone: products in the scope that are neither named nor retired yet; only those of `stood`, if it is not null. back: products that are named but retired. User columns may have
+-- any name, so a name that is not a column is qualified where product is read. In PL/pgSQL, since Citus cannot plan parameters of SQL functions.
 CREATE FUNCTION @extschema@.product_retire_find(
     organization bigint, named bigint[], stood bigint[], scope jsonb, action text, OUT in_scope bigint, OUT gone bigint[], OUT back bigint[]) RETURNS record
 LANGUAGE plpgsql STABLE
@@ -69,9 +68,10 @@ BEGIN
       LEFT JOIN (SELECT DISTINCT u.id FROM unnest(stood) u (id)) s ON s.id = p.id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS 'Internal. Which products of a scope a feed does not name.';
+COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS
+    'Internal. Finds the products of a scope that a feed does not name.';
 
--- Retired as any other change is written, by the engine. What is deleted goes by SQL, and is told to the change feed here.
+-- The engine retires products, as it writes any other change. Deletion is done by SQL, and written to the change feed here.
 -- recipe: feed
 CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
 LANGUAGE plpgsql
@@ -99,7 +99,8 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS 'Internal. Retires products, or takes that back.';
+COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS
+    'Internal. Retires products, or revives them.';
 
 CREATE FUNCTION @extschema@.product_retire_refuse(refusal jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -111,10 +112,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_retire_refuse(jsonb) IS 'Internal. Raises why nothing may be retired, if so.';
+COMMENT ON FUNCTION @extschema@.product_retire_refuse(jsonb) IS
+    'Internal. Raises the error that forbids retiring, if any.';
 
--- The source is read with the caller's search_path, on which its views may count: so all that is said here is qualified. refusal: why
--- nothing may be retired.
+-- The source is read with the caller's search_path, which its views may rely on, so all names here are qualified. refusal: why nothing may be retired.
 -- recipe: import
 CREATE FUNCTION @extschema@.product_retire_survey(
     source regclass, document_column name, action text, scope jsonb, most numeric, identifier_field text, custom_field_reference text, profile text,
@@ -133,9 +134,9 @@ DECLARE
     missing bigint;
 BEGIN
     organization := @extschema@.product_call_organization(product_retire_survey.organization_id);
-    -- What others create while the feed is read may be in the feed.
+    -- Products that other sessions create while the feed is read may be in the feed.
     stood := (@extschema@.product_retire_find(organization, '{}', NULL, scope, action)).gone;
-    -- The feed as an update of what is there, undone again.
+    -- Upserts the feed as an update of existing products, and undoes that.
     SELECT coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.id IS NOT NULL), '{}'), pg_catalog.count(*),
            pg_catalog.count(*) FILTER (WHERE @extschema@.product_retire_is_doubtful(r.id, r.errors)),
            coalesce(pg_catalog.array_agg(r.id) FILTER (WHERE r.errors OPERATOR(pg_catalog.@>) '[{"code": "deleted", "already": true}]'), '{}')
@@ -145,7 +146,7 @@ BEGIN
                                            'update', NULL, 'skip', true, 'last') r;
     them := @extschema@.product_retire_find(organization, named, stood, scope, action);
     gone := them.gone;
-    -- A document that says itself that its product is deleted, as a tombstone does, takes nothing back.
+    -- A document that itself says that its product is deleted, like a tombstone, revives nothing.
     back := ARRAY(SELECT u FROM pg_catalog.unnest(them.back) u EXCEPT SELECT u FROM pg_catalog.unnest(buried) u ORDER BY 1);
     missing := pg_catalog.cardinality(gone);
     IF doubtful OPERATOR(pg_catalog.>) 0 THEN
@@ -160,7 +161,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_survey(regclass, name, text, jsonb, numeric, text, text, text, bigint) IS
-    'Internal. Which products of a scope a feed does not name, which it names again, and why none of them may be retired, if so.';
+    'Internal. Returns the products of a scope that a feed does not name, those that it names again, and why none may be retired, if so.';
 
 CREATE FUNCTION @extschema@.product_retire(
     source regclass, document_column name DEFAULT 'document', action text DEFAULT 'archive', scope jsonb DEFAULT '{}', most numeric DEFAULT 10,
@@ -192,6 +193,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire(regclass, name, text, jsonb, numeric, text, text, text, bigint, boolean, boolean) IS
-    'Archives, deletes softly (delete_softly) or deletes the products of a scope that a full feed does not name; none of them where they are more than so many percent (most). '
-    'Returns which; a dry run only that.'
-    ' revive: those that it names again are taken back.';
+    'Archives, deletes softly (delete_softly) or deletes the products of a scope that a full feed does not name; none of them if they are more than the given percentage '
+    '(most). Returns these products; a dry run changes nothing. revive: also revives retired products that the feed names again.';

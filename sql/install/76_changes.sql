@@ -1,7 +1,7 @@
--- The change feed, for those who read it. The engine writes it where product_upsert.change_feed is on.
+-- The change feed, for its readers. The engine writes it if product_upsert.change_feed is on.
 
--- Ids are given before commit, so a change of a lower id may come to light later. Hence the order is that of the transactions' ids, and
--- nothing is read of a transaction, nor of any begun after it, while one that is older is still running: what has been read is then whole.
+-- Ids are assigned before commit, so a change with a lower id may become visible later. Therefore changes are ordered by transaction id, and nothing is read of a transaction that
+-- is not older than all running ones: what has been read is then complete.
 -- recipe: feed
 CREATE FUNCTION @extschema@.product_changes_read(consumer text, most integer DEFAULT 1000, organization_id bigint DEFAULT NULL)
     RETURNS TABLE (id bigint, product_id bigint, action text, changed jsonb, version integer, changed_at timestamptz, changed_by name,
@@ -20,7 +20,7 @@ BEGIN
     organization := @extschema@.product_call_organization(product_changes_read.organization_id);
     IF @extschema@.product_tables_made_by() < 2 THEN
         PERFORM @extschema@.product_refuse('55000', 'the change feed needs the catalogue''s tables of version 2', NULL, 'precondition', 'SELECT product_tables_upgrade();');
-    -- There each node counts its own transactions: whatever is taken for the latest that was read, changes of other nodes lie before it.
+    -- Each node of Citus counts its own transactions: no position is later than all changes that other nodes will still write.
     ELSIF @extschema@.product_is_distributed('@extschema@.product_change') THEN
         PERFORM @extschema@.product_refuse('55000', 'changes cannot be read by consumers where Citus has distributed product_change', NULL, 'precondition',
             'Take them off product_change, and delete what is taken: DELETE ... RETURNING, an organization at a time.');
@@ -31,7 +31,7 @@ BEGIN
             CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range');
     END IF;
     INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT DO NOTHING;
-    -- Who else reads as this consumer waits here, and goes on behind what is read now.
+    -- Another session that reads as this consumer waits here, and continues after what is read now.
     SELECT c.xact, c.change_id INTO read FROM @extschema@.product_change_consumer c
      WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
     IF EXISTS (SELECT FROM @extschema@.product_change c
@@ -64,8 +64,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_changes_read(text, integer, bigint) IS
-    'The changes that a consumer has not read yet, in the order of their transactions, each once: what is read is noted in the caller''s transaction.'
-    ' A new consumer begins with the oldest that is kept.';
+    'Returns the changes that a consumer has not read yet, each once, in the order of their transactions. The caller''s transaction records what was read. A new consumer '
+    'begins with the oldest change that is kept.';
 
 CREATE FUNCTION @extschema@.product_changes_prune(keep interval DEFAULT '7 days', organization_id bigint DEFAULT NULL, unread boolean DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql
@@ -90,4 +90,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_changes_prune(interval, bigint, boolean) IS
-    'Deletes changes older than that which every consumer has read (with unread: whether read or not); returns how many. For the tables'' owner.';
+    'Deletes changes older than the last that every consumer has read (with unread: even if not read); returns how many. Only for the tables'' owner.';

@@ -1,4 +1,4 @@
--- What became of the documents of a call, in one value.
+-- Summarizes the outcome of a call's documents in one value.
 
 CREATE FUNCTION @extschema@.product_summary_add(summary jsonb, status text, changed text[], errors jsonb) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -6,7 +6,7 @@ AS $$
 DECLARE
     path text[];
 BEGIN
-    -- All within one call: setting the search_path for every row would cost more than the rest.
+    -- A single function: setting the search_path for every row would cost more than the rest.
     FOREACH path SLICE 1 IN ARRAY ARRAY[ARRAY['documents', NULL], ARRAY['statuses', status]]
                  OPERATOR(pg_catalog.||) coalesce((SELECT pg_catalog.array_agg(ARRAY['changed', f]) FROM pg_catalog.unnest(changed) f), '{}')
                  OPERATOR(pg_catalog.||) CASE WHEN status OPERATOR(pg_catalog.=) 'rejected' THEN @extschema@.product_summary_rejects(errors)
@@ -18,9 +18,10 @@ BEGIN
     RETURN summary;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_add(jsonb, text, text[], jsonb) IS 'Internal. Counts a row of an answer: product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_add(jsonb, text, text[], jsonb) IS
+    'Internal. Transition function of product_summary: counts a row of an answer.';
 
--- Each field and code once for a document, whichever of its variants or images it is in.
+-- Each field and code is counted once for a document, even if it occurs in several of its variants or images.
 -- recipe: error
 CREATE FUNCTION @extschema@.product_summary_rejects(errors jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -30,7 +31,8 @@ AS $$
                     '{}')
       FROM jsonb_array_elements(errors) e
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_rejects(jsonb) IS 'Internal. The fields and codes of a reject: product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_rejects(jsonb) IS
+    'Internal. The fields and codes of a reject, for product_summary.';
 
 CREATE FUNCTION @extschema@.product_summary_held(errors jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -39,7 +41,8 @@ AS $$
     SELECT coalesce(array_agg(DISTINCT ARRAY['held_back', jsonb_build_array(e ->> 'field', e ->> 'source')::text]), '{}')
       FROM jsonb_array_elements(errors) e WHERE e ->> 'code' = 'held_back'
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_held(jsonb) IS 'Internal. The fields that sources hold back: product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_held(jsonb) IS
+    'Internal. The fields that other sources hold back, for product_summary.';
 
 CREATE FUNCTION @extschema@.product_summary_end(summary jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -56,7 +59,8 @@ AS $$
                                    'field', h.key::jsonb -> 0, 'source', h.key::jsonb -> 1, 'documents', h.value) ORDER BY h.value::bigint DESC, h.key))
                           FROM jsonb_each(summary -> 'held_back') h HAVING count(*) > 0), '{}')
 $$;
-COMMENT ON FUNCTION @extschema@.product_summary_end(jsonb) IS 'Internal. The result of product_summary.';
+COMMENT ON FUNCTION @extschema@.product_summary_end(jsonb) IS
+    'Internal. Final function of product_summary.';
 
 -- recipe: view
 CREATE AGGREGATE @extschema@.product_summary(status text, changed text[], errors jsonb) (
@@ -66,5 +70,5 @@ CREATE AGGREGATE @extschema@.product_summary(status text, changed text[], errors
     FINALFUNC = @extschema@.product_summary_end
 );
 COMMENT ON AGGREGATE @extschema@.product_summary(text, text[], jsonb) IS
-    'What became of the documents of a call, over its rows: how many of each status, the fields that changed, the reasons of rejects and what other sources'
-    ' held back, the most frequent first.';
+    'Summarizes the rows of a call''s answer: the number of documents by status, the changed fields, the reasons of rejects, and the fields that other sources held back, '
+    'the most frequent first.';

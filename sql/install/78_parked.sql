@@ -16,9 +16,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_check(integer) IS 'Internal. Raises what is wrong with a call of product_parked_retry.';
+COMMENT ON FUNCTION @extschema@.product_parked_check(integer) IS
+    'Internal. Raises an error if a call of product_parked_retry is invalid.';
 
--- A column of version 4: null in tables of version 3.
+-- A column since version 4: null in tables of version 3.
 CREATE FUNCTION @extschema@.product_parked_behind(waiting anyelement) RETURNS integer
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -26,11 +27,11 @@ AS $$
     SELECT (to_jsonb(waiting) ->> 'product_version')::integer
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_behind(anyelement) IS
-    'Internal. The version of its product that a document which waits came behind; null where that is not known.';
+    'Internal. The version of its product that a waiting document follows; null if unknown.';
 
--- What was taken waits no longer. What waits still does so in the order in which it came (tried_at). What came behind one that was taken
--- has its product as that one has left it, from now on; what came before it is as old as it was: its product has been written since.
--- seen: when each of the products was last written before; versions: which one that was. Plans are made for the lists as long as they are.
+-- Accepted documents no longer wait. The others keep the order in which they came (tried_at). A document that came after an accepted one now follows the version of the product
+-- that this one wrote; a document that came before it keeps its version, since its product has been written after it. seen: when each product was written last before; versions:
+-- the version then. Plans are made for the actual length of the lists.
 CREATE FUNCTION @extschema@.product_parked_go_on(
     organization bigint, profiles text[], names text[], came timestamptz[], taken bigint[], taken_profiles text[], taken_names text[],
     products bigint[], seen timestamptz[], versions integer[]) RETURNS void
@@ -45,7 +46,7 @@ DECLARE
     moved_profiles text[];
     moved_names text[];
 BEGIN
-    -- In the order in which all take them.
+    -- All sessions use the same order.
     PERFORM FROM @extschema@.product_parked w JOIN unnest(taken_profiles, taken_names) t (profile, key) ON t.profile = w.profile AND t.key = w.key
       WHERE w.organization_id = organization ORDER BY w.key, w.profile FOR UPDATE OF w;
     DELETE FROM @extschema@.product_parked w USING unnest(taken_profiles, taken_names) t (profile, key), unnest(profiles, names, came) n (profile, key, came)
@@ -70,7 +71,7 @@ BEGIN
     ), last AS (
         SELECT m.profile, m.key, max(m.id) AS id, max(m.came) AS came, max(m.seen) AS seen, max(m.version) AS version FROM met m GROUP BY m.profile, m.key
     ), waiting AS (
-        -- Who has one locked replaces it.
+        -- A session that has locked one of them is replacing it.
         SELECT w.profile, w.key, w.tried_at, w.product_id, @extschema@.product_parked_behind(w) AS behind FROM @extschema@.product_parked w
          WHERE w.organization_id = organization AND (w.profile, w.key) IN (SELECT l.profile, l.key FROM last l UNION SELECT r.profile, r.key FROM tried r)
            FOR UPDATE SKIP LOCKED
@@ -87,7 +88,7 @@ BEGIN
         RETURNING w.profile, w.key, o.moves
     )
     SELECT array_agg(m.profile), array_agg(m.key) INTO moved_profiles, moved_names FROM moved m WHERE m.moves;
-    -- Tables of version 3 know of no versions here.
+    -- Tables of version 3 have no versions here.
     IF moved_names IS NOT NULL AND EXISTS (
         SELECT FROM pg_attribute a WHERE a.attrelid = '@extschema@.product_parked'::regclass AND a.attname = 'product_version' AND NOT a.attisdropped) THEN
         UPDATE @extschema@.product_parked w SET product_version = r.version
@@ -97,11 +98,11 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], timestamptz[], bigint[], text[], text[], bigint[], timestamptz[], integer[]) IS
-    'Internal. What waits still behind a call of product_parked_retry, in its order.';
+    'Internal. Updates the documents that still wait after a call of product_parked_retry, in their order.';
 
--- What is to be tried, in the order in which it came, each with its product. overtaken: something came after it. Then its product is of a
--- later version than the document came behind, or was deleted, or was made behind it by the same transaction, which began before it came.
--- Parameters bear the function's name: tables may have columns of theirs.
+-- The documents to try, in the order in which they came, each with its product. overtaken: a later document was accepted. Then its product has a later version than the one that
+-- the document follows, or was deleted, or was created after it by a transaction that had begun before. Parameters have the function's name in front: tables may have columns of
+-- the same name.
 CREATE FUNCTION @extschema@.product_parked_waiting(organization bigint, of_profile text, most integer)
     RETURNS TABLE (profile text, key text, options jsonb, tried_at timestamptz, id bigint, version integer, updated_at timestamptz, overtaken boolean)
 LANGUAGE sql VOLATILE
@@ -123,9 +124,10 @@ AS $$
       LEFT JOIN @extschema@.product r ON r.organization_id = product_parked_waiting.organization AND r.id = m.id
      ORDER BY p.tried_at, p.profile, p.key
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_waiting(bigint, text, integer) IS 'Internal. The documents that product_parked_retry tries.';
+COMMENT ON FUNCTION @extschema@.product_parked_waiting(bigint, text, integer) IS
+    'Internal. The documents that product_parked_retry tries.';
 
--- A call is of one profile and its options. Where a product has documents of several, they are tried one behind the other.
+-- A call has one profile and one set of options. If a product has documents with several, they are tried one after the other.
 CREATE FUNCTION @extschema@.product_parked_waves(products bigint[], names text[], sorts text[]) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -137,9 +139,10 @@ AS $$
                       FROM (SELECT n.place, n.sort, coalesce(n.product::text, ': ' || n.name) AS product
                               FROM unnest(products, names, sorts) WITH ORDINALITY n (product, name, sort, place)) k) c) s
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_waves(bigint[], text[], text[]) IS 'Internal. Which call of product_parked_retry each document is of.';
+COMMENT ON FUNCTION @extschema@.product_parked_waves(bigint[], text[], text[]) IS
+    'Internal. The number of the call in which product_parked_retry tries each document.';
 
--- Each product has one version more for each time that it was written; else somebody else has written it as well.
+-- Each write increments a product's version by one; a larger difference means that another session has written it too.
 CREATE FUNCTION @extschema@.product_parked_met(written bigint[], written_versions integer[], products bigint[], versions integer[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -151,10 +154,10 @@ AS $$
          WHERE w.version <> coalesce(n.version, 0) + w.times)
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_met(bigint[], integer[], bigint[], integer[]) IS
-    'Internal. Whether another writer has written a product since a call of product_parked_retry looked at it.';
+    'Internal. Whether another session has written a product since product_parked_retry looked at it.';
 
--- Each of refused is [profile, key, errors, id]. In the order in which all take them, and with all products written: nobody waits in a circle.
--- What another call has put in the place of one stays as it came. A plan that knows how many there are: they are joined with what was tried.
+-- Each element of refused is [profile, key, errors, id]. Rows are locked in the order that all sessions use, after all products are written, so that nobody waits in a cycle. A
+-- document that another call has put in the place of one is not changed. The plan knows the number of rows, since they are joined with what was tried.
 -- recipe: error
 CREATE FUNCTION @extschema@.product_parked_refuse(organization bigint, profiles text[], names text[], came timestamptz[], refused jsonb[]) RETURNS void
 LANGUAGE plpgsql
@@ -173,11 +176,11 @@ BEGIN
      WHERE w.organization_id = organization AND w.profile = n.profile AND w.key = n.key AND w.tried_at = n.came;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_refuse(bigint, text[], text[], timestamptz[], jsonb[]) IS 'Internal. Notes why documents wait still.';
+COMMENT ON FUNCTION @extschema@.product_parked_refuse(bigint, text[], text[], timestamptz[], jsonb[]) IS
+    'Internal. Records why documents still wait.';
 
--- One attempt. Whether something came after a document is asked of all before any is written. Writers lock products before what waits, and
--- so does this: only behind its writing does it look whether what it wrote still waited, and whether the products were those that it had
--- looked at; else 40001, which undoes it.
+-- One attempt. Whether a document is overtaken is checked for all before any is written. Writers lock products before waiting documents, and so does this: only after its writes
+-- does it check whether the documents still waited, and whether the products were the ones that it had looked at. If not, 40001 undoes it.
 -- recipe: option
 CREATE FUNCTION @extschema@.product_parked_try(organization bigint, of_profile text, most integer)
     RETURNS TABLE (key text, status text, id bigint, errors jsonb)
@@ -264,9 +267,10 @@ BEGIN
     PERFORM @extschema@.product_parked_go_on(organization, profiles, names, came, taken, taken_profiles, taken_names, products, seen, versions);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_parked_try(bigint, text, integer) IS 'Internal. An attempt of product_parked_retry.';
+COMMENT ON FUNCTION @extschema@.product_parked_try(bigint, text, integer) IS
+    'Internal. One attempt of product_parked_retry.';
 
--- What waits is tried in the order in which it came, by one session at a time.
+-- Waiting documents are tried in the order in which they came, by one session at a time.
 CREATE FUNCTION @extschema@.product_parked_retry(profile text DEFAULT NULL, organization_id bigint DEFAULT NULL, most integer DEFAULT 10000)
     RETURNS TABLE (key text, status text, id bigint, errors jsonb)
 LANGUAGE plpgsql
@@ -297,5 +301,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_parked_retry(text, bigint, integer) IS
-    'Upserts the documents that wait (product_parked), of one profile or of all, at most so many. Returns what became of each: those whose rows are still'
-    ' missing go on waiting, and what a later document came after is superseded.';
+    'Upserts waiting documents (product_parked), of one profile or of all, up to the given number. Returns the outcome of each: those whose rows are still missing keep '
+    'waiting; one that a later document has overtaken is superseded.';

@@ -1,4 +1,4 @@
--- What calls were and took.
+-- Counts of calls, and the time they took.
 
 -- recipe: count
 CREATE FUNCTION @extschema@.product_upsert_stats()
@@ -7,11 +7,12 @@ CREATE FUNCTION @extschema@.product_upsert_stats()
 LANGUAGE C VOLATILE STRICT ROWS 10
 AS 'MODULE_PATHNAME', 'product_upsert_stats';
 COMMENT ON FUNCTION @extschema@.product_upsert_stats() IS
-    'Calls and documents by profile, and the time they took, since the server was started '
-    'or product_upsert_stats_reset(); of all sessions (scope server), or of this one alone (session).';
+    'Returns the number of calls and documents by profile, and the time they took, since the server was started or product_upsert_stats_reset() called; of all sessions '
+    '(scope server), or of this one only (session).';
 
 CREATE FUNCTION @extschema@.product_upsert_stats_reset() RETURNS void
 LANGUAGE C VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'product_upsert_stats_reset';
-COMMENT ON FUNCTION @extschema@.product_upsert_stats_reset() IS 'Begins to count anew for product_upsert_stats, in this database.';
+COMMENT ON FUNCTION @extschema@.product_upsert_stats_reset() IS
+    'Resets the counts of product_upsert_stats in this database.';
 REVOKE ALL ON FUNCTION @extschema@.product_upsert_stats_reset() FROM PUBLIC;

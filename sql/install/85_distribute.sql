@@ -1,6 +1,6 @@
--- Citus: the catalogue's tables over several servers, by organization. Run again it does what is missing.
+-- Citus: distributes the catalogue's tables over several servers, by organization. When run again, it does what is missing.
 
--- A policy as Citus takes it: without a subquery, which costs a call for each row that is looked at without an index.
+-- The form of a policy for Citus: without a subquery. This costs a call of the function for each row that is read without an index.
 CREATE FUNCTION @extschema@.product_tables_condition(condition text) RETURNS text
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -27,7 +27,7 @@ BEGIN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to distribute the catalogue''s tables', NULL, 'permission', 'Their owner may.');
     ELSIF (SELECT l.groupid FROM pg_dist_local_group l) <> 0 THEN
         PERFORM @extschema@.product_refuse('55000', 'the catalogue cannot be distributed from a worker', NULL, 'precondition', 'Connect to the coordinator.');
-    -- What all nodes have is read on each of them, the coordinator too.
+    -- Reference tables are read on each node, the coordinator included.
     ELSIF NOT EXISTS (SELECT FROM pg_dist_node n WHERE n.groupid = 0) THEN
         PERFORM @extschema@.product_refuse('55000', 'the coordinator is not among the nodes of Citus', NULL, 'precondition', coordinator);
     ELSIF NOT EXISTS (SELECT FROM pg_dist_node n WHERE n.shouldhaveshards AND n.isactive AND n.noderole = 'primary') THEN
@@ -42,9 +42,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_distribute_check() IS 'Internal. Raises why the catalogue''s tables cannot be distributed.';
+COMMENT ON FUNCTION @extschema@.product_distribute_check() IS
+    'Internal. Raises an error if the catalogue''s tables cannot be distributed.';
 
--- The next table to distribute: those that it refers to come before.
+-- The next table to distribute. The tables that it refers to come first.
 CREATE FUNCTION @extschema@.product_distribute_next() RETURNS regclass
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -57,7 +58,8 @@ AS $$
                         WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid AND NOT @extschema@.product_is_distributed(k.confrelid))
      ORDER BY c.relname NOT IN ('product_profile', 'product_identity', 'product_member'), c.relname <> 'product_organization', c.relname LIMIT 1
 $$;
-COMMENT ON FUNCTION @extschema@.product_distribute_next() IS 'Internal. A table of the catalogue that Citus has not distributed and can; null where there is none.';
+COMMENT ON FUNCTION @extschema@.product_distribute_next() IS
+    'Internal. The next table of the catalogue that Citus can distribute; null if there is none.';
 
 CREATE FUNCTION @extschema@.product_distribute_table(relation regclass) RETURNS SETOF text
 LANGUAGE plpgsql
@@ -74,7 +76,7 @@ BEGIN
         EXECUTE format('DROP POLICY %I ON %s', policy.polname, relation);
         EXECUTE format('CREATE POLICY %I ON %s FOR %s %s', policy.polname, relation, policy.command, @extschema@.product_tables_condition(policy.condition));
     END LOOP;
-    -- What every node asks for by itself is whole on each.
+    -- Tables that every node reads by itself are copied to each node.
     IF name IN ('product_profile', 'product_identity', 'product_member') THEN
         PERFORM create_reference_table(relation);
         RETURN NEXT format('%s: on every node', name);
@@ -87,9 +89,10 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_distribute_table(regclass) IS 'Internal. Has Citus distribute a table of the catalogue; returns how.';
+COMMENT ON FUNCTION @extschema@.product_distribute_table(regclass) IS
+    'Internal. Lets Citus distribute a table of the catalogue; returns how.';
 
--- Calls go to the node that has their organization. Not those that read a table of the caller's, or change what all nodes have.
+-- Calls are sent to the node of their organization, except functions that read a table of the caller's, or change a reference table.
 CREATE FUNCTION @extschema@.product_distribute_functions() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -111,9 +114,10 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_distribute_functions() IS 'Internal. Has Citus send calls to the node that has their organization; returns which.';
+COMMENT ON FUNCTION @extschema@.product_distribute_functions() IS
+    'Internal. Lets Citus send calls to the node that has their organization; returns which functions.';
 
--- Views are of the catalogue too: whoever calls a function on a node asks for the version there.
+-- The catalogue's views are needed too: a function that is called on a node reads the version there.
 CREATE FUNCTION @extschema@.product_distribute_views() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -133,7 +137,8 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_distribute_views() IS 'Internal. Makes the catalogue''s views on every node of Citus; returns which.';
+COMMENT ON FUNCTION @extschema@.product_distribute_views() IS
+    'Internal. Creates the catalogue''s views on every node of Citus; returns which.';
 
 CREATE FUNCTION @extschema@.product_distribute() RETURNS SETOF text
 LANGUAGE plpgsql
@@ -153,16 +158,16 @@ BEGIN
         RETURN QUERY SELECT * FROM @extschema@.product_distribute_table(relation);
         made := made || relation;
     END LOOP;
-    -- Rows have been copied to the nodes; what they were copied from is seen by nobody.
+    -- The rows have been copied to the nodes; the originals are no longer visible to anybody.
     FOREACH relation IN ARRAY made LOOP
         PERFORM truncate_local_data_after_distributing_table(relation);
     END LOOP;
     RETURN QUERY SELECT * FROM @extschema@.product_distribute_views();
     RETURN QUERY SELECT * FROM @extschema@.product_distribute_functions();
-    -- To nodes that were added since.
+    -- Copies reference tables to nodes that were added since.
     PERFORM replicate_reference_tables('block_writes');
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_distribute() IS
-    'On the coordinator of Citus: distributes the catalogue''s tables by organization, has what is no organization''s whole on every node, and has calls go'
-    ' to the node of their organization. Returns what was done, a line each; none where nothing was to do. For the tables'' owner.';
+    'On the coordinator of Citus: distributes the catalogue''s tables by organization, copies tables without organization to every node, and routes calls to the node of '
+    'their organization. Returns what was done, a line each; nothing if nothing was to do. Only for the tables'' owner.';

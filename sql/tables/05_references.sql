@@ -1,6 +1,5 @@
--- What a product refers to. The checks that call functions of ours, and the policies, stand in sql/install/60_tables_guard.sql.
--- Identity text is COLLATE "C" throughout the schema: it is compared byte for byte, so its
--- indexes need no locale, survive an upgrade of libc or ICU, and compare with memcmp.
+-- The rows that a product refers to. Policies, and checks that call functions of ours, are in sql/install/60_tables_guard.sql. Identity text is COLLATE "C" throughout the schema:
+-- it is compared byte for byte, so its indexes need no locale, survive an upgrade of libc or ICU, and compare with memcmp.
 
 CREATE TABLE @extschema@.product_organization (
     organization_id bigint NOT NULL CHECK (organization_id > 0),
@@ -31,7 +30,7 @@ CREATE TABLE @extschema@.product_category (
     UNIQUE (organization_id, reference),
     FOREIGN KEY (organization_id, parent_id) REFERENCES @extschema@.product_category (organization_id, id)
 );
--- Deleting a category looks for its children by this.
+-- Used to find the children of a deleted category.
 CREATE INDEX product_category_parent_idx ON @extschema@.product_category (organization_id, parent_id)
     WHERE parent_id IS NOT NULL;
 -- Profiles name categories by path.
@@ -160,7 +159,7 @@ CREATE TABLE @extschema@.product_custom_field (
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, uuid),
     UNIQUE NULLS NOT DISTINCT (organization_id, namespace, reference),
-    -- What product_custom_field_use refers to.
+    -- product_custom_field_use refers to this key.
     CONSTRAINT product_custom_field_use_key
         UNIQUE (organization_id, id, key, type, multiple_values, unique_value, is_identifier)
 );

@@ -1,7 +1,6 @@
--- One row a product, with the union of what the contracts carry; a profile says which columns it uses and supplies defaults.
--- There is no unique index here but the primary key: the others are made by the identity rules.
--- fillfactor: a nightly feed changes prices, not keys. With room left on the page and no indexed column changed, the new
--- version stays on the page and no index is touched (HOT).
+-- One row for each product, with the union of what the contracts need; a profile says which columns it uses and supplies defaults. The primary key is the only unique index here:
+-- the others are created by the identity rules. fillfactor: a nightly feed changes prices, not keys. If the page has room and no indexed column changes, the new version stays on
+-- the page and no index is touched (HOT).
 -- recipe: column, table
 CREATE TABLE @extschema@.product (
     organization_id bigint NOT NULL,
@@ -60,10 +59,10 @@ CREATE TABLE @extschema@.product (
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    -- Last: who has no use for it reads no row so far.
+    -- The last column: a reader that does not need it does not deform the row so far.
     field_sources jsonb,
     PRIMARY KEY (organization_id, id),
-    -- No NaN and no infinity. One expression, since every check is parsed again in every statement that writes.
+    -- No NaN and no infinity. One expression for all columns, because every check is parsed again in every statement that writes.
     CONSTRAINT product_finite_check
         CHECK (greatest(size, price, cost, markup) < 'Infinity' AND least(size, price, cost, markup) > '-Infinity'),
     FOREIGN KEY (organization_id, category_id) REFERENCES @extschema@.product_category (organization_id, id),
@@ -85,6 +84,6 @@ COMMENT ON COLUMN @extschema@.product.is_deleted IS 'Deleted softly: the row kee
 COMMENT ON COLUMN @extschema@.product.version IS 'Raised by one with every change; if_version is compared with it.';
 COMMENT ON COLUMN @extschema@.product.field_sources IS '{column: source}: who has written what, of fields that a profile has a precedence for; * is who created the product.';
 
--- Deleting a product looks for its children by this. Partial: products without a parent, nearly all of them, cost nothing.
+-- Used to find the children of a deleted product. Partial, because nearly all products have no parent and should cost nothing.
 CREATE INDEX product_parent_idx ON @extschema@.product (organization_id, parent_product_id)
     WHERE parent_product_id IS NOT NULL;

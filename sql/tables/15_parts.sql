@@ -1,4 +1,4 @@
--- What belongs to one product and goes with it.
+-- Rows that belong to one product and are deleted with it.
 
 CREATE TABLE @extschema@.product_variant (
     organization_id bigint NOT NULL,

@@ -1,6 +1,5 @@
--- A definition of a custom field that is in use cannot change what its values were checked and indexed by. Whoever writes the
--- first value notes here what the definition was, and from then on the foreign key refuses every other, for everybody. A row
--- also says that all values of the field are in product_custom_value, if the flags want them there.
+-- The definition of a custom field in use must not change in what its values were checked and indexed by. The first writer of a value records the definition here, and from then on
+-- the foreign key refuses every other definition, for everybody. A row also says that all values of the field are in product_custom_value, if its flags require that.
 
 CREATE TABLE @extschema@.product_custom_field_use (
     organization_id bigint NOT NULL,

@@ -1,5 +1,5 @@
--- An identity rule: what makes two products of an organization the same. product_identity_create makes the row and the unique
--- index that holds it. The index is product's own, dumped and restored like any other.
+-- An identity rule says what makes two products of an organization the same. product_identity_create creates the row and the unique index that enforces it. The index belongs to
+-- product, and is dumped and restored like any other.
 
 -- recipe: fold
 CREATE TABLE @extschema@.product_identity (

@@ -67,7 +67,7 @@ COMMENT ON COLUMN @extschema@.product_import_reject."position" IS 'Which documen
 COMMENT ON COLUMN @extschema@.product_import_reject.document IS 'As it was rejected; what is no JSON, as a JSON text.';
 COMMENT ON COLUMN @extschema@.product_import_reject.key IS 'The row of the source: the value of the key column, or the row''s place (ctid).';
 
--- With the rights of who looks, so that row security holds. Who runs an import holds the lock of its source: see product_import_lock.
+-- security_invoker, so that row security applies to the reader. A running import holds the lock of its source: see product_import_lock.
 -- recipe: view
 CREATE VIEW @extschema@.product_import_progress WITH (security_invoker = true) AS
 SELECT i.organization_id, i.id, i.source, i.profile,
@@ -85,7 +85,7 @@ SELECT i.organization_id, i.id, i.source, i.profile,
 COMMENT ON VIEW @extschema@.product_import_progress IS
     'How far imports are: state (running, interrupted, completed, failed, abandoned), done of total, rate, time left, who runs it.';
 
--- No foreign key to product: the news of a deletion outlives the product.
+-- No foreign key to product: the record of a deletion outlives the product.
 -- recipe: feed
 CREATE TABLE @extschema@.product_change (
     organization_id bigint NOT NULL,

@@ -1,4 +1,4 @@
--- What calls with an Idempotency-Key were answered.
+-- The answers of calls with an idempotency key.
 CREATE TABLE @extschema@.product_idempotency (
     organization_id bigint NOT NULL,
     caller name NOT NULL,

@@ -1,4 +1,4 @@
--- Documents that name rows which are not there yet, where their profile says `park`.
+-- Documents that name rows which do not exist yet, if their profile says `park`.
 CREATE TABLE @extschema@.product_parked (
     organization_id bigint NOT NULL,
     profile text NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE @extschema@.product_parked (
     product_version integer,
     PRIMARY KEY (organization_id, profile, key)
 );
--- Each call of a profile that parks asks what waits for its documents.
+-- Used by each call of a profile that parks, to find what waits for its documents.
 CREATE INDEX product_parked_key_idx ON @extschema@.product_parked (organization_id, key);
 CREATE INDEX product_parked_product_idx ON @extschema@.product_parked (organization_id, product_id) WHERE product_id IS NOT NULL;
 COMMENT ON TABLE @extschema@.product_parked IS
@@ -28,7 +28,7 @@ COMMENT ON COLUMN @extschema@.product_parked.product_version IS 'The version of 
 COMMENT ON COLUMN @extschema@.product_parked.parked_at IS 'Since when something waits under the key.';
 COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last; or when one of its product that had come before it was taken.';
 
--- With the rights of who looks, so that row security holds.
+-- security_invoker, so that row security applies to the reader.
 -- recipe: error
 CREATE VIEW @extschema@.product_parked_missing WITH (security_invoker = true) AS
 SELECT p.organization_id, p.profile, pg_catalog.regexp_replace(e.error ->> 'field', '[.][0-9]+$', '') AS field,

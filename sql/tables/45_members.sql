@@ -1,5 +1,5 @@
--- Who may do what. A permission is PostgreSQL's own privilege on the tables, plus a row here that says in which
--- organization; row security holds the second. Functions are SECURITY INVOKER throughout.
+-- Permissions. A permission is a set of PostgreSQL's own privileges on the tables, and a row here that says in which organization they apply; row security enforces the latter. All
+-- functions are SECURITY INVOKER.
 
 CREATE TABLE @extschema@.product_member (
     organization_id bigint NOT NULL CHECK (organization_id > 0),
@@ -8,7 +8,7 @@ CREATE TABLE @extschema@.product_member (
     PRIMARY KEY (organization_id, member),
     CHECK (permissions <@ '{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.VIEW,PRODUCT.DELETE}' AND permissions <> '{}')
 );
--- Each statement of a member asks for his rows.
+-- Used by each statement of a member.
 CREATE INDEX product_member_member_idx ON @extschema@.product_member (member);
 COMMENT ON TABLE @extschema@.product_member IS
     'Which role is a member of which organization, with what permissions. Written by product_grant and product_revoke.';
