@@ -169,9 +169,8 @@ BEGIN
         END IF;
         RETURN run || jsonb_build_object('restart', restart, 'retry_of', earlier.id, 'position', 0,
             'resume', jsonb_build_object('by', 'rejects', 'at', 0),
-            'survey', format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*)) FROM %s.product_import_reject r '
-            'WHERE r.organization_id OPERATOR(pg_catalog.=) %s AND r.import_id OPERATOR(pg_catalog.=) %s',
-                             '@extschema@', organization, earlier.id));
+            'survey', format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*)) FROM (%s) r',
+                             @extschema@.product_import_rejects(run || jsonb_build_object('retry_of', earlier.id), 0)));
     END IF;
     RETURN run || jsonb_build_object('restart', restart, 'position', 0,
         'resume', jsonb_build_object('by', run ->> 'by'),

@@ -29,19 +29,7 @@ BEGIN
                        least(last, (resume ->> 'blocks')::bigint), documents, relation, format('(%s,0)', resume ->> 'at'), format('(%s,0)', last),
                            '@extschema@', resume ->> 'seen');
     ELSE
-        -- If a key names exactly one row of the source, that row shows the current state of the reject.
-        rows := format('SELECT DISTINCT ON (r."position") r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document FROM'
-                       ' %2$s.product_import_reject r %3$s'
-                       ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position"'
-                       ' OPERATOR(pg_catalog.>) %6$s ORDER BY r."position" LIMIT %7$s',
-                       CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1'
-                                                                  ' AND s.%I IS NOT NULL THEN %s ELSE %s END',
-                                                                  run ->> 'key', documents, @extschema@.product_import_again(run))
-                            ELSE @extschema@.product_import_again(run) END,
-                       '@extschema@',
-                       CASE WHEN run ->> 'by' = 'key' THEN format('LEFT JOIN %s s ON s.%I OPERATOR(pg_catalog.=) r.key::%s', relation, run ->> 'key',
-                                                                  run ->> 'key_type') END,
-                       run ->> 'organization', run ->> 'retry_of', resume ->> 'at', batch_size);
+        rows := format('%s LIMIT %s', @extschema@.product_import_rejects(run, (resume ->> 'at')::bigint), batch_size);
     END IF;
     RETURN format('SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1',
                   run ->> 'position', rows);
@@ -102,6 +90,34 @@ AS $$
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS
     'Internal. The expression that turns a stored reject back into a document of the source''s type.';
+
+-- The rejects of an import after a position, as a query. If a key identifies one row of the source, the document is read from there.
+-- A reject that waits is left to product_parked_retry, since a later document may have been accepted in its place: it is tried again
+-- only if the source has another document by now.
+-- recipe: error
+CREATE FUNCTION @extschema@.product_import_rejects(run jsonb, behind bigint) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('SELECT p.at, p.key, p.mark, p.document FROM (SELECT DISTINCT ON (r."position") r."position" AS place,'
+                  ' r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark, %1$s AS document,'
+                  ' r.document AS kept, r.errors OPERATOR(pg_catalog.@>) ''[{"code": "parked"}]'' AS waits FROM %2$s.product_import_reject r %3$s'
+                  ' WHERE r.organization_id OPERATOR(pg_catalog.=) %4$s AND r.import_id OPERATOR(pg_catalog.=) %5$s AND r."position"'
+                  ' OPERATOR(pg_catalog.>) %6$s ORDER BY r."position") p'
+                  ' WHERE NOT p.waits OR %7$s IS DISTINCT FROM p.kept ORDER BY p.place',
+                  CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(*) OVER (PARTITION BY r."position") OPERATOR(pg_catalog.=) 1'
+                                                             ' AND s.%I IS NOT NULL THEN %s ELSE %s END',
+                                                             run ->> 'key', run ->> 'document', @extschema@.product_import_again(run))
+                       ELSE @extschema@.product_import_again(run) END,
+                  '@extschema@',
+                  CASE WHEN run ->> 'by' = 'key' THEN format('LEFT JOIN %s s ON s.%I OPERATOR(pg_catalog.=) r.key::%s', run ->> 'source', run ->> 'key',
+                                                             run ->> 'key_type') END,
+                  run ->> 'organization', run ->> 'retry_of', behind,
+                  CASE WHEN run ->> 'type' = 'jsonb' THEN 'p.document'
+                       ELSE format('%s.product_import_kept(p.document::pg_catalog.text)', '@extschema@') END)
+$$;
+COMMENT ON FUNCTION @extschema@.product_import_rejects(jsonb, bigint) IS
+    'Internal. The query for the rejects of an import that are to be tried again: at, key, mark, document.';
 
 CREATE FUNCTION @extschema@.product_import_take(run jsonb) RETURNS void
 LANGUAGE plpgsql

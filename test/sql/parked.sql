@@ -148,11 +148,40 @@ SELECT key, status, test.short(errors) FROM product_parked_retry() WHERE key ~ '
 SELECT name FROM product WHERE external_id = 'm1';
 DELETE FROM product_parked;
 DELETE FROM product_profile WHERE name = 'unparked';
+\echo parked_waits_behind_no_later_document
+-- One that changes nothing, in a call that aborts, a single one, or by a profile of which nothing waits; and one that made the product, which is gone again.
+INSERT INTO product_profile (name, definition) SELECT 'refusing', jsonb_set(definition, '{fields,category,missing}', '"reject"') FROM product_profile WHERE name = 'parked';
+SELECT status FROM product_upsert_rows('[{"external_id": "n1", "name": "now"}, {"external_id": "n2", "name": "now"}, {"external_id": "n3", "name": "now"}]');
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "n1", "name": "old", "category": "n"}, {"external_id": "n2", "name": "old", "category": "n"}, {"external_id": "n3", "name": "old", "category": "n"},
+    {"external_id": "n4", "name": "old", "category": "n"}, {"external_id": "n5", "name": "waits", "category": "n"}]', on_error => 'skip');
+SELECT status FROM product_upsert_rows('[{"external_id": "n1", "name": "now"}]');
+SELECT product_upsert('{"external_id": "n2", "name": "now"}') -> 'name' AS name;
+SELECT status FROM product_upsert_rows('[{"external_id": "n3", "name": "now"}]', on_error => 'skip', profile => 'refusing');
+SELECT status FROM product_upsert_rows('[{"external_id": "n4", "name": "now"}]', profile => 'refusing');
+DELETE FROM product WHERE external_id = 'n4';
+SELECT status FROM product_upsert_rows('[{"external_id": "n5", "name": "never"}]', dry_run => true);
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'n', 'N');
+SELECT key, status, test.short(errors) FROM product_parked_retry();
+SELECT external_id, name FROM product WHERE external_id ~ '^n' ORDER BY 1;
+DELETE FROM product_profile WHERE name = 'refusing';
+\echo parked_rejects_of_an_import_are_tried_by_its_retry_where_the_source_has_them_corrected
+CREATE TABLE test.rejects (line integer PRIMARY KEY, document json);
+INSERT INTO test.rejects VALUES (1, '{"external_id": "o1", "name": "old", "category": "o"}'), (2, '{"external_id": "o2", "name": "old", "category": "o"}'), (3, '{"external_id": "o3", "name": 3}'), (4, '{"external_id": "o4", "name": "waits", "category": "o"}');
+SET client_min_messages = warning;
+CALL product_import('test.rejects', key_column => 'line', profile => 'parked');
+SELECT status FROM product_upsert_rows('[{"external_id": "o1", "name": "new"}, {"external_id": "o2", "name": "new"}]');
+UPDATE test.rejects SET document = '{"external_id": "o2", "name": "newest"}' WHERE line = 2;
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'o', 'O');
+CALL product_import('test.rejects', key_column => 'line', profile => 'parked', retry_rejects => true, batch_size => 1);
+RESET client_min_messages;
+SELECT total, updated, rejected FROM product_import ORDER BY id DESC LIMIT 1;
+SELECT key, status FROM product_parked_retry();
+SELECT external_id, name FROM product WHERE external_id ~ '^o' ORDER BY 1;
 \echo parked_errors
 SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
 
 DELETE FROM product_parked;
-DROP TABLE test.source, test.kept, test.feed;
+DROP TABLE test.source, test.kept, test.feed, test.rejects;
 DROP FUNCTION test.waiting;
 DROP PROCEDURE test.door;
 DELETE FROM product_import;

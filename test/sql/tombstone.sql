@@ -171,6 +171,14 @@ INSERT INTO test.many_graves SELECT jsonb_build_object('external_id', 'none' || 
 INSERT INTO test.many_graves VALUES ('{"external_id": "k1", "gone": true}'), ('{"external_id": "k2", "parent": null}');
 SELECT status, errors #>> '{0,code}' AS code, count(*) FROM product_upsert_from('test.many_graves', profile => 'fire', on_error => 'skip') GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT external_id, parent_product_id IS NULL AS top FROM product ORDER BY id;
+\echo tombstone_of_a_name_for_this_alone_is_coerced
+INSERT INTO product_profile (name, definition) SELECT 'coerced', '{"identity": ["external_id"], "coerce": true, "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "is_deleted": {"type": "boolean"}}}'::jsonb || '{"tombstone": {"field": "gone"}}';
+INSERT INTO product_profile (name, definition) SELECT 'counted', definition || '{"tombstone": {"field": "stock", "value": 0}}' FROM product_profile WHERE name = 'coerced';
+INSERT INTO product_profile (name, definition) SELECT 'inactive', definition || '{"tombstone": {"field": "active", "value": false}}' FROM product_profile WHERE name = 'coerced';
+INSERT INTO product_profile (name, definition) SELECT 'strict', definition || '{"coerce": false}' FROM product_profile WHERE name = 'coerced';
+SELECT p, said, status FROM (VALUES ('coerced', '{"gone": "1"}'), ('coerced', '{"gone": 1}'), ('coerced', '{"gone": " Yes "}'), ('coerced', '{"gone": "0"}'), ('coerced', '{"gone": ""}'), ('coerced', '{"gone": "soon"}'), ('counted', '{"stock": "0"}'), ('counted', '{"stock": "0.0"}'),
+                                      ('counted', '{"stock": ""}'), ('counted', '{"stock": "00"}'), ('inactive', '{"active": "no"}'), ('inactive', '{"active": 0}'), ('inactive', '{"active": ""}'), ('strict', '{"gone": "1"}')) v (p, said),
+       LATERAL (SELECT product_upsert('{"external_id": "g", "name": "G", "is_deleted": false}', profile => 'strict')) made, product_match(jsonb_build_object('external_id', 'g') || said::jsonb, profile => p);
 \echo tombstone_definitions
 SELECT t AS tombstone, message FROM unnest(ARRAY['5', '{}', '{"field": "op", "valu": 1}', '{"field": "op", "value": [1]}', '{"field": "op", "action": "archive"}', '{"field": "op", "action": "delete", "revive": true}', '{"field": "when"}', '{"field": "ro"}', '{"field": "op"}']::jsonb[]) t,
        test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', jsonb_build_object('identity', '["external_id"]'::jsonb, 'tombstone', t, 'fields', '{"external_id": {"type": "text"}, "when": {"type": "date", "column": "available_from"}, "ro": {"type": "text", "column": "name", "read_only": "ignore"}}'::jsonb)));
@@ -181,6 +189,6 @@ DROP VIEW test.graves;
 DROP TABLE test.graves_in, test.graves_text, test.graves_rows, test.graves_bulk, test.graves_kept, test.many_graves;
 DROP FUNCTION test.bury, test.keep;
 TRUNCATE product_import RESTART IDENTITY CASCADE;
-DELETE FROM product_profile WHERE name IN ('grave', 'fire', 'lazarus');
+DELETE FROM product_profile WHERE name IN ('grave', 'fire', 'lazarus', 'coerced', 'counted', 'inactive', 'strict');
 RESET client_min_messages;
 SELECT test.clean();

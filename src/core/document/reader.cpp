@@ -266,7 +266,7 @@ void DocumentReader::put(Value value) {
   if (value.kind() != Kind::text || identifying_[index] != 0 || !accepts_any_text(f))
     checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
   if (batch_.profile.tombstone && batch_.profile.tombstone->field == index)
-    item_.tombstone = is_tombstone(*batch_.profile.tombstone, checked, cells_);
+    item_.tombstone = is_tombstone(*batch_.profile.tombstone, checked, cells_, batch_.arena);
   const std::uint16_t slot = batch_.slot(index);
   if (slot >= values_.size()) values_.resize(slot + 1U);
   values_[slot] = checked;
@@ -319,7 +319,7 @@ void DocumentReader::check_embedded() {
 
 void DocumentReader::put_unknown(Value value) {
   if (batch_.profile.tombstone && batch_.profile.tombstone->name == key_) {
-    item_.tombstone = is_tombstone(*batch_.profile.tombstone, value, cells_);
+    item_.tombstone = is_tombstone(*batch_.profile.tombstone, value, cells_, batch_.arena);
     return;
   }
   switch (batch_.profile.unknown_fields) {

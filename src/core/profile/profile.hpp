@@ -182,6 +182,7 @@ struct Tombstone {
   std::string name;                    // the member that says so
   Value value;                         // by holding this
   std::optional<std::uint16_t> field;  // where the member is a field of the profile
+  bool coerce = false;                 // else: whether text is taken for a number or boolean
   bool deletes_row = false;            // else is_deleted is set
   std::uint16_t deleted = 0;           // the field of is_deleted; unless `deletes_row`
   bool revives = false;                // a document that is none says that the product is there

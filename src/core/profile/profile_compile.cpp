@@ -65,8 +65,10 @@ class ProfileCompiler {
       faults.apart([&] { read_identity(*profile, definition["identity"]); });
       faults.apart([&] { read_identifiers(*profile, definition["identifiers"]); });
       faults.apart([&] { read_judged_by(*profile, definition["judged_by"]); });
-      faults.apart(
-          [&] { profile->tombstone = compile_tombstone(*profile, definition["tombstone"]); });
+      faults.apart([&] {
+        profile->tombstone = compile_tombstone(*profile, definition["tombstone"],
+                                               read_field_defaults(definition).coerce);
+      });
       faults.apart([&] { compile_precedence(*profile, definition["precedence"]); });
     }
     of_fields.apart([&] { faults.raise(); });

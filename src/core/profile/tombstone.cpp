@@ -1,5 +1,6 @@
 #include "core/profile/tombstone.hpp"
 
+#include "core/profile/coerce.hpp"
 #include "core/profile/definition.hpp"
 #include "core/value/text.hpp"
 
@@ -28,9 +29,15 @@ std::uint16_t find_deleted(const Profile& profile) {
   return static_cast<std::uint16_t>(profile.index_of(*field));
 }
 
+FieldType type_like(const Value& value) {
+  if (value.is_number()) return FieldType::decimal;
+  return value.kind() == Kind::boolean ? FieldType::boolean : FieldType::text;
+}
+
 }  // namespace
 
-std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& definition) {
+std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& definition,
+                                           bool coerce) {
   if (definition.is_absent()) return std::nullopt;
   expect(definition, Kind::object, "tombstone", "an object");
   only(definition, "tombstone", {"field", "value", "action", "revive"});
@@ -39,6 +46,8 @@ std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& 
   if (const int at = profile.find(tombstone.name); at >= 0) {
     check_member(profile.fields[static_cast<std::size_t>(at)]);
     tombstone.field = static_cast<std::uint16_t>(at);
+  } else {
+    tombstone.coerce = coerce;
   }
   tombstone.value = definition["value"].is_absent() ? Value::boolean(true) : definition["value"];
   if (tombstone.value.kind() != Kind::text && tombstone.value.kind() != Kind::boolean &&
@@ -53,10 +62,14 @@ std::optional<Tombstone> compile_tombstone(const Profile& profile, const Value& 
   return tombstone;
 }
 
-bool is_tombstone(const Tombstone& tombstone, const Value& said, bool cells) {
+bool is_tombstone(const Tombstone& tombstone, const Value& said, bool cells, Arena& arena) {
   if (!said.has_value()) return false;
-  return same_value(said, tombstone.value) ||
-         (cells && said.kind() == Kind::text && trim(said.as_text()) == tombstone.value.printed());
+  if (same_value(said, tombstone.value)) return true;
+  const bool is_text = said.kind() == Kind::text;
+  if (cells && is_text && trim(said.as_text()) == tombstone.value.printed()) return true;
+  // An empty text is false for a field. Here it says nothing: it is not to delete a product.
+  if (!tombstone.coerce || (is_text && trim(said.as_text()).empty())) return false;
+  return same_value(coerced(type_like(tombstone.value), said, arena), tombstone.value);
 }
 
 }  // namespace product_upsert

@@ -153,9 +153,36 @@ void Parking::note_row(std::size_t index, const Jsonb* row) {
   rows_[index] = row;
 }
 
+// Of a call that leaves nothing to wait. What has changed a product is seen by its version.
+void Parking::forget_behind(Batch& batch) {
+  struct Taken {
+    std::vector<std::string> keys;
+    std::vector<std::int64_t> products;
+  };
+  std::map<std::int64_t, Taken> organizations;
+  for (const Item& item : batch.items) {
+    check_interrupts();
+    if (item.stale || item.superseded || item.id == 0) continue;
+    Taken& taken = organizations[item.organization_id];
+    if (item.status == Status::unchanged) taken.products.push_back(item.id);
+    if (item.status != Status::created) continue;
+    for (std::string& key : keys_of(batch, item)) taken.keys.push_back(std::move(key));
+  }
+  for (const auto& [id, taken] : organizations) {
+    if (!taken.keys.empty() || !taken.products.empty())
+      ParkedDocuments(schema_, space_, id, profile_.name).forget_free(taken.keys, taken.products);
+  }
+}
+
 void Parking::park(Batch& batch, const Options& options, const Value& field_actions, bool cells) {
-  if (!options.skip_rejects || options.read_only || parked_) return;
+  if (options.read_only || parked_) return;
   parked_ = true;
+  if (profile_.parks && options.skip_rejects) replace(batch, options, field_actions, cells);
+  else if (!retries_parked() && ParkedDocuments::may_be_some(space_)) forget_behind(batch);
+}
+
+void Parking::replace(Batch& batch, const Options& options, const Value& field_actions,
+                      bool cells) {
   std::map<std::int64_t, Organization> organizations;
   for (std::size_t i = 0; i < batch.items.size(); ++i) {
     check_interrupts();

@@ -19,17 +19,17 @@ namespace product_upsert {
 std::string options_json(const Options& options, const Value& field_actions);
 
 // Parks the documents of a call that wait for rows that they name (`missing`: `park`), and removes
-// waiting documents that a document of the call replaces. For profiles that park. Use it within
-// Spi.
+// waiting documents that a document of the call replaces. Use it within Spi.
 class Parking {
  public:
   // The profile and the rules must outlive this object.
   Parking(std::string schema, Oid space, const Profile& profile, const IdentityRules& rules)
       : schema_(std::move(schema)), space_(space), profile_(profile), rules_(rules) {}
 
-  // Begins a batch. Then, as documents are read, says where they are until park(): in a jsonb that
-  // holds all of them, each in a jsonb, or in texts.
+  // Begins a batch.
   void begin();
+  // As documents are read, says where they are until park(): in a jsonb that holds all of them,
+  // each in a jsonb, or in texts. Only needed if the profile may park documents.
   void note_list(const Jsonb* list) { list_ = list; }
   void note_row(std::size_t index, const Jsonb* row);
   DocumentText::Places& texts() { return texts_; }
@@ -39,6 +39,8 @@ class Parking {
   void park(Batch& batch, const Options& options, const Value& field_actions, bool cells);
 
  private:
+  void forget_behind(Batch& batch);
+  void replace(Batch& batch, const Options& options, const Value& field_actions, bool cells);
   std::vector<std::string> keys_of(Batch& batch, const Item& item) const;
   Value listed_documents(Arena& arena) const;
   std::string document_json(std::size_t index, bool cells, std::optional<Value>& listed,

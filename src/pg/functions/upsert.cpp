@@ -66,7 +66,7 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
   if (!profile_->precedence.empty())
     options.source = profile_->source.empty() ? default_source() : profile_->source;
   batch_ = std::make_unique<Batch>(*profile_);
-  if (profile_->parks) parking_ = std::make_unique<Parking>(schema_, space_, *profile_, *rules_);
+  parking_ = std::make_unique<Parking>(schema_, space_, *profile_, *rules_);
   store_ =
       std::make_unique<Store>(installation.schema, installation.space, profile_->variant_columns);
 }
@@ -126,14 +126,14 @@ void Upsert::run(DocumentReader::Shape shape) {
 void Upsert::read_jsonb() {
   const varlena* const documents = document_.fetch(call_.document, Detoasted::Header::plain);
   const auto* const list = reinterpret_cast<const Jsonb*>(documents);
-  if (parking_) parking_->note_list(list);
+  if (profile_->parks) parking_->note_list(list);
   walk(list, batch_->arena, *reader_);
 }
 
 void Upsert::read_text() {
   const varlena* const text = document_.fetch(call_.document, Detoasted::Header::packed);
   text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
-  if (parking_) text_->note_places(parking_->texts());
+  if (profile_->parks) text_->note_places(parking_->texts());
   text_->read({VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, call_.lines);
   text_.reset();
 }
@@ -146,7 +146,7 @@ void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
   batch_ = std::make_unique<Batch>(*profile_);
   batch_->bulk = shape != DocumentReader::Shape::one;
   batch_->before = before;
-  if (parking_) parking_->begin();
+  parking_->begin();
   reader_ = std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization);
   if (call_.cells) reader_->take_cells();
 }
@@ -160,7 +160,7 @@ void Upsert::add_standing(Datum document) {
 }
 
 void Upsert::read_document(const Jsonb* document) {
-  if (parking_) parking_->note_row(batch_->items.size(), document);
+  if (profile_->parks) parking_->note_row(batch_->items.size(), document);
   walk(document, batch_->arena, *reader_);
 }
 
@@ -174,7 +174,7 @@ void Upsert::add_text(Datum document) {
   if (text != given) Call([text] { pfree(text); });
   if (!text_) {
     text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
-    if (parking_) text_->note_places(parking_->texts());
+    if (profile_->parks) text_->note_places(parking_->texts());
   }
   text_->read({copy.data(), copy.size()}, DocumentText::Lines::no);
 }
@@ -200,9 +200,7 @@ void Upsert::run_batch(Ledger* ledger) {
                   std::chrono::steady_clock::now() - read);
 }
 
-void Upsert::park() {
-  if (parking_) parking_->park(*batch_, options, call_.field_actions, call_.cells);
-}
+void Upsert::park() { parking_->park(*batch_, options, call_.field_actions, call_.cells); }
 
 void Upsert::add_to(Parts& parts) {
   reader_->finish();

@@ -140,7 +140,7 @@ class Upsert {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<KeptAnswers> kept_;  // set with an idempotency_key
-  std::unique_ptr<Parking> parking_;   // set if the profile may park documents
+  std::unique_ptr<Parking> parking_;
 };
 
 }  // namespace product_upsert

@@ -8,8 +8,10 @@
 #include "pg/sql/parameters.hpp"
 
 extern "C" {
+#include "access/table.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 }
@@ -54,6 +56,21 @@ ParkedDocuments::ParkedDocuments(std::string schema, Oid space, std::int64_t org
   });
 }
 
+bool ParkedDocuments::may_be_some(Oid space) {
+  return Call([space] {
+    const Oid parked = get_relname_relid("product_parked", space);
+    if (parked == InvalidOid || XactReadOnly) return false;
+    for (const AclMode right : {AclMode{ACL_SELECT}, AclMode{ACL_UPDATE}, AclMode{ACL_DELETE}}) {
+      if (pg_class_aclcheck(parked, GetUserId(), right) != ACLCHECK_OK) return false;
+    }
+    const Relation table = table_open(parked, AccessShareLock);
+    const bool some =
+        table->rd_rel->relkind != RELKIND_RELATION || RelationGetNumberOfBlocks(table) > 0;
+    table_close(table, AccessShareLock);
+    return some;
+  });
+}
+
 void ParkedDocuments::forget(std::span<const std::string> keys,
                              std::span<const std::int64_t> products) {
   const auto add_keys = [&](Parameters& parameters) {
@@ -94,6 +111,43 @@ void ParkedDocuments::forget(std::span<const std::string> keys,
   parameters.run(begin(parameters, " USING (SELECT " + product + " AS id) d") +
                      " AND t.product_id OPERATOR(pg_catalog.=) d.id",
                  Guard::index_only, nullptr);
+}
+
+// The waiting documents that are joined as w.
+void ParkedDocuments::drop_free(Parameters& parameters, const std::string& joined) const {
+  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
+  parameters.run("WITH free AS MATERIALIZED (SELECT w.profile, w.key FROM " + joined +
+                     " WHERE w.organization_id OPERATOR(pg_catalog.=) " + organization +
+                     " FOR UPDATE OF w SKIP LOCKED) DELETE FROM " + schema_ +
+                     ".product_parked t USING free WHERE t.organization_id "
+                     "OPERATOR(pg_catalog.=) " +
+                     organization +
+                     " AND t.profile OPERATOR(pg_catalog.=) free.profile AND t.key "
+                     "OPERATOR(pg_catalog.=) free.key",
+                 Guard::plain, nullptr);
+}
+
+void ParkedDocuments::forget_free(std::span<const std::string> keys,
+                                  std::span<const std::int64_t> products) {
+  const std::string waiting = schema_ + ".product_parked w ON w.";
+  if (!keys.empty()) {
+    Parameters parameters(schema_);
+    const std::string key = parameters.add_column(
+        ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
+    drop_free(parameters, "(SELECT " + key + " AS key) d CROSS JOIN " + schema_ +
+                              ".product_profile p JOIN " + waiting +
+                              "profile OPERATOR(pg_catalog.=) p.name AND w.key "
+                              "OPERATOR(pg_catalog.=) " +
+                              short_key("d.key"));
+  }
+  if (!products.empty()) {
+    Parameters parameters(schema_);
+    const std::string id =
+        parameters.add_column(ColumnType::bigint, products.size(),
+                              [&](std::size_t i) { return Value::integer(products[i]); });
+    drop_free(parameters, "(SELECT " + id + " AS id) d JOIN " + waiting +
+                              "product_id OPERATOR(pg_catalog.=) d.id");
+  }
 }
 
 // The version of its product that each document follows; 0 if it has no product. The product is

@@ -9,6 +9,8 @@
 
 namespace product_upsert {
 
+class Parameters;
+
 // A document that waits for rows that it names.
 struct ParkedDocument {
   std::string key;              // what the document calls its product by, in words; may be empty
@@ -25,14 +27,20 @@ class ParkedDocuments {
   ParkedDocuments(std::string schema, Oid space, std::int64_t organization_id,
                   const std::string& profile);
 
+  // Whether documents may wait that the caller could remove. Nearly free if none ever has.
+  static bool may_be_some(Oid space);
+
   // Removes waiting documents that have one of the keys or belong to one of the products, whichever
   // profile they came by: a later document has been accepted.
   void forget(std::span<const std::string> keys, std::span<const std::int64_t> products);
+  // The same, without waiting for rows that others have locked: these are accepted or replaced.
+  void forget_free(std::span<const std::string> keys, std::span<const std::int64_t> products);
   // Stores the documents in place of those that wait under the same keys. No two of them have the
   // same key. `options`: those of the call, as a JSON object.
   void keep(std::vector<ParkedDocument> documents, const std::string& options);
 
  private:
+  void drop_free(Parameters& parameters, const std::string& joined) const;
   std::vector<std::int32_t> versions_of(std::span<const ParkedDocument> documents) const;
 
   std::string schema_;
