@@ -3,7 +3,7 @@
 -- recipe: count
 CREATE FUNCTION @extschema@.product_upsert_stats()
     RETURNS TABLE (profile text, calls bigint, failed bigint, documents bigint, created bigint, updated bigint, unchanged bigint, rejected bigint, retries bigint,
-                   read_ms double precision, decide_ms double precision, write_ms double precision, since timestamptz, scope text)
+                   read_ms double precision, decide_ms double precision, write_ms double precision, waiting_ms double precision, since timestamptz, scope text)
 LANGUAGE C VOLATILE STRICT ROWS 10
 AS 'MODULE_PATHNAME', 'product_upsert_stats';
 COMMENT ON FUNCTION @extschema@.product_upsert_stats() IS

@@ -20,11 +20,12 @@ enum class Counted : std::uint8_t {
   unchanged,
   rejected,
   retries,      // rounds that were lost to other writers and decided again
-  read_time,    // in microseconds, like the next two
+  read_time,    // in microseconds, like the next three
   decide_time,  // includes matching
   write_time,
+  waiting_time,  // of the whole call, when it used no processor
 };
-constexpr std::size_t kCounted = static_cast<std::size_t>(Counted::write_time) + 1;
+constexpr std::size_t kCounted = static_cast<std::size_t>(Counted::waiting_time) + 1;
 
 class Counts {
  public:

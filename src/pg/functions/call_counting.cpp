@@ -1,5 +1,7 @@
 #include "pg/functions/call_counting.hpp"
 
+#include <ctime>
+
 #include "pg/boundary/boundary.hpp"
 
 namespace product_upsert {
@@ -60,7 +62,17 @@ void CallCounting::forget_documents() {
     counts_[c] = 0;
 }
 
+std::chrono::nanoseconds CallCounting::processor_time() noexcept {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
 void CallCounting::end(std::string_view profile, bool failed) noexcept {
+  const std::chrono::nanoseconds used = processor_time() - used_before_;
+  const std::chrono::nanoseconds elapsed = std::chrono::steady_clock::now() - began_;
+  // Two clocks: a call that never waited may seem to have used more than it took.
+  if (elapsed > used) counts_[Counted::waiting_time] = microseconds(elapsed - used);
   counts_[Counted::calls] = 1;
   if (failed) {
     counts_[Counted::failed] = 1;

@@ -9,7 +9,7 @@ namespace product_upsert {
 namespace {
 
 // recipe: count
-constexpr int kColumns = 14;
+constexpr int kColumns = 15;
 
 void put_row(ReturnSetInfo* result, std::string_view profile, const Counts& counts,
              std::int64_t since, bool shared) {
@@ -19,7 +19,8 @@ void put_row(ReturnSetInfo* result, std::string_view profile, const Counts& coun
   for (Counted c = Counted::calls; c <= Counted::retries;
        c = static_cast<Counted>(static_cast<int>(c) + 1))
     values[at++] = Int64GetDatum(static_cast<std::int64_t>(counts[c]));
-  for (Counted c : {Counted::read_time, Counted::decide_time, Counted::write_time}) {
+  for (Counted c :
+       {Counted::read_time, Counted::decide_time, Counted::write_time, Counted::waiting_time}) {
     const double milliseconds = static_cast<double>(counts[c]) / 1000;
     values[at++] = Call([milliseconds] { return Float8GetDatum(milliseconds); });
   }
