@@ -103,7 +103,7 @@ FROM product;
 
 \echo
 \echo '=== 6. A nightly feed: 100,000 documents, a transaction for every 5,000,'
-\echo '       and every five seconds a line on how far it is'
+\echo '       and a line on how far it is, after two seconds and then every five'
 \echo
 \set ECHO none
 CREATE TABLE night (line bigint PRIMARY KEY, document jsonb);

@@ -329,8 +329,9 @@ BEGIN
     RAISE NOTICE 'import % of %: %', import_id, run ->> 'source', told;
     PERFORM @extschema@.product_import_hold((run ->> 'relation')::oid);
     RETURN run || jsonb_build_object('id', import_id, 'resume', resume, 'total', coalesce(survey -> 'total', run -> 'total'),
-                                     'called_at', extract(epoch FROM clock_timestamp()), 'called_position', run -> 'position', 'told_at',
-                                         extract(epoch FROM clock_timestamp()));
+                                     'called_at', extract(epoch FROM clock_timestamp()), 'called_position', run -> 'position',
+                                     -- So that the first report comes after two seconds.
+                                     'told_at', extract(epoch FROM clock_timestamp()) - 3);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_start(jsonb, jsonb) IS
@@ -390,4 +391,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_tell(jsonb) IS
-    'Internal. Reports the progress of an import to the caller, every five seconds.';
+    'Internal. Reports the progress of an import to the caller, after two seconds and then every five.';
