@@ -177,11 +177,11 @@ BEGIN
      WHERE u.fold <> 'exact' AND t.typcategory <> 'S' LIMIT 1;
     IF FOUND THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
-            format('identity rule "%s" cannot fold the field "%s", which is not text', name, wrong), 'folds', 'type', 'Its fold is exact.');
+            format('identity rule "%s" cannot fold the field "%s", which is not text', name, wrong), 'folds', 'type', 'Use the fold exact for it.');
     END IF;
     IF nulls_equal AND (cardinality(required_fields) = 0 OR NOT required_fields <@ fields) THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
-            format('identity rule "%s" needs required_fields out of its own fields', name), 'required_fields', 'required',
+            format('identity rule "%s" needs required_fields from among its own fields', name), 'required_fields', 'required',
             'Where nulls are equal, required_fields says which products the rule is for: '
             'those that have them. Fields: ' || array_to_string(fields, ', '));
     END IF;
@@ -266,7 +266,7 @@ BEGIN
     PERFORM @extschema@.product_tables_check();
     IF NOT (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = '@extschema@.product'::regclass) THEN
         PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to change identity rules', NULL, 'permission',
-            'They belong to the owner of the table product.');
+            'Only the owner of table product may change them.');
     END IF;
 END
 $$;
@@ -350,7 +350,7 @@ BEGIN
 EXCEPTION WHEN unique_violation OR check_violation THEN
     GET STACKED DIAGNOSTICS duplicate = PG_EXCEPTION_DETAIL;
     PERFORM @extschema@.product_refuse(SQLSTATE,
-        format('products that are stored break identity rule "%s": %s', name,
+        format('stored products violate identity rule "%s": %s', name,
                coalesce(nullif(duplicate, ''), 'a text is empty, or has white space at either end.')),
         'fields', CASE SQLSTATE WHEN '23505' THEN 'taken' ELSE 'format' END);
 END

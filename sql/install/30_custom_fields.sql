@@ -184,7 +184,7 @@ BEGIN
      WHERE p.organization_id = f.organization AND jsonb_typeof(p.custom_fields -> f.key) <> 'null' LIMIT 1;
     IF FOUND THEN
         PERFORM @extschema@.product_refuse('object_in_use', format('custom field "%s" is in use: product %s has a value', f.key, holder), 'field', 'precondition',
-            'Take the values away first.');
+            'Remove the values first.');
     END IF;
     DELETE FROM @extschema@.product_custom_value v
      WHERE v.organization_id = f.organization AND v.custom_field_id = f.id;

@@ -107,7 +107,7 @@ BEGIN
         PERFORM @extschema@.product_refuse('undefined_object', format('role "%s" does not exist', grantee), 'grantee', 'not_found');
     END IF;
     IF NOT has_table_privilege('@extschema@.product_member', 'INSERT') THEN
-        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to change who may do what', NULL, 'permission');
+        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to change permissions', NULL, 'permission');
     END IF;
 END
 $$;

@@ -104,13 +104,13 @@ BEGIN
     END IF;
     IF version > library THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
-            format('the catalogue''s tables are of version %s, and this library knows none above %s', version, library), NULL, 'precondition',
+            format('the catalogue''s tables are of version %s, but this library supports none above %s', version, library), NULL, 'precondition',
             'Install the newer product_upsert that they were made by, then ALTER EXTENSION product_upsert UPDATE.');
     END IF;
     -- What tables of the previous version lack is checked where it is needed.
     IF version < 1 THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
-            format('the catalogue''s tables are of version %s, and this library knows none below 1', version), NULL, 'precondition',
+            format('the catalogue''s tables are of version %s, but this library supports none below 1', version), NULL, 'precondition',
             'SELECT product_tables_upgrade();');
     END IF;
     SELECT array_agg(c.oid ORDER BY n.position) FILTER (WHERE c.oid IS NOT NULL),
@@ -121,7 +121,7 @@ BEGIN
                            AND c.relkind IN ('r', 'p', 'f', 'v');
     -- Tables of an earlier version lack what is new.
     IF missing IS NOT NULL AND version = library THEN
-        PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue is not whole: missing are ' || missing, NULL, 'precondition',
+        PERFORM @extschema@.product_refuse('undefined_table', 'the catalogue is incomplete; missing: ' || missing, NULL, 'precondition',
             'Restore them from a dump; or drop or rename the other tables, and call product_tables_create().');
     END IF;
     -- The partitions, through which rows of their tables are written.
@@ -141,7 +141,7 @@ BEGIN
     IF owners IS NOT NULL THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
             'the catalogue''s tables have several owners: ' || owners, NULL, 'precondition',
-            'ALTER TABLE ... OWNER TO, so that all of them are one role''s.');
+            'Use ALTER TABLE ... OWNER TO to give all of them the same owner.');
     END IF;
     RETURN tables;
 END
@@ -175,7 +175,7 @@ BEGIN
         PERFORM @extschema@.product_tables_check();
         PERFORM @extschema@.product_refuse('duplicate_table',
             format('the catalogue''s tables exist already in schema %s', '@extschema@'), NULL, 'precondition',
-            'product_tables_upgrade() brings them to the library''s version.');
+            'Use product_tables_upgrade() to bring them to the library''s version.');
     END IF;
     SELECT string_agg(format('%s, which is %s''s', c.relname, pg_get_userbyid(c.relowner)), '; ' ORDER BY c.relname)
       INTO there
@@ -198,7 +198,7 @@ BEGIN
     made := @extschema@.product_tables_check();
     IF EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY (made) AND d.deptype = 'e') THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
-            'the catalogue''s tables cannot be made by the script of an extension: they would be dropped with it', NULL, 'precondition');
+            'the catalogue''s tables cannot be created by the script of an extension: they would be dropped with it', NULL, 'precondition');
     END IF;
     RETURN format('%s tables%s, %s identity rules and %s profiles in schema %s',
                   (SELECT count(*) FROM pg_class c WHERE c.oid = ANY (made) AND c.relkind IN ('r', 'p') AND NOT c.relispartition),
@@ -283,7 +283,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_class c
                 WHERE c.relnamespace = '@extschema@'::regnamespace AND c.relname = ANY (@extschema@.product_tables_names())
                   AND NOT pg_has_role(c.relowner, 'USAGE')) THEN
-        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to upgrade the catalogue''s tables', NULL, 'permission', 'Their owner may.');
+        PERFORM @extschema@.product_refuse('insufficient_privilege', 'permission denied to upgrade the catalogue''s tables', NULL, 'permission', 'Only their owner may do this.');
     END IF;
 
     FOR step IN SELECT * FROM @extschema@.product_tables_steps() s WHERE s.version > made_by ORDER BY s.version, s.name LOOP

@@ -50,7 +50,7 @@ BEGIN
     ELSIF (call ->> 'batch_size')::integer NOT BETWEEN 1 AND 100000 THEN
         PERFORM @extschema@.product_refuse('22023', 'batch_size must be from 1 to 100000', 'batch_size', 'range');
     ELSIF (call ->> 'parallel')::integer NOT BETWEEN 1 AND 64 THEN
-        PERFORM @extschema@.product_refuse('22023', 'parallel must be from 1 to 64', 'parallel', 'range', '1 imports without workers.');
+        PERFORM @extschema@.product_refuse('22023', 'parallel must be from 1 to 64', 'parallel', 'range', 'Use 1 to import without workers.');
     ELSIF idempotency_key = '' THEN
         PERFORM @extschema@.product_refuse('22023', 'idempotency_key cannot be empty', 'idempotency_key', 'range');
     ELSIF idempotency_key IS NOT NULL AND ((call ->> 'dry_run')::boolean OR (call ->> 'retry_rejects')::boolean) THEN
@@ -150,7 +150,7 @@ BEGIN
          WHERE earlier.options -> key IS DISTINCT FROM run #> ARRAY['options', key];
         IF differing IS NOT NULL THEN
             PERFORM @extschema@.product_refuse('55000', format('import %s of %s is unfinished and was called with other options: %s', earlier.id, relation, differing),
-                'source', 'precondition', 'Call it with the same options to go on with it, or with restart => true to begin again.');
+                'source', 'precondition', 'Call it with the same options to continue it, or with restart => true to begin again.');
         END IF;
         RETURN run || jsonb_build_object('id', earlier.id, 'resume', earlier.resume, 'position', earlier."position",
             'total', earlier.total, 'retry_of', earlier.retry_of, 'goes_on', true,
@@ -292,13 +292,13 @@ BEGIN
          WHERE i.organization_id = organization AND i.id = import_id
         RETURNING i.resume, i."position" INTO resume, place;
         run := run || jsonb_build_object('position', place);
-        told := format('goes on after %s of %s documents', @extschema@.product_import_number(run -> 'position'),
+        told := format('continues after %s of %s documents', @extschema@.product_import_number(run -> 'position'),
                        @extschema@.product_import_number(run -> 'total'));
     ELSE
         IF (survey ->> 'keys')::bigint < (survey ->> 'total')::bigint THEN
             PERFORM @extschema@.product_refuse('22004', format('%s rows of %s have no %s', (survey ->> 'total')::bigint - (survey ->> 'keys')::bigint,
                                                            run ->> 'source', run ->> 'key'),
-                'key_column', 'required', 'The key column tells where an import goes on: every row has to have it.');
+                'key_column', 'required', 'The key column tells where an import continues, so every row must have it.');
         END IF;
         PERFORM @extschema@.product_retire_refuse(nullif(survey -> 'refusal', 'null'));
         IF (run ->> 'restart')::boolean THEN
@@ -321,7 +321,7 @@ BEGIN
         EXCEPTION WHEN insufficient_privilege THEN
             PERFORM @extschema@.product_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id',
                                                'permission',
-                'Pass the organization_id of one that you may create or update products of.');
+                'Pass the organization_id of an organization in which you may create or update products.');
         END;
         told := format('%s documents', @extschema@.product_import_number(survey -> 'total'))
                 || coalesce(' that import ' || (run ->> 'retry_of') || ' rejected', '');

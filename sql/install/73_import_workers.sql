@@ -147,8 +147,8 @@ BEGIN
     run := run - 'begins';
     IF jsonb_array_length(crew -> 'pids') < wanted AND NOT run ? 'crew' THEN
         RAISE NOTICE 'import % of %: %', run ->> 'id', run ->> 'source',
-            CASE WHEN jsonb_array_length(crew -> 'pids') < 2 THEN 'no workers can be had'
-                 ELSE format('%s of %s workers can be had', jsonb_array_length(crew -> 'pids'), wanted) END
+            CASE WHEN jsonb_array_length(crew -> 'pids') < 2 THEN 'no workers are available'
+                 ELSE format('%s of %s workers are available', jsonb_array_length(crew -> 'pids'), wanted) END
             || format(': max_worker_processes is %s', current_setting('max_worker_processes'));
     END IF;
     IF jsonb_array_length(crew -> 'pids') < 2 THEN
@@ -266,7 +266,7 @@ BEGIN
                                                                            'keys', jsonb_build_array(), 'positions', jsonb_build_array()))
                    || jsonb_build_object('undone', coalesce((run ->> 'undone')::integer, 0) + 1);
             IF (run ->> 'undone')::integer >= 3 THEN
-                RAISE NOTICE 'import % of %: goes on without workers, whose documents are in each other''s way', run ->> 'id', run ->> 'source';
+                RAISE NOTICE 'import % of %: continues without workers, because their documents conflict', run ->> 'id', run ->> 'source';
                 PERFORM @extschema@.product_import_dismiss();
                 run := run - '{parallel,ahead}'::text[];
             END IF;

@@ -23,7 +23,7 @@ BEGIN
     -- Each node of Citus counts its own transactions: no position is later than all changes that other nodes will still write.
     ELSIF @extschema@.product_is_distributed('@extschema@.product_change') THEN
         PERFORM @extschema@.product_refuse('55000', 'changes cannot be read by consumers where Citus has distributed product_change', NULL, 'precondition',
-            'Take them off product_change, and delete what is taken: DELETE ... RETURNING, an organization at a time.');
+            'Read and delete rows of product_change in one statement: DELETE ... RETURNING, one organization at a time.');
     ELSIF consumer IS NULL OR most IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'consumer and most must not be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required');
     ELSIF consumer = '' OR most < 1 THEN

@@ -7,7 +7,7 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF to_regclass('@extschema@.product_parked') IS NULL THEN
-        PERFORM @extschema@.product_refuse('55000', 'documents that wait need the catalogue''s tables of version'
+        PERFORM @extschema@.product_refuse('55000', 'parked documents need the catalogue''s tables of version'
             ' 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF most IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'most must not be null', 'most', 'required');
@@ -53,7 +53,7 @@ BEGIN
      WHERE w.organization_id = organization AND w.profile = t.profile AND w.key = t.key AND n.profile = t.profile AND n.key = t.key AND w.tried_at = n.came;
     GET DIAGNOSTICS gone = ROW_COUNT;
     IF gone <> cardinality(taken) THEN
-        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'what waited was replaced meanwhile';
+        RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'a waiting document was replaced meanwhile';
     END IF;
     now := clock_timestamp();
     WITH tried AS (

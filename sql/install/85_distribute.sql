@@ -19,12 +19,12 @@ DECLARE
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF @extschema@.product_tables_made_by() < @extschema@.product_tables_library() THEN
-        PERFORM @extschema@.product_refuse('55000', 'tables of a version before cannot be distributed', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000', 'tables of an earlier version cannot be distributed', NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF to_regclass('pg_catalog.pg_dist_node') IS NULL THEN
         PERFORM @extschema@.product_refuse('55000', 'the catalogue can be distributed by Citus only, which this database does not have', NULL, 'precondition',
             'Set shared_preload_libraries = ''citus'' on every server, CREATE EXTENSION citus in each, then SELECT citus_set_coordinator_host(...), citus_add_node(...) here.');
     ELSIF NOT (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c WHERE c.oid = '@extschema@.product'::regclass) THEN
-        PERFORM @extschema@.product_refuse('42501', 'permission denied to distribute the catalogue''s tables', NULL, 'permission', 'Their owner may.');
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to distribute the catalogue''s tables', NULL, 'permission', 'Only their owner may do this.');
     ELSIF (SELECT l.groupid FROM pg_dist_local_group l) <> 0 THEN
         PERFORM @extschema@.product_refuse('55000', 'the catalogue cannot be distributed from a worker', NULL, 'precondition', 'Connect to the coordinator.');
     -- Reference tables are read on each node, the coordinator included.

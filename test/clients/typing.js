@@ -9,10 +9,10 @@ const many = "SELECT product_upsert_bulk($1, on_duplicate => 'same')";
 const cases = [
   [one, [document], 'works'],
   [one, [JSON.stringify(document)], 'works'],
-  [one, [String(document)], '22023 This is no JSON yet: pass JSON.stringify(document).'],
+  [one, [String(document)], '22023 This is not JSON: pass JSON.stringify(document).'],
   [one, [null], '22004 Pass a JSON object, or an array of them to the bulk functions.'],
   [many, [JSON.stringify([document, document])], 'works'],
-  [many, [[document, document]], "22023 This is an array of PostgreSQL's. Pass one JSON text: JSON.stringify(documents), json.dumps(documents)."],
+  [many, [[document, document]], "22023 This is a PostgreSQL array. Pass one JSON text: JSON.stringify(documents), json.dumps(documents)."],
   ['SELECT product_upsert($1, profile => $2, organization_id => $3, if_version => $4)', [document, null, undefined, null], 'works'],
   ['SELECT product_upsert($1, mode => $2)', [document, undefined], '22004 Valid are upsert, create, update.'],
   ['SELECT product_upsert($1, dry_run => $2)', [document, true], 'works'],

@@ -53,7 +53,7 @@ SELECT id = :a AS is_a, external_id FROM product WHERE external_id IN ('BULK1', 
 \echo what_stored_products_break_is_refused_and_nothing_changes
 SELECT product_identity_create('external_id', '{external_id}', folds => '{exact}');
 SELECT status FROM product_upsert_rows('[{"external_id": "abc", "name": "another"}]');
-SELECT state, message LIKE 'products that are stored break identity rule "external_id"%' AS says_so FROM test.error($$SELECT product_identity_create('external_id', '{external_id}', folds => '{case}')$$);
+SELECT state, message LIKE 'stored products violate identity rule "external_id"%' AS says_so FROM test.error($$SELECT product_identity_create('external_id', '{external_id}', folds => '{case}')$$);
 SELECT folds IS NULL AS exact FROM product_identity WHERE name = 'external_id';
 SELECT test.ways('{"external_id": "aBc", "name": "n"}', 'catalog') AS exact_again;
 \echo the_natural_key_folds_by_field_and_so_do_its_levels

@@ -98,7 +98,7 @@ is(ask('SELECT state, pid IS NULL FROM product_import_progress'), 'interrupted|t
 let_go($hold);
 ask('DROP TRIGGER hold ON product');
 ($status, undef, $error) = $node->psql('postgres', q{CALL product_import('heap', batch_size => 100)});
-like($error, qr/goes on after $done of 3,000 documents/, 'import_cancelled: the same call goes on');
+like($error, qr/continues after $done of 3,000 documents/, 'import_cancelled: the same call goes on');
 all_of('import_cancelled', 3000);
 
 # The line of progress, which comes with the first batch that ends two seconds after the beginning, or five after the last such line.

@@ -126,7 +126,7 @@ for (
 	# nothing is there
 	[ 'billing', 'GET', '/v1/things', undef, 404, 'code', 'RESOURCE_NOT_FOUND' ],
 	[ 'retail', 'GET', '/v3/things', undef, 404, 'message', 'The route /v3/things could not be found.' ],
-	[ 'vending', 'PUT', '/things', [], 404, 'message', 'nothing is at /things' ],
+	[ 'vending', 'PUT', '/things', [], 404, 'message', 'there is nothing at /things' ],
 	[ 'subscription', 'GET', '/catalogue', undef, 404, 'code', 404 ],
 	[ 'agency', 'GET', '/api', undef, 404, 'key', 'not_found' ],
 	# it cannot be asked so

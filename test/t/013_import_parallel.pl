@@ -119,13 +119,13 @@ all_of('parallel_worker_terminated', 300);
 # Fewer workers than are asked for, and none.
 start_anew();
 ($status, undef, $error) = $node->psql('postgres', q{CALL product_import('few', batch_size => 100, parallel => 20)});
-like($error, qr/NOTICE:  import 1 of public\.few: \d of 20 workers can be had: max_worker_processes is 6/, 'parallel_fewer: a notice tells it');
+like($error, qr/NOTICE:  import 1 of public\.few: \d of 20 workers are available: max_worker_processes is 6/, 'parallel_fewer: a notice tells it');
 all_of('parallel_fewer', 300);
 $node->append_conf('postgresql.conf', 'max_worker_processes = 0');
 $node->restart;
 start_anew();
 ($status, undef, $error) = $node->psql('postgres', q{CALL product_import('few', batch_size => 100, parallel => 2)});
-like($error, qr/NOTICE:  import 1 of public\.few: no workers can be had: max_worker_processes is 0/, 'parallel_none: a notice tells it');
+like($error, qr/NOTICE:  import 1 of public\.few: no workers are available: max_worker_processes is 0/, 'parallel_none: a notice tells it');
 all_of('parallel_none', 300);
 
 $node->stop;

@@ -177,7 +177,8 @@ Refusal refuse_batch(const Batch& batch) {
   const bool whole = first.size() == failures;
   if (!whole && batch.bulk)
     hint +=
-        " It has the first ones and counts all; on_error => 'skip' with dry_run => true tells all.";
+        " It has the first ones and counts all; on_error => 'skip' with dry_run => true reports "
+        "all.";
   Refusal refusal(refusal_for(cause.code), message, hint, std::move(first));
   if (!whole) {
     refusal.counted =

@@ -74,7 +74,7 @@ class HttpCompiler {
       p.after_parameter = text(v["after"], "http.pages.after");
       p.number_parameter.clear();
       if (!p.offset_parameter.empty() || !v["number"].is_absent())
-        fault("http.pages.after", "takes the place of number and offset");
+        fault("http.pages.after", "replaces number and offset");
     }
     if (!v["number"].is_absent()) p.number_parameter = text(v["number"], "http.pages.number");
     p.usual = length(v["usual"], "http.pages.usual").value_or(p.usual);
@@ -164,7 +164,7 @@ class HttpCompiler {
       const bool by_id = !http_.paging.after_parameter.empty();
       if (by_id && (!route.order.empty() || !route.sort_parameter.empty()))
         fault(path + (route.order.empty() ? ".sort" : ".order"),
-              "lists whose pages are asked for by the id before stand in the order of ids");
+              "a list with pages.after must be sorted by id");
       check_template(route.answer, path + ".answer", [by_id](std::string_view name) {
         static constexpr std::string_view kNumbered[] = {"page", "pages",    "offset", "from",
                                                          "to",   "previous", "last"};
@@ -242,7 +242,7 @@ class HttpCompiler {
                      route.action == RouteAction::remove;
     if (one == route.identifier_parameter.empty())
       fault(path, one ? "the path must have a parameter that names the product"
-                      : "this action has no use for {" + route.identifier_parameter + "}");
+                      : "this action does not use {" + route.identifier_parameter + "}");
     if (!one) return;
     if (v.is_absent()) fault(path, "must name the fields that the parameter may be");
     for (const std::string& name : texts(v, path)) {

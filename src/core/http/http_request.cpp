@@ -92,7 +92,7 @@ class Router {
                          "method " + request_.method + " is not allowed for " + request_.path,
                          Details().text("allow", allowed)}}});
     throw Rejection(
-        {{"path", In::call, {Code::not_found, "", "nothing is at " + request_.path, {}}}});
+        {{"path", In::call, {Code::not_found, "", "there is nothing at " + request_.path, {}}}});
   }
 
   std::span<const std::string_view> segments_for(const Route& route) const {

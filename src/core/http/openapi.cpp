@@ -191,7 +191,7 @@ class OpenApi {
                                               .add("headers", headers.json())
                                               .add("content", json_content(answer_schema(route)))
                                               .json());
-    if (route.action == RouteAction::get) all.add("304", with_description("It is as it was"));
+    if (route.action == RouteAction::get) all.add("304", with_description("Not modified"));
     std::set<int> statuses;
     for (const ErrorRule& rule : profile_.http->errors) {
       if (may_answer(rule, *profile_.http, route)) statuses.insert(rule.status);

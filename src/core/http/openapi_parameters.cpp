@@ -53,12 +53,12 @@ class ParameterList {
       all.push_back(parameter(name, "header", false, schema, description));
     };
     const std::string text = of_type("string");
-    header("X-Request-Id", text, "Given back with the answer");
+    header("X-Request-Id", text, "Returned with the answer");
     if (route.action == RouteAction::get)
-      header("If-None-Match", text, "A version that is known already");
+      header("If-None-Match", text, "A version that the caller already has");
     if (!writes(route.action)) return;
     header("Idempotency-Key", R"({"type":"string","maxLength":255})",
-           "Makes the call one that may be sent again");
+           "Makes it safe to send the call again");
     if (!route.many) header("If-Match", text, "The version that the product must have");
   }
 
@@ -120,13 +120,13 @@ class ParameterList {
     if (!pages.after_parameter.empty())
       all.push_back(parameter(pages.after_parameter, "query", false,
                               R"({"type":"integer","minimum":1})",
-                              "The id that the page before ended with"));
+                              "The last id of the previous page"));
     else if (!pages.offset_parameter.empty())
       all.push_back(parameter(pages.offset_parameter, "query", false, number(0, kFarthest, 0)));
     else all.push_back(parameter(pages.number_parameter, "query", false, number(1, kFarthest, 1)));
     if (!route.sort_parameter.empty())
       all.push_back(parameter(route.sort_parameter, "query", false, of_type("string"),
-                              "Fields, commas between; -field descends"));
+                              "Fields separated by commas; -field sorts in descending order"));
     for (const ListFilter& filter : route.filters) all.push_back(filter_parameter(filter));
     std::set<std::string_view> lifting;
     for (const ListCondition& condition : route.where) {
@@ -143,7 +143,7 @@ class ParameterList {
                        "reference:value of a custom field");
     if (filter.compares)
       return parameter(filter.name, "query", false, list_of(of_type("string")),
-                       "A value, or gt: or lt: and one");
+                       "A value, or gt: or lt: followed by a value");
     return parameter(filter.name, "query", false,
                      list_of(filter.values.empty() ? parameter_schema(info(*filter.column).type)
                                                    : one_of_texts(filter.values)));

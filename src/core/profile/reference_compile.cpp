@@ -57,7 +57,7 @@ void check_creatable(const Reference& r, const std::string& path) {
       std::count_if(r.by.begin(), r.by.end(), [&](unsigned c) { return r.is_name(c); }));
   if (names != 1)
     fault(path + ".missing",
-          "create needs one column in by that new rows are named by, beside id "
+          "create needs one column in by that names new rows, other than id "
           "and uuid");
   const unsigned name =
       *std::find_if(r.by.begin(), r.by.end(), [&](unsigned c) { return r.is_name(c); });

@@ -17,7 +17,7 @@ void check_member(const Field& field) {
                      field.type == FieldType::integer || field.type == FieldType::decimal;
   if (field.role != Role::column || !plain || field.read_only != ReadOnly::no)
     fault("tombstone.field",
-          "must name a field that documents may say: of role column, and text, boolean, integer or "
+          "must name a field that documents can set: of role column, and text, boolean, integer or "
           "decimal");
 }
 

@@ -161,7 +161,7 @@ bool ReferenceResolution::tell_repeated(const RowMention& mention, std::span<con
     if (rows == repeated_.end()) continue;
     state_.batch.items[mention.item].fail(
         Code::ambiguous, path(mention),
-        "leads to several categories, as names repeat themselves: " + legible(n.value.printed()),
+        "leads to several categories, because names are repeated: " + legible(n.value.printed()),
         Details().numbers("ids", rows->second));
     return true;
   }

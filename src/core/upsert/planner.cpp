@@ -27,7 +27,7 @@ std::size_t key_bytes(const Value& v) {
 
 void check_version(Item& item) {
   if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
-    item.fail(Code::range, "version", "cannot be raised: it is the highest there is");
+    item.fail(Code::range, "version", "cannot be incremented: it is the highest possible");
 }
 
 bool same_number(const Value& a, const Value& b) {

@@ -258,14 +258,14 @@ std::string_view json_advice(std::string_view text, std::size_t at) {
   const std::string_view all = text.substr(std::min(begin, text.size()));
   const std::string_view fault = text.substr(std::min(at, text.size()));
   if (all.starts_with("{\"{") || all.starts_with("{\"["))
-    return "This is an array of PostgreSQL's. Pass one JSON text: JSON.stringify(documents), "
+    return "This is a PostgreSQL array. Pass one JSON text: JSON.stringify(documents), "
            "json.dumps(documents).";
-  if (all.starts_with("[object ")) return "This is no JSON yet: pass JSON.stringify(document).";
+  if (all.starts_with("[object ")) return "This is not JSON: pass JSON.stringify(document).";
   for (const std::string_view word : {"NaN", "Infinity", "-Infinity", "undefined", "None"})
-    if (fault.starts_with(word)) return "JSON has no such word: say null.";
+    if (fault.starts_with(word)) return "JSON has no such word: use null.";
   for (const std::string_view word : {"True", "False"})
-    if (fault.starts_with(word)) return "JSON says true and false.";
-  if (fault.starts_with('\'')) return "JSON is quoted with double quotes, as json.dumps does it.";
+    if (fault.starts_with(word)) return "In JSON, use true and false.";
+  if (fault.starts_with('\'')) return "JSON strings have double quotes, as json.dumps writes them.";
   return {};
 }
 

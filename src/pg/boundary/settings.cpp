@@ -65,28 +65,28 @@ bool retries_parked() { return retries_parked_setting; }
 
 // recipe: setting, feed
 void define_settings() {
-  DefineCustomStringVariable("product_upsert.profile", "The profile of calls that name none.",
+  DefineCustomStringVariable("product_upsert.profile", "Sets the profile of calls that name none.",
                              nullptr, &profile_setting, "catalog", PGC_USERSET, 0, nullptr, nullptr,
                              nullptr);
   DefineCustomStringVariable(
-      "product_upsert.organization_id", "The organization of calls that name none.", nullptr,
+      "product_upsert.organization_id", "Sets the organization of calls that name none.", nullptr,
       &organization_setting, "1", PGC_USERSET, 0, check_organization, assign_organization, nullptr);
   DefineCustomStringVariable("product_upsert.source",
-                             "The source of documents whose profile names none.", nullptr,
+                             "Sets the source of documents whose profile names none.", nullptr,
                              &source_setting, "", PGC_USERSET, 0, nullptr, nullptr, nullptr);
   DefineCustomBoolVariable("product_upsert.direct_writes",
-                           "Writes products without SQL statements where that comes to the same.",
+                           "Writes products without SQL statements if the result is the same.",
                            nullptr, &direct_writes_setting, true, PGC_USERSET, 0, nullptr, nullptr,
                            nullptr);
   DefineCustomBoolVariable("product_upsert.change_feed",
-                           "Notes in product_change what becomes of products.", nullptr,
+                           "Records changes of products in product_change.", nullptr,
                            &change_feed_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-  DefineCustomBoolVariable("product_upsert.require_organization",
-                           "Refuses calls that name no organization, whatever the setting says.",
-                           nullptr, &require_organization_setting, false, PGC_USERSET, 0, nullptr,
-                           nullptr, nullptr);
   DefineCustomBoolVariable(
-      "product_upsert.retries_parked", "Internal. The calls are those of product_parked_retry.",
+      "product_upsert.require_organization",
+      "Refuses calls that name no organization, whatever product_upsert.organization_id is.",
+      nullptr, &require_organization_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomBoolVariable(
+      "product_upsert.retries_parked", "Internal. Set during the calls of product_parked_retry.",
       nullptr, &retries_parked_setting, false, PGC_USERSET,
       GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, nullptr, nullptr, nullptr);
   PRODUCT_UPSERT_DEFINE_WAIT_POINTS();

@@ -57,8 +57,8 @@ void wait_at(const char* point) {
 }
 
 void define_wait_points() {
-  DefineCustomStringVariable("product_upsert.wait_point", "Where a test stops a call.", nullptr,
-                             &setting, "", PGC_USERSET, 0, nullptr, start_anew, nullptr);
+  DefineCustomStringVariable("product_upsert.wait_point", "The point where a test stops a call.",
+                             nullptr, &setting, "", PGC_USERSET, 0, nullptr, start_anew, nullptr);
   RegisterXactCallback(at_transaction_end, nullptr);
 }
 

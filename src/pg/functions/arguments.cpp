@@ -121,7 +121,7 @@ UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all) {
   // ones.
   if (fcinfo->nargs < static_cast<int>(all.size())) {
     throw Refusal(Refused::precondition,
-                  "the functions of product_upsert are of another version than its library",
+                  "the functions of product_upsert have another version than its library",
                   "ALTER EXTENSION product_upsert UPDATE;");
   }
   UpsertCall call;

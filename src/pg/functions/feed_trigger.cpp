@@ -38,8 +38,8 @@ TriggerArguments read_arguments(const Trigger* trigger) {
   if (const auto a = argument(2); !a.empty()) arguments.identifier = a;
   const std::string rejects = argument(3);
   if (!rejects.empty() && rejects != "abort" && rejects != "keep") {
-    throw Refusal(Refused::invalid, "\"" + rejects + "\" is not a way to treat rejects",
-                  "Valid as the fourth argument of product_upsert_trigger are abort, keep.");
+    throw Refusal(Refused::invalid, "\"" + rejects + "\" is not a valid treatment of rejects",
+                  "The fourth argument of product_upsert_trigger must be abort or keep.");
   }
   arguments.keep = rejects == "keep";
   return arguments;

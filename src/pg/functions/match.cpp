@@ -48,9 +48,9 @@ std::string explain(const Item& item) {
     case Status::updated:
       return product + (item.removes ? " and would be deleted" : " and would be updated");
     case Status::unchanged:
-      if (item.id == 0) return "no product matches, so there is none to delete";
+      if (item.id == 0) return "no product matches, so nothing is deleted";
       if (item.sources != nullptr && !item.sources->held.empty())
-        return product + " and what the document says otherwise is held back";
+        return product + " and the document's other values are held back";
       return product + (item.stale ? " and is newer than the document"
                                    : " and already holds what the document says");
     default: {

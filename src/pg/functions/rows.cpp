@@ -64,15 +64,15 @@ std::string errors_text(const Item& item, std::size_t position) {
   }
   if (item.removes) note.failures.push_back({Code::deleted, "", "the product was deleted", {}});
   if (absent && !item.superseded) {
-    note.failures.push_back(
-        {Code::not_found, "", "names no product, so there is none to delete", {}});
+    note.failures.push_back({Code::not_found, "", "names no product, so nothing is deleted", {}});
   }
   if (item.deleted) {
     // product_retire uses this member, so that it does not depend on the wording of the message.
     note.failures.push_back(
-        item.says_deleted ? Failure{Code::deleted, "", "the product is deleted already",
-                                    Details().flag("already")}
-                          : Failure{Code::deleted, "", "the product is deleted, and stays so", {}});
+        item.says_deleted
+            ? Failure{Code::deleted, "", "the product is deleted already",
+                      Details().flag("already")}
+            : Failure{Code::deleted, "", "the product is deleted and stays deleted", {}});
   }
   if (held) add_held_back(item, note.failures);
   return errors_of(note, position);

@@ -165,11 +165,10 @@ void check_type(const Row& row, int at, std::string_view column, ColumnType type
   if (carried_as(Call([id] { return getBaseType(id); })) == type) return;
   const std::string name = Call([id] { return format_type_be(id); });
   throw Refusal(Refused::precondition,
-                "column \"" + std::string(column) + "\" has been given the type " + name +
-                    ", and must be " + std::string(sql_name(type)),
+                "column \"" + std::string(column) + "\" now has type " + name +
+                    ", but must have type " + std::string(sql_name(type)),
                 "ALTER TABLE … ALTER COLUMN " + std::string(column) + " TYPE " +
-                    std::string(sql_name(type)) +
-                    "; what wants another type is a column of its own.");
+                    std::string(sql_name(type)) + "; for another type, add a column of your own.");
 }
 
 namespace {

@@ -43,7 +43,7 @@ ParkedDocuments::ParkedDocuments(std::string schema, Oid space, std::int64_t org
   const Oid parked = Call([space] { return get_relname_relid("product_parked", space); });
   if (parked == InvalidOid) {
     throw Refusal(Refused::precondition,
-                  "documents that wait need table product_parked, which the catalogue's tables do "
+                  "parked documents need table product_parked, which the catalogue's tables do "
                   "not have yet",
                   "SELECT product_tables_upgrade();",
                   {{Code::precondition, "", "needs table product_parked", {}}});

@@ -35,7 +35,7 @@ std::vector<Column> columns_of(const std::string& rule, Datum names, const OwnCo
     if (!column) {
       throw Refusal(Refused::precondition,
                     "identity rule \"" + rule + "\" is for column \"" + name.printed() +
-                        "\", which product does not have, or not in a type that identifies",
+                        "\", which does not exist in product or has a type that cannot identify",
                     "Drop the rule with product_identity_drop, and create it anew.");
     }
     columns.push_back(*column);
