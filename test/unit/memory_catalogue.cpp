@@ -237,7 +237,7 @@ void MemoryCatalogue::insert_all(const Writes& writes, WrittenSink& sink) {
   for (const ProductKey& p : inserted) require_references(products_.at(p));
 }
 
-bool MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t> tids,
+bool MemoryCatalogue::update(const Writes& writes, std::span<const ReadRow> read,
                              WrittenSink& sink) {
   ++calls.update;
   let_others_write();
@@ -247,7 +247,7 @@ bool MemoryCatalogue::update(const Writes& writes, std::span<const std::uint64_t
     const std::vector<Value> values = row_values(writes, i);
     const auto id = values[writes.columns.index(Column::id)].as_integer();
     Product* const stored = find_product(writes.organization_id, id.value_or(0));
-    if (stored == nullptr || stored->tid != tids[i]) continue;
+    if (stored == nullptr || stored->tid != read[i].tid) continue;
     if (keeps_out && keeps_out(*stored)) continue;
     before.push_back(*stored);
     writes.columns.each([&](Column c) { set(*stored, c, values[writes.columns.index(c)]); });
@@ -280,12 +280,12 @@ Value MemoryCatalogue::new_uuid(Arena& arena) {
 }
 
 void MemoryCatalogue::release(std::int64_t organization_id, const ColumnSet& columns,
-                              std::span<const std::int64_t> ids,
-                              std::span<const std::uint64_t> tids, WrittenSink& sink) {
+                              std::span<const std::int64_t> ids, std::span<const ReadRow> read,
+                              WrittenSink& sink) {
   ++calls.release;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     Product* const stored = find_product(organization_id, ids[i]);
-    if (stored == nullptr || stored->tid != tids[i]) continue;
+    if (stored == nullptr || stored->tid != read[i].tid) continue;
     columns.each([&](Column c) { set(*stored, c, Value::null()); });
     stored->tid = ++last_tid_;
     sink.written(tell(*stored, {}));
@@ -293,12 +293,12 @@ void MemoryCatalogue::release(std::int64_t organization_id, const ColumnSet& col
 }
 
 void MemoryCatalogue::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
-                             std::span<const std::uint64_t> tids, WrittenSink& sink) {
+                             std::span<const ReadRow> read, WrittenSink& sink) {
   ++calls.remove;
   let_others_write();
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const Product* const stored = find_product(organization_id, ids[i]);
-    if (stored == nullptr || stored->tid != tids[i]) continue;
+    if (stored == nullptr || stored->tid != read[i].tid) continue;
     const StoredProduct gone{ids[i], 0, 0, {}};
     erase(organization_id, ids[i]);
     sink.written(gone);

@@ -22,6 +22,12 @@ struct StoredProduct {
   std::span<const Value> values;  // of the columns asked for, in order; valid during the call only
 };
 
+// The version of a row that was read: the row is written only if it is still this one.
+struct ReadRow {
+  std::uint64_t tid = 0;
+  std::int32_t version = 0;
+};
+
 class FoundSink {
  public:
   virtual ~FoundSink() = default;
@@ -107,22 +113,21 @@ class Catalogue {
   // Inserts all rows. A taken key is an error of the implementation (the sink may have been called
   // by then), which atomically() turns into `taken`.
   virtual void insert_all(const Writes& writes, WrittenSink& sink) = 0;
-  // Updates the rows that have not changed since they were read (`tids`, by row), in the given
+  // Updates the rows that have not changed since they were read (`read`, by row), in the given
   // order, raises their version by one and sets updated_at; passes each written row to the sink.
   // `columns` includes id, which identifies the row. False if nothing may be waited for and a
   // deadlock was broken: then nothing is written, whatever the sink was told.
-  virtual bool update(const Writes& writes, std::span<const std::uint64_t> tids,
-                      WrittenSink& sink) = 0;
+  virtual bool update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) = 0;
   // Sets the columns to null in the rows that have not changed since they were read, without
   // raising their version, so that their keys are free until they are updated. Tells the sink the
   // new place of each.
   virtual void release(std::int64_t organization_id, const ColumnSet& columns,
-                       std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+                       std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                        WrittenSink& sink) = 0;
   // Deletes the rows that have not changed since they were read, with their variants, links and
   // values; passes each deleted row to the sink.
   virtual void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
-                      std::span<const std::uint64_t> tids, WrittenSink& sink) = 0;
+                      std::span<const ReadRow> read, WrittenSink& sink) = 0;
   // Checks values against the rules of a user's own type (a domain's checks, an enum's labels).
   // Reports those that violate one, by their place, with the failure, whose field the caller sets.
   virtual void check_type(

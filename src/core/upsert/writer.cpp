@@ -15,6 +15,8 @@ constexpr std::size_t kLargeInsert = 200;
 
 bool is_pending(const Item& item) { return item.status == Status::pending; }
 
+ReadRow as_read(const Item& item) { return {item.tid, item.version}; }
+
 }  // namespace
 
 // Notes which of the rows were written. They usually come back in the order they were sent.
@@ -158,10 +160,10 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
   }
   if (rows.empty()) return columns;
   std::vector<std::int64_t> ids;
-  std::vector<std::uint64_t> tids;
+  std::vector<ReadRow> read;
   for (const auto& [id, index] : rows) {
     ids.push_back(id);
-    tids.push_back(state_.batch.items[index].tid);
+    read.push_back(as_read(state_.batch.items[index]));
   }
   class Moved final : public WrittenSink {
    public:
@@ -177,7 +179,7 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
     const std::map<std::int64_t, std::uint32_t>& rows_;
   } moved(state_.batch, rows);
   // A row that has moved is not released, and is lost when it is to be updated.
-  state_.catalogue.release(organization_id, columns, ids, tids, moved);
+  state_.catalogue.release(organization_id, columns, ids, read, moved);
   return columns;
 }
 
@@ -206,9 +208,9 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
     released_.add(release(organization_id, moves));
   }
   writes.columns.add(released_);
-  std::vector<std::uint64_t> tids;
-  tids.reserve(rows.size());
-  for (const auto& [id, index] : rows) tids.push_back(state_.batch.items[index].tid);
+  std::vector<ReadRow> read;
+  read.reserve(rows.size());
+  for (const auto& [id, index] : rows) read.push_back(as_read(state_.batch.items[index]));
   writes.columns.add(Column::id);
   writes.organization_id = organization_id;
   writes.rows = rows.size();
@@ -218,7 +220,7 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
     fill(merger, rows[row], writes.columns, values);
   };
   Receipt receipt(state_.batch, Status::updated, rows);
-  if (state_.catalogue.update(writes, tids, receipt)) return receipt.collect_lost(lost);
+  if (state_.catalogue.update(writes, read, receipt)) return receipt.collect_lost(lost);
   for (const auto& [id, index] : rows) lost.push_back(index);
 }
 
@@ -231,17 +233,17 @@ void Writer::remove(std::int64_t organization_id, const Items& items, Items& los
   if (rows.empty()) return;
   std::sort(rows.begin(), rows.end());
   std::vector<std::int64_t> ids;
-  std::vector<std::uint64_t> tids;
+  std::vector<ReadRow> read;
   for (const auto& [id, index] : rows) {
     ids.push_back(id);
-    tids.push_back(state_.batch.items[index].tid);
+    read.push_back(as_read(state_.batch.items[index]));
   }
   class Gone final : public WrittenSink {
    public:
     void written(const StoredProduct& row) override { ids.insert(row.id); }
     std::unordered_set<std::int64_t> ids;
   } gone;
-  state_.catalogue.remove(organization_id, ids, tids, gone);
+  state_.catalogue.remove(organization_id, ids, read, gone);
   for (const auto& [id, index] : rows) {
     Item& item = state_.batch.items[index];
     if (!gone.ids.contains(id)) {

@@ -2,6 +2,7 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
+#include "pg/direct/citus.hpp"
 #include "pg/direct/partition.hpp"
 #include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
@@ -39,10 +40,12 @@ constexpr std::size_t kKeysPerPage = 4;
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
 // The condition that row `p` is still the one that was read. A scan by tid does not check it again
-// after waiting for another writer; the second half does.
-std::string still_there(const std::string& id, const std::string& tid) {
+// after waiting for another writer; the second half does. `version`: given if another row version
+// may stand at the tid by now.
+std::string still_there(const std::string& id, const std::string& tid, const std::string& version) {
   return " AND p.id OPERATOR(pg_catalog.=) " + id + " AND p.ctid OPERATOR(pg_catalog.=) " + tid +
-         " AND (p.ctid OPERATOR(pg_catalog.<>) " + tid + ") IS NOT TRUE";
+         " AND (p.ctid OPERATOR(pg_catalog.<>) " + tid + ") IS NOT TRUE" +
+         (version.empty() ? "" : " AND p.version OPERATOR(pg_catalog.=) " + version);
 }
 
 std::string add_ids(std::span<const std::int64_t> ids, Parameters& parameters) {
@@ -50,10 +53,28 @@ std::string add_ids(std::span<const std::int64_t> ids, Parameters& parameters) {
                                [&](std::size_t i) { return Value::integer(ids[i]); });
 }
 
-std::string add_tids(std::span<const std::uint64_t> tids, Parameters& parameters) {
-  return tids.size() == 1
-             ? parameters.add(TIDOID, PointerGetDatum(make_tid(tids[0])))
-             : "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids)) + ")";
+std::vector<std::uint64_t> tids_of(std::span<const ReadRow> read) {
+  std::vector<std::uint64_t> tids;
+  tids.reserve(read.size());
+  for (const ReadRow& row : read) tids.push_back(row.tid);
+  return tids;
+}
+
+std::string add_tids(std::span<const ReadRow> read, Parameters& parameters) {
+  return read.size() == 1
+             ? parameters.add(TIDOID, PointerGetDatum(make_tid(read[0].tid)))
+             : "pg_catalog.unnest(" + parameters.add(TIDARRAYOID, tid_array(tids_of(read))) + ")";
+}
+
+// Citus may have moved the rows to another server since they were read. A copy has tids of its own
+// there, so a later version of a row may stand at the very tid of the one that was read.
+std::string add_versions(Oid table, std::span<const ReadRow> read, Source& source,
+                         Parameters& parameters) {
+  if (!Call([table] { return is_distributed(table); })) return {};
+  return source.add("version",
+                    parameters.add_column(ColumnType::integer, read.size(), [&](std::size_t i) {
+                      return Value::integer(read[i].version);
+                    }));
 }
 
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
@@ -269,15 +290,17 @@ void Store::insert_all(const Writes& writes, WrittenSink& sink) {
   insert(writes, Conflicts::raise, sink);
 }
 
-bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
+bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) {
   const TimestampTz time = GetCurrentTimestamp();
-  if (TableWriter(table_, writer_columns(writes)).update(table_rows(writes), tids, time, sink))
+  if (TableWriter(table_, writer_columns(writes))
+          .update(table_rows(writes), tids_of(read), time, sink))
     return true;
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
   Source source(writes.rows);
-  const std::string tid = source.add("tid", add_tids(tids, parameters));
+  const std::string tid = source.add("tid", add_tids(read, parameters));
+  const std::string version = add_versions(table_, read, source, parameters);
   std::string set;
   std::string id;
   const auto arrays = add_columns(writes, parameters);
@@ -294,8 +317,8 @@ bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
   const std::string sql =
       "UPDATE " + product_ + " p SET " + set +
       "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now + source.from(" FROM ") +
-      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + still_there(id, tid) +
-      " RETURNING p.id, p.version" + list(writes.returning, "p.");
+      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
+      still_there(id, tid, version) + " RETURNING p.id, p.version" + list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
   const auto run = [&] {
     parameters.run(sql, Guard::index_only, &rows);
@@ -307,13 +330,14 @@ bool Store::update(const Writes& writes, std::span<const std::uint64_t> tids, Wr
 }
 
 void Store::release(std::int64_t organization_id, const ColumnSet& columns,
-                    std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+                    std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                     WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Source source(ids.size());
   const std::string id = source.add("id", add_ids(ids, parameters));
-  const std::string tid = source.add("tid", add_tids(tids, parameters));
+  const std::string tid = source.add("tid", add_tids(read, parameters));
+  const std::string version = add_versions(table_, read, source, parameters);
   std::string set;
   columns.each(
       [&](Column c) { set += (set.empty() ? "" : ", ") + quoted(info(c).name) + " = NULL"; });
@@ -330,17 +354,18 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
   } moved(sink);
   parameters.run("UPDATE " + product_ + " p SET " + set + source.from(" FROM ") +
                      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     still_there(id, tid) + " RETURNING p.id, p.ctid",
+                     still_there(id, tid, version) + " RETURNING p.id, p.ctid",
                  Guard::index_only, &moved);
 }
 
 void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
-                   std::span<const std::uint64_t> tids, WrittenSink& sink) {
+                   std::span<const ReadRow> read, WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   Source source(ids.size());
   const std::string id = source.add("id", add_ids(ids, parameters));
-  const std::string tid = source.add("tid", add_tids(tids, parameters));
+  const std::string tid = source.add("tid", add_tids(read, parameters));
+  const std::string version = add_versions(table_, read, source, parameters);
   class Gone final : public RowSink {
    public:
     explicit Gone(WrittenSink& sink) : sink_(sink) {}
@@ -351,7 +376,7 @@ void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> i
   } gone(sink);
   parameters.run("DELETE FROM " + product_ + " p" + source.from(" USING ") +
                      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     still_there(id, tid) + " RETURNING p.id",
+                     still_there(id, tid, version) + " RETURNING p.id",
                  Guard::index_only, &gone);
 }
 

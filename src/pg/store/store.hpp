@@ -30,13 +30,12 @@ class Store final : public Catalogue {
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
-  bool update(const Writes& writes, std::span<const std::uint64_t> tids,
-              WrittenSink& sink) override;
+  bool update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) override;
   void release(std::int64_t organization_id, const ColumnSet& columns,
-               std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+               std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                WrittenSink& sink) override;
   void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
-              std::span<const std::uint64_t> tids, WrittenSink& sink) override;
+              std::span<const ReadRow> read, WrittenSink& sink) override;
   void check_type(const ColumnInfo& column, std::span<const Value> values,
                   const std::function<void(std::size_t, Failure)>& broken) override {
     check_own_type(column, values, broken);

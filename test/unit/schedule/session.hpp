@@ -47,16 +47,15 @@ class Session final : public Catalogue, public RelatedRows {
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
-  bool update(const Writes& writes, std::span<const std::uint64_t> tids,
-              WrittenSink& sink) override;
+  bool update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) override;
   // There are no columns of a user's own here.
   void check_type(const ColumnInfo&, std::span<const Value>,
                   const std::function<void(std::size_t, Failure)>&) override {}
   void release(std::int64_t organization_id, const ColumnSet& columns,
-               std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+               std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                WrittenSink& sink) override;
   void remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
-              std::span<const std::uint64_t> tids, WrittenSink& sink) override;
+              std::span<const ReadRow> read, WrittenSink& sink) override;
   Value new_uuid(Arena& arena) override;
   RelatedRows& related() override { return *this; }
   Attempt atomically(const std::function<bool()>& body, Catching catching,

@@ -141,7 +141,7 @@ void Session::tell(const Version& v, Tid tid, const ColumnSet& columns, WrittenS
 }
 
 // UPDATE … FROM unnest(…) d WHERE p.id = d.id AND p.ctid = d.tid, in the order of the rows.
-bool Session::update(const Writes& writes, std::span<const std::uint64_t> tids, WrittenSink& sink) {
+bool Session::update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) {
   turns_.point(number_, "update");
   const Snapshot snapshot = fresh();
   std::vector<std::pair<Tid, const Value*>> written;
@@ -150,7 +150,7 @@ bool Session::update(const Writes& writes, std::span<const std::uint64_t> tids, 
     std::vector<Value> given(writes.columns.size());
     writes.fill(i, given);
     const auto id = given[writes.columns.index(Column::id)].as_integer();
-    Tid tid = tids[i];
+    Tid tid = read[i].tid;
     if (faults.update_ignores_tids) {
       // WHERE p.id = d.id alone, which goes on with the newest version.
       while (db_.at(Table::product, tid).next != 0 &&
@@ -191,38 +191,38 @@ bool Session::update(const Writes& writes, std::span<const std::uint64_t> tids, 
 }
 
 void Session::release(std::int64_t organization_id, const ColumnSet& columns,
-                      std::span<const std::int64_t> ids, std::span<const std::uint64_t> tids,
+                      std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                       WrittenSink& sink) {
   turns_.point(number_, "release");
   const Snapshot snapshot = fresh();
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Version& v = db_.at(Table::product, tids[i]);
+    const Version& v = db_.at(Table::product, read[i].tid);
     if (v.organization_id != organization_id || !db_.is_visible(v, snapshot, top_)) continue;
-    if (access(Table::product, tids[i], RowLock::no_key_update) != Access::granted) {
+    if (access(Table::product, read[i].tid, RowLock::no_key_update) != Access::granted) {
       if (isolation_ == Isolation::repeatable_read) cannot_serialize();
       continue;
     }
-    const Value* before = db_.at(Table::product, tids[i]).values;
+    const Value* before = db_.at(Table::product, read[i].tid).values;
     std::vector<Value> values(before, before + kColumns);
     columns.each([&](Column c) { values[place(c)] = Value::null(); });
-    const Tid now = replace(Table::product, tids[i], values, RowLock::no_key_update);
+    const Tid now = replace(Table::product, read[i].tid, values, RowLock::no_key_update);
     tell(db_.at(Table::product, now), now, {}, sink);
   }
 }
 
 void Session::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
-                     std::span<const std::uint64_t> tids, WrittenSink& sink) {
+                     std::span<const ReadRow> read, WrittenSink& sink) {
   turns_.point(number_, "remove");
   const Snapshot snapshot = fresh();
   std::vector<std::int64_t> gone;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const Version& v = db_.at(Table::product, tids[i]);
+    const Version& v = db_.at(Table::product, read[i].tid);
     if (v.organization_id != organization_id || !db_.is_visible(v, snapshot, top_)) continue;
-    if (access(Table::product, tids[i], RowLock::update) != Access::granted) {
+    if (access(Table::product, read[i].tid, RowLock::update) != Access::granted) {
       if (isolation_ == Isolation::repeatable_read) cannot_serialize();
       continue;
     }
-    remove(Table::product, tids[i]);
+    remove(Table::product, read[i].tid);
     gone.push_back(ids[i]);
     sink.written({ids[i], 0, 0, {}});
   }
