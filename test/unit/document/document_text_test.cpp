@@ -116,7 +116,7 @@ TEST_F(DocumentTextTest, what_is_often_sent_in_place_of_json_is_told_with_advice
       if (member == "hint") return said;
     return "";
   };
-  EXPECT_THAT(advice(R"({"{\"name\":\"a\"}","{}"})"), HasSubstr("array of PostgreSQL's"));
+  EXPECT_THAT(advice(R"({"{\"name\":\"a\"}","{}"})"), HasSubstr("PostgreSQL array"));
   EXPECT_THAT(advice("[object Object]"), HasSubstr("JSON.stringify"));
   EXPECT_THAT(advice(R"({"price": NaN})"), HasSubstr("null"));
   EXPECT_THAT(advice(R"({"price": None})"), HasSubstr("null"));
