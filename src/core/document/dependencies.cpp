@@ -5,31 +5,14 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/value/disjoint_sets.hpp"
+
 namespace product_upsert {
 
 namespace {
 
 using Items = Dependencies::Items;
 using Edge = Dependencies::Edge;
-
-// Disjoint sets. Each is identified by one of its members.
-class Sets {
- public:
-  explicit Sets(std::size_t count) : of_(count) { std::iota(of_.begin(), of_.end(), 0U); }
-  std::uint32_t find(std::uint32_t i) {
-    while (of_[i] != i) i = of_[i] = of_[of_[i]];
-    return i;
-  }
-  // The smaller member identifies the joined set.
-  void join(std::uint32_t a, std::uint32_t b) {
-    const std::uint32_t first = find(a);
-    const std::uint32_t second = find(b);
-    of_[std::max(first, second)] = std::min(first, second);
-  }
-
- private:
-  std::vector<std::uint32_t> of_;
-};
 
 }  // namespace
 
@@ -91,18 +74,18 @@ void Dependencies::fail_dependents() {
 std::vector<Items> Dependencies::components(const Items& items) const {
   std::unordered_map<std::uint32_t, std::uint32_t> places;
   for (std::uint32_t p = 0; p < items.size(); ++p) places.emplace(items[p], p);
-  Sets sets(items.size());
+  DisjointSets sets(items.size());
   const auto join = [&](const Edge& e) {
     const auto a = places.find(e.item);
     const auto b = places.find(e.on);
-    if (a != places.end() && b != places.end()) sets.join(a->second, b->second);
+    if (a != places.end() && b != places.end()) sets.unite(a->second, b->second);
   };
   std::for_each(edges_.begin(), edges_.end(), join);
   std::for_each(ties_.begin(), ties_.end(), join);
   std::vector<Items> components;
   std::vector<std::uint32_t> component_of(items.size());
   for (std::uint32_t p = 0; p < items.size(); ++p) {
-    const std::uint32_t set = sets.find(p);
+    const std::uint32_t set = sets.first_of(p);
     if (set == p) {
       component_of[p] = static_cast<std::uint32_t>(components.size());
       components.emplace_back();
@@ -113,7 +96,7 @@ std::vector<Items> Dependencies::components(const Items& items) const {
   for (const Edge& e : edges_) {
     const auto a = places.find(e.item);
     if (a != places.end() && places.contains(e.on))
-      edges[component_of[sets.find(a->second)]].push_back(e);
+      edges[component_of[sets.first_of(a->second)]].push_back(e);
   }
   for (std::size_t c = 0; c < components.size(); ++c) {
     if (components[c].size() > 1)

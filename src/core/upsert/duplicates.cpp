@@ -2,41 +2,13 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <unordered_map>
 #include <vector>
 
+#include "core/value/disjoint_sets.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
-
-namespace {
-
-// Disjoint sets of documents, each identified by its first one.
-class Sets {
- public:
-  explicit Sets(std::size_t items) : before_(items), united_(items, 0) {
-    std::iota(before_.begin(), before_.end(), 0U);
-  }
-  std::uint32_t first_of(std::uint32_t i) {
-    while (before_[i] != i) i = before_[i] = before_[before_[i]];
-    return i;
-  }
-  void unite(std::uint32_t a, std::uint32_t b) {
-    if (a == b) return;
-    united_[a] = united_[b] = 1;
-    a = first_of(a);
-    b = first_of(b);
-    before_[std::max(a, b)] = std::min(a, b);
-  }
-  bool is_united(std::uint32_t i) const { return united_[i] != 0; }
-
- private:
-  std::vector<std::uint32_t> before_;  // another document of the same set, or itself
-  std::vector<char> united_;
-};
-
-}  // namespace
 
 // First by the matched product, then by the keys that would find a new one: two documents with
 // different keys may both be the same product as a third.
@@ -60,7 +32,8 @@ void Duplicates::settle(const Group& group) {
 // that fails by itself does not connect others; it joins the first that it meets.
 void Duplicates::find_made_together(const Group& group,
                                     std::unordered_map<std::int64_t, Items>& found) const {
-  Sets sets(state_.batch.items.size());
+  DisjointSets sets(state_.batch.items.size());
+  std::vector<char> united(sets.size(), 0);
   std::vector<KeyMap> tables(state_.match.asked().size(), KeyMap(0));
   for (const bool stands : {true, false}) {
     for (std::uint32_t i : group.items) {
@@ -74,12 +47,13 @@ void Duplicates::find_made_together(const Group& group,
         const std::uint32_t first = tables[t].add(key->key, i);
         if (first == i || (met && !stands)) continue;
         sets.unite(first, i);
+        united[first] = united[i] = 1;
         met = true;
       }
     }
   }
   for (std::uint32_t i : group.items) {
-    if (sets.is_united(i)) found[~static_cast<std::int64_t>(sets.first_of(i))].push_back(i);
+    if (united[i] != 0) found[~static_cast<std::int64_t>(sets.first_of(i))].push_back(i);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "core/value/disjoint_sets.hpp"
 #include "core/value/hash.hpp"
 #include "core/value/interrupts.hpp"
 
@@ -25,12 +26,7 @@ std::vector<std::vector<std::uint64_t>> Links::sets() {
     if (on > item) place(on);
   }
   // The documents that come first bring all that they depend on.
-  std::vector<std::uint32_t>
-      set;  // for each, another document of its set; the first one has itself
-  const auto first_of = [&](std::uint32_t i) {
-    while (set[i] != i) i = set[i] = set[set[i]];
-    return i;
-  };
+  DisjointSets of_places;
   for (std::uint32_t next = 0; next < positions.size(); ++next) {
     check_interrupts();
     const std::uint64_t position = positions[next];
@@ -38,10 +34,10 @@ std::vector<std::vector<std::uint64_t>> Links::sets() {
         std::lower_bound(edges_.begin(), edges_.end(), std::pair(position, std::uint64_t{0}));
     for (; edge != edges_.end() && edge->first == position; ++edge) {
       const std::uint32_t on = place(edge->second);
-      while (set.size() < positions.size()) set.push_back(static_cast<std::uint32_t>(set.size()));
-      set[first_of(on)] = first_of(next);
+      of_places.grow(positions.size());
+      of_places.unite(on, next);
     }
-    while (set.size() < positions.size()) set.push_back(static_cast<std::uint32_t>(set.size()));
+    of_places.grow(positions.size());
   }
   std::vector<std::uint32_t> order(positions.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -50,7 +46,7 @@ std::vector<std::vector<std::uint64_t>> Links::sets() {
   std::vector<std::vector<std::uint64_t>> sets;
   std::map<std::uint32_t, std::size_t> known;
   for (const std::uint32_t i : order) {
-    const auto [it, added] = known.try_emplace(first_of(i), sets.size());
+    const auto [it, added] = known.try_emplace(of_places.first_of(i), sets.size());
     if (added) sets.emplace_back();
     sets[it->second].push_back(positions[i]);
   }

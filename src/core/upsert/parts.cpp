@@ -57,8 +57,8 @@ Parts::Parts(const IdentityRules& rules, const Profile& profile) : profile_(prof
 void Parts::add(const Batch& batch) {
   for (const Item& item : batch.items) {
     check_interrupts();
-    const auto document = static_cast<std::uint32_t>(above_.size());
-    above_.push_back(document);
+    const auto document = static_cast<std::uint32_t>(together_.size());
+    together_.grow(together_.size() + 1);
     add_identity(batch, item, document);
     add_variants(batch, item, document);
     add_parent(batch, item, document);
@@ -121,34 +121,22 @@ void Parts::add_parent(const Batch& batch, const Item& item, std::uint32_t docum
   each_scalar(parent, [&](const Value& name) { add_key(document, hash_name(name, organization)); });
 }
 
-std::uint32_t Parts::top(std::uint32_t document) {
-  while (above_[document] != document) {
-    above_[document] = above_[above_[document]];
-    document = above_[document];
-  }
-  return document;
-}
-
 void Parts::add_key(std::uint32_t document, std::uint64_t hash) {
   const auto [first, added] = first_.try_emplace(hash, document);
-  if (added) return;
-  const std::uint32_t a = top(first->second);
-  const std::uint32_t b = top(document);
-  above_[std::max(a, b)] = std::min(a, b);
+  if (!added) together_.unite(first->second, document);
 }
 
 std::vector<Parts::Share> Parts::deal(std::uint16_t parts) {
   if (has_parents_) {
     for (const auto& [hash, document] : named_) add_key(document, hash);
   }
-  std::vector<std::uint32_t> sizes(above_.size());
-  for (std::uint32_t d = 0; d < above_.size(); ++d) ++sizes[top(d)];
+  std::vector<std::uint32_t> sizes(together_.size());
+  for (std::uint32_t d = 0; d < sizes.size(); ++d) ++sizes[together_.first_of(d)];
   std::vector<std::size_t> loads(parts);
-  std::vector<Share> shares(above_.size());
-  // The root of a set is its first document.
-  for (std::uint32_t d = 0; d < above_.size(); ++d) {
+  std::vector<Share> shares(together_.size());
+  for (std::uint32_t d = 0; d < shares.size(); ++d) {
     check_interrupts();
-    const std::uint32_t first = top(d);
+    const std::uint32_t first = together_.first_of(d);
     if (first == d) {
       const auto least = std::min_element(loads.begin(), loads.end());
       *least += sizes[d];

@@ -7,6 +7,7 @@
 
 #include "core/catalogue/identity.hpp"
 #include "core/document/batch.hpp"
+#include "core/value/disjoint_sets.hpp"
 
 namespace product_upsert {
 
@@ -22,7 +23,7 @@ class Parts {
   void add(const Batch& batch);
   // The document (from 0, of all that were added) stays with all others that have this hash.
   void add_key(std::uint32_t document, std::uint64_t hash);
-  std::size_t size() const { return above_.size(); }
+  std::size_t size() const { return together_.size(); }
 
   struct Share {
     std::uint16_t part;
@@ -38,7 +39,6 @@ class Parts {
     std::uint64_t salt;
   };
 
-  std::uint32_t top(std::uint32_t document);
   void add_identity(const Batch& batch, const Item& item, std::uint32_t document);
   void add_variants(const Batch& batch, const Item& item, std::uint32_t document);
   void add_parent(const Batch& batch, const Item& item, std::uint32_t document);
@@ -49,7 +49,7 @@ class Parts {
   std::vector<std::size_t> names_;     // by which products may be named as parents
   std::int32_t parent_ = -1;
   bool has_parents_ = false;
-  std::vector<std::uint32_t> above_;  // by document: another of its set, or itself
+  DisjointSets together_;                                             // documents that share a key
   std::unordered_map<std::uint64_t, std::uint32_t, WordHash> first_;  // of those with a hash
   std::vector<std::pair<std::uint64_t, std::uint32_t>> named_;
 };
