@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/in_context.hpp"
 #include "pg/types/varlena.hpp"
 
 namespace product_upsert {
@@ -16,17 +17,6 @@ constexpr std::size_t kMostDocuments = 10000;
 constexpr std::size_t kMostBytes = std::size_t{32} << 20;
 // The most documents that are fetched at once, because large ones may follow small ones.
 constexpr std::size_t kMostFetched = 100;
-
-class InMemory {
- public:
-  explicit InMemory(MemoryContext memory) : caller_(MemoryContextSwitchTo(memory)) {}
-  InMemory(const InMemory&) = delete;
-  InMemory& operator=(const InMemory&) = delete;
-  ~InMemory() { MemoryContextSwitchTo(caller_); }
-
- private:
-  MemoryContext caller_;
-};
 
 class Documents final : public DocumentSink {
  public:
@@ -55,7 +45,7 @@ class Documents final : public DocumentSink {
       if (is_picked != those_) return;
     }
     if (picked_ != nullptr || numbered_) upsert_.batch().positions.push_back(read_);
-    const InMemory memory(memory_);
+    const InContext memory(memory_);
     if (document.isnull) upsert_.add_null();
     else if (text_) upsert_.add_text(document.value);
     else if (stand_) upsert_.add_standing(document.value);
@@ -210,7 +200,7 @@ void Feed::write_batches(Then then, Answer* answer) {
 
 void Feed::upsert_batch(Ledger* ledger, Answer* answer) {
   {
-    const InMemory memory(memory_);
+    const InContext memory(memory_);
     upsert_.run_batch(ledger);
     if (answer != nullptr) answer->batch(upsert_.batch());
   }

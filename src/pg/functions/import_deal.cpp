@@ -4,6 +4,7 @@
 
 #include "core/upsert/parts.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/in_context.hpp"
 #include "pg/functions/import_crew.hpp"
 #include "pg/functions/upsert.hpp"
 #include "pg/sql/cursor.hpp"
@@ -21,17 +22,6 @@ constexpr std::uint64_t kMostTogether = 500;
 // The parts of the documents in product_import_ahead. They are kept in the session after planning,
 // until they are sent.
 std::vector<Parts::Share>* shares = nullptr;
-
-class InContext {
- public:
-  explicit InContext(MemoryContext memory) : caller_(MemoryContextSwitchTo(memory)) {}
-  InContext(const InContext&) = delete;
-  InContext& operator=(const InContext&) = delete;
-  ~InContext() { MemoryContextSwitchTo(caller_); }
-
- private:
-  MemoryContext caller_;
-};
 
 class Planned final : public RowSink {
  public:

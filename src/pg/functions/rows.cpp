@@ -5,6 +5,7 @@
 #include "core/answer/answer.hpp"
 #include "core/value/interrupts.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/boundary/in_context.hpp"
 #include "pg/types/jsonb.hpp"
 
 extern "C" {
@@ -210,9 +211,8 @@ Datum RowWriter::decided_by(const char* rule) {
   const auto known =
       std::find_if(rules_.begin(), rules_.end(), [rule](const auto& r) { return r.first == rule; });
   if (known != rules_.end()) return known->second;
-  const MemoryContext caller = MemoryContextSwitchTo(memory_);
+  const InContext kept(memory_);
   rules_.emplace_back(rule, make_text(rule));
-  MemoryContextSwitchTo(caller);
   return rules_.back().second;
 }
 
