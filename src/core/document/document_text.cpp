@@ -69,7 +69,7 @@ void DocumentText::read_many(Lines lines) {
   // Valid JSON of another shape is refused for its shape.
   if (value && (lines == Lines::no || value->kind() != Kind::object)) return tell(*value);
   reader_.start_array(kUnknown);
-  if (value && places_ != nullptr) places_->emplace(reader_.batch().items.size(), whole);
+  if (value && texts_ != nullptr) texts_->emplace(reader_.batch().items.size(), whole);
   if (value) tell(*value);
   else if (lines == Lines::yes) read_lines();
   else tell_fault(whole, 0);
@@ -168,7 +168,7 @@ void DocumentText::read_behind(std::size_t at) {
 
 bool DocumentText::read_document(std::string_view json, std::size_t line) {
   const auto value = read_value(json);
-  if (value && places_ != nullptr) places_->emplace(reader_.batch().items.size(), json);
+  if (value && texts_ != nullptr) texts_->emplace(reader_.batch().items.size(), json);
   if (value) tell(*value);
   else tell_fault(json, line);
   return value.has_value();

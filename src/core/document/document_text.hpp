@@ -23,11 +23,10 @@ class DocumentText {
   // the batch. It is not copied, except for documents at its very end.
   void read(std::string_view text, Lines lines);
 
-  // The positions of the documents in the text, by their place in the batch, of those that can be
-  // read.
-  using Places = std::unordered_map<std::size_t, std::string_view>;
+  // The text of each document that can be read, by its place in the batch.
+  using Texts = std::unordered_map<std::size_t, std::string_view>;
   // From now on; must outlive the reader of the text.
-  void note_places(Places& places) { places_ = &places; }
+  void note_texts(Texts& texts) { texts_ = &texts; }
 
  private:
   void read_one(std::string_view text);
@@ -50,7 +49,7 @@ class DocumentText {
   Arena& memory_;
   Arena containers_;
   JsonText json_;
-  Places* places_ = nullptr;
+  Texts* texts_ = nullptr;
   std::string_view text_;
 };
 

@@ -62,12 +62,12 @@ Oid partition_of(Relation table, std::int64_t organization_id) {
 
 Relation open_plain_rows(Relation table, std::int64_t organization_id, LOCKMODE lock) {
   if (table->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
-    return is_plain(table, Rows::own) ? table : nullptr;
-  if (!is_plain(table, Rows::in_partitions)) return nullptr;
+    return is_plain(table, TableKind::ordinary) ? table : nullptr;
+  if (!is_plain(table, TableKind::partitioned)) return nullptr;
   const Oid partition = partition_of(table, organization_id);
   if (!OidIsValid(partition)) return nullptr;
   const Relation rows = table_open(partition, lock);
-  if (is_plain(rows, Rows::of_partition)) return rows;
+  if (is_plain(rows, TableKind::partition)) return rows;
   table_close(rows, NoLock);
   return nullptr;
 }
@@ -80,7 +80,7 @@ Relation open_readable_rows(Relation table, std::int64_t organization_id) {
     return nullptr;
   const Oid shard = local_shard(RelationGetRelid(table), organization_id);
   const Relation rows = OidIsValid(shard) ? try_table_open(shard, AccessShareLock) : nullptr;
-  if (rows == nullptr || is_plain(rows, Rows::own)) return rows;
+  if (rows == nullptr || is_plain(rows, TableKind::ordinary)) return rows;
   table_close(rows, NoLock);
   return nullptr;
 }

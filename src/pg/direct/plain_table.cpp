@@ -43,12 +43,12 @@ bool finds_code(Node* node, void* context) {
 
 }  // namespace
 
-bool is_plain(Relation table, Rows rows) {
+bool is_plain(Relation table, TableKind kind) {
   const Form_pg_class form = table->rd_rel;
-  const bool has_own = rows != Rows::in_partitions;
+  const bool has_own = kind != TableKind::partitioned;
   if (form->relkind != (has_own ? RELKIND_RELATION : RELKIND_PARTITIONED_TABLE) ||
       (has_own && (form->relam != HEAP_TABLE_AM_OID || form->relhassubclass)) ||
-      form->relispartition != (rows == Rows::of_partition) || table->rd_rules != nullptr ||
+      form->relispartition != (kind == TableKind::partition) || table->rd_rules != nullptr ||
       compat::has_generated_columns(RelationGetDescr(table)) || ExecutorCheckPerms_hook != nullptr)
     return false;
   const TriggerDesc* const triggers = table->trigdesc;

@@ -11,12 +11,12 @@ namespace product_upsert {
 // Decides whether writing a table's rows below SQL has the same result as the statement. Each
 // function may raise PostgreSQL's errors.
 
-// Where a table's rows are.
-enum class Rows : std::uint8_t { own, of_partition, in_partitions };
+// A partition, or a partitioned table, whose rows are in its partitions; or neither.
+enum class TableKind : std::uint8_t { ordinary, partition, partitioned };
 // An ordinary table, partition or partitioned table where writing a row does nothing else: no view,
 // no other parent or child, no rule, no trigger except those of foreign keys, not distributed by
 // Citus, and no extension that checks the permissions of every statement.
-bool is_plain(Relation table, Rows rows);
+bool is_plain(Relation table, TableKind kind);
 // Whether the caller has the privileges on the whole table; privileges on columns are left to SQL.
 bool has_privileges(Relation table, AclMode privileges);
 // Finds our columns, with the types that our own script gave them: in `attributes` by place, and

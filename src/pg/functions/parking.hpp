@@ -32,7 +32,7 @@ class Parking {
   // each in a jsonb, or in texts. Only needed if the profile may park documents.
   void note_list(const Jsonb* list) { list_ = list; }
   void note_row(std::size_t index, const Jsonb* row);
-  DocumentText::Places& texts() { return texts_; }
+  DocumentText::Texts& texts() { return texts_; }
 
   // Call this after the batch is decided and written; calling it more often is harmless. `cells`:
   // documents are rows of a table.
@@ -52,7 +52,7 @@ class Parking {
   const IdentityRules& rules_;
   const Jsonb* list_ = nullptr;
   std::vector<const Jsonb*> rows_;
-  DocumentText::Places texts_;
+  DocumentText::Texts texts_;
   bool parked_ = false;
 };
 

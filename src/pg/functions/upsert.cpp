@@ -133,7 +133,7 @@ void Upsert::read_jsonb() {
 void Upsert::read_text() {
   const varlena* const text = document_.fetch(call_.document, Detoasted::Header::packed);
   text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
-  if (profile_->parks) text_->note_places(parking_->texts());
+  if (profile_->parks) text_->note_texts(parking_->texts());
   text_->read({VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)}, call_.lines);
   text_.reset();
 }
@@ -174,7 +174,7 @@ void Upsert::add_text(Datum document) {
   if (text != given) Call([text] { pfree(text); });
   if (!text_) {
     text_ = std::make_unique<DocumentText>(*reader_, batch_->arena);
-    if (profile_->parks) text_->note_places(parking_->texts());
+    if (profile_->parks) text_->note_texts(parking_->texts());
   }
   text_->read({copy.data(), copy.size()}, DocumentText::Lines::no);
 }

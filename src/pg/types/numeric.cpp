@@ -58,7 +58,7 @@ std::uint16_t word(const char* at) {
   return value;
 }
 
-struct Parts {
+struct NumericParts {
   bool negative;
   int scale;
   int weight;
@@ -69,7 +69,7 @@ struct Parts {
 };
 
 // Prints the number as numeric_out does.
-Value print(const Parts& parts, Arena& arena) {
+Value print(const NumericParts& parts, Arena& arena) {
   std::string text;
   if (parts.negative) text += '-';
   const auto put = [&](int place) {  // puts the four digits worth 10000^place
@@ -92,7 +92,7 @@ Value print(const Parts& parts, Arena& arena) {
 }
 
 // Whether the number fits a decimal, and its coefficient.
-bool fits(const Parts& parts, std::int64_t& coefficient) {
+bool fits(const NumericParts& parts, std::int64_t& coefficient) {
   if (parts.scale > kMostScale || parts.digits > 6) return false;
   Wide sum = 0;
   if (parts.digits <= 4) {
@@ -131,7 +131,7 @@ Value read_numeric(const char* varlena, Arena& arena) {
   const char* const data = VARDATA_ANY(varlena);
   const int size = static_cast<int>(VARSIZE_ANY_EXHDR(varlena));
   const std::uint16_t header = word(data);
-  Parts parts;
+  NumericParts parts;
   if ((header & kFormat) == kShort) {
     parts.negative = (header & kShortNegative) != 0;
     parts.scale = (header >> kShortScaleShift) & kShortScale;
