@@ -91,7 +91,7 @@ Value merged_list(const std::string& key, const Value& stored, const Value& give
   return Value::list(arena.copy(std::span<const Value>(all)));
 }
 
-// Applies the action to a list.
+// What the action makes of one custom field.
 Value merged_custom_field(Action action, const Value& stored, const Value& given, Arena& arena) {
   switch (action) {
     case Action::standard:
