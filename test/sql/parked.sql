@@ -160,10 +160,14 @@ SELECT status FROM product_upsert_rows('[{"external_id": "n3", "name": "now"}]',
 SELECT status FROM product_upsert_rows('[{"external_id": "n4", "name": "now"}]', profile => 'refusing');
 DELETE FROM product WHERE external_id = 'n4';
 SELECT status FROM product_upsert_rows('[{"external_id": "n5", "name": "never"}]', dry_run => true);
+INSERT INTO product_profile (name, definition) SELECT 'ending', definition || '{"tombstone": {"field": "gone", "action": "delete"}}' FROM product_profile WHERE name = 'refusing';
+INSERT INTO product (organization_id, external_id, name) VALUES (1, 'n7', 'by SQL');
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "n6", "name": "old", "category": "n"}, {"external_id": "n7", "name": "old", "category": "n"}]', on_error => 'skip');
+SELECT status FROM product_upsert_rows('[{"external_id": "n6", "gone": true}, {"external_id": "n7", "gone": true}]', profile => 'ending');
 INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'n', 'N');
 SELECT key, status, test.short(errors) FROM product_parked_retry();
 SELECT external_id, name FROM product WHERE external_id ~ '^n' ORDER BY 1;
-DELETE FROM product_profile WHERE name = 'refusing';
+DELETE FROM product_profile WHERE name IN ('refusing', 'ending');
 \echo parked_rejects_of_an_import_are_tried_by_its_retry_where_the_source_has_them_corrected
 CREATE TABLE test.rejects (line integer PRIMARY KEY, document json);
 INSERT INTO test.rejects VALUES (1, '{"external_id": "o1", "name": "old", "category": "o"}'), (2, '{"external_id": "o2", "name": "old", "category": "o"}'), (3, '{"external_id": "o3", "name": 3}'), (4, '{"external_id": "o4", "name": "waits", "category": "o"}');
@@ -177,6 +181,19 @@ RESET client_min_messages;
 SELECT total, updated, rejected FROM product_import ORDER BY id DESC LIMIT 1;
 SELECT key, status FROM product_parked_retry();
 SELECT external_id, name FROM product WHERE external_id ~ '^o' ORDER BY 1;
+\echo parked_is_looked_up_by_its_indexes
+-- By calls that leave nothing to wait and by those that may, however much waits.
+INSERT INTO product_parked (organization_id, profile, key, document, options, errors, product_id)
+  SELECT 1, 'parked', 'external_id: p' || i, '{}', '{}', '[]', CASE WHEN i % 2 = 0 THEN -i END FROM generate_series(1, 3000) i;
+ANALYZE product_parked;
+BEGIN;
+SELECT seq_scan AS scans FROM pg_stat_xact_user_tables WHERE relname = 'product_parked' \gset
+SELECT status FROM product_upsert_rows('[{"external_id": "q1", "name": "Q"}]');
+SELECT status FROM product_upsert_rows('[{"external_id": "q1", "name": "Q"}]');
+SELECT status FROM product_upsert_rows('[{"external_id": "q1", "name": "Q"}, {"external_id": "q2", "name": "Q"}]', on_error => 'skip');
+SELECT seq_scan - :scans AS scans FROM pg_stat_xact_user_tables WHERE relname = 'product_parked';
+ROLLBACK;
+DELETE FROM product_parked WHERE product_id IS NULL OR product_id < 0;
 \echo parked_errors
 SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
 

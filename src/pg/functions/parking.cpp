@@ -153,7 +153,8 @@ void Parking::note_row(std::size_t index, const Jsonb* row) {
   rows_[index] = row;
 }
 
-// Of a call that leaves nothing to wait. What has changed a product is seen by its version.
+// Removes what waits for the accepted documents of a call that parks nothing. A waiting document
+// whose product was updated is left: product_parked_retry notices that by the product's version.
 void Parking::forget_behind(Batch& batch) {
   struct Taken {
     std::vector<std::string> keys;
@@ -162,15 +163,17 @@ void Parking::forget_behind(Batch& batch) {
   std::map<std::int64_t, Taken> organizations;
   for (const Item& item : batch.items) {
     check_interrupts();
-    if (item.stale || item.superseded || item.id == 0) continue;
+    if (item.status == Status::rejected || item.stale || item.superseded) continue;
+    if (item.status == Status::updated && !item.removes) continue;
     Taken& taken = organizations[item.organization_id];
-    if (item.status == Status::unchanged) taken.products.push_back(item.id);
-    if (item.status != Status::created) continue;
+    // A tombstone may have found no product.
+    if (item.id != 0 && item.status != Status::created) taken.products.push_back(item.id);
     for (std::string& key : keys_of(batch, item)) taken.keys.push_back(std::move(key));
   }
   for (const auto& [id, taken] : organizations) {
     if (!taken.keys.empty() || !taken.products.empty())
-      ParkedDocuments(schema_, space_, id, profile_.name).forget_free(taken.keys, taken.products);
+      ParkedDocuments(schema_, space_, id, profile_.name)
+          .forget(taken.keys, taken.products, ParkedDocuments::Locked::left);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/direct/citus.hpp"
 #include "pg/sql/parameters.hpp"
 
 extern "C" {
@@ -64,89 +65,47 @@ bool ParkedDocuments::may_be_some(Oid space) {
       if (pg_class_aclcheck(parked, GetUserId(), right) != ACLCHECK_OK) return false;
     }
     const Relation table = table_open(parked, AccessShareLock);
-    const bool some =
-        table->rd_rel->relkind != RELKIND_RELATION || RelationGetNumberOfBlocks(table) > 0;
+    const bool some = table->rd_rel->relkind != RELKIND_RELATION || is_distributed(parked) ||
+                      RelationGetNumberOfBlocks(table) > 0;
     table_close(table, AccessShareLock);
     return some;
   });
 }
 
-void ParkedDocuments::forget(std::span<const std::string> keys,
-                             std::span<const std::int64_t> products) {
-  const auto add_keys = [&](Parameters& parameters) {
-    return parameters.add_column(ColumnType::text, keys.size(),
-                                 [&](std::size_t i) { return Value::text(keys[i]); });
-  };
-  const auto add_products = [&](Parameters& parameters) {
-    return parameters.add_column(ColumnType::bigint, products.size(),
-                                 [&](std::size_t i) { return Value::integer(products[i]); });
-  };
-  const auto begin = [&](Parameters& parameters, const std::string& sources) {
-    return "DELETE FROM " + schema_ + ".product_parked t" + sources +
-           " WHERE t.organization_id OPERATOR(pg_catalog.=) " +
-           parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  };
-  if (!has_indexes_) {
-    Parameters parameters(schema_);
-    const std::string sql = begin(parameters, "");
-    const std::string key = add_keys(parameters);
-    parameters.run(sql + " AND (t.key OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
-                       short_key("d.key") + " FROM (SELECT " + key +
-                       " AS key) d)) OR t.product_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT " +
-                       add_products(parameters) + ")))",
-                   Guard::plain, nullptr);
-    return;
-  }
-  if (!keys.empty()) {
-    Parameters parameters(schema_);
-    const std::string key = add_keys(parameters);
-    parameters.run(begin(parameters, " USING (SELECT " + short_key("k.key") +
-                                         " AS key FROM (SELECT " + key + " AS key) k) d") +
-                       " AND t.key OPERATOR(pg_catalog.=) d.key",
-                   Guard::index_only, nullptr);
-  }
-  if (products.empty()) return;
-  Parameters parameters(schema_);
-  const std::string product = add_products(parameters);
-  parameters.run(begin(parameters, " USING (SELECT " + product + " AS id) d") +
-                     " AND t.product_id OPERATOR(pg_catalog.=) d.id",
-                 Guard::index_only, nullptr);
-}
-
-// The waiting documents that are joined as w.
-void ParkedDocuments::drop_free(Parameters& parameters, const std::string& joined) const {
+// Deletes the rows t that the rows d name, each found by its index.
+void ParkedDocuments::drop(Parameters& parameters, const std::string& rows,
+                           const std::string& named, Locked locked) const {
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id_));
-  parameters.run("WITH free AS MATERIALIZED (SELECT w.profile, w.key FROM " + joined +
-                     " WHERE w.organization_id OPERATOR(pg_catalog.=) " + organization +
-                     " FOR UPDATE OF w SKIP LOCKED) DELETE FROM " + schema_ +
-                     ".product_parked t USING free WHERE t.organization_id "
-                     "OPERATOR(pg_catalog.=) " +
-                     organization +
-                     " AND t.profile OPERATOR(pg_catalog.=) free.profile AND t.key "
-                     "OPERATOR(pg_catalog.=) free.key",
-                 Guard::plain, nullptr);
+  const std::string table = schema_ + ".product_parked t";
+  const std::string of_organization =
+      " WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization + " AND ";
+  std::string sql = "DELETE FROM " + table + " USING " + rows + of_organization + named;
+  if (locked == Locked::left) {
+    sql = "WITH free AS MATERIALIZED (SELECT t.profile, t.key FROM " + rows + ", " + table +
+          of_organization + named + " FOR UPDATE OF t SKIP LOCKED) DELETE FROM " + table +
+          " USING free" + of_organization +
+          "t.profile OPERATOR(pg_catalog.=) free.profile AND t.key OPERATOR(pg_catalog.=) free.key";
+  }
+  parameters.run(sql, has_indexes_ ? Guard::index_only : Guard::plain, nullptr);
 }
 
-void ParkedDocuments::forget_free(std::span<const std::string> keys,
-                                  std::span<const std::int64_t> products) {
-  const std::string waiting = schema_ + ".product_parked w ON w.";
+void ParkedDocuments::forget(std::span<const std::string> keys,
+                             std::span<const std::int64_t> products, Locked locked) {
   if (!keys.empty()) {
     Parameters parameters(schema_);
     const std::string key = parameters.add_column(
         ColumnType::text, keys.size(), [&](std::size_t i) { return Value::text(keys[i]); });
-    drop_free(parameters, "(SELECT " + key + " AS key) d CROSS JOIN " + schema_ +
-                              ".product_profile p JOIN " + waiting +
-                              "profile OPERATOR(pg_catalog.=) p.name AND w.key "
-                              "OPERATOR(pg_catalog.=) " +
-                              short_key("d.key"));
+    drop(parameters,
+         "(SELECT " + short_key("k.key") + " AS key FROM (SELECT " + key + " AS key) k) d",
+         "t.key OPERATOR(pg_catalog.=) d.key", locked);
   }
   if (!products.empty()) {
     Parameters parameters(schema_);
     const std::string id =
         parameters.add_column(ColumnType::bigint, products.size(),
                               [&](std::size_t i) { return Value::integer(products[i]); });
-    drop_free(parameters, "(SELECT " + id + " AS id) d JOIN " + waiting +
-                              "product_id OPERATOR(pg_catalog.=) d.id");
+    drop(parameters, "(SELECT " + id + " AS id) d", "t.product_id OPERATOR(pg_catalog.=) d.id",
+         locked);
   }
 }
 

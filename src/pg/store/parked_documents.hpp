@@ -30,17 +30,18 @@ class ParkedDocuments {
   // Whether documents may wait that the caller could remove. Nearly free if none ever has.
   static bool may_be_some(Oid space);
 
+  // Rows that others have locked: waits for them, or leaves them, since these are accepted or
+  // replaced.
+  enum class Locked : bool { waited_for, left };
   // Removes waiting documents that have one of the keys or belong to one of the products, whichever
   // profile they came by: a later document has been accepted.
-  void forget(std::span<const std::string> keys, std::span<const std::int64_t> products);
-  // The same, without waiting for rows that others have locked: these are accepted or replaced.
-  void forget_free(std::span<const std::string> keys, std::span<const std::int64_t> products);
-  // Stores the documents in place of those that wait under the same keys. No two of them have the
-  // same key. `options`: those of the call, as a JSON object.
+  void forget(std::span<const std::string> keys, std::span<const std::int64_t> products,
+              Locked locked = Locked::waited_for);
   void keep(std::vector<ParkedDocument> documents, const std::string& options);
 
  private:
-  void drop_free(Parameters& parameters, const std::string& joined) const;
+  void drop(Parameters& parameters, const std::string& rows, const std::string& named,
+            Locked locked) const;
   std::vector<std::int32_t> versions_of(std::span<const ParkedDocument> documents) const;
 
   std::string schema_;
