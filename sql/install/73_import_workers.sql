@@ -57,6 +57,7 @@ DECLARE
                      WHEN (run ->> 'dry_run')::boolean THEN 'a dry run'
                      WHEN (run ->> 'retry_rejects')::boolean THEN 'a retry of rejects'
                      WHEN run #>> '{options,on_error}' = 'abort' THEN 'on_error => ''abort'''
+                     WHEN run #>> '{options,custom_field_reference}' IS NOT NULL THEN 'documents are found by a custom field'
                      WHEN current_setting('default_transaction_isolation') <> 'read committed' THEN 'default_transaction_isolation above read committed' END;
 BEGIN
     IF why IS NOT NULL THEN

@@ -29,7 +29,7 @@ INSERT INTO product_profile (name, definition) SELECT 'acting', jsonb_set(defini
     "labels": {"type": "texts", "action": "APPEND"}, "extra": {"type": "json", "key": "k", "action": "MERGE"}, "tags": {"type": "texts", "action": "REMOVE"},
     "description": {"type": "text", "quiet": true}, "internal_name": {"type": "text", "action": "IGNORE"}, "department": {"type": "text", "create_only": "ignore"},
     "price": {"type": "decimal", "marked_up": {"base": "cost", "percent": "markup"}}, "meta": {"type": "json", "action": "MERGE"},
-    "v": {"type": "text", "empty": "null"}}') || '{"coerce": true, "identity": ["external_id", "code", "eans", "handle"]}' FROM product_profile WHERE name = 'own';
+    "v": {"type": "text", "empty": "null"}, "id": {"type": "integer"}}') || '{"coerce": true, "identity": ["external_id", "code", "eans", "handle"]}' FROM product_profile WHERE name = 'own';
 UPDATE product_profile SET definition = jsonb_set(jsonb_set(definition, '{fields,category_id,create_only}', '"ignore"'), '{fields,parent_product_id,create_only}', '"ignore"') WHERE name = 'acting';
 INSERT INTO product_profile (name, definition) SELECT 'judged', definition || '{"judged_by": "tz"}' FROM product_profile WHERE name = 'own';
 INSERT INTO product_profile (name, definition) SELECT 'removing', definition || '{"tombstone": {"field": "gone", "action": "delete"}}' FROM product_profile WHERE name = 'own';
@@ -116,6 +116,8 @@ class Case:
         if chance.random() < density:
             skus = chance.sample(range(1, 6), chance.randint(1, 2))
             document["variants"] = [{"sku": f"s{n}", "price": chance.choice([1, 2, 3, 1.25])} for n in skus]
+        if self.profile == "acting" and chance.random() < 0.05:
+            document["id"] = chance.choice([0, -4, 7, 70, 9007199254740992])
         for name, wrong in (("nope", 1), ("price", "x"), (chance.choice(["name", "tags", "handle", "parent_product_id"]), None)):
             if chance.random() < 0.03:
                 document[name] = wrong

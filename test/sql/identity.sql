@@ -141,6 +141,20 @@ SELECT product_identity_create('department', '{department}');
 SELECT product_upsert('{"department": "d1", "name": "Department"}', 'department') ->> 'name' AS created;
 ROLLBACK;
 SELECT test.try($$SELECT product_upsert('{"department": "d1", "name": "x"}', 'department')$$) AS unknown_again;
+\echo identity_an_id_that_no_product_can_have_is_out_of_range
+-- Whichever rules the profile has, and whatever it says of the id.
+INSERT INTO product_profile (name, definition) SELECT n, jsonb_build_object('identity', i::jsonb, 'fields', '{"id": {"type": "integer"}, "external_id": {"type": "text"}, "name": {"type": "text"}, "variants": {"role": "variants", "fields": {"id": {"type": "integer", "read_only": "match"}, "sku": {"type": "text"}}}}'::jsonb)
+  FROM (VALUES ('unruled', '["external_id"]'), ('ruled', '["external_id", "id"]')) v (n, i);
+SELECT id, test.ways(jsonb_build_object('id', id, 'external_id', 'z' || id, 'name', 'Z'), 'unruled') AS unruled,
+       test.ways(jsonb_build_object('id', id, 'external_id', 'z' || id, 'name', 'Z'), 'ruled') AS ruled,
+       test.ways(jsonb_build_object('id', id, 'external_id', 'z' || id, 'name', 'Z'), 'ruled', $$, mode => 'create'$$) AS created,
+       test.ways(jsonb_build_object('id', id, 'external_id', 'z' || id, 'name', 'Z'), 'catalog', $$, mode => 'create'$$) AS catalog,
+       (SELECT concat_ws(' ', status, test.short(errors)) FROM product_match(jsonb_build_object('id', id, 'external_id', 'z' || id, 'name', 'Z'), profile => 'unruled')) AS matched
+  FROM unnest('{0,-4,-9223372036854775808,9007199254740992,770001}'::bigint[]) id;
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"id": -4, "external_id": "z1", "name": "Z"}, {"id": 0, "external_id": "z2", "name": "Z"}, {"id": 0, "external_id": "ext-a", "name": "A"}]', profile => 'unruled', on_error => 'skip', dry_run => true);
+SELECT test.ways('{"external_id": "z3", "name": "Z", "variants": [{"id": 0, "sku": "z"}]}', 'unruled') AS variant;
+DELETE FROM product_profile WHERE name IN ('unruled', 'ruled');
+
 \echo identity_faulty_rules_are_refused
 SELECT call, state, message, hint LIKE 'Valid fields: %external_id%' AS lists_fields, test.short(errors) AS errors FROM (VALUES
     ($$product_identity_create('x', '{colour}')$$), ($$product_identity_create('x', '{tags}')$$), ($$product_identity_create('x', '{custom_data}')$$),

@@ -146,6 +146,14 @@ SET client_min_messages = notice;
 CALL product_import('par.lines', parallel => 2, full_feed => true, idempotency_key => 'night', scope => '{"price": null}', batch_size => 20);
 SET client_min_messages = warning;
 
+\echo parallel_is_left_alone_where_products_are_found_by_a_custom_field
+-- No index keeps two workers from creating a product each for one value.
+INSERT INTO product_custom_field (organization_id, reference, name, type, is_identifier) VALUES (1, 'shelf', 'Shelf', 'text', true);
+CREATE TABLE par.shelves (id integer PRIMARY KEY, document jsonb);
+INSERT INTO par.shelves SELECT i, jsonb_build_object('name', 'Product ' || i, 'custom_fields', jsonb_build_object('shelf', (i % 10)::text)) FROM generate_series(1, 40) i;
+CALL product_import('par.shelves', custom_field_reference => 'shelf', parallel => 2);
+SELECT custom_fields ->> 'shelf' AS shelf, name FROM product WHERE custom_fields ? 'shelf' ORDER BY 1;
+
 \echo parallel_workers_are_the_caller
 CREATE ROLE import_worker;
 GRANT USAGE ON SCHEMA par TO import_worker;

@@ -171,6 +171,57 @@ INSERT INTO test.many_graves SELECT jsonb_build_object('external_id', 'none' || 
 INSERT INTO test.many_graves VALUES ('{"external_id": "k1", "gone": true}'), ('{"external_id": "k2", "parent": null}');
 SELECT status, errors #>> '{0,code}' AS code, count(*) FROM product_upsert_from('test.many_graves', profile => 'fire', on_error => 'skip') GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT external_id, parent_product_id IS NULL AS top FROM product ORDER BY id;
+\echo tombstone_collides_across_batches_by_what_stands_beside_the_product_as_within_one
+SELECT test.clean();
+INSERT INTO product_custom_field (organization_id, reference, name, type, unique_value, multiple_values) VALUES (1, 'code', 'Code', 'text', true, false), (1, 'codes', 'Codes', 'text', true, true);
+INSERT INTO product_custom_field (organization_id, reference, name, type, is_identifier, multiple_values) VALUES (1, 'ref', 'Ref', 'text', true, false), (1, 'refs', 'Refs', 'text', true, true);
+CREATE TABLE test.apart (n integer, document jsonb);
+CREATE VIEW test.apart_in_order AS SELECT document FROM test.apart ORDER BY n;
+-- What becomes of two documents: in one batch, in two of a call that skips, and in two of one that aborts.
+CREATE FUNCTION test.apart(document jsonb, another jsonb, fillers text, options text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
+    all_told text[] := '{}';
+    statement text;
+    arguments text := format('profile => ''fire'' %s', options);
+BEGIN
+    FOREACH statement IN ARRAY ARRAY[format('product_upsert_rows(%L, on_error => ''skip'', %s)', jsonb_build_array(document, another), arguments),
+                                     format('product_upsert_from(''test.apart_in_order'', on_error => ''skip'', %s)', arguments),
+                                     format('product_upsert_from(''test.apart_in_order'', %s)', arguments)]
+    LOOP
+        DELETE FROM product;
+        PERFORM product_upsert('{"external_id": "p", "name": "P", "custom_fields": {"code": "c", "codes": ["x", "y"], "refs": ["x"]}, "variants": [{"sku": "s1"}, {"sku": "s2"}]}', profile => 'fire');
+        TRUNCATE test.apart;
+        INSERT INTO test.apart SELECT 0, document UNION ALL SELECT n, replace(fillers, '?', n::text)::jsonb FROM generate_series(1, 10000) n UNION ALL SELECT 10001, another;
+        told := test.try(format('SELECT string_agg(concat_ws('' '', status, errors #>> ''{0,code}''), '', '' ORDER BY position) FROM %s WHERE position IN (1, 2, 10002) AND (position <> 2 OR id IS NOT NULL OR status <> ''unchanged'')', statement));
+        all_told := all_told || format('%s: %s left', told, (SELECT count(*) FROM product));
+    END LOOP;
+    RETURN all_told;
+END
+$$;
+SELECT test.apart('{"variants": [{"sku": "s1"}], "gone": true}', '{"name": "N", "variants": [{"sku": "s2"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS sku;
+SELECT test.apart('{"variants": [{"sku": "s1"}], "gone": true}', '{"variants": [{"sku": "s1"}], "gone": true}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS sku_twice;
+SELECT test.apart('{"variants": [{"sku": "s1"}], "gone": true}', '{"name": "N", "variants": [{"sku": "s3"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS another_sku;
+SELECT test.apart('{"variants": [{"sku": "s1"}]}', '{"name": "N", "variants": [{"sku": "s2"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku', field_actions => '{"variants": "REPLACE"}'$$) AS sku_given_up;
+SELECT test.apart('{"custom_fields": {"code": "c"}, "gone": true}', '{"name": "N", "custom_fields": {"code": "c"}}', '{"custom_fields": {"code": "?"}, "gone": true}', $$, custom_field_reference => 'code'$$) AS value;
+SELECT test.apart('{"custom_fields": {"codes": ["x"]}}', '{"name": "N", "custom_fields": {"codes": ["y"]}}', '{"custom_fields": {"codes": ["?"]}, "gone": true}', $$, custom_field_reference => 'codes'$$) AS value_given_up;
+\echo documents_found_by_one_sku_or_custom_value_that_no_product_has_are_one_product
+-- One would make the product that the other means, as in two calls.
+SELECT test.apart('{"name": "N", "variants": [{"sku": "s9"}]}', '{"variants": [{"sku": "s9"}], "gone": true}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS made_and_gone;
+SELECT test.apart('{"variants": [{"sku": "s9"}], "gone": true}', '{"name": "N", "variants": [{"sku": "s9"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS gone_and_made;
+SELECT test.apart('{"variants": [{"sku": "s1"}, {"sku": "s9"}]}', '{"variants": [{"sku": "s9"}], "gone": true}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS given_and_gone;
+SELECT test.apart('{"name": "N", "custom_fields": {"code": "d"}}', '{"custom_fields": {"code": "d"}, "gone": true}', '{"custom_fields": {"code": "?"}, "gone": true}', $$, custom_field_reference => 'code'$$) AS value;
+SELECT test.apart('{"name": "N", "custom_fields": {"ref": "r"}}', '{"name": "M", "custom_fields": {"ref": "r"}}', '{"custom_fields": {"ref": "?"}, "gone": true}', $$, custom_field_reference => 'ref'$$) AS not_unique;
+SELECT test.apart('{"custom_fields": {"refs": ["x", "z"]}}', '{"name": "M", "custom_fields": {"refs": ["z"]}}', '{"custom_fields": {"refs": ["?"]}, "gone": true}', $$, custom_field_reference => 'refs'$$) AS value_given;
+SELECT test.apart('{"name": "N", "custom_fields": {"ref": "r"}}', '{"name": "M", "custom_fields": {"ref": "r2"}}', '{"custom_fields": {"ref": "?"}, "gone": true}', $$, custom_field_reference => 'ref'$$) AS other_values;
+DELETE FROM product;
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"name": "N", "custom_fields": {"ref": "r"}}, {"name": "M", "custom_fields": {"ref": "r"}}]', profile => 'fire', custom_field_reference => 'ref', on_duplicate => 'last');
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"name": "N", "variants": [{"sku": "r"}]}, {"name": "M", "variants": [{"sku": "r"}]}]', profile => 'fire', identifier_field => 'sku', on_duplicate => 'last');
+SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows('[{"name": "N", "variants": [{"sku": "q"}]}, {"name": "N", "variants": [{"sku": "q"}]}]', profile => 'fire', identifier_field => 'sku', on_duplicate => 'same');
+SELECT name FROM product ORDER BY id;
+DROP VIEW test.apart_in_order;
+DROP TABLE test.apart;
+DROP FUNCTION test.apart;
 \echo tombstone_of_a_name_for_this_alone_is_coerced
 INSERT INTO product_profile (name, definition) SELECT 'coerced', '{"identity": ["external_id"], "coerce": true, "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "is_deleted": {"type": "boolean"}}}'::jsonb || '{"tombstone": {"field": "gone"}}';
 INSERT INTO product_profile (name, definition) SELECT 'counted', definition || '{"tombstone": {"field": "stock", "value": 0}}' FROM product_profile WHERE name = 'coerced';

@@ -57,6 +57,7 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
   const CustomField& definition = identifying_field(organization_id, reference);
   TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
   for (std::uint32_t i : items) {
+    state_.found_by.erase(i);
     const Value value =
         state_.custom_field
             ? state_.batch.value(state_.batch.items[i], *state_.custom_field)[definition.key]
@@ -64,6 +65,9 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
     for (const std::string& text : indexed_texts(value)) {
       keys.add(i, {Value::integer(definition.id),
                    Value::text(state_.batch.arena.copy(std::string_view(text)))});
+      FoundBy& found_by = state_.found_by[i];
+      found_by.unique = definition.unique;
+      found_by.values.push_back(value_claim(definition, text));
     }
     if (!indexed_texts(value).empty()) continue;
     unidentified_.insert(i);
@@ -83,6 +87,37 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
     products.erase(std::unique(products.begin(), products.end()), products.end());
   }
   return std::move(found.products);
+}
+
+void CustomValues::each_given_up(std::int64_t organization_id, const Items& items,
+                                 const std::string& reference,
+                                 const std::function<void(std::uint32_t, std::uint64_t)>& f) {
+  const CustomField& definition = identifying_field(organization_id, reference);
+  TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::product_id}, {}, {}};
+  for (std::uint32_t i : items) {
+    const RelatedItem* const state = state_.find(i);
+    const auto gives_one_up = [&](const CustomChange& c) {
+      return c.held && c.field->id == definition.id;
+    };
+    if (state_.batch.items[i].removes ||
+        (state != nullptr &&
+         std::any_of(state->custom_changes.begin(), state->custom_changes.end(), gives_one_up)))
+      keys.add(i, {Value::integer(definition.id), Value::integer(state_.batch.items[i].id)});
+  }
+  class Held final : public TableSink {
+   public:
+    Held(const CustomField& field, const std::function<void(std::uint32_t, std::uint64_t)>& f)
+        : field_(field), f_(f) {}
+    void row(std::uint32_t item, const StoredRow& v) override {
+      f_(item, value_claim(field_, v[custom_value_column::value].as_text()));
+    }
+
+   private:
+    const CustomField& field_;
+    const std::function<void(std::uint32_t, std::uint64_t)>& f_;
+  } held(definition, f);
+  if (!keys.items.empty())
+    state_.related.read(organization_id, Table::custom_value, {&keys, 1}, held);
 }
 
 // The field that custom_field_reference names.

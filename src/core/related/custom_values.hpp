@@ -27,6 +27,10 @@ class CustomValues {
   // there is no such field, or it does not identify.
   Holders find_holders(std::int64_t organization_id, const Items& items,
                        const std::string& reference);
+  // What the items' products are found by now and may not be any more, once these are written:
+  // their values in that field, as in RelatedState::found_by.
+  void each_given_up(std::int64_t organization_id, const Items& items, const std::string& reference,
+                     const std::function<void(std::uint32_t, std::uint64_t)>& f);
   // Whether the item has no value, or no valid one, by which it could be found.
   bool is_unidentified(std::uint32_t index) const { return unidentified_.contains(index); }
 

@@ -71,6 +71,13 @@ void RelatedFields::each_claim(std::uint32_t index,
                             [&](std::uint64_t claim) { f(Wanting::What::custom_value, claim); });
 }
 
+void RelatedFields::each_given_up(std::int64_t organization_id, const Items& items,
+                                  const std::function<void(std::uint32_t, std::uint64_t)>& f) {
+  if (state_.options.custom_field)
+    custom_values_.each_given_up(organization_id, items, *state_.options.custom_field, f);
+  else skus_.each_given_up(organization_id, items, f);
+}
+
 void RelatedFields::check(std::int64_t organization_id, const Items& items) {
   if (state_.variants_field) skus_.check(organization_id, items);
   if (state_.custom_field) custom_values_.check(organization_id, items);

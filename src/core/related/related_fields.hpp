@@ -60,6 +60,15 @@ class RelatedFields {
   Holders find_by_skus(std::int64_t organization_id, const Items& items) {
     return skus_.find_holders(organization_id, items);
   }
+  // The skus or custom values by which the document was looked up; null if there are none.
+  const FoundBy* found_by(std::uint32_t index) const {
+    const auto it = state_.found_by.find(index);
+    return it == state_.found_by.end() ? nullptr : &it->second;
+  }
+  // Reports, as hashes too, by what the products of these items are found before they are written,
+  // and perhaps not after.
+  void each_given_up(std::int64_t organization_id, const Items& items,
+                     const std::function<void(std::uint32_t, std::uint64_t)>& f);
   // Whether the item has no value, or no valid one, by which it could be found.
   bool lacks_identifier(std::uint32_t index) const {
     return custom_values_.is_unidentified(index) || skus_.is_unidentified(index);

@@ -26,6 +26,12 @@ enum class TakenKey : std::uint8_t { leaves_out, may_fail, fails };
 // Of an item: the products that it names by something beside their own rows.
 using Holders = std::unordered_map<std::uint32_t, std::vector<std::int64_t>>;
 
+// The skus or custom values by which a document finds its product, as hashes.
+struct FoundBy {
+  std::vector<std::uint64_t> values;
+  bool unique = false;  // no two products may have one
+};
+
 // Of an indexed custom field: what its values become.
 struct CustomChange {
   const CustomField* field = nullptr;
@@ -93,6 +99,7 @@ struct RelatedState {
   RelatedAnswers* related_answers;  // null, unless answers show more than the products' own rows
   Wanting* wanting = nullptr;       // where the call is cut into batches
   std::unordered_map<std::uint32_t, RelatedItem> items;
+  std::unordered_map<std::uint32_t, FoundBy> found_by;
 
   // The profile's fields that documents may say something in.
   std::optional<std::size_t> variants_field, replace_field, custom_field, parent_field;

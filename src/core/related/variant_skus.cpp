@@ -13,12 +13,16 @@ Holders VariantSkus::find_holders(std::int64_t organization_id, const Items& ite
   TableKeys keys{{variant_column::sku}, {}, {}};
   for (std::uint32_t i : items) {
     bool any = false;
+    state_.found_by.erase(i);
     for (const Value& variant :
          list_items(state_.batch.value(state_.batch.items[i], *state_.variants_field))) {
       const Value sku = variant_sku(field, variant);
       if (sku.kind() != Kind::text) continue;
       keys.add(i, {sku});
       any = true;
+      FoundBy& found_by = state_.found_by[i];
+      found_by.unique = true;
+      found_by.values.push_back(hash_text(sku.as_text()));
     }
     if (any) continue;
     unidentified_.insert(i);
@@ -40,6 +44,34 @@ Holders VariantSkus::find_holders(std::int64_t organization_id, const Items& ite
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   }
   return std::move(products.of);
+}
+
+void VariantSkus::each_given_up(std::int64_t organization_id, const Items& items,
+                                const std::function<void(std::uint32_t, std::uint64_t)>& f) const {
+  TableKeys keys{{variant_column::product_id}, {}, {}};
+  for (std::uint32_t i : items) {
+    const RelatedItem* const state = state_.find(i);
+    const auto gives_one_up = [&](const VariantChange& change) {
+      return change.kind == VariantChange::Kind::remove ||
+             (change.stored >= 0 && state->variants().has_new_sku(change));
+    };
+    if (state_.batch.items[i].removes ||
+        (state != nullptr && std::any_of(state->variants().changes.begin(),
+                                         state->variants().changes.end(), gives_one_up)))
+      keys.add(i, {Value::integer(state_.batch.items[i].id)});
+  }
+  class Held final : public TableSink {
+   public:
+    explicit Held(const std::function<void(std::uint32_t, std::uint64_t)>& f) : f_(f) {}
+    void row(std::uint32_t item, const StoredRow& v) override {
+      if (const Value& sku = v[variant_column::sku]; sku.has_value())
+        f_(item, hash_text(sku.as_text()));
+    }
+
+   private:
+    const std::function<void(std::uint32_t, std::uint64_t)>& f_;
+  } held(f);
+  if (!keys.items.empty()) state_.related.read(organization_id, Table::variant, {&keys, 1}, held);
 }
 
 class VariantSkus::Owners final : public TableSink {

@@ -19,6 +19,10 @@ class VariantSkus {
 
   // The products whose variants the documents name by sku.
   Holders find_holders(std::int64_t organization_id, const Items& items);
+  // What the items' products are found by now and may not be any more, once these are written:
+  // their skus, as in RelatedState::found_by.
+  void each_given_up(std::int64_t organization_id, const Items& items,
+                     const std::function<void(std::uint32_t, std::uint64_t)>& f) const;
   // Whether the item names no sku to be found by.
   bool is_unidentified(std::uint32_t index) const { return unidentified_.contains(index); }
   // For planned items: reports skus that another variant has, or another document of the call

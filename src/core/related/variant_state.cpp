@@ -26,7 +26,7 @@ NamedVariants::NamedVariants(const Field& variants, const Value& given) {
   const auto items = list_items(given);
   skus_.reserve(items.size());
   for (std::uint32_t n = 0; n < items.size(); ++n) {
-    if (const std::int64_t id = variant_id(variants, items[n]); id != 0) ids_.emplace_back(id, n);
+    if (const auto id = variant_id(variants, items[n])) ids_.emplace_back(*id, n);
     else if (const Value sku = variant_sku(variants, items[n]); sku.kind() == Kind::text)
       skus_.emplace_back(sku.as_text(), n);
   }
@@ -51,10 +51,10 @@ bool VariantState::has_new_sku(const VariantChange& change) const {
   return old == nullptr || old->changed.has(variant_column::sku);
 }
 
-std::int64_t variant_id(const Field& variants, const Value& given) {
+std::optional<std::int64_t> variant_id(const Field& variants, const Value& given) {
   const Field* const f = field_at(variants, variant_column::id);
-  if (f == nullptr || f->read_only != ReadOnly::match) return 0;
-  return given[f->name].as_integer().value_or(0);
+  if (f == nullptr || f->read_only != ReadOnly::match) return std::nullopt;
+  return given[f->name].as_integer();
 }
 
 Value variant_sku(const Field& variants, const Value& given) {

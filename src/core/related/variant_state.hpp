@@ -66,8 +66,8 @@ struct VariantState {
 
 // --- what a document's variant says; `variants` is the profile's field ---
 
-// The id by which the document names a stored variant; 0 where it does not.
-std::int64_t variant_id(const Field& variants, const Value& given);
+// The id by which the document names a stored variant.
+std::optional<std::int64_t> variant_id(const Field& variants, const Value& given);
 Value variant_sku(const Field& variants, const Value& given);
 // variants.0
 std::string variant_path(const Field& variants, std::uint32_t place);

@@ -122,8 +122,8 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
   const int stored = state.stored_of[place];
   const Value sku = variant_sku(field, given);
   const std::string path = variant_path(field, place);
-  if (stored < 0 && variant_id(field, given) != 0) {
-    const std::string id = std::to_string(variant_id(field, given));
+  if (const auto named = variant_id(field, given); stored < 0 && named) {
+    const std::string id = std::to_string(*named);
     item.fail(Code::unknown_reference, variant_path(field, place, variant_column::id),
               "names no variant of the product: " + id, Details().text("resource_id", id));
     return std::nullopt;
@@ -157,7 +157,7 @@ std::vector<std::uint32_t> Variants::check_named_once(std::uint32_t index) {
   std::vector<std::pair<std::int64_t, std::uint32_t>> ids;
   std::vector<std::pair<std::string_view, std::uint32_t>> skus;
   for (std::uint32_t n = 0; n < said.size(); ++n) {
-    if (const std::int64_t id = variant_id(field, said[n]); id != 0) ids.emplace_back(id, n);
+    if (const auto id = variant_id(field, said[n])) ids.emplace_back(*id, n);
     const Value sku = variant_sku(field, said[n]);
     if (sku.kind() == Kind::text) skus.emplace_back(sku.as_text(), n);
     else if (state.stored_of[n] >= 0)
@@ -189,8 +189,7 @@ void Variants::check_names(std::uint32_t index) {
   const auto said = list_items(state_.batch.value(item, *state_.variants_field));
   for (std::uint32_t n = 0; n < said.size(); ++n) {
     const std::string at = variant_path(field, n, variant_column::sku);
-    if (variant_id(field, said[n]) != 0 || variant_sku(field, said[n]).kind() == Kind::text)
-      continue;
+    if (variant_id(field, said[n]) || variant_sku(field, said[n]).kind() == Kind::text) continue;
     if (!was_told(item, variant_path(field, n)) && !was_told(item, at))
       item.fail(Code::required, at, "is required");
   }

@@ -32,7 +32,7 @@ void Collisions::tell(std::uint32_t index, std::uint16_t rule,
 // key: for a product that was found by another rule, or for a new one that an earlier rule
 // distinguishes from others.
 bool Collisions::identifies(std::uint32_t index, std::uint16_t rule) const {
-  if (rule == kNoRule) return true;
+  if (rule == kNoRule || rule == state_.match.indirect()) return true;
   if (state_.batch.items[index].id != 0) return false;
   for (const std::uint16_t asked : state_.match.asked()) {
     const ItemKey* const key = find_key(state_.decisions[index].keys, asked);

@@ -45,6 +45,7 @@ struct Decision {
   std::span<const ItemKey> final_keys;  // that the product as written would newly have
   IndexSet matched;                     // rules that found the product in Item::id
   bool same = false;                    // that product holds all that the document says
+  bool planned = false;                 // the document may be written
   std::int64_t reserved_id = 0;         // that the product will have, while it is being created
   // The last of the other products that were found: see BatchState::others.
   std::uint32_t others = kNoOther;

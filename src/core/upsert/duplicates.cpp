@@ -35,6 +35,7 @@ void Duplicates::find_made_together(const Group& group,
   DisjointSets sets(state_.batch.items.size());
   std::vector<char> united(sets.size(), 0);
   std::vector<KeyMap> tables(state_.match.asked().size(), KeyMap(0));
+  std::unordered_map<std::uint64_t, std::uint32_t> found_by;
   for (const bool stands : {true, false}) {
     for (std::uint32_t i : group.items) {
       const Item& item = state_.batch.items[i];
@@ -48,6 +49,16 @@ void Duplicates::find_made_together(const Group& group,
         if (first == i || (met && !stands)) continue;
         sets.unite(first, i);
         united[first] = united[i] = 1;
+        met = true;
+      }
+      const FoundBy* const by = state_.match.indirect() != kNoRule && state_.related_fields
+                                    ? state_.related_fields->found_by(i)
+                                    : nullptr;
+      if (by == nullptr || !state_.decisions[i].planned) continue;
+      for (const std::uint64_t value : by->values) {
+        const std::uint32_t first = found_by.emplace(value, i).first->second;
+        if (first == i || (met && !stands)) continue;
+        sets.unite(first, i);
         met = true;
       }
     }

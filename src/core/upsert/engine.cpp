@@ -115,6 +115,7 @@ void Engine::decide_all(std::vector<Group>& groups) {
     for (std::uint32_t i : group.items) {
       if (state_.batch.items[i].status == Status::pending) group.pending.push_back(i);
     }
+    if (feed_) feed_->collisions.note_given_up(group);
   }
 }
 

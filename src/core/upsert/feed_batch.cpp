@@ -38,6 +38,7 @@ void FeedBatch::note_batch(BatchState& state) {
     if (writing && (created || item.status == Status::updated) && links.is_awaited(i))
       throw Ledger::AcrossBatches{};
     if (created) continue;
+    if (item.id == 0 || item.status == Status::rejected) collisions.note_found_by(i);
     if (writing && item.status != Status::unchanged) links.note_claims(i);
     for (const ItemKey& k : state.decisions[i].final_keys)
       ledger.note_key(item.organization_id, k.rule, k.key, position);

@@ -1,7 +1,10 @@
 #include "core/upsert/feed_collisions.hpp"
 
 #include <algorithm>
+#include <iterator>
 
+#include "core/related/related_fields.hpp"
+#include "core/value/hash.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -20,6 +23,7 @@ void FeedCollisions::survey(const Group& group) {
       const auto first = ledger_.note_key(organization, k.rule, k.key, position);
       if (first != position) ledger_.collide(k.rule, first, position);
     }
+    survey_found_by(index);
   }
 }
 
@@ -52,6 +56,10 @@ void FeedCollisions::find_earlier(const Group& group) {
       collide(index, by_key->rule, ledger_.key(organization, by_key->rule, by_key->key));
       continue;
     }
+    if (const std::uint64_t earlier = earlier_alike(index); earlier != 0) {
+      collide(index, state_.match.indirect(), earlier);
+      continue;
+    }
     if (item.id != 0) continue;
     for (const ItemKey& k : decision.keys) {
       const std::int64_t id = ledger_.released(organization, k.rule, k.key);
@@ -60,6 +68,70 @@ void FeedCollisions::find_earlier(const Group& group) {
       break;
     }
   }
+}
+
+// Null if it is not looked up so, or is not to be written.
+const FoundBy* FeedCollisions::found_by(std::uint32_t index) const {
+  if (state_.match.indirect() == kNoRule || state_.related_fields == nullptr) return nullptr;
+  return state_.decisions[index].planned ? state_.related_fields->found_by(index) : nullptr;
+}
+
+// See Uniqueness::find_found_alike.
+void FeedCollisions::survey_found_by(std::uint32_t index) {
+  const FoundBy* const by = found_by(index);
+  if (by == nullptr) return;
+  const Item& item = state_.batch.items[index];
+  const std::int64_t organization = item.organization_id;
+  const std::uint64_t position = state_.batch.position(index);
+  for (const std::uint64_t value : by->values) {
+    const Key key{{}, value, true};
+    const auto first = ledger_.note_key(organization, Ledger::kFoundBy, key, position);
+    const Key of{{}, hash_word(value, static_cast<std::uint64_t>(item.id)), true};
+    const auto of_product = ledger_.note_key(organization, Ledger::kFoundByOf, of, position);
+    if (item.tombstone) ledger_.note_key(organization, Ledger::kFoundByGone, key, position);
+    if (first == position || (item.id != 0 && of_product == first)) continue;
+    const bool claimed = by->unique && !item.tombstone &&
+                         ledger_.key(organization, Ledger::kFoundByGone, key) != first;
+    if (!claimed) ledger_.collide(state_.match.indirect(), first, position);
+  }
+}
+
+std::uint64_t FeedCollisions::earlier_alike(std::uint32_t index) const {
+  const FoundBy* const by = found_by(index);
+  if (by == nullptr) return 0;
+  const Item& item = state_.batch.items[index];
+  for (const std::uint64_t value : by->values) {
+    const Key key{{}, value, true};
+    if (const auto earlier = ledger_.key(item.organization_id, Ledger::kFoundBy, key); earlier != 0)
+      return earlier;
+    const std::int64_t id = ledger_.released(item.organization_id, Ledger::kFoundBy, key);
+    if (id == 0 || item.id != 0) continue;
+    if (const auto earlier = ledger_.product(item.organization_id, id)) return earlier->position;
+  }
+  return 0;
+}
+
+void FeedCollisions::note_found_by(std::uint32_t index) {
+  const FoundBy* const by = found_by(index);
+  if (by == nullptr || ledger_.pass() != Ledger::Pass::writing) return;
+  const std::int64_t organization = state_.batch.items[index].organization_id;
+  for (const std::uint64_t value : by->values)
+    ledger_.note_key(organization, Ledger::kFoundBy, {{}, value, true},
+                     state_.batch.position(index));
+}
+
+void FeedCollisions::note_given_up(const Group& group) {
+  if (ledger_.pass() != Ledger::Pass::writing || state_.match.indirect() == kNoRule ||
+      state_.related_fields == nullptr)
+    return;
+  Items items;
+  std::copy_if(group.pending.begin(), group.pending.end(), std::back_inserter(items),
+               [&](std::uint32_t i) { return state_.batch.items[i].id != 0; });
+  state_.related_fields->each_given_up(
+      group.organization_id, items, [&](std::uint32_t i, std::uint64_t hash) {
+        ledger_.note_released(group.organization_id, Ledger::kFoundBy, {{}, hash, true},
+                              state_.batch.items[i].id);
+      });
 }
 
 // What else was found wrong with the document comes of what the earlier one wrote.

@@ -37,11 +37,21 @@ class FeedCollisions {
   void each_named_by_released(
       const Group& group,
       const std::function<void(std::uint32_t index, const ItemKey& key, std::int64_t product)>& f);
+  // Before the group is written: records what its products are found by beside their rows (a sku, a
+  // custom value) and may not be any more.
+  void note_given_up(const Group& group);
+  // Records by what a document without a product was looked up beside the products' rows.
+  void note_found_by(std::uint32_t index);
   // Records the keys that the written product no longer has.
   void note_released(const Item& item);
 
  private:
   void collide(std::uint32_t index, std::uint16_t rule, std::uint64_t position);
+  void survey_found_by(std::uint32_t index);
+  // The document of an earlier batch that was looked up by the same sku or custom value and found
+  // nothing, or that took it from its product; 0: none.
+  std::uint64_t earlier_alike(std::uint32_t index) const;
+  const FoundBy* found_by(std::uint32_t index) const;
 
   BatchState& state_;
   Ledger& ledger_;

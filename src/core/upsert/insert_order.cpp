@@ -11,12 +11,15 @@
 
 namespace product_upsert {
 
-std::int64_t given_id(const Batch& batch, const Item& item) {
+std::optional<std::int64_t> said_id(const Batch& batch, const Item& item) {
   const Field* field = batch.profile.field_of(Column::id);
-  if (field == nullptr || field->read_only != ReadOnly::no) return 0;
+  if (field == nullptr || field->read_only != ReadOnly::no) return std::nullopt;
   return batch.value(item, static_cast<std::size_t>(field - batch.profile.fields.data()))
-      .as_integer()
-      .value_or(0);
+      .as_integer();
+}
+
+std::int64_t given_id(const Batch& batch, const Item& item) {
+  return said_id(batch, item).value_or(0);
 }
 
 // An order that all writers share: by the last rule of which the product has a key, and then by

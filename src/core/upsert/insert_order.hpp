@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/upsert/batch_state.hpp"
@@ -35,7 +36,8 @@ class InsertOrder {
   BatchState& state_;
 };
 
-// The id that the document gives its product, 0 where it gives none.
+// The id that the document gives its product; given_id: 0 where it gives none.
+std::optional<std::int64_t> said_id(const Batch& batch, const Item& item);
 std::int64_t given_id(const Batch& batch, const Item& item);
 
 }  // namespace product_upsert

@@ -29,6 +29,11 @@ class Ledger {
   static constexpr std::uint16_t kSku = 0xFFFE;
   static constexpr std::uint16_t kCustomValue = 0xFFFD;
   static constexpr std::uint16_t kParentName = 0xFFFC;
+  // What documents are found by beside the products' rows, a sku or custom value: by whom it was
+  // said, by a document of which product, and by a tombstone.
+  static constexpr std::uint16_t kFoundBy = 0xFFFB;
+  static constexpr std::uint16_t kFoundByOf = 0xFFFA;
+  static constexpr std::uint16_t kFoundByGone = 0xFFF9;
 
   // Thrown if the outcome of a batch depends on documents of other batches.
   struct AcrossBatches {};

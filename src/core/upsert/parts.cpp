@@ -98,9 +98,10 @@ void Parts::add_variants(const Batch& batch, const Item& item, std::uint32_t doc
     for (const Value& variant : list_items(batch.value(item, f))) {
       if (const Value sku = variant_sku(field, variant); sku.kind() == Kind::text)
         add_key(document, hash_word(hash_text(sku.as_text()), hash_word(kSkus, organization)));
-      if (const std::int64_t id = variant_id(field, variant); id != 0)
+      if (const auto id = variant_id(field, variant)) {
         add_key(document,
-                hash_word(static_cast<std::uint64_t>(id), hash_word(kVariants, organization)));
+                hash_word(static_cast<std::uint64_t>(*id), hash_word(kVariants, organization)));
+      }
     }
   }
 }

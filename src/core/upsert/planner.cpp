@@ -40,6 +40,7 @@ void Planner::plan(const Items& items) {
   for (std::uint32_t i : items) {
     check_interrupts();
     if (state_.batch.items[i].stale) continue;
+    state_.decisions[i].planned = true;
     if (state_.batch.items[i].tombstone) {
       plan_tombstone(i);
       continue;
@@ -142,12 +143,23 @@ void Planner::check_lists(std::uint32_t index) {
   }
 }
 
+// Even if the profile has no limits for the id, and no rule asks for it. Such an id is no key.
+void Planner::check_given_id(std::uint32_t index) {
+  Item& item = state_.batch.items[index];
+  const auto id = said_id(state_.batch, item);
+  if (!id || (*id >= 1 && *id <= kGreatestGivenId)) return;
+  const std::string field(state_.batch.profile.name_of(Column::id));
+  if (item.has_failure(field)) return;
+  item.fail(Code::range, field,
+            *id < 1 ? "must be at least 1"
+                    : "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
+  const Field& id_field = *state_.batch.profile.field_of(Column::id);
+  state_.overrule(index, state_.batch.profile.index_of(id_field), Value());
+}
+
 void Planner::plan_create(std::uint32_t index) {
   Item& item = state_.batch.items[index];
-  if (given_id(state_.batch, item) > kGreatestGivenId) {
-    item.fail(Code::range, std::string(state_.batch.profile.name_of(Column::id)),
-              "must be at most " + std::to_string(kGreatestGivenId) + " for a new product");
-  }
+  check_given_id(index);
   if (state_.related_fields) state_.related_fields->plan(index);
   for (std::size_t i = 0; i < state_.batch.profile.fields.size(); ++i) {
     const Field& f = state_.batch.profile.fields[i];

@@ -16,7 +16,7 @@ class Clashes {
     if (first == item) return;
     Items& all = sets_[first];
     if (all.empty()) all.push_back(first);
-    all.push_back(item);
+    if (all.back() != item) all.push_back(item);
   }
   std::vector<Items> take() {
     std::vector<Items> sets;
@@ -40,6 +40,7 @@ void Uniqueness::find_collisions(const Group& group) {
   if (group.items.size() < 2) return;
   find_same_products(group);
   find_same_keys(group);
+  if (state_.match.indirect() != kNoRule && state_.related_fields) find_found_alike(group);
 }
 
 // Documents that matched the same product.
@@ -76,6 +77,31 @@ void Uniqueness::find_same_keys(const Group& group) {
     }
     tell(clashes.take(), rule);
   }
+}
+
+// By a sku or custom value that both are found by. If it finds no product yet, one of them would
+// make the product that the other one means.
+void Uniqueness::find_found_alike(const Group& group) {
+  std::unordered_map<std::uint64_t, std::uint32_t> firsts;
+  Clashes clashes;
+  for (std::uint32_t index : group.items) {
+    check_interrupts();
+    const FoundBy* const by = state_.related_fields->found_by(index);
+    if (by == nullptr || !state_.decisions[index].planned) continue;
+    for (const std::uint64_t value : by->values) {
+      const std::uint32_t first = firsts.emplace(value, index).first->second;
+      if (!is_told_otherwise(first, index)) clashes.add(first, index);
+    }
+  }
+  tell(clashes.take(), state_.match.indirect());
+}
+
+// The same product is, and so is a value that both want and only one may have.
+bool Uniqueness::is_told_otherwise(std::uint32_t a, std::uint32_t b) const {
+  const Item& one = state_.batch.items[a];
+  const Item& other = state_.batch.items[b];
+  if (one.id != 0 && one.id == other.id) return true;
+  return state_.related_fields->found_by(b)->unique && !one.tombstone && !other.tombstone;
 }
 
 void Uniqueness::tell(const std::vector<Items>& sets, std::uint16_t rule) {

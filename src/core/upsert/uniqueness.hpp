@@ -31,6 +31,8 @@ class Uniqueness {
 
   void find_same_products(const Group& group);
   void find_same_keys(const Group& group);
+  void find_found_alike(const Group& group);
+  bool is_told_otherwise(std::uint32_t a, std::uint32_t b) const;
   void tell(const std::vector<Items>& sets, std::uint16_t rule);
   void taken(std::uint32_t index, const ItemKey& key, std::int64_t holder, Said said);
   std::optional<std::uint32_t> giver_of(const ItemKey& key, std::int64_t holder) const;
