@@ -105,6 +105,7 @@ SELECT status, changed, test.short(errors) AS errors FROM product_upsert_rows('[
 SELECT test.clean();
 INSERT INTO product_custom_field (organization_id, reference, type, unique_value, is_identifier) VALUES (1, 'ean', 'text', true, true);
 SELECT status FROM product_upsert_rows('[{"external_id": "p", "name": "P", "handle": "hp", "custom_fields": {"ean": "1"}, "variants": [{"sku": "s1"}]}, {"external_id": "q", "name": "Q"}, {"external_id": "r", "name": "R", "parent": "q"}]', profile => 'fire');
+DELETE FROM product_change;
 SET product_upsert.change_feed = on;
 SELECT status, explanation FROM product_match('{"external_id": "p", "gone": true}', profile => 'fire');
 SELECT status, decided_by, version, changed, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "p", "gone": true}]', profile => 'fire', dry_run => true);

@@ -70,7 +70,21 @@ class Columns {
   Arena arena_;
 };
 
-// Reads a table by keys of several shapes.
+// The next row of the organization, as far as attribute `first`. May raise PostgreSQL's errors.
+bool next_row_of(TableScanDesc scan, const ReadTable& source, std::int64_t organization_id,
+                 AttrNumber first) {
+  const int organization = source.organization - 1;
+  while (table_scan_getnextslot(scan, ForwardScanDirection, source.slot)) {
+    CHECK_FOR_INTERRUPTS();
+    slot_getsomeattrs(source.slot, first);
+    if (!source.slot->tts_isnull[organization] &&
+        DatumGetInt64(source.slot->tts_values[organization]) == organization_id)
+      return true;
+  }
+  return false;
+}
+
+// Reads a table by keys of several shapes, or all of it.
 class Reading {
  public:
   Reading(std::span<const ColumnInfo> columns, std::vector<KeyShape> shapes)
@@ -95,9 +109,11 @@ class Reading {
     Call([this] { source_.slot = table_slot_create(source_.relation, nullptr); });
     return true;
   }
-  void reads(std::span<const unsigned> places) {
-    for (const unsigned place : places)
-      source_.last = std::max(source_.last, source_.attributes[place]);
+  void reads(std::span<const unsigned> places) { source_.last = last_of(places, source_.last); }
+  // The last attribute that one of the columns is in, or `last`.
+  AttrNumber last_of(std::span<const unsigned> places, AttrNumber last) const {
+    for (const unsigned place : places) last = std::max(last, source_.attributes[place]);
+    return last;
   }
 
   // Calls `found(item)` for each row, which is then in the slot. `key_of` returns an item's key, or
@@ -113,6 +129,21 @@ class Reading {
       Call([&descent] { descend(descent); });
       while (Call([this, &descent] { return next_row(source_, descent); })) found(item);
     }
+  }
+
+  // Calls `wanted()` for each row of the organization, which is then in the slot as far as `first`;
+  // where that is true, the rest is there for `found()`.
+  template <typename Wanted, typename Found>
+  void each_row(std::int64_t organization_id, AttrNumber first, Wanted wanted, Found found) {
+    const TableScanDesc scan = Call([this] { return compat::begin_scan(source_.relation); });
+    while (Call([this, scan, organization_id, first] {
+      return next_row_of(scan, source_, organization_id, first);
+    })) {
+      if (!wanted()) continue;
+      Call([this] { slot_getsomeattrs(source_.slot, source_.last); });
+      found();
+    }
+    Call([scan] { table_endscan(scan); });
   }
 
   void close() {
@@ -144,20 +175,28 @@ std::vector<unsigned> places_of(const ColumnSet& columns) {
   return places;
 }
 
+bool are_built_in(std::span<const unsigned> places) {
+  return std::all_of(places.begin(), places.end(), [](unsigned p) { return p < kColumns; });
+}
+
+// Of every row of product.
+constexpr unsigned kAlways[] = {static_cast<unsigned>(Column::id),
+                                static_cast<unsigned>(Column::version)};
+
+// A column that nobody asks for may be missing from the table.
+std::span<const ColumnInfo> our_columns(const ColumnSet& wanted) {
+  const std::span<const ColumnInfo> all(kColumnInfo);
+  return wanted.has(Column::field_sources) ? all : all.first(kFirstColumns);
+}
+
 }  // namespace
 
 bool TableReader::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
                        const ColumnSet& columns, FoundSink& sink) const {
   if (!direct_writes() || !std::all_of(groups.begin(), groups.end(), may_descend)) return false;
   const std::vector<unsigned> places = places_of(columns);
-  if (std::any_of(places.begin(), places.end(), [](unsigned p) { return p >= kColumns; }))
-    return false;
-  const std::span<const ColumnInfo> built_in(kColumnInfo);
-  constexpr unsigned kAlways[] = {static_cast<unsigned>(Column::id),
-                                  static_cast<unsigned>(Column::version)};
-  // A column that nobody asks for may be missing from the table.
-  Reading reading(columns.has(Column::field_sources) ? built_in : built_in.first(kFirstColumns),
-                  shapes_of(groups));
+  if (!are_built_in(places)) return false;
+  Reading reading(our_columns(columns), shapes_of(groups));
   if (!reading.open(table_, organization_id)) return false;
   reading.reads(kAlways);
   reading.reads(places);
@@ -173,6 +212,28 @@ bool TableReader::find(std::int64_t organization_id, std::span<const KeyGroup> g
                       DatumGetInt32(row.datum(kAlways[1])), row.view()});
         });
   }
+  reading.close();
+  return true;
+}
+
+bool TableReader::scan(std::int64_t organization_id, const ColumnSet& keys,
+                       const ColumnSet& columns, ProductFilter& filter) const {
+  const std::vector<unsigned> first = places_of(keys);
+  const std::vector<unsigned> places = places_of(columns);
+  if (!direct_writes() || !are_built_in(first) || !are_built_in(places)) return false;
+  Reading reading(our_columns(columns), {});
+  if (!reading.open(table_, organization_id)) return false;
+  reading.reads(kAlways);
+  reading.reads(places);
+  Columns key(reading.source(), first);
+  Columns row(reading.source(), places);
+  reading.each_row(
+      organization_id, reading.last_of(first, reading.source().organization),
+      [&] { return filter.wants(key.view()); },
+      [&] {
+        filter.take({DatumGetInt64(row.datum(kAlways[0])), row.tid(),
+                     DatumGetInt32(row.datum(kAlways[1])), row.view()});
+      });
   reading.close();
   return true;
 }

@@ -16,7 +16,7 @@ Key make_key(std::span<const Value> values) {
 
 }  // namespace
 
-KeyScan::KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns) {
+KeyScan::KeyScan(std::span<const KeyGroup> groups, FoundSink& sink) : sink_(sink) {
   for (const KeyGroup& group : groups) {
     Rule& rule = rule_of(group);
     const std::size_t width = group.columns.size();
@@ -30,13 +30,10 @@ KeyScan::KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns) {
           rule.numbers.add(hashed ? Key{values, group.hashes[i], true} : make_key(values), number);
       if (first != number) rule.next[number] = std::exchange(rule.next[first], number);
     }
-    for (Column c : group.columns) {
-      if (!columns.has(c)) extra_.add(c);
-    }
+    for (Column c : group.columns) columns_.add(c);
   }
   for (Rule& rule : rules_) {
-    for (Column c : rule.columns)
-      rule.places.push_back(columns.has(c) ? columns.index(c) : columns.size() + extra_.index(c));
+    for (Column c : rule.columns) rule.places.push_back(columns_.index(c));
   }
 }
 
@@ -50,20 +47,24 @@ KeyScan::Rule& KeyScan::rule_of(const KeyGroup& group) {
   return rules_.back();
 }
 
-void KeyScan::probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink) {
+bool KeyScan::wants(std::span<const Value> values) {
+  wanted_.clear();
   for (const Rule& rule : rules_) {
     key_.clear();
     arena_.reset();
     for (std::size_t i = 0; i < rule.places.size(); ++i) {
-      const std::size_t place = rule.places[i];
-      const Value& held = place < product.values.size() ? product.values[place]
-                                                        : extra[place - product.values.size()];
+      const Value& held = values[rule.places[i]];
       key_.push_back(rule.folds.empty() ? held : folded(rule.folds[i], held, arena_));
     }
     for (std::uint32_t number = rule.numbers.find(make_key(key_)); number != KeyMap::kNone;
          number = rule.next[number])
-      sink.found(rule.items[number], rule.rule, product);
+      wanted_.emplace_back(rule.items[number], rule.rule);
   }
+  return !wanted_.empty();
+}
+
+void KeyScan::take(const StoredProduct& product) {
+  for (const auto& [item, rule] : wanted_) sink_.found(item, rule, product);
 }
 
 }  // namespace product_upsert

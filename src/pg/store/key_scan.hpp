@@ -1,23 +1,27 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/catalogue/catalogue.hpp"
+#include "pg/direct/table_reader.hpp"
 
 namespace product_upsert {
 
 // Finds products by their keys while reading the whole table: if a batch is large compared with the
 // table, that is several times cheaper than a descent of the index for every key.
-class KeyScan {
+class KeyScan final : public ProductFilter {
  public:
-  // The groups must outlive this object. `columns`: those that each row has.
-  KeyScan(std::span<const KeyGroup> groups, const ColumnSet& columns);
+  // The groups and the sink, which is told what is found, must outlive it.
+  KeyScan(std::span<const KeyGroup> groups, FoundSink& sink);
 
-  // Columns of keys that are not in `columns`. Each row must have them too, after the others.
-  ColumnSet extra() const { return extra_; }
-  // Reports the keys that the product has; `extra` are its values of extra().
-  void probe(const StoredProduct& product, std::span<const Value> extra, FoundSink& sink);
+  // The columns of all keys.
+  const ColumnSet& columns() const { return columns_; }
+  // Whether keys have these values of columns(). take() tells the sink which.
+  bool wants(std::span<const Value> values) override;
+  void take(const StoredProduct& product) override;
 
  private:
   struct Rule {
@@ -31,8 +35,10 @@ class KeyScan {
   };
   Rule& rule_of(const KeyGroup& group);
 
-  ColumnSet extra_;
+  FoundSink& sink_;
+  ColumnSet columns_;
   std::vector<Rule> rules_;
+  std::vector<std::pair<std::uint32_t, std::uint16_t>> wanted_;  // items and rules, of a row
   std::vector<Value> key_;
   Arena arena_;  // holds folded values
 };

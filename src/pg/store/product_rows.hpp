@@ -61,38 +61,37 @@ class FindRows final : public RowSink {
   FoundSink& sink_;
 };
 
-// Reads the whole table and compares each row with the keys of a KeyScan: tid, id, version,
-// columns, extra.
+// Compares each row of the whole table with the keys of a KeyScan: tid, id, version, `columns`, and
+// those that the scan goes by.
 class ScanRows final : public RowSink {
  public:
-  ScanRows(KeyScan& scan, const ColumnSet& columns, FoundSink& sink)
-      : scan_(scan), rows_(columns, 1), sink_(sink), first_extra_(3 + columns.size()) {
-    scan.extra().each([&](Column c) { types_.push_back(info(c).type); });
-    extra_.resize(types_.size());
+  ScanRows(KeyScan& scan, const ColumnSet& columns)
+      : scan_(scan), rows_(columns, 1), first_key_(3 + columns.size()) {
+    scan.columns().each([&](Column c) { types_.push_back(info(c).type); });
+    key_.resize(types_.size());
   }
   void row(const Row& row) override {
-    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
-    const StoredProduct product = rows_.read(row, pack_tid(*tid));
     if (!checked_) {
-      int at = static_cast<int>(first_extra_);
-      scan_.extra().each([&](Column c) { check_type(row, at++, info(c).name, info(c).type); });
+      int at = static_cast<int>(first_key_);
+      scan_.columns().each([&](Column c) { check_type(row, at++, info(c).name, info(c).type); });
       checked_ = true;
     }
     arena_.reset();
     for (std::size_t i = 0; i < types_.size(); ++i) {
-      const int at = static_cast<int>(first_extra_ + i);
-      extra_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
+      const int at = static_cast<int>(first_key_ + i);
+      key_[i] = view_datum(types_[i], row.datum(at), row.is_null(at), arena_);
     }
-    scan_.probe(product, extra_, sink_);
+    if (!scan_.wants(key_)) return;
+    const auto* tid = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(0)));
+    scan_.take(rows_.read(row, pack_tid(*tid)));
   }
 
  private:
   KeyScan& scan_;
   ProductRows rows_;
-  FoundSink& sink_;
-  std::size_t first_extra_;
+  std::size_t first_key_;
   std::vector<ColumnType> types_;
-  std::vector<Value> extra_;
+  std::vector<Value> key_;
   Arena arena_;
   bool checked_ = false;
 };

@@ -204,12 +204,15 @@ std::size_t Store::count_pages(std::int64_t organization_id) const {
 
 void Store::scan(std::int64_t organization_id, std::span<const KeyGroup> groups,
                  const ColumnSet& columns, FoundSink& sink) {
-  KeyScan scan(groups, columns);
-  ScanRows rows(scan, columns, sink);
+  KeyScan scan(groups, sink);
+  // As in find().
+  if (reads_fixed_ && TableReader(table_).scan(organization_id, scan.columns(), columns, scan))
+    return;
+  ScanRows rows(scan, columns);
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   parameters.read("SELECT p.ctid, p.id, p.version" + list(columns, "p.") +
-                      list(scan.extra(), "p.") + " FROM " +
+                      list(scan.columns(), "p.") + " FROM " +
                       rows_name(product_, table_, organization_id) +
                       " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization,
                   Guard::scan, reads_fixed_, rows);
