@@ -1,5 +1,30 @@
 -- The change feed, for its readers. The engine writes it if product_upsert.change_feed is on.
 
+-- A change, and the note of how far a consumer has read, names a transaction that is not later than the one that writes the row. This does
+-- not hold for restored rows if the other server's count of transactions was ahead. Once this server has caught up, its own changes would
+-- come before what was read there, and be missed. The writer is taken to be within 2^31 transactions of the next one; 1 and 2 are older
+-- than all others. Not plpgsql, and without SET, so that it is inlined.
+CREATE FUNCTION @extschema@.product_change_names_later(writer bigint, told xid8, next bigint) RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+    SELECT writer OPERATOR(pg_catalog.>) 2
+       AND told::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>) (next OPERATOR(pg_catalog.+) 2147483648 OPERATOR(pg_catalog.-)
+           ((next OPERATOR(pg_catalog.-) writer OPERATOR(pg_catalog.+) 2147483648) OPERATOR(pg_catalog.&) 4294967295))
+$$;
+COMMENT ON FUNCTION @extschema@.product_change_names_later(bigint, xid8, bigint) IS
+    'Internal. Does a row of the change feed name a later transaction than the one that wrote it? Then it comes from another server.';
+
+CREATE FUNCTION @extschema@.product_change_refuse_foreign() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@.product_refuse('55000', 'the change feed comes from another server, from which this database was restored', NULL, 'precondition',
+        'Read the products themselves, then begin anew: DELETE FROM product_change; DELETE FROM product_change_consumer;');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_change_refuse_foreign() IS 'Internal. Raises that the change feed comes from another server.';
+
 -- Ids are assigned before commit, so a change with a lower id may become visible later. Therefore changes are ordered by transaction id, and nothing is read of a transaction that
 -- is not older than all running ones: what has been read is then complete.
 -- recipe: feed
@@ -14,7 +39,7 @@ DECLARE
     organization bigint;
     read record;
     last record;
-    fault text;
+    next bigint := pg_current_xact_id()::text;
 BEGIN
     PERFORM @extschema@.product_tables_check();
     organization := @extschema@.product_call_organization(product_changes_read.organization_id);
@@ -32,19 +57,22 @@ BEGIN
     END IF;
     INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT DO NOTHING;
     -- Another session that reads as this consumer waits here, and continues after what is read now.
-    SELECT c.xact, c.change_id INTO read FROM @extschema@.product_change_consumer c
+    SELECT c.xact, c.change_id, c.xmin::text::bigint AS writer INTO read FROM @extschema@.product_change_consumer c
      WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
     IF EXISTS (SELECT FROM @extschema@.product_change c
                 WHERE c.organization_id = organization AND c.xact >= pg_snapshot_xmax(pg_current_snapshot()) AND c.xact <> pg_current_xact_id())
-       OR read.xact >= pg_snapshot_xmax(pg_current_snapshot()) THEN
-        PERFORM @extschema@.product_refuse('55000', 'the change feed comes from another server, from which this database was restored', NULL, 'precondition',
-            'Read the products themselves, then begin anew: DELETE FROM product_change; DELETE FROM product_change_consumer;');
+       OR read.xact >= pg_snapshot_xmax(pg_current_snapshot())
+       OR @extschema@.product_change_names_later(read.writer, read.xact, next) THEN
+        PERFORM @extschema@.product_change_refuse_foreign();
     END IF;
     FOR last IN
-        SELECT c.* FROM @extschema@.product_change c
+        SELECT c.*, c.xmin::text::bigint AS product_change_writer FROM @extschema@.product_change c
          WHERE c.organization_id = organization AND (c.xact, c.id) > (read.xact, read.change_id) AND c.xact < pg_snapshot_xmin(pg_current_snapshot())
          ORDER BY c.xact, c.id LIMIT most
     LOOP
+        IF @extschema@.product_change_names_later(last.product_change_writer, last.xact, next) THEN
+            PERFORM @extschema@.product_change_refuse_foreign();
+        END IF;
         read.xact := last.xact;
         read.change_id := last.id;
         id := last.id;

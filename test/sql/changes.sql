@@ -82,6 +82,48 @@ SELECT count(*) FROM product_change;
 UPDATE product_change_consumer SET xact = '999999999999' WHERE name = 'shop';
 SELECT * FROM product_changes_read('shop');
 
+UPDATE product_change_consumer SET xact = '0' WHERE name = 'shop';
+-- The server has caught up with it: what it has written meanwhile would lie before what was read.
+CREATE PROCEDURE test.count_on(more integer) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1..more LOOP
+        COMMIT;
+        PERFORM pg_current_xact_id();
+    END LOOP;
+END
+$$;
+SELECT product_upsert('{"external_id": "l1", "name": "L5"}') ->> 'name' AS name;
+CALL test.settle();
+SELECT count(*) FROM product_changes_read('behind');
+BEGIN;
+UPDATE product_change_consumer SET xact = (pg_current_xact_id()::text::bigint + 5)::text::xid8 WHERE name = 'behind';
+COMMIT;
+SELECT product_upsert('{"external_id": "l1", "name": "L6"}') ->> 'name' AS name;
+CALL test.count_on(10);
+CALL test.settle();
+SELECT count(*) FROM product_changes_read('behind');
+SELECT count(*) FROM product_changes_read('shop');
+UPDATE product_change SET xact = (pg_current_xact_id()::text::bigint + 5)::text::xid8 WHERE changed #>> '{name,new}' = 'L6';
+CALL test.count_on(10);
+CALL test.settle();
+SELECT count(*) FROM product_changes_read('shop');
+SELECT count(*) FROM product_changes_read('new');
+DELETE FROM product_change;
+DELETE FROM product_change_consumer;
+SELECT product_upsert('{"external_id": "l1", "name": "L7"}') ->> 'name' AS name;
+-- Written and noted below a savepoint.
+BEGIN;
+SAVEPOINT s;
+SELECT count(*) >= 0 AS read FROM product_changes_read('new');
+RELEASE s;
+SELECT count(*) >= 0 AS read FROM product_changes_read('new');
+COMMIT;
+VACUUM FREEZE product_change, product_change_consumer;
+CALL test.settle();
+SELECT count(*) >= 0 AS read FROM product_changes_read('new');
+SELECT count(*) FROM product_changes_read('fresh');
+DELETE FROM product_change;
+
 \echo changes_on_citus_are_not_read_by_consumers
 -- Each node counts its own transactions there.
 BEGIN;
