@@ -1,5 +1,6 @@
 -- What of 0.1.0 cannot be replaced as it is, because what it returns or a parameter's name has changed: DROP FUNCTION here.
 DROP FUNCTION IF EXISTS @extschema@.product_identity_indexes();
+DROP FUNCTION IF EXISTS @extschema@.product_retire_write(bigint, bigint[], text, boolean);
 -- It answered without headers at first.
 DO $$
 BEGIN

@@ -16,7 +16,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_import_who(regclass) IS
     'Internal. Describes, for a message, the session that imports a source.';
 
--- Batches are upserted from this table. It is dropped and created again after a batch was undone: otherwise new rows would take the places of undone ones, out of order.
+-- Batches are upserted from this table. It is dropped and created again after a batch was undone, since undone rows keep their space.
 CREATE FUNCTION @extschema@.product_import_stage(document_type text) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

@@ -220,12 +220,10 @@ BEGIN
     -- Pages may contain no row that was there when the import began.
     LOOP
         EXECUTE pg_catalog.concat('INSERT INTO pg_temp.product_import_ahead ("position", at, key, mark, document) ', @extschema@.product_import_query(begins));
-        -- The rows are in the order of their positions.
-        SELECT pg_catalog.jsonb_build_object('size', copied.size, 'last',
+        SELECT pg_catalog.jsonb_build_object('size', (SELECT pg_catalog.count(*) FROM pg_temp.product_import_ahead b), 'last',
                    (SELECT pg_catalog.jsonb_build_object('at', b.at, 'mark', b.mark) FROM pg_temp.product_import_ahead b
-                     WHERE b.ctid OPERATOR(pg_catalog.=) copied.last))
-          INTO stretch
-          FROM (SELECT pg_catalog.count(*) AS size, pg_catalog.max(b.ctid) AS last FROM pg_temp.product_import_ahead b) copied;
+                     ORDER BY b."position" DESC LIMIT 1))
+          INTO stretch;
         ahead := @extschema@.product_import_window(begins, stretch);
         EXIT WHEN pg_catalog.jsonb_extract_path_text(ahead, 'is_last')::pg_catalog.bool
                   OR pg_catalog.jsonb_extract_path_text(ahead, 'size')::pg_catalog.int8 OPERATOR(pg_catalog.>) 0;

@@ -31,7 +31,7 @@ BEGIN
     ELSE
         rows := format('%s LIMIT %s', @extschema@.product_import_rejects(run, (resume ->> 'at')::bigint), batch_size);
     END IF;
-    RETURN format('SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q ORDER BY 1',
+    RETURN format('SELECT %s OPERATOR(pg_catalog.+) pg_catalog.row_number() OVER (), q.at, q.key, q.mark, q.document FROM (%s) q',
                   run ->> 'position', rows);
 END
 $$;
@@ -71,9 +71,8 @@ AS $$
                         ' ''ids'', pg_catalog.array_agg(DISTINCT a.id) FILTER (WHERE a.id IS NOT NULL AND a.status OPERATOR(pg_catalog.<>) ''created'')::pg_catalog.text,'
                         ' ''positions'', pg_catalog.jsonb_agg(b."position") FILTER (WHERE NOT a.waits), ''keys'', pg_catalog.jsonb_agg(b.key) FILTER (WHERE NOT a.waits))'
                         ' FROM answer a JOIN pg_temp.product_import_batch b ON b."position" OPERATOR(pg_catalog.=) a."position"'
-                   -- The rows are in the order of their positions.
                    ELSE ' ''last'', (SELECT pg_catalog.jsonb_build_object(''at'', b.at, ''mark'', b.mark) FROM pg_temp.product_import_batch b'
-                        ' WHERE b.ctid OPERATOR(pg_catalog.=) (SELECT pg_catalog.max(l.ctid) FROM pg_temp.product_import_batch l))) FROM answer a' END
+                        ' ORDER BY b."position" DESC LIMIT 1)) FROM answer a' END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_write(jsonb, boolean) IS
     'Internal. The query that upserts a staged batch and stores its rejects; returns counts and where the batch ends.';
@@ -171,7 +170,8 @@ BEGIN
     them := @extschema@.product_import_retiring(run);
     PERFORM @extschema@.product_retire_refuse(them.refusal);
     IF NOT pg_catalog.jsonb_extract_path_text(run, 'dry_run')::pg_catalog.bool AND pg_catalog.cardinality(them.gone) OPERATOR(pg_catalog.>) 0 THEN
-        PERFORM @extschema@.product_retire_write(them.organization, them.gone, pg_catalog.jsonb_extract_path_text(run, 'options', 'full_feed', 'action'), true);
+        them.gone := (@extschema@.product_retire_both(them.organization, pg_catalog.jsonb_extract_path_text(run, 'options', 'full_feed', 'action'),
+                                                      them.gone, '{}')).gone;
     END IF;
     RETURN pg_catalog.jsonb_build_object('done', 0, 'created', 0, 'updated', 0, 'unchanged', 0, 'rejected', 0, 'retired', pg_catalog.cardinality(them.gone));
 END

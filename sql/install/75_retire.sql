@@ -71,9 +71,9 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_retire_find(bigint, bigint[], bigint[], jsonb, text) IS
     'Internal. Finds the products of a scope that a feed does not name.';
 
--- The engine retires products, as it writes any other change. Deletion is done by SQL, and written to the change feed here.
+-- A product that another session has deleted since the feed was read is skipped.
 -- recipe: feed
-CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS void
+CREATE FUNCTION @extschema@.product_retire_delete(organization bigint, ids bigint[]) RETURNS bigint[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -81,26 +81,115 @@ DECLARE
     deleted bigint[];
     versions integer[];
 BEGIN
-    IF action <> 'delete' THEN
-        PERFORM count(*) FROM @extschema@.product_upsert_rows(
-            (SELECT jsonb_agg(jsonb_build_object('id', i, CASE action WHEN 'archive' THEN 'is_archived' ELSE 'is_deleted' END, retired)) FROM unnest(ids) i),
-            identifier_field => 'id', profile => 'catalog', organization_id => organization, mode => 'update');
-        RETURN;
+    -- Locked in the order that all writers share, if the caller may lock: a role that may only delete cannot.
+    IF has_any_column_privilege('@extschema@.product', 'UPDATE') THEN
+        PERFORM FROM @extschema@.product p
+          WHERE p.organization_id = product_retire_delete.organization AND p.id = ANY (product_retire_delete.ids) ORDER BY p.id FOR UPDATE OF p;
     END IF;
-    WITH gone AS (DELETE FROM @extschema@.product p USING unnest(product_retire_write.ids) u (id)
-                   WHERE p.organization_id = product_retire_write.organization AND p.id = u.id RETURNING p.id, p.version)
-    SELECT array_agg(g.id), array_agg(g.version) INTO deleted, versions FROM gone g;
-    IF cardinality(deleted) IS DISTINCT FROM cardinality(ids) THEN
+    WITH gone AS (DELETE FROM @extschema@.product p USING unnest(product_retire_delete.ids) u (id)
+                   WHERE p.organization_id = product_retire_delete.organization AND p.id = u.id RETURNING p.id, p.version)
+    SELECT array_agg(g.id ORDER BY g.id), array_agg(g.version ORDER BY g.id) INTO deleted, versions FROM gone g;
+    IF cardinality(deleted) IS DISTINCT FROM cardinality(ids)
+       AND EXISTS (SELECT FROM @extschema@.product p
+                    WHERE p.organization_id = product_retire_delete.organization AND p.id = ANY (product_retire_delete.ids)
+                      AND p.id <> ALL (coalesce(deleted, '{}'))) THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to delete products', NULL, 'permission');
-    ELSIF current_setting('product_upsert.change_feed')::boolean THEN
+    ELSIF current_setting('product_upsert.change_feed')::boolean AND deleted IS NOT NULL THEN
         INSERT INTO @extschema@.product_change (organization_id, product_id, action, version)
         SELECT organization, d.id, 'deleted', d.version FROM unnest(deleted, versions) d (id, version);
         PERFORM pg_notify('product_change', organization::text);
     END IF;
+    RETURN coalesce(deleted, '{}');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_delete(bigint, bigint[]) IS 'Internal. Deletes products; returns those that it has deleted.';
+
+-- Not through documents, because the owner may have changed what any profile makes of them. Products are locked in the order that all
+-- writers share. Those that another session has deleted or retired since the feed was read are skipped. Citus accepts no volatile
+-- functions in UPDATE.
+-- recipe: feed
+CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS bigint[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    flag name := CASE action WHEN 'archive' THEN 'is_archived' ELSE 'is_deleted' END;
+    of_them text := format('FROM @extschema@.product p WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%I <> $3', flag);
+    held bigint[] := '{}';
+    done bigint[] := '{}';
+    versions integer[] := '{}';
+    one record;
+    left_over bigint;
+BEGIN
+    IF action = 'delete' THEN
+        RETURN @extschema@.product_retire_delete(organization, ids);
+    ELSIF NOT has_any_column_privilege('@extschema@.product', 'UPDATE') THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to update products', NULL, 'permission');
+    END IF;
+    FOR one IN EXECUTE concat('SELECT p.id ', of_them, ' ORDER BY p.id FOR NO KEY UPDATE OF p') USING organization, ids, retired LOOP
+        held := held || one.id;
+    END LOOP;
+    FOR one IN EXECUTE format('UPDATE @extschema@.product p SET %1$I = $3, version = p.version + 1, updated_at = $4'
+                              ' WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%1$I <> $3 RETURNING p.id, p.version', flag)
+               USING organization, held, retired, clock_timestamp() LOOP
+        done := done || one.id;
+        versions := versions || one.version;
+    END LOOP;
+    EXECUTE concat('SELECT min(p.id) ', of_them) INTO left_over USING organization, ids, retired;
+    IF left_over = ANY (held) THEN
+        PERFORM @extschema@.product_refuse('55000', format('product %s was not written: a trigger, rule or policy of the table kept it as it was', left_over),
+                                           NULL, 'suppressed');
+    ELSIF left_over IS NOT NULL THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to update products', NULL, 'permission');
+    ELSIF current_setting('product_upsert.change_feed')::boolean AND done <> '{}' THEN
+        INSERT INTO @extschema@.product_change (organization_id, product_id, action, changed, version)
+        SELECT organization, d.id, 'updated', jsonb_build_object(flag, jsonb_build_object('old', NOT retired, 'new', retired)), d.version
+          FROM unnest(done, versions) d (id, version);
+        PERFORM pg_notify('product_change', organization::text);
+    END IF;
+    RETURN ARRAY(SELECT u FROM unnest(done) u ORDER BY 1);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_retire_write(bigint, bigint[], text, boolean) IS
-    'Internal. Retires products, or revives them.';
+    'Internal. Retires products, or revives them; returns those that it has written.';
+
+-- A deadlock undoes the writing, as in calls that upsert, and it is tried again.
+CREATE FUNCTION @extschema@.product_retire_both(organization bigint, action text, INOUT gone bigint[], INOUT back bigint[]) RETURNS record
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    retired bigint[] := '{}';
+    revived bigint[] := '{}';
+BEGIN
+    FOR attempt IN 1..10 LOOP
+        BEGIN
+            IF gone <> '{}' AND back <> '{}' AND has_any_column_privilege('@extschema@.product', 'UPDATE') THEN
+                PERFORM FROM @extschema@.product p
+                  WHERE p.organization_id = product_retire_both.organization AND p.id = ANY (product_retire_both.gone || product_retire_both.back)
+                  ORDER BY p.id FOR NO KEY UPDATE OF p;
+            END IF;
+            IF gone <> '{}' THEN
+                retired := @extschema@.product_retire_write(organization, gone, action, true);
+            END IF;
+            IF back <> '{}' THEN
+                revived := @extschema@.product_retire_write(organization, back, action, false);
+            END IF;
+            EXIT;
+        EXCEPTION WHEN deadlock_detected THEN
+            IF attempt = 10 THEN
+                RAISE;
+            END IF;
+        END;
+        PERFORM pg_sleep(random() * 0.02 * attempt);
+    END LOOP;
+    gone := retired;
+    back := revived;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_retire_both(bigint, text, bigint[], bigint[]) IS
+    'Internal. Retires products and revives others; returns those that it has written.';
 
 CREATE FUNCTION @extschema@.product_retire_refuse(refusal jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -179,12 +268,8 @@ BEGIN
                                               product_retire.organization_id);
     IF NOT dry_run THEN
         PERFORM @extschema@.product_retire_refuse(them.refusal);
-    END IF;
-    IF NOT dry_run AND pg_catalog.cardinality(them.gone) OPERATOR(pg_catalog.>) 0 THEN
-        PERFORM @extschema@.product_retire_write(them.organization, them.gone, action, true);
-    END IF;
-    IF NOT dry_run AND revive AND pg_catalog.cardinality(them.back) OPERATOR(pg_catalog.>) 0 THEN
-        PERFORM @extschema@.product_retire_write(them.organization, them.back, action, false);
+        SELECT b.gone, b.back INTO them.gone, them.back
+          FROM @extschema@.product_retire_both(them.organization, action, them.gone, CASE WHEN revive THEN them.back ELSE '{}' END) b;
     END IF;
     RETURN QUERY SELECT g, CASE WHEN action OPERATOR(pg_catalog.=) 'archive' THEN 'archived' ELSE 'deleted' END FROM pg_catalog.unnest(them.gone) g;
     IF revive THEN

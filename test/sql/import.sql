@@ -318,3 +318,23 @@ RESET search_path;
 SELECT status, unchanged FROM test.imports ORDER BY id DESC LIMIT 1;
 DROP SCHEMA test_hostile CASCADE;
 SELECT test.clean();
+
+\echo import_takes_documents_in_their_order_whatever_their_lengths
+-- A table does not keep rows of many lengths in the order in which they were inserted, and batches go through one.
+CREATE TABLE test.lengths (line int PRIMARY KEY, document jsonb);
+INSERT INTO test.lengths SELECT i, jsonb_build_object('external_id', 'o' || i / 3, 'name', 'O', 'price', CASE i % 19 WHEN 0 THEN to_jsonb('dear'::text) ELSE to_jsonb(i) END,
+    'description', (SELECT string_agg(md5(format('%s %s', i, n)), '') FROM generate_series(1, ('{1,2,9,28,46}'::int[])[1 + (hashint4(i) & 32767) % 5]) n))
+  FROM generate_series(1, 1500) i;
+CALL product_import('test.lengths', batch_size => 70, profile => 'catalog');
+SELECT state, done, total, created + updated + unchanged + rejected = total AS once, rejected FROM product_import_progress ORDER BY id DESC LIMIT 1;
+SELECT count(*) AS of_others FROM product_import_reject WHERE document ->> 'price' <> 'dear';
+SELECT count(*) AS not_the_last FROM product p WHERE p.price <> (SELECT max(l.line) FROM test.lengths l WHERE l.document ->> 'external_id' = p.external_id AND l.line % 19 <> 0);
+SELECT test.clean();
+DELETE FROM product_import;
+CALL product_import('test.lengths', batch_size => 5000, profile => 'catalog');
+SELECT state, done, total, created + updated + unchanged + rejected = total AS once, rejected FROM product_import_progress ORDER BY id DESC LIMIT 1;
+SELECT count(*) AS of_others FROM product_import_reject WHERE document ->> 'price' <> 'dear';
+SELECT count(*) AS not_the_last FROM product p WHERE p.price <> (SELECT max(l.line) FROM test.lengths l WHERE l.document ->> 'external_id' = p.external_id AND l.line % 19 <> 0);
+SELECT test.clean();
+DELETE FROM product_import;
+DROP TABLE test.lengths;

@@ -91,6 +91,31 @@ SELECT action, changed FROM product_change ORDER BY id DESC LIMIT 1;
 RESET product_upsert.change_feed;
 TRUNCATE product_change RESTART IDENTITY;
 
+\echo retire_whatever_the_profile_catalog_has_become
+SELECT definition AS catalog FROM product_profile WHERE name = 'catalog' \gset
+DELETE FROM test.full_feed WHERE line = 7;
+UPDATE product_profile SET definition = definition || '{"tombstone": {"field": "is_archived", "action": "delete"}}' WHERE name = 'catalog';
+SELECT p.external_id, r.done FROM product_retire('test.full_feed', most => 50) r JOIN product p USING (id);
+UPDATE product SET is_archived = false WHERE external_id = 'f7';
+UPDATE product_profile SET definition = jsonb_set(:'catalog', '{fields,is_archived,read_only}', '"ignore"') WHERE name = 'catalog';
+SELECT p.external_id, r.done FROM product_retire('test.full_feed', most => 50) r JOIN product p USING (id);
+SELECT * FROM test.retired WHERE external_id = 'f7';
+UPDATE product SET is_archived = false WHERE external_id = 'f7';
+UPDATE product_profile SET definition = jsonb_set(:'catalog', '{precedence}', '{"*": ["hand"]}') WHERE name = 'catalog';
+UPDATE product SET field_sources = '{"is_archived": "hand"}' WHERE external_id = 'f7';
+SELECT p.external_id, r.done FROM product_retire('test.full_feed', most => 50) r JOIN product p USING (id);
+SELECT * FROM test.retired WHERE external_id = 'f7';
+UPDATE product_profile SET definition = :'catalog' WHERE name = 'catalog';
+
+\echo retire_what_a_trigger_keeps_is_told
+DELETE FROM test.full_feed WHERE line = 8;
+CREATE FUNCTION test.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON product FOR EACH ROW WHEN (OLD.external_id = 'f8') EXECUTE FUNCTION test.keep();
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', most => 50)$$);
+DROP TRIGGER keep ON product;
+DROP FUNCTION test.keep;
+INSERT INTO test.full_feed (document) VALUES ('{"external_id": "f8"}');
+
 \echo retire_without_sense_is_a_clear_error
 SELECT * FROM test.error($$SELECT product_retire(NULL)$$);
 SELECT * FROM test.error($$SELECT product_retire('test.full_feed', action => NULL)$$);
@@ -117,6 +142,12 @@ SET ROLE test_retirer;
 SELECT product_retire('test.full_feed', action => 'delete', most => 50);
 RESET ROLE;
 SELECT external_id FROM product WHERE external_id IN ('f5', 'f6') ORDER BY id;
+CREATE POLICY test_kept ON product AS RESTRICTIVE FOR UPDATE TO test_retirer USING (external_id <> 'f6');
+UPDATE test.full_feed SET document = '{"external_id": "f2"}' WHERE line = 2;
+SET ROLE test_retirer;
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', most => 50)$$);
+RESET ROLE;
+DROP POLICY test_kept ON product;
 DROP OWNED BY test_retirer;
 DELETE FROM product_member WHERE member = 'test_retirer';
 DROP ROLE test_retirer;

@@ -72,9 +72,9 @@ void check_key_column(Relation relation, const std::string& name) {
 }
 
 std::string select_documents(const std::string& name, const std::string& from) {
-  std::string sql = "SELECT ";
+  std::string sql = "SELECT s.";
   sql += Call([text = name.c_str()] { return quote_identifier(text); });
-  return sql + " FROM " + from;
+  return sql + " FROM " + from + " s";
 }
 
 }  // namespace product_upsert

@@ -13,9 +13,9 @@ namespace product_upsert {
 
 namespace {
 
-// In the order of their positions, in which they were copied.
 constexpr const char* kAhead =
-    "SELECT s.\"position\", s.key, s.document FROM pg_temp.product_import_ahead s";
+    "SELECT s.\"position\", s.key, s.document FROM pg_temp.product_import_ahead s "
+    "ORDER BY s.\"position\"";
 // The most documents that are read before they are looked at.
 constexpr std::uint64_t kMostTogether = 500;
 

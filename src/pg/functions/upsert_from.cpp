@@ -97,17 +97,21 @@ class Rows final : public Feed::Answer {
   const Feed& feed_;
 };
 
-// `before`: the number of documents before the first of this source; if it is unknown, a column of
-// the source contains their positions. `cells`: documents are rows of a table, though they come in
-// a column.
+constexpr const char* kPositions = "position";
+// A table does not keep its rows in the order in which they were inserted: a short one goes to an
+// earlier page in which a longer one did not fit.
+constexpr const char* kInOrder = " ORDER BY s.\"position\"";
+
+// A batch of an import, ordered by its column "position". `before`: the number of documents before
+// the first of this source; if it is unknown, the column contains their positions. `cells`:
+// documents are rows of a table, though they come in a column.
 struct FromImport {
   std::optional<std::uint64_t> before = 0;
   bool cells = false;
 };
-constexpr const char* kPositions = "position";
 
 Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& key,
-                    const FromImport& import) {
+                    const FromImport* import) {
   const NullableDatum& source_given =
       fcinfo->args[position_of(argument::source, arguments::kSource)];
   const NullableDatum& column_given =
@@ -121,11 +125,13 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
   RowWriter rows(fcinfo);
   Upsert call(fcinfo, arguments::kSource);
   call.options.wants_levels = true;
-  if (import.cells || column == kWholeRow) call.take_cells();
+  if ((import != nullptr && import->cells) || column == kWholeRow) call.take_cells();
   Source source = open(DatumGetObjectId(source_given.value), column, key);
+  if (import != nullptr) source.query += kInOrder;
   QueryDocuments documents(std::move(source.query));
-  Feed feed(call, documents, source.is_text, import.before.value_or(0),
-            import.before ? Feed::Positions::follow : Feed::Positions::are_the_keys);
+  const std::optional<std::uint64_t> before = import == nullptr ? 0 : import->before;
+  Feed feed(call, documents, source.is_text, before.value_or(0),
+            before ? Feed::Positions::follow : Feed::Positions::are_the_keys);
   Rows answer(rows, feed);
   feed.run(answer);
   call.finish();
@@ -139,7 +145,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
   const NullableDatum& given = fcinfo->args[position_of(argument::key_column, arguments::kFrom)];
   std::optional<std::string> key;
   if (!given.isnull) key = NameStr(*DatumGetName(given.value));
-  return upsert_source(fcinfo, key, {});
+  return upsert_source(fcinfo, key, nullptr);
 }
 
 // recipe: import
@@ -154,7 +160,7 @@ PRODUCT_UPSERT_FUNCTION(product_import_rows) {
   import.cells = !cells.isnull && DatumGetBool(cells.value);
   std::optional<std::string> key;
   if (!import.before) key = kPositions;
-  return upsert_source(fcinfo, key, import);
+  return upsert_source(fcinfo, key, &import);
 }
 
 }  // namespace product_upsert
