@@ -83,5 +83,33 @@ DROP INDEX of_names;
 DROP VIEW test.kept_out_in_order;
 DROP FUNCTION test.outcome, test.keep_out, test.no_feature;
 DROP TABLE test.kept_out, test.colours;
+\echo kept_out_what_a_deferrable_key_of_the_owner_does_not_hold
+-- PostgreSQL refuses ON CONFLICT DO NOTHING on such a table.
+SELECT test.clean();
 RESET product_upsert.profile;
+ALTER TABLE product ADD CONSTRAINT own_size UNIQUE (organization_id, vend_size) DEFERRABLE;
+ALTER TABLE product_variant ADD CONSTRAINT own_barcode UNIQUE (organization_id, barcode) DEFERRABLE;
+ALTER TABLE product_category ADD CONSTRAINT own_names UNIQUE (organization_id, name) DEFERRABLE;
+INSERT INTO product_profile (name, definition) SELECT 'making', jsonb_set(definition, '{fields,category_id}', '{"role": "reference", "column": "category_id", "table": "category", "by": ["reference"], "missing": "create"}')
+  FROM product_profile WHERE name = 'catalog';
+CREATE FUNCTION test.deferrable() RETURNS TABLE (what text, outcome text) LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY SELECT 'alone', product_upsert('{"external_id": "a", "name": "A", "vend_size": "s"}') ->> 'name';
+    RETURN QUERY SELECT 'alone, taken', e.state || ' ' || e.message FROM test.error($s$SELECT product_upsert('{"external_id": "b", "name": "B", "vend_size": "s"}')$s$) e;
+    RETURN QUERY SELECT 'rows', r.status || coalesce(' ' || test.short(r.errors), '') FROM product_upsert_rows('[{"external_id": "c", "name": "C", "vend_size": "t"}, {"external_id": "d", "name": "D", "vend_size": "s"}]', on_error => 'skip') r;
+    RETURN QUERY SELECT 'variants', r.status || coalesce(' ' || test.short(r.errors), '') FROM product_upsert_rows('[{"external_id": "c", "variants": [{"sku": "1", "barcode": "1"}]}, {"external_id": "a", "variants": [{"sku": "2", "barcode": "1"}]}]', on_error => 'skip') r;
+    RETURN QUERY SELECT 'categories', r.status || coalesce(' ' || test.short(r.errors), '') FROM product_upsert_rows('[{"external_id": "e", "name": "E", "category_id": "new"}, {"external_id": "f", "name": "F", "category_id": {"reference": "second", "name": "new"}}]', on_error => 'skip', profile => 'making') r;
+    DELETE FROM product;
+    DELETE FROM product_category;
+END
+$$;
+SELECT * FROM test.deferrable();
+SET product_upsert.direct_writes = off;
+SELECT * FROM test.deferrable();
+RESET product_upsert.direct_writes;
+DROP FUNCTION test.deferrable;
+DELETE FROM product_profile WHERE name = 'making';
+ALTER TABLE product DROP CONSTRAINT own_size;
+ALTER TABLE product_variant DROP CONSTRAINT own_barcode;
+ALTER TABLE product_category DROP CONSTRAINT own_names;
 SELECT test.clean();

@@ -107,6 +107,9 @@ class Catalogue {
   // within atomically(), since it may wait for another writer.
   virtual void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) = 0;
   virtual std::vector<std::int64_t> reserve_ids(std::size_t count) = 0;
+  // False if insert_missing() cannot leave out rows: it does as insert_all() then, so it must be
+  // called within atomically().
+  virtual bool leaves_out_taken() { return true; }
   // Inserts rows, leaving out those whose key another product has; passes each written row to the
   // sink.
   virtual void insert_missing(const Writes& writes, WrittenSink& sink) = 0;

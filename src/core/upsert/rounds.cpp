@@ -154,11 +154,11 @@ bool Rounds::may_be_undone(const Items& pending) const {
   return std::any_of(pending.begin(), pending.end(), [&](std::uint32_t i) {
     const Item& item = state_.batch.items[i];
     if (item.removes) return true;
-    return item.id != 0 &&
-           std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
-             return f != Item::kUnknownFields && state_.batch.profile.fields[f].writes_column() &&
-                    keys.has(state_.batch.profile.fields[f].column);
-           });
+    if (item.id == 0) return !state_.catalogue.leaves_out_taken();
+    return std::any_of(item.changed.begin(), item.changed.end(), [&](std::uint16_t f) {
+      return f != Item::kUnknownFields && state_.batch.profile.fields[f].writes_column() &&
+             keys.has(state_.batch.profile.fields[f].column);
+    });
   });
 }
 

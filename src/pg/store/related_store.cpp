@@ -10,6 +10,7 @@
 #include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/deferrable_keys.hpp"
 #include "pg/store/id_sequence.hpp"
 #include "pg/store/own_columns.hpp"
 #include "pg/store/rows_name.hpp"
@@ -193,10 +194,11 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
   std::string values = organization;
   for (const std::string& value : add_columns(writes, columns(writes.table), parameters))
     values += ", " + value;
+  const bool raises = writes.may_fail || has_deferrable_keys(find(writes.table));
   // Our ids come from the sequence, even if the column is GENERATED ALWAYS.
   return parameters.run("INSERT INTO " + name(writes.table) + " (organization_id" + names +
                             ") OVERRIDING SYSTEM VALUE" + inserted(values, writes.rows) +
-                            (writes.may_fail ? "" : " ON CONFLICT DO NOTHING"),
+                            (raises ? "" : " ON CONFLICT DO NOTHING"),
                         Guard::plain, nullptr);
 }
 

@@ -7,6 +7,7 @@
 #include "pg/direct/table_reader.hpp"
 #include "pg/direct/table_writer.hpp"
 #include "pg/sql/parameters.hpp"
+#include "pg/store/deferrable_keys.hpp"
 #include "pg/store/direct_rows.hpp"
 #include "pg/store/id_sequence.hpp"
 #include "pg/store/key_join.hpp"
@@ -279,11 +280,13 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
                                : product_;
   std::string sql = "INSERT INTO " + into + " (organization_id" + list_names(writes.columns) + ")" +
                     kOurIds + inserted(values, writes.rows);
-  if (conflicts == Conflicts::skip) sql += " ON CONFLICT DO NOTHING";
+  if (conflicts == Conflicts::skip && leaves_out_taken()) sql += " ON CONFLICT DO NOTHING";
   sql += " RETURNING id, version" + list(writes.returning, "");
   WrittenRows rows(writes.returning, sink);
   parameters.run(std::move(sql), Guard::plain, &rows);
 }
+
+bool Store::leaves_out_taken() { return !has_deferrable_keys(table_); }
 
 void Store::insert_missing(const Writes& writes, WrittenSink& sink) {
   insert(writes, Conflicts::skip, sink);

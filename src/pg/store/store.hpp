@@ -28,6 +28,7 @@ class Store final : public Catalogue {
                      const std::function<void(std::uint32_t item)>& exists) override;
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
+  bool leaves_out_taken() override;
   void insert_missing(const Writes& writes, WrittenSink& sink) override;
   void insert_all(const Writes& writes, WrittenSink& sink) override;
   bool update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) override;
