@@ -169,14 +169,14 @@ SELECT key, status, test.short(errors) FROM product_parked_retry();
 SELECT external_id, name FROM product WHERE external_id ~ '^n' ORDER BY 1;
 DELETE FROM product_profile WHERE name IN ('refusing', 'ending');
 \echo parked_rejects_of_an_import_are_tried_by_its_retry_where_the_source_has_them_corrected
-CREATE TABLE test.rejects (line integer PRIMARY KEY, document json);
-INSERT INTO test.rejects VALUES (1, '{"external_id": "o1", "name": "old", "category": "o"}'), (2, '{"external_id": "o2", "name": "old", "category": "o"}'), (3, '{"external_id": "o3", "name": 3}'), (4, '{"external_id": "o4", "name": "waits", "category": "o"}');
+CREATE TABLE test.rejected_lines (line integer PRIMARY KEY, document json);
+INSERT INTO test.rejected_lines VALUES (1, '{"external_id": "o1", "name": "old", "category": "o"}'), (2, '{"external_id": "o2", "name": "old", "category": "o"}'), (3, '{"external_id": "o3", "name": 3}'), (4, '{"external_id": "o4", "name": "waits", "category": "o"}');
 SET client_min_messages = warning;
-CALL product_import('test.rejects', key_column => 'line', profile => 'parked');
+CALL product_import('test.rejected_lines', key_column => 'line', profile => 'parked');
 SELECT status FROM product_upsert_rows('[{"external_id": "o1", "name": "new"}, {"external_id": "o2", "name": "new"}]');
-UPDATE test.rejects SET document = '{"external_id": "o2", "name": "newest"}' WHERE line = 2;
+UPDATE test.rejected_lines SET document = '{"external_id": "o2", "name": "newest"}' WHERE line = 2;
 INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'o', 'O');
-CALL product_import('test.rejects', key_column => 'line', profile => 'parked', retry_rejects => true, batch_size => 1);
+CALL product_import('test.rejected_lines', key_column => 'line', profile => 'parked', retry_rejects => true, batch_size => 1);
 RESET client_min_messages;
 SELECT total, updated, rejected FROM product_import ORDER BY id DESC LIMIT 1;
 SELECT key, status FROM product_parked_retry();
@@ -198,7 +198,7 @@ DELETE FROM product_parked WHERE product_id IS NULL OR product_id < 0;
 SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
 
 DELETE FROM product_parked;
-DROP TABLE test.source, test.kept, test.feed, test.rejects;
+DROP TABLE test.source, test.kept, test.feed, test.rejected_lines;
 DROP FUNCTION test.waiting;
 DROP PROCEDURE test.door;
 DELETE FROM product_import;
