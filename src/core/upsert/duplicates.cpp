@@ -59,6 +59,7 @@ void Duplicates::find_made_together(const Group& group,
         const std::uint32_t first = found_by.emplace(value, i).first->second;
         if (first == i || (met && !stands)) continue;
         sets.unite(first, i);
+        united[first] = united[i] = 1;
         met = true;
       }
     }
