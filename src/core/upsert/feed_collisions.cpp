@@ -167,6 +167,11 @@ bool FeedCollisions::is_named_newly(std::uint32_t index, std::uint16_t rule,
          (earlier->created || ledger_.key(organization, rule, said->key) == earlier->position);
 }
 
+bool FeedCollisions::is_earlier_product(std::uint32_t index, std::int64_t product) const {
+  return ledger_.pass() == Ledger::Pass::writing &&
+         ledger_.product(state_.batch.items[index].organization_id, product);
+}
+
 void FeedCollisions::each_named_by_released(
     const Group& group,
     const std::function<void(std::uint32_t index, const ItemKey& key, std::int64_t product)>& f) {

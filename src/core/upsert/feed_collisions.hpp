@@ -31,6 +31,8 @@ class FeedCollisions {
   bool is_earlier(std::uint32_t index, std::uint16_t rule, std::int64_t holder);
   // Whether the document names the product only by a key that an earlier document gave it.
   bool is_named_newly(std::uint32_t index, std::uint16_t rule, std::int64_t product) const;
+  // Whether an earlier document is the product. Not known in a survey, and after it.
+  bool is_earlier_product(std::uint32_t index, std::int64_t product) const;
   // A key that an earlier document took from its product is free now. But a document that names
   // that product by it, and another product by another rule, means two products: `f` is called for
   // these.

@@ -133,6 +133,10 @@ std::int64_t Matcher::product_of(std::uint32_t index, std::uint16_t rule) const 
 bool Matcher::is_ambiguous(std::uint32_t index) {
   const std::uint16_t rule = state_.match.indirect();
   if (rule == kNoRule || holders_[index].size() <= 1) return false;
+  const auto is_earlier = [&](std::int64_t id) { return earlier_->is_earlier_product(index, id); };
+  if (earlier_ != nullptr && state_.options.skip_rejects &&
+      std::any_of(holders_[index].begin(), holders_[index].end(), is_earlier))
+    throw Ledger::AcrossBatches{};
   std::string ids;
   for (std::int64_t holder : holders_[index])
     ids += (ids.empty() ? "" : ",") + std::to_string(holder);
