@@ -41,6 +41,35 @@ SELECT product_upsert('{"external_id": "v", "variants": [{"sku": "v1", "price": 
 SELECT action, version, changed - 'variants' AS changed FROM product_change ORDER BY id;
 SELECT action, jsonb_path_query_array(changed, '$.variants.new[*].sku') AS skus, jsonb_path_query_array(changed, '$.variants.new[*].price') AS prices FROM product_change ORDER BY id;
 
+\echo changes_are_the_same_below_sql_however_far_apart_products_are
+TRUNCATE product_change RESTART IDENTITY;
+CREATE FUNCTION test.far_apart(direct text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
+    apart int;
+BEGIN
+    PERFORM set_config('product_upsert.direct_writes', direct, true);
+    -- Every third one has variants, and gets other ones; 3, 6 and 9 have been there in several versions.
+    PERFORM product_upsert_bulk(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('external_id', 'far' || i, 'name', 'F' || i, 'variants', CASE WHEN i % 3 = 0 THEN
+        (SELECT jsonb_agg(jsonb_build_object('sku', 'far' || i || '-' || v, 'price', v, 'position', v)) FROM generate_series(1, 1 + i % 4) v) END)) ORDER BY i)) FROM generate_series(1, 90) i;
+    PERFORM product_upsert(jsonb_build_object('external_id', 'far' || i, 'number', 'n' || i || '-' || v)) FROM generate_series(3, 9, 3) i, generate_series(1, 3) v;
+    FOREACH apart IN ARRAY '{1, 2, 7, 8, 9, 30, 89}'::int[] LOOP
+        PERFORM product_upsert_bulk(jsonb_agg(jsonb_build_object('external_id', 'far' || i, 'price', apart) || CASE WHEN i % 3 = 0 THEN jsonb_build_object('variants',
+            jsonb_build_array(jsonb_build_object('sku', 'far' || i || '-1', 'price', apart + 10, 'position', 1))) ELSE '{}' END ORDER BY i % 10, i)) FROM generate_series(1, 90, apart) i;
+    END LOOP;
+    DELETE FROM product WHERE external_id = 'far45';
+    PERFORM product_upsert_bulk(jsonb_agg(jsonb_build_object('external_id', 'far' || i, 'price', 0))) FROM generate_series(40, 50) i WHERE i <> 45;
+    SELECT concat_ws(' ', count(*), count(DISTINCT c.product_id), sum(c.version), count(c.changed -> 'variants'),
+                     md5(string_agg(concat(c.product_id - f.first, c.action, c.version, regexp_replace(c.changed::text, '"(id|created_at|updated_at)": ("[^"]*"|[0-9]+)', '', 'g')), ',' ORDER BY c.id)))
+      INTO told FROM product_change c, (SELECT min(product_id) AS first FROM product_change) f;
+    RAISE EXCEPTION USING ERRCODE = 'TS000', MESSAGE = told;
+EXCEPTION WHEN SQLSTATE 'TS000' THEN
+    RETURN SQLERRM;
+END
+$$;
+SELECT test.far_apart('on') = test.far_apart('off') AS same, regexp_replace(test.far_apart('on'), ' [0-9a-f]+$', '') AS told;
+DROP FUNCTION test.far_apart;
+
 \echo changes_by_every_way_in
 TRUNCATE product_change RESTART IDENTITY;
 CREATE TABLE test.change_lines (line int PRIMARY KEY, document jsonb);

@@ -167,4 +167,44 @@ bool next_row(const ReadTable& source, Descent& descent) {
   return true;
 }
 
+bool make_walk(Descent& descent) {
+  const Relation index = descent.index;
+  const int last = descent.count - 1;
+  if ((index->rd_indoption[last] & INDOPTION_DESC) != 0) return false;
+  const Oid type = index->rd_opcintype[last];
+  const Oid from =
+      get_opfamily_member(index->rd_opfamily[last], type, type, BTGreaterEqualStrategyNumber);
+  ScanKeyData& key = descent.keys[static_cast<std::size_t>(last)];
+  ScanKeyEntryInitialize(&key, 0, key.sk_attno, BTGreaterEqualStrategyNumber, type,
+                         key.sk_collation, get_opcode(from), Datum{0});
+  descent.scan->xs_want_itup = true;
+  return true;
+}
+
+void begin_walk(Descent& descent) {
+  descend(descent);
+  descent.is_over = false;
+  descent.is_ahead = false;
+}
+
+bool next_row_on_walk(const ReadTable& source, Descent& descent, std::int64_t key) {
+  while (!descent.is_over) {
+    if (!descent.is_ahead) {
+      CHECK_FOR_INTERRUPTS();
+      // Asked again after the end, the scan would start over.
+      descent.is_over = index_getnext_tid(descent.scan, ForwardScanDirection) == nullptr;
+      if (descent.is_over) break;
+      bool is_null;
+      descent.ahead = DatumGetInt64(
+          index_getattr(descent.scan->xs_itup, descent.count, descent.scan->xs_itupdesc, &is_null));
+    }
+    descent.is_ahead = descent.ahead > key;
+    if (descent.is_ahead) return false;
+    if (descent.ahead < key || !index_fetch_heap(descent.scan, source.slot)) continue;
+    slot_getsomeattrs(source.slot, source.last);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace product_upsert

@@ -97,7 +97,7 @@ Value read_array(Datum datum, Arena& arena) {
 
 }  // namespace
 
-bool WholeRows::open(Oid table, std::int64_t organization_id, std::string_view key) {
+bool WholeRows::open(Oid table, std::int64_t organization_id, std::string_view key, bool dense) {
   if (table == InvalidOid) return false;
   key_ = {key, ColumnType::bigint};
   const bool is_open = Call([this, table, organization_id] {
@@ -114,6 +114,8 @@ bool WholeRows::open(Oid table, std::int64_t organization_id, std::string_view k
   });
   if (!is_open) return false;
   Call([this] { source_.slot = table_slot_create(source_.relation, nullptr); });
+  is_walking_ = false;
+  walks_ = dense && Call([this] { return make_walk(descent_); });
   if (read_columns()) return true;
   close();
   return false;
@@ -144,12 +146,23 @@ void WholeRows::close() {
 }
 
 void WholeRows::seek(std::int64_t key) {
+  if (is_walking_ && key > sought_) {
+    sought_ = key;
+    return;
+  }
+  sought_ = key;
   descent_.keys[1].sk_argument = Int64GetDatum(key);
-  Call([this] { descend(descent_); });
+  is_walking_ = walks_;
+  Call([this] {
+    if (walks_) begin_walk(descent_);
+    else descend(descent_);
+  });
 }
 
 bool WholeRows::next() {
-  return Call([this] { return next_row(source_, descent_); });
+  return Call([this] {
+    return walks_ ? next_row_on_walk(source_, descent_, sought_) : next_row(source_, descent_);
+  });
 }
 
 Value WholeRows::value(const JsonColumn& column, Arena& arena) const {

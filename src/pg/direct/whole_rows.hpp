@@ -29,10 +29,11 @@ class WholeRows {
   WholeRows(const WholeRows&) = delete;
   WholeRows& operator=(const WholeRows&) = delete;
 
-  // `key`: a column that has an index on organization_id and itself. Returns false, with nothing
-  // opened, if the statement might return anything else (see open_source()), or if only SQL can
-  // convert the values of a column to JSON.
-  bool open(Oid table, std::int64_t organization_id, std::string_view key);
+  // `key`: a column that has an index on organization_id and itself. `dense`: rows will be sought
+  // in ascending order of their keys, and most of those between the first and the last. Returns
+  // false, with nothing opened, if the statement might return anything else (see open_source()), or
+  // if only SQL can convert the values of a column to JSON.
+  bool open(Oid table, std::int64_t organization_id, std::string_view key, bool dense = false);
   void close();
 
   // All except organization_id, in the order that jsonb gives their names.
@@ -51,6 +52,9 @@ class WholeRows {
   AttrNumber key_attribute_ = 0;
   ReadTable source_{};
   Descent descent_{};
+  bool walks_ = false;
+  bool is_walking_ = false;
+  std::int64_t sought_ = 0;
   std::vector<JsonColumn> columns_;
 };
 

@@ -14,6 +14,9 @@ namespace {
 // The number of rows that are made before they are written, which bounds the memory they take.
 constexpr std::size_t kRowsAtOnce = 500;
 
+// Going to a row through its index costs at least as much as passing over this many entries.
+constexpr std::uint64_t kPassedOver = 8;
+
 constexpr ColumnInfo kColumnsWritten[] = {{"product_id", ColumnType::bigint},
                                           {"action", ColumnType::text},
                                           {"changed", ColumnType::jsonb},
@@ -40,6 +43,15 @@ bool may_have_variants(const NotedProduct& product) {
   return product.old.is_absent() || !product.old[kVariants].is_absent();
 }
 
+// How many ids there are for each product between the first and the last, which are in that order.
+// A single product is no reason to walk.
+std::uint64_t spread(std::span<const NotedProduct> products) {
+  if (products.size() < 2) return kPassedOver;
+  return (static_cast<std::uint64_t>(products.back().id) -
+          static_cast<std::uint64_t>(products.front().id)) /
+         products.size();
+}
+
 Value new_value(const Value& value, Arena& arena) {
   const auto members = arena.array<Member>(1);
   members[0] = {"new", value};
@@ -59,14 +71,16 @@ bool ChangedRows::open(Oid space, std::int64_t organization_id,
                        std::span<const NotedProduct> products) {
   table_ = table_named("product_change", space);
   organization_id_ = organization_id;
-  if (table_ == InvalidOid || !products_.open(table_named("product", space), organization_id, "id"))
+  if (table_ == InvalidOid || !products_.open(table_named("product", space), organization_id, "id",
+                                              spread(products) < kPassedOver))
     return false;
   version_ = find_column(products_.columns(), "version");
   // If the user has a column of that name, SQL decides what is noted.
   const bool shows_variants = std::any_of(products.begin(), products.end(), may_have_variants);
   if (version_ != nullptr && find_column(products_.columns(), kVariants) == nullptr &&
-      (!shows_variants ||
-       variants_.open(table_named("product_variant", space), organization_id, "product_id"))) {
+      (!shows_variants || variants_.open(table_named("product_variant", space), organization_id,
+                                         // A product may have any number of variants to pass over.
+                                         "product_id", spread(products) == 0))) {
     has_variants_ = shows_variants;
     for (const JsonColumn& c : products_.columns()) {
       if (std::find(kUntold.begin(), kUntold.end(), c.name) == kUntold.end()) shown_.push_back(&c);
