@@ -52,7 +52,7 @@ endif
 REGRESS        = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
 ISOLATION      = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
 # Servers of their own; with what Perl lacks (libipc-run-perl) they are left out.
-TAP_TESTS      = $(shell perl -MIPC::Run -e 'print 1' 2>/dev/null)
+TAP_TESTS     := $(shell perl -MIPC::Run -e 'print 1' 2>/dev/null)
 PROVE_TESTS    = test/t/*.pl
 REGRESS_OPTS   = --inputdir=test --outputdir=$(TEST_OUTPUT)/regress --encoding=UTF8 --no-locale
 ISOLATION_OPTS = --inputdir=test --outputdir=$(TEST_OUTPUT)/isolation --encoding=UTF8 --no-locale
