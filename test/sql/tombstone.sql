@@ -203,6 +203,8 @@ $$;
 SELECT test.apart('{"variants": [{"sku": "s1"}], "gone": true}', '{"name": "N", "variants": [{"sku": "s2"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS sku;
 SELECT test.apart('{"variants": [{"sku": "s1"}], "gone": true}', '{"variants": [{"sku": "s1"}], "gone": true}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS sku_twice;
 SELECT test.apart('{"variants": [{"sku": "s1"}], "gone": true}', '{"name": "N", "variants": [{"sku": "s3"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS another_sku;
+-- Of two products, one of which an earlier batch has made.
+SELECT test.apart('{"name": "N", "variants": [{"sku": "s9"}]}', '{"variants": [{"sku": "s1"}, {"sku": "s9"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku'$$) AS two_skus;
 SELECT test.apart('{"variants": [{"sku": "s1"}]}', '{"name": "N", "variants": [{"sku": "s2"}]}', '{"variants": [{"sku": "?"}], "gone": true}', $$, identifier_field => 'sku', field_actions => '{"variants": "REPLACE"}'$$) AS sku_given_up;
 SELECT test.apart('{"custom_fields": {"code": "c"}, "gone": true}', '{"name": "N", "custom_fields": {"code": "c"}}', '{"custom_fields": {"code": "?"}, "gone": true}', $$, custom_field_reference => 'code'$$) AS value;
 SELECT test.apart('{"custom_fields": {"codes": ["x"]}}', '{"name": "N", "custom_fields": {"codes": ["y"]}}', '{"custom_fields": {"codes": ["?"]}, "gone": true}', $$, custom_field_reference => 'codes'$$) AS value_given_up;
