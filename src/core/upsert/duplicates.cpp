@@ -33,7 +33,6 @@ void Duplicates::settle(const Group& group) {
 void Duplicates::find_made_together(const Group& group,
                                     std::unordered_map<std::int64_t, Items>& found) const {
   DisjointSets sets(state_.batch.items.size());
-  std::vector<char> united(sets.size(), 0);
   std::vector<KeyMap> tables(state_.match.asked().size(), KeyMap(0));
   std::unordered_map<std::uint64_t, std::uint32_t> found_by;
   for (const bool stands : {true, false}) {
@@ -48,7 +47,6 @@ void Duplicates::find_made_together(const Group& group,
         const std::uint32_t first = tables[t].add(key->key, i);
         if (first == i || (met && !stands)) continue;
         sets.unite(first, i);
-        united[first] = united[i] = 1;
         met = true;
       }
       const FoundBy* const by = state_.match.indirect() != kNoRule && state_.related_fields
@@ -59,13 +57,15 @@ void Duplicates::find_made_together(const Group& group,
         const std::uint32_t first = found_by.emplace(value, i).first->second;
         if (first == i || (met && !stands)) continue;
         sets.unite(first, i);
-        united[first] = united[i] = 1;
         met = true;
       }
     }
   }
+  std::vector<std::uint32_t> sizes(sets.size(), 0);
+  for (std::uint32_t i : group.items) ++sizes[sets.first_of(i)];
   for (std::uint32_t i : group.items) {
-    if (united[i] != 0) found[~static_cast<std::int64_t>(sets.first_of(i))].push_back(i);
+    const std::uint32_t first = sets.first_of(i);
+    if (sizes[first] > 1) found[~static_cast<std::int64_t>(first)].push_back(i);
   }
 }
 
