@@ -154,6 +154,7 @@ class Round:
                     stopped = (cursor.fetchone() or (None,))[0]
                 if stopped is not None:
                     os.kill(stopped, signal.SIGKILL)
+                    self.wait_until_noticed(stopped)
             else:
                 self.primary.kill_server()
         self.count(f"{victim} at {point}")
@@ -180,9 +181,18 @@ class Round:
         cursor.execute("SELECT pg_advisory_unlock_all()")
         return None, "random"
 
+    @staticmethod
+    def wait_until_noticed(backend):
+        """Until the postmaster has seen this death: what connects before that is taken along."""
+        for _ in range(600):
+            try:
+                os.kill(backend, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"the death of backend {backend} goes unnoticed")
+
     def wait_until_up(self):
-        """Back, and past the moment when a killed backend's death is noticed."""
-        time.sleep(0.1)
         for _ in range(600):
             try:
                 self.primary.sql("SELECT 1")

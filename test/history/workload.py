@@ -141,7 +141,10 @@ class Client(threading.Thread):
 
     def run(self):
         try:
-            self.connect()
+            if self.options.get("crashes"):
+                self.reconnect()
+            else:
+                self.connect()
             while time.monotonic() < self.ends:
                 self.transaction()
             self.connection.close()
@@ -195,6 +198,10 @@ class Client(threading.Thread):
         transaction.error = (gone.pgcode, str(gone).strip(), None)
         transaction.commit_begun = begun if begun is not None else time.monotonic()
         transaction.commit_ended = time.monotonic() if begun is None else float("inf")
+        self.reconnect()
+
+    def reconnect(self):
+        """Until a server takes us: one that crashes may do so while we connect, the first time too."""
         while time.monotonic() < self.ends:
             try:
                 self.connect()
