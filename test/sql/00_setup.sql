@@ -15,9 +15,10 @@ BEGIN
 END
 $$;
 
--- Errors in short, in the order they are told: field:code(constraint)@position, or only :code for the document as a whole.
+-- Errors in short, in the order they are told: field:code(constraint)@position, or only :code for the document as a whole. What refers
+-- to a partitioned table has a second name for the key, whose number the versions of PostgreSQL write in two ways.
 CREATE FUNCTION test.short(errors jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT string_agg(coalesce(e ->> 'field', '') || ':' || (e ->> 'code') || coalesce('(' || (e ->> 'constraint') || ')', '') || coalesce('@' || (e ->> 'position'), ''),
+    SELECT string_agg(coalesce(e ->> 'field', '') || ':' || (e ->> 'code') || coalesce('(' || regexp_replace(e ->> 'constraint', '_fkey_?\d+$', '_fkey') || ')', '') || coalesce('@' || (e ->> 'position'), ''),
                       ' ' ORDER BY (e ->> 'position')::int, e ->> 'field', e ->> 'code')
       FROM jsonb_array_elements(errors) e
 $$;

@@ -14,13 +14,12 @@ TRUNCATE product_change;
 SET client_min_messages = warning;
 DO $$
 DECLARE
-    word text;
+    relation text;
 BEGIN
-    FOR word IN SELECT chr(n) FROM generate_series(97, 122) n UNION SELECT unnest('{item,rule,place,position,key,value,old,new,tid,row,found,said,seen,rows,ids,action,scope,named,
-        organization,gone,back,retired,document,documents,source,field,fields,profile,status,errors,changed,one,held,done,consumer,most,keep,holder,them,missing,noted,nth}'::text[])
-    LOOP
-        EXECUTE format('ALTER TABLE product ADD COLUMN IF NOT EXISTS %I text DEFAULT ''own''', word);
-        EXECUTE format('ALTER TABLE product_variant ADD COLUMN IF NOT EXISTS %I text DEFAULT ''own''', word);
+    FOREACH relation IN ARRAY '{product,product_variant}'::text[] LOOP
+        EXECUTE (SELECT format('ALTER TABLE %I ', relation) || string_agg(format('ADD COLUMN IF NOT EXISTS %I text DEFAULT ''own''', word), ', ')
+                   FROM (SELECT chr(n) FROM generate_series(97, 122) n UNION SELECT unnest('{item,rule,place,position,key,value,old,new,tid,row,found,said,seen,rows,ids,action,scope,named,
+        organization,gone,back,retired,document,documents,source,field,fields,profile,status,errors,changed,one,held,done,consumer,most,keep,holder,them,missing,noted,nth}'::text[])) w (word));
     END LOOP;
 END $$;
 RESET client_min_messages;
@@ -53,17 +52,17 @@ SELECT test.clean();
 SET client_min_messages = warning;
 DO $$
 DECLARE
-    word text;
-    relation text;
+    added text;
 BEGIN
-    FOR relation, word IN
-        SELECT t, w FROM unnest(product_tables_names()) t, unnest(ARRAY(
+    FOR added IN
+        SELECT format('ALTER TABLE %I ', t) || string_agg(format('ADD COLUMN IF NOT EXISTS %I text', w), ', ') FROM unnest(product_tables_names()) t, unnest(ARRAY(
             SELECT unnest(p.proargnames) FROM pg_proc p WHERE p.proname LIKE 'product\_%'
             UNION SELECT m[1] FROM pg_proc p, regexp_matches(p.prosrc, '^ {4}([a-z_]+) [a-z]+[][a-z ]*(?: :=.*)?;$', 'gn') m WHERE p.proname LIKE 'product\_%' AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
             UNION SELECT unnest('{item,rule,place,i,d,n,e,held,one}'::text[]))) w
          WHERE t IN (SELECT relname FROM pg_class WHERE relkind = 'r') AND t NOT IN ('product', 'product_variant')
+         GROUP BY t
     LOOP
-        EXECUTE format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS %I text DEFAULT %L', relation, word, 'own');
+        EXECUTE added;
     END LOOP;
 END $$;
 RESET client_min_messages;
