@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """doc/errors.md has a section for each code of the source, with a mend, and for no other; and it has every SQLSTATE of theirs.
-The messages that it shows are the source's."""
+The messages that it shows are the source's. What is said of a field is its predicate: {sentence} in the profiles' errors puts the
+field before it."""
 import pathlib
 import re
 import sys
@@ -19,6 +20,10 @@ for code, text in sections.items():
     for message in re.findall(r"`([^`]+)`", "".join(re.findall(r"^\*\*Says:\*\* (.*)$", text, re.M))):
         pieces = [piece.strip(" ,") for piece in re.split("…|must be a (?:whole )?number|must be text", message)]
         wrong += [f"{code}: no message of the source has: {piece}" for piece in pieces if len(piece) > 4 and piece not in literals]
+told = re.sub(r"//[^\n]*", "", "".join(re.sub(r'"\s*\n\s*"', "", file.read_text()) for file in sorted((root / "src").rglob("*.cpp"))))
+verbs = re.compile(r"(?:is|was|has|had|must|cannot|would|does|names|wants|needs|finds|leads|contradicts)\b")
+for field, message in re.findall(r'Code::\w+,\s*((?:[^,;"{}]|"[^"]*")+?),\s*(?:std::string\()?"([^"]+)"', told):
+    wrong += [f"not what can be said of a field: {message}"] if field.strip() != '""' and not verbs.match(message) else []
 header = (root / "src/core/value/failure.hpp").read_text()
 states = re.findall(r"//\s+([0-9A-Z]{5})\b", header[header.index("enum class Refused"):header.index("class Refusal")])
 wrong += [f"no SQLSTATE {state}" for state in states if not re.search(rf"^\|.*\b{state}\b.*\|.*\|$", page, re.M)]

@@ -24,7 +24,7 @@ Value wrong(Item& item, const std::string& path, Code code, std::string message)
 }  // namespace
 
 Failure unknown_custom_field(const std::string& name, const std::string& path) {
-  return {Code::unknown_reference, path, "there is no custom field \"" + legible(name) + "\"",
+  return {Code::unknown_reference, path, "names no custom field: " + legible(name),
           Details().text("resource_type", "CUSTOM_FIELD").text("resource_id", name)};
 }
 
@@ -143,7 +143,7 @@ void CustomFieldReader::take_entry(const Reading& reading, const CustomField& fi
     reading.item.fail(Code::required, path + (many ? ".values" : ".value"), "is required");
   } else if (!many && in_list) {
     faulty_.emplace(reading.index, field.id);
-    reading.item.fail(Code::type, path + ".values", "the custom field has one value, not several");
+    reading.item.fail(Code::type, path + ".values", "must be one value, not several");
   } else if (many && said.kind() != Kind::list && said.has_value()) {
     const std::string at = path + (in_list ? ".values" : ".value");
     const std::size_t before = reading.item.failures.size();

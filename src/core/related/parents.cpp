@@ -149,16 +149,16 @@ void Parents::depend_on_parents(const Items& items) {
     if (!parent) continue;
     if (references_.gives_way(*parent)) {
       state_.batch.items[i].fail(Code::unknown_reference, field.name,
-                                 "document " + std::to_string(state_.batch.position(*parent)) +
-                                     " of this call, which would make the " +
-                                     field.reference.resource + ", is superseded");
+                                 "names the " + field.reference.resource + " of document " +
+                                     std::to_string(state_.batch.position(*parent)) +
+                                     ", which is superseded");
       continue;
     }
     state_.dependencies.add(
         i, *parent,
         {state_.parks(field.reference) ? Code::parked : Code::unknown_reference, field.name,
-         "document " + std::to_string(state_.batch.position(*parent)) +
-             " of this call, which makes the " + field.reference.resource + ", is rejected",
+         "names the " + field.reference.resource + " of document " +
+             std::to_string(state_.batch.position(*parent)) + ", which is rejected",
          state_.parks(field.reference) ? Details().text("resource_type", field.reference.resource)
                                        : Details::Members()});
   }

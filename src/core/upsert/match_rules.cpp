@@ -64,7 +64,7 @@ MatchRules::MatchRules(const IdentityRules& rules, const Options& options, const
     throw Refusal(Refused::invalid, "profile \"" + profile.name + "\" has no custom fields", {},
                   {{Code::enumeration,
                     "identifier_field",
-                    "custom_field is for profiles that have custom fields",
+                    "must not be custom_field: the profile has no custom fields",
                     {}}});
   }
 }
