@@ -101,7 +101,8 @@ COMMENT ON FUNCTION @extschema@.product_parked_go_on(bigint, text[], text[], tim
     'Internal. Updates the documents that still wait after a call of product_parked_retry, in their order.';
 
 -- The documents to try, in the order in which they came, each with its product. overtaken: a later document was accepted. Then its product has a later version than the one that
--- the document follows, or was deleted, or was created after it by a transaction that had begun before. Parameters have the function's name in front: tables may have columns of
+-- the document follows, or was deleted, or was created after it by a transaction that had begun before. Such a product is
+-- not older than what waits; all rows that pg_restore -1 has written are of one transaction. Parameters have the function's name in front: tables may have columns of
 -- the same name.
 CREATE FUNCTION @extschema@.product_parked_waiting(organization bigint, of_profile text, most integer)
     RETURNS TABLE (profile text, key text, options jsonb, tried_at timestamptz, id bigint, version integer, updated_at timestamptz, overtaken boolean)
@@ -110,10 +111,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT p.profile, p.key, p.options, p.tried_at, m.id, r.version, r.updated_at,
            CASE WHEN p.behind IS NOT NULL AND p.product_id = r.id THEN r.version > p.behind
-                ELSE r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin END
+                ELSE r.updated_at > p.tried_at OR p.product_id IS NULL AND p.writer = r.xmin AND r.created_at >= p.parked_at END
            OR p.product_id IS NOT NULL
               AND NOT EXISTS (SELECT FROM @extschema@.product d WHERE d.organization_id = product_parked_waiting.organization AND d.id = p.product_id)
-      FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.xmin AS writer,
+      FROM (SELECT w.profile, w.key, w.document, w.options, w.product_id, w.tried_at, w.parked_at, w.xmin AS writer,
                    @extschema@.product_parked_behind(w) AS behind
               FROM @extschema@.product_parked w
              WHERE w.organization_id = product_parked_waiting.organization

@@ -194,6 +194,26 @@ SELECT status FROM product_upsert_rows('[{"external_id": "q1", "name": "Q"}, {"e
 SELECT seq_scan - :scans AS scans FROM pg_stat_xact_user_tables WHERE relname = 'product_parked';
 ROLLBACK;
 DELETE FROM product_parked WHERE product_id IS NULL OR product_id < 0;
+\echo parked_is_not_superseded_by_an_older_product_that_one_transaction_restored_beside_it
+-- Plain SQL gave the product its key. pg_restore -1 writes all rows in one transaction.
+INSERT INTO product (organization_id, name) VALUES (1, 'older');
+SELECT status FROM product_upsert_rows('[{"external_id": "restored", "name": "R", "category": "of the restored"}]', on_error => 'skip');
+UPDATE product SET external_id = 'restored' WHERE name = 'older';
+BEGIN;
+CREATE TEMPORARY TABLE dumped ON COMMIT DROP AS SELECT * FROM product_parked WHERE key ~ 'restored$';
+DELETE FROM product_parked WHERE key ~ 'restored$';
+INSERT INTO product_parked SELECT * FROM dumped;
+UPDATE product SET name = name WHERE external_id = 'restored';
+COMMIT;
+SELECT count(DISTINCT xmin::text) AS transactions FROM (SELECT xmin FROM product_parked WHERE key ~ 'restored$' UNION ALL SELECT xmin FROM product WHERE external_id = 'restored') x;
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'of the restored', 'C');
+SELECT key, status FROM product_parked_retry() WHERE key ~ 'restored$';
+-- One that was created behind it in its own transaction still supersedes it.
+BEGIN;
+SELECT status FROM product_upsert_rows('[{"external_id": "behind", "name": "B1", "category": "nowhere"}]', on_error => 'skip');
+INSERT INTO product (organization_id, external_id, name) VALUES (1, 'behind', 'B2');
+COMMIT;
+SELECT key, status FROM product_parked_retry() WHERE key ~ 'behind$';
 \echo parked_errors
 SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
 
