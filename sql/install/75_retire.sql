@@ -95,6 +95,7 @@ BEGIN
                       AND p.id <> ALL (coalesce(deleted, '{}'))) THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to delete products', NULL, 'permission');
     ELSIF current_setting('product_upsert.change_feed')::boolean AND deleted IS NOT NULL THEN
+        PERFORM @extschema@.product_change_pass_taken(organization, cardinality(deleted));
         INSERT INTO @extschema@.product_change (organization_id, product_id, action, version)
         SELECT organization, d.id, 'deleted', d.version FROM unnest(deleted, versions) d (id, version);
         PERFORM pg_notify('product_change', organization::text);
@@ -105,8 +106,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_retire_delete(bigint, bigint[]) IS 'Internal. Deletes products; returns those that it has deleted.';
 
 -- Not through documents, because the owner may have changed what any profile makes of them. Products are locked in the order that all
--- writers share. Those that another session has deleted or retired since the feed was read are skipped. Citus accepts no volatile
--- functions in UPDATE.
+-- writers share, also those that another session has retired since the feed was read, which are then skipped: what cannot be locked and is
+-- there is not the caller's to update. Citus accepts no volatile functions in UPDATE.
 -- recipe: feed
 CREATE FUNCTION @extschema@.product_retire_write(organization bigint, ids bigint[], action text, retired boolean) RETURNS bigint[]
 LANGUAGE plpgsql
@@ -117,6 +118,7 @@ DECLARE
     flag name := CASE action WHEN 'archive' THEN 'is_archived' ELSE 'is_deleted' END;
     of_them text := format('FROM @extschema@.product p WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%I <> $3', flag);
     held bigint[] := '{}';
+    highest bigint;
     done bigint[] := '{}';
     versions integer[] := '{}';
     one record;
@@ -127,9 +129,16 @@ BEGIN
     ELSIF NOT has_any_column_privilege('@extschema@.product', 'UPDATE') THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to update products', NULL, 'permission');
     END IF;
-    FOR one IN EXECUTE concat('SELECT p.id ', of_them, ' ORDER BY p.id FOR NO KEY UPDATE OF p') USING organization, ids, retired LOOP
+    FOR one IN
+        SELECT p.id FROM @extschema@.product p
+         WHERE p.organization_id = product_retire_write.organization AND p.id = ANY (product_retire_write.ids) ORDER BY p.id FOR NO KEY UPDATE OF p
+    LOOP
         held := held || one.id;
     END LOOP;
+    EXECUTE concat('SELECT min(p.id) ', of_them, ' AND p.version = 2147483647') INTO highest USING organization, held, retired;
+    IF highest IS NOT NULL THEN
+        PERFORM @extschema@.product_refuse('22023', format('the version of product %s cannot be incremented: it is the highest possible', highest), 'version', 'range');
+    END IF;
     FOR one IN EXECUTE format('UPDATE @extschema@.product p SET %1$I = $3, version = p.version + 1, updated_at = $4'
                               ' WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%1$I <> $3 RETURNING p.id, p.version', flag)
                USING organization, held, retired, clock_timestamp() LOOP
@@ -143,6 +152,7 @@ BEGIN
     ELSIF left_over IS NOT NULL THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to update products', NULL, 'permission');
     ELSIF current_setting('product_upsert.change_feed')::boolean AND done <> '{}' THEN
+        PERFORM @extschema@.product_change_pass_taken(organization, cardinality(done));
         INSERT INTO @extschema@.product_change (organization_id, product_id, action, changed, version)
         SELECT organization, d.id, 'updated', jsonb_build_object(flag, jsonb_build_object('old', NOT retired, 'new', retired)), d.version
           FROM unnest(done, versions) d (id, version);

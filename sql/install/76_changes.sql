@@ -25,6 +25,13 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.product_change_refuse_foreign() IS 'Internal. Raises that the change feed comes from another server.';
 
+-- For functions that write changes by themselves; those of C++ do the same.
+CREATE FUNCTION @extschema@.product_change_pass_taken(organization bigint, rows integer) RETURNS void
+LANGUAGE C VOLATILE STRICT
+AS 'MODULE_PATHNAME', 'product_change_pass_taken';
+COMMENT ON FUNCTION @extschema@.product_change_pass_taken(bigint, integer) IS
+    'Internal. Lets the sequence of product_change pass the ids that rows have, if it is behind them.';
+
 -- Ids are assigned before commit, so a change with a lower id may become visible later. Therefore changes are ordered by transaction id, and nothing is read of a transaction that
 -- is not older than all running ones: what has been read is then complete.
 -- recipe: feed
@@ -49,6 +56,12 @@ BEGIN
     ELSIF @extschema@.product_is_distributed('@extschema@.product_change') THEN
         PERFORM @extschema@.product_refuse('55000', 'changes cannot be read by consumers where Citus has distributed product_change', NULL, 'precondition',
             'Read and delete rows of product_change in one statement: DELETE ... RETURNING, one organization at a time.');
+    -- What a subscription brings names transactions of another server, and comes in the order of their commits: a position would be later than changes that are still to come.
+    ELSIF EXISTS (SELECT FROM pg_subscription_rel s
+                   WHERE s.srrelid = '@extschema@.product_change'::regclass
+                      OR s.srrelid IN (SELECT t.relid FROM pg_partition_tree('@extschema@.product_change') t)) THEN
+        PERFORM @extschema@.product_refuse('55000', 'changes cannot be read by consumers where a subscription writes product_change', NULL, 'precondition',
+            'Read them on the server where products are changed.');
     ELSIF consumer IS NULL OR most IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'consumer and most must not be null', CASE WHEN consumer IS NULL THEN 'consumer' ELSE 'most' END, 'required');
     ELSIF consumer = '' OR most < 1 THEN

@@ -163,6 +163,15 @@ INSERT INTO pg_dist_partition VALUES ('product_change');
 SELECT * FROM test.error($$SELECT product_changes_read('third')$$);
 ROLLBACK;
 
+\echo changes_that_a_subscription_brings_are_not_read_by_consumers
+-- They come in the order of commits: one of a long transaction would lie before what was read.
+BEGIN;
+SET LOCAL allow_system_table_mods = on;
+INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate) VALUES (1, 'product_change'::regclass, 'r');
+SELECT * FROM test.error($$SELECT product_changes_read('third')$$);
+ROLLBACK;
+SELECT count(*) FROM product_changes_read('third');
+
 \echo changes_without_sense_are_clear_errors
 SELECT * FROM test.error($$SELECT product_changes_read(NULL)$$);
 SELECT * FROM test.error($$SELECT product_changes_read('')$$);
@@ -191,5 +200,54 @@ SELECT changed, changed_by FROM product_change ORDER BY id DESC LIMIT 1;
 DROP OWNED BY test_writer;
 DELETE FROM product_member WHERE member = 'test_writer';
 DROP ROLE test_writer;
+\echo changes_go_on_where_their_sequence_is_behind_their_rows
+TRUNCATE product_change;
+TRUNCATE product_change_consumer;
+DELETE FROM product;
+-- Rows that were restored without the sequence: 1 to 5, 7, a gap, 5000 to 5002, and far behind them one more. Another organization has others.
+INSERT INTO product_change (organization_id, id, product_id, action, xact) SELECT 1, i, 1, 'created', '5' FROM unnest('{1,2,3,4,5,7,5000,5001,5002,900000000000}'::bigint[]) i;
+INSERT INTO product_change (organization_id, id, product_id, action, xact) SELECT 2, i, 1, 'created', '5' FROM generate_series(5003, 7000) i;
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 1, false);
+CREATE FUNCTION test.told_next() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat(c.action, ' ', c.id), ', ' ORDER BY c.id) FROM product_change c WHERE c.xact = pg_current_xact_id() AND c.organization_id = 1
+$$;
+BEGIN; SELECT product_upsert('{"external_id": "s1", "name": "S1"}') ->> 'name' AS name; SELECT test.told_next(); COMMIT;
+BEGIN; SELECT status FROM product_upsert_rows('[{"external_id": "s1", "name": "S2"}]'); SELECT test.told_next(); COMMIT;
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 2);
+BEGIN; SET LOCAL product_upsert.direct_writes = off; SELECT status FROM product_upsert_rows('[{"external_id": "s1", "name": "S3"}, {"external_id": "s2", "name": "S"}]'); SELECT test.told_next(); COMMIT;
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 3, true);
+CREATE TABLE test.one_of_two AS SELECT '{"external_id": "s1"}'::jsonb AS document;
+BEGIN; SELECT done FROM product_retire('test.one_of_two', most => 100); SELECT test.told_next(); ROLLBACK;
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 4999);
+BEGIN; SELECT done FROM product_retire('test.one_of_two', most => 100, action => 'delete'); SELECT test.told_next(); COMMIT;
+\echo changes_of_other_organizations_pass_theirs
+BEGIN; SELECT status FROM product_upsert_rows('[{"external_id": "s1", "name": "S1"}]', organization_id => 2); SELECT id FROM product_change WHERE xact = pg_current_xact_id(); COMMIT;
+BEGIN; SELECT product_upsert('{"external_id": "s1", "name": "S4"}') ->> 'name' AS name; SELECT test.told_next(); COMMIT;
+-- A deletion over HTTP, and a member who may neither read the feed nor the sequence.
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 1, false);
+SELECT left(test.ask('billing', 'POST', '/v1/products', jsonb_build_object('name', 'gone', 'reference', 'gone', 'category_id', :category)), 4) AS created;
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 1, false);
+SELECT left(test.ask('billing', 'DELETE', '/v1/products/gone'), 4) AS deleted;
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 1, false);
+CREATE ROLE test_behind;
+SELECT product_grant('test_behind', 'PRODUCT.CREATE', 1);
+SET ROLE test_behind;
+SELECT product_upsert('{"external_id": "s5", "name": "S5"}') ->> 'name' AS name;
+RESET ROLE;
+\echo changes_of_a_session_that_knew_its_sequence_fail_once
+SELECT setval(pg_get_serial_sequence('product_change', 'id'), 10000);
+SELECT product_upsert('{"external_id": "s5", "name": "S6"}', organization_id => 3) ->> 'name' AS name;
+INSERT INTO product_change (organization_id, id, product_id, action, xact) SELECT 3, i, 1, 'created', '5' FROM generate_series(10002, 10100) i;
+SELECT left(test.try($$SELECT product_upsert('{"external_id": "s5", "name": "S7"}', organization_id => 3)$$), 5) AS refused;
+SELECT product_upsert('{"external_id": "s5", "name": "S7"}', organization_id => 3) ->> 'name' AS name;
+\echo changes_are_read_in_their_order_all_the_same
+CALL test.settle();
+SELECT count(*) AS read, count(DISTINCT (xact, id)) AS different FROM product_changes_read('behind', 100000);
+SELECT count(*) FROM product_changes_read('behind');
+DROP OWNED BY test_behind;
+DELETE FROM product_member WHERE member = 'test_behind';
+DROP ROLE test_behind;
+DROP FUNCTION test.told_next;
+DROP TABLE test.one_of_two;
 RESET product_upsert.change_feed;
 SELECT test.clean();

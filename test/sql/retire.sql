@@ -116,6 +116,15 @@ DROP TRIGGER keep ON product;
 DROP FUNCTION test.keep;
 INSERT INTO test.full_feed (document) VALUES ('{"external_id": "f8"}');
 
+\echo retire_at_the_highest_version_is_told_as_by_other_calls
+UPDATE product SET version = 2147483647 WHERE external_id = 'f8';
+DELETE FROM test.full_feed WHERE document ->> 'external_id' = 'f8';
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', most => 50)$$);
+SELECT * FROM test.error($$SELECT product_retire('test.full_feed', action => 'delete_softly', most => 50)$$);
+SELECT * FROM test.error($$SELECT product_upsert('{"external_id": "f8", "is_archived": true}')$$);
+UPDATE product SET version = 1 WHERE external_id = 'f8';
+INSERT INTO test.full_feed (document) VALUES ('{"external_id": "f8"}');
+
 \echo retire_without_sense_is_a_clear_error
 SELECT * FROM test.error($$SELECT product_retire(NULL)$$);
 SELECT * FROM test.error($$SELECT product_retire('test.full_feed', action => NULL)$$);

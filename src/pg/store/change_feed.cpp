@@ -5,6 +5,7 @@
 #include "pg/sql/parameters.hpp"
 #include "pg/store/change_values.hpp"
 #include "pg/store/changed_rows.hpp"
+#include "pg/store/passed_ids.hpp"
 
 extern "C" {
 #include "commands/async.h"
@@ -80,8 +81,15 @@ void announce(std::int64_t organization_id) {
 
 void ChangeFeed::note_changes(std::int64_t organization_id, std::span<const NotedProduct> products,
                               std::span<const std::string> instants) const {
+  const Oid table = pass_taken(organization_id, products.size());
   products = products.subspan(write_directly(organization_id, products));
-  if (products.empty()) return;
+  if (!products.empty()) note_changes_by_sql(organization_id, products, instants);
+  confirm_ids(table, organization_id);
+}
+
+void ChangeFeed::note_changes_by_sql(std::int64_t organization_id,
+                                     std::span<const NotedProduct> products,
+                                     std::span<const std::string> instants) const {
   Parameters parameters(schema_);
   const std::string changes = changes_sql(schema_, parameters, organization_id, products, instants);
   if (note_by_values(schema_, organization_id, parameters, changes)) return;
@@ -105,6 +113,19 @@ std::size_t ChangeFeed::write_directly(std::int64_t organization_id,
 
 void ChangeFeed::note_deletions(std::int64_t organization_id,
                                 std::span<const DeletedProduct> products) const {
+  const Oid table = pass_taken(organization_id, products.size());
+  note_deletions_by_sql(organization_id, products);
+  confirm_ids(table, organization_id);
+}
+
+Oid ChangeFeed::pass_taken(std::int64_t organization_id, std::size_t rows) const {
+  const Oid table = Call([space = space_] { return get_relname_relid("product_change", space); });
+  if (OidIsValid(table)) pass_taken_ids(table, organization_id, rows);
+  return table;
+}
+
+void ChangeFeed::note_deletions_by_sql(std::int64_t organization_id,
+                                       std::span<const DeletedProduct> products) const {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id =

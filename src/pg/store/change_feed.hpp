@@ -31,8 +31,14 @@ class ChangeFeed {
   void note_changes(std::int64_t organization_id, std::span<const NotedProduct> products,
                     std::span<const std::string> instants) const;
   void note_deletions(std::int64_t organization_id, std::span<const DeletedProduct> products) const;
+  // See pass_taken_ids(). Returns the table.
+  Oid pass_taken(std::int64_t organization_id, std::size_t rows) const;
 
  private:
+  void note_changes_by_sql(std::int64_t organization_id, std::span<const NotedProduct> products,
+                           std::span<const std::string> instants) const;
+  void note_deletions_by_sql(std::int64_t organization_id,
+                             std::span<const DeletedProduct> products) const;
   std::size_t write_directly(std::int64_t organization_id,
                              std::span<const NotedProduct> products) const;
 
