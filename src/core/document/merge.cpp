@@ -127,7 +127,7 @@ Value merged(Batch& batch, const Item& item, Column column, const Options& optio
 Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
     : batch_(batch), options_(options) {
   columns.each([&](Column c) {
-    Source s{c};
+    ColumnMerge s{c};
     const Field* f = batch.profile.field_of(c);
     if (f != nullptr && f->writes_column() && f->role != Role::custom_fields) {
       const auto index = batch.profile.index_of(*f);
@@ -140,15 +140,15 @@ Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
     s.place = batch.stored_columns.has(c)
                   ? static_cast<std::uint16_t>(batch.stored_columns.index(c))
                   : kNowhere;
-    sources_.push_back(s);
+    merges_.push_back(s);
   });
 }
 
 void Merger::merge(const Item& item, std::span<Value> values) {
   made_.reset();
   const MergeInto made(batch_, made_);
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    const Source& s = sources_[i];
+  for (std::size_t i = 0; i < merges_.size(); ++i) {
+    const ColumnMerge& s = merges_[i];
     if (!s.plain) {
       values[i] = merged(batch_, item, s.column, options_);
     } else if (s.slot < item.values.size() && !item.values[s.slot].is_absent()) {

@@ -20,7 +20,7 @@ class Merger {
   void merge(const Item& item, std::span<Value> values);
 
  private:
-  struct Source {
+  struct ColumnMerge {
     Column column;
     const Value* initial = nullptr;  // of a created product
     std::uint16_t slot = 0;          // in Item::values
@@ -31,7 +31,7 @@ class Merger {
   static constexpr std::uint16_t kNowhere = 0xFFFF;
   Batch& batch_;
   const Options& options_;
-  std::vector<Source> sources_;
+  std::vector<ColumnMerge> merges_;
   Arena made_;  // by the last call
 };
 

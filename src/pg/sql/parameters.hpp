@@ -40,9 +40,9 @@ inline std::string inserted(const std::string& expressions, std::size_t rows) {
 // Rows of expressions that a statement joins as `d`. If there is only one row, nothing is joined:
 // its expressions are used directly, because Citus does not keep a plan for a statement over more
 // than one table.
-class Source {
+class JoinedRows {
  public:
-  explicit Source(std::size_t rows) : is_one_(rows == 1) {}
+  explicit JoinedRows(std::size_t rows) : is_one_(rows == 1) {}
   // Returns the name of the value in the statement. `name` must be quoted if necessary.
   std::string add(const std::string& name, const std::string& expression) {
     if (is_one_) return expression;

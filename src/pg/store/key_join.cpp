@@ -16,7 +16,7 @@ std::string key_column(const KeyGroup& group, std::size_t place, const std::stri
 
 KeyJoin join_keys(const KeyGroup& group, const std::string& schema, Parameters& parameters) {
   const std::size_t width = group.columns.size();
-  KeyJoin join{{}, Source(group.items.size()), {}};
+  KeyJoin join{{}, JoinedRows(group.items.size()), {}};
   join.item = join.keys.add(
       "item", parameters.add_column(ColumnType::integer, group.items.size(),
                                     [&](std::size_t i) { return Value::integer(group.items[i]); }));

@@ -12,7 +12,7 @@ namespace product_upsert {
 // compared with IS NULL, so that the index can be used.
 struct KeyJoin {
   std::string item;
-  Source keys;
+  JoinedRows keys;
   std::string condition;
 };
 

@@ -134,8 +134,8 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
   std::string sql;
   for (const TableKeys& k : keys) {
     const std::size_t width = k.columns.size();
-    Source source(k.items.size());
-    const std::string item = source.add(
+    JoinedRows given(k.items.size());
+    const std::string item = given.add(
         "item", parameters.add_column(ColumnType::integer, k.items.size(),
                                       [&](std::size_t i) { return Value::integer(k.items[i]); }));
     std::string condition;
@@ -144,10 +144,10 @@ void RelatedStore::read(std::int64_t organization_id, Table table, std::span<con
       const std::string key = parameters.add_column(
           column.type, k.items.size(), [&](std::size_t i) { return k.keys[i * width + c]; });
       condition += " AND t." + quoted(column.name) + " OPERATOR(pg_catalog.=) " +
-                   source.add("k" + std::to_string(c), key);
+                   given.add("k" + std::to_string(c), key);
     }
     if (!sql.empty()) sql += " UNION ALL ";
-    sql += "SELECT " + item + list(columns(table)) + " FROM " + source.joined() + rows_of +
+    sql += "SELECT " + item + list(columns(table)) + " FROM " + given.joined() + rows_of +
            " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization + condition;
   }
   Rows rows(columns(table), sink);
@@ -245,13 +245,13 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
   rest.fill = [&](std::size_t row, std::span<Value> values) { writes.fill(left[row], values); };
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
-  Source source(rest.rows);
+  JoinedRows given(rest.rows);
   std::string set;
   std::string id;
   const auto values = add_columns(rest, columns(writes.table), parameters);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string_view column = columns(writes.table)[writes.columns[i]].name;
-    const std::string value = source.add(quoted(column), values[i]);
+    const std::string value = given.add(quoted(column), values[i]);
     if (column == "id") {
       id = value;
     } else {
@@ -263,7 +263,7 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
            parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(now));
   }
   return written +
-         parameters.run("UPDATE " + name(writes.table) + " t SET " + set + source.from(" FROM ") +
+         parameters.run("UPDATE " + name(writes.table) + " t SET " + set + given.from(" FROM ") +
                             " WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
                             " AND t.id OPERATOR(pg_catalog.=) " + id,
                         Guard::index_only, nullptr);
@@ -273,14 +273,14 @@ std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
   PRODUCT_UPSERT_WAIT_POINT("beside");
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
-  Source source(writes.rows);
+  JoinedRows given(writes.rows);
   std::string condition;
   const auto values = add_columns(writes, columns(writes.table), parameters);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string column = quoted(columns(writes.table)[writes.columns[i]].name);
-    condition += " AND t." + column + " OPERATOR(pg_catalog.=) " + source.add(column, values[i]);
+    condition += " AND t." + column + " OPERATOR(pg_catalog.=) " + given.add(column, values[i]);
   }
-  return parameters.run("DELETE FROM " + name(writes.table) + " t" + source.from(" USING ") +
+  return parameters.run("DELETE FROM " + name(writes.table) + " t" + given.from(" USING ") +
                             " WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
                             condition,
                         Guard::index_only, nullptr);

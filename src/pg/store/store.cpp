@@ -69,13 +69,13 @@ std::string add_tids(std::span<const ReadRow> read, Parameters& parameters) {
 
 // Citus may have moved the rows to another server since they were read. A copy has tids of its own
 // there, so a later version of a row may stand at the very tid of the one that was read.
-std::string add_versions(Oid table, std::span<const ReadRow> read, Source& source,
+std::string add_versions(Oid table, std::span<const ReadRow> read, JoinedRows& given,
                          Parameters& parameters) {
   if (!Call([table] { return is_distributed(table); })) return {};
-  return source.add("version",
-                    parameters.add_column(ColumnType::integer, read.size(), [&](std::size_t i) {
-                      return Value::integer(read[i].version);
-                    }));
+  return given.add("version",
+                   parameters.add_column(ColumnType::integer, read.size(), [&](std::size_t i) {
+                     return Value::integer(read[i].version);
+                   }));
 }
 
 std::vector<std::string> add_columns(const Writes& writes, Parameters& parameters) {
@@ -245,9 +245,9 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  Source source(ids.size());
-  const std::string id = source.add("id", add_ids(ids, parameters));
-  parameters.run("SELECT p.id FROM " + source.joined() + product_ +
+  JoinedRows given(ids.size());
+  const std::string id = given.add("id", add_ids(ids, parameters));
+  parameters.run("SELECT p.id FROM " + given.joined() + product_ +
                      " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
                      " AND p.id OPERATOR(pg_catalog.=) " + id + " FOR NO KEY UPDATE OF p",
                  Guard::index_only, nullptr);
@@ -304,16 +304,16 @@ bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenS
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));
   const std::string now = parameters.add(TIMESTAMPTZOID, TimestampTzGetDatum(time));
-  Source source(writes.rows);
-  const std::string tid = source.add("tid", add_tids(read, parameters));
-  const std::string version = add_versions(table_, read, source, parameters);
+  JoinedRows given(writes.rows);
+  const std::string tid = given.add("tid", add_tids(read, parameters));
+  const std::string version = add_versions(table_, read, given, parameters);
   std::string set;
   std::string id;
   const auto arrays = add_columns(writes, parameters);
   auto next = arrays.begin();
   writes.columns.each([&](Column c) {
     const std::string name = quoted(info(c).name);
-    const std::string value = source.add(name, *next++);
+    const std::string value = given.add(name, *next++);
     if (c == Column::id) {
       id = value;
     } else {
@@ -322,7 +322,7 @@ bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenS
   });
   const std::string sql =
       "UPDATE " + product_ + " p SET " + set +
-      "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now + source.from(" FROM ") +
+      "version = p.version OPERATOR(pg_catalog.+) 1, updated_at = " + now + given.from(" FROM ") +
       " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
       still_there(id, tid, version) + " RETURNING p.id, p.version" + list(writes.returning, "p.");
   WrittenRows rows(writes.returning, sink);
@@ -340,10 +340,10 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
                     WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  Source source(ids.size());
-  const std::string id = source.add("id", add_ids(ids, parameters));
-  const std::string tid = source.add("tid", add_tids(read, parameters));
-  const std::string version = add_versions(table_, read, source, parameters);
+  JoinedRows given(ids.size());
+  const std::string id = given.add("id", add_ids(ids, parameters));
+  const std::string tid = given.add("tid", add_tids(read, parameters));
+  const std::string version = add_versions(table_, read, given, parameters);
   std::string set;
   columns.each(
       [&](Column c) { set += (set.empty() ? "" : ", ") + quoted(info(c).name) + " = NULL"; });
@@ -358,7 +358,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
    private:
     WrittenSink& sink_;
   } moved(sink);
-  parameters.run("UPDATE " + product_ + " p SET " + set + source.from(" FROM ") +
+  parameters.run("UPDATE " + product_ + " p SET " + set + given.from(" FROM ") +
                      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
                      still_there(id, tid, version) + " RETURNING p.id, p.ctid",
                  Guard::index_only, &moved);
@@ -368,10 +368,10 @@ void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> i
                    std::span<const ReadRow> read, WrittenSink& sink) {
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  Source source(ids.size());
-  const std::string id = source.add("id", add_ids(ids, parameters));
-  const std::string tid = source.add("tid", add_tids(read, parameters));
-  const std::string version = add_versions(table_, read, source, parameters);
+  JoinedRows given(ids.size());
+  const std::string id = given.add("id", add_ids(ids, parameters));
+  const std::string tid = given.add("tid", add_tids(read, parameters));
+  const std::string version = add_versions(table_, read, given, parameters);
   class Gone final : public RowSink {
    public:
     explicit Gone(WrittenSink& sink) : sink_(sink) {}
@@ -380,7 +380,7 @@ void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> i
    private:
     WrittenSink& sink_;
   } gone(sink);
-  parameters.run("DELETE FROM " + product_ + " p" + source.from(" USING ") +
+  parameters.run("DELETE FROM " + product_ + " p" + given.from(" USING ") +
                      " WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization +
                      still_there(id, tid, version) + " RETURNING p.id",
                  Guard::index_only, &gone);
