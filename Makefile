@@ -4,6 +4,7 @@
 #   make, make install, make installcheck (against PGHOST and PGPORT), make clean
 #   make wait_points  a second library, for tests, below build/wait_points
 #   make DEBUG=1       with debug information
+#   make ASSERTIONS=1  with assertions, also against a server without
 #   make UNITY=1       the files of a folder are compiled together (scripts/unity.mk), which takes less time from nothing
 #   make dist          the archive for PGXN, of what is committed: build/product_upsert-VERSION.zip
 #   make release       checks that it is fit to be released, runs every test, and makes the archive (scripts/release)
@@ -34,7 +35,7 @@ PG_CONFIG ?= pg_config
 
 # Flags that every build needs stand in PG_CPPFLAGS, where a PG_CXXFLAGS of the command line cannot lose them.
 # PostgreSQL's headers are system headers here: -Wextra is for our own.
-PG_CPPFLAGS = $(PG_CPPFLAGS_UNITY) -DUTF8PROC_STATIC -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = $(PG_CPPFLAGS_UNITY) $(if $(ASSERTIONS),-DUSE_ASSERT_CHECKING=1 -DPRODUCT_UPSERT_ASSERTIONS) -DUTF8PROC_STATIC -std=c++20 -Wno-register -fvisibility=hidden -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server)
 # Without debug information, unless DEBUG says so: it is nine tenths of the library, and of no use to who installs it.
 PG_CXXFLAGS = -O2 -Wall -Wextra $(if $(CI),-Werror) $(if $(DEBUG),-g,-g0)
 override PG_CXXFLAGS += -MMD -MP

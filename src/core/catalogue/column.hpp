@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/value/assert.hpp"
 #include "core/value/index_set.hpp"
 
 namespace product_upsert {
@@ -142,8 +143,11 @@ class ColumnSet {
   bool has(Column c) const { return all_.has(static_cast<std::size_t>(c)); }
   bool empty() const { return all_.empty(); }
   std::size_t size() const { return all_.size(); }
-  // Where the column stands when the set's columns are listed in order.
-  std::size_t index(Column c) const { return all_.rank(static_cast<std::size_t>(c)); }
+  // Where the column, which is in the set, stands when the set's columns are listed in order.
+  std::size_t index(Column c) const {
+    PRODUCT_UPSERT_ASSERT(has(c));
+    return all_.rank(static_cast<std::size_t>(c));
+  }
   template <typename F>
   void each(F f) const {
     all_.each([&](std::size_t c) { f(static_cast<Column>(c)); });

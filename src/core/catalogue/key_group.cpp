@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -25,6 +27,8 @@ std::string pattern(const Key& key) {
 
 void KeyGroups::add(std::uint32_t item, std::uint16_t rule, std::span<const Column> columns,
                     const Key& key, std::span<const Fold> folds) {
+  PRODUCT_UPSERT_ASSERT(key.values.size() == columns.size());
+  PRODUCT_UPSERT_ASSERT(folds.empty() || folds.size() == columns.size());
   if (rule >= rules_.size()) rules_.resize(rule + 1U);
   OfRule& of = rules_[rule];
   if (of.last == nullptr || !belongs(key, *of.last)) {
@@ -48,7 +52,10 @@ void KeyGroups::add(std::uint32_t item, std::uint16_t rule, std::span<const Colu
 std::vector<KeyGroup> KeyGroups::take() {
   std::vector<KeyGroup> all;
   for (OfRule& of : rules_) {
-    for (auto& [nulls, group] : of.groups) all.push_back(std::move(group));
+    for (auto& [nulls, group] : of.groups) {
+      PRODUCT_UPSERT_ASSERT(group.keys.size() == group.items.size() * group.columns.size());
+      all.push_back(std::move(group));
+    }
   }
   rules_.clear();
   return all;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 const Value Batch::kAbsent;
@@ -39,6 +41,8 @@ bool is_parked(const Item& item) {
 }
 
 std::uint16_t Batch::slot(std::size_t field) {
+  PRODUCT_UPSERT_ASSERT(field < slots_.size());
+  PRODUCT_UPSERT_ASSERT(fields_.size() <= slots_.size());
   std::uint16_t& slot = slots_[field];
   if (slot == kNoSlot) {
     slot = static_cast<std::uint16_t>(fields_.size());
@@ -63,6 +67,7 @@ void Batch::set(Item& item, std::size_t field, const Value& value) {
               Value());
     item.values = longer;
   }
+  PRODUCT_UPSERT_ASSERT(fields_[at] == field);
   item.values[at] = value;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/catalogue/identity.hpp"
 #include "core/profile/profile.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/failure.hpp"
 #include "core/value/pages.hpp"
 #include "core/value/value.hpp"
@@ -88,10 +89,12 @@ class Batch {
 
   // The position of an item, counted from 1 over the whole call.
   std::uint64_t position(std::size_t item) const {
+    PRODUCT_UPSERT_ASSERT(positions.empty() || item < positions.size());
     return positions.empty() ? before + item + 1 : positions[item];
   }
   // The document's value of a field; absent if it has none.
   const Value& value(const Item& item, std::size_t field) const {
+    PRODUCT_UPSERT_ASSERT(field < slots_.size());
     const std::uint16_t slot = slots_[field];
     return slot < item.values.size() ? item.values[slot] : kAbsent;
   }
@@ -103,6 +106,7 @@ class Batch {
   }
   // The matched product's value; absent if there is no product, or the column was not read.
   const Value& stored(const Item& item, Column column) const {
+    PRODUCT_UPSERT_ASSERT(item.stored.empty() || item.stored.size() == stored_columns.size());
     return item.stored.empty() || !stored_columns.has(column)
                ? kAbsent
                : item.stored[stored_columns.index(column)];

@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/value/assert.hpp"
 #include "core/value/disjoint_sets.hpp"
 
 namespace product_upsert {
@@ -40,6 +41,7 @@ std::optional<std::uint32_t> Dependencies::document_of(std::int64_t product) con
 }
 
 void Dependencies::add(std::uint32_t item, std::uint32_t on, Failure failure) {
+  PRODUCT_UPSERT_ASSERT(item < batch_.items.size() && on < batch_.items.size());
   edges_.push_back({item, on});
   failures_.push_back(std::move(failure));
 }
@@ -74,6 +76,7 @@ void Dependencies::fail_dependents() {
 std::vector<Items> Dependencies::components(const Items& items) const {
   std::unordered_map<std::uint32_t, std::uint32_t> places;
   for (std::uint32_t p = 0; p < items.size(); ++p) places.emplace(items[p], p);
+  PRODUCT_UPSERT_ASSERT(places.size() == items.size());
   DisjointSets sets(items.size());
   const auto join = [&](const Edge& e) {
     const auto a = places.find(e.item);
@@ -149,6 +152,8 @@ Ordered order_by_dependency(std::span<const std::uint32_t> items, std::span<cons
     ordered.cut.push_back(*awaited.begin());
     release(places[*awaited.begin()]);
   }
+  PRODUCT_UPSERT_ASSERT(ordered.items.size() == all);
+  PRODUCT_UPSERT_ASSERT(awaited.empty());
   return ordered;
 }
 

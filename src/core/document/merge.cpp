@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/document/apply_action.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -145,6 +146,8 @@ Merger::Merger(Batch& batch, const Options& options, const ColumnSet& columns)
 }
 
 void Merger::merge(const Item& item, std::span<Value> values) {
+  PRODUCT_UPSERT_ASSERT(values.size() == merges_.size());
+  PRODUCT_UPSERT_ASSERT(item.stored.empty() || item.stored.size() == batch_.stored_columns.size());
   made_.reset();
   const MergeInto made(batch_, made_);
   for (std::size_t i = 0; i < merges_.size(); ++i) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/profile/profile.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/failure.hpp"
 
 namespace product_upsert {
@@ -36,6 +37,7 @@ struct Options {
   std::string source;                     // of the documents; empty: none is said
 
   Action action(std::size_t field) const {
+    PRODUCT_UPSERT_ASSERT(actions.empty() || field < actions.size());
     return actions.empty() ? Action::standard : actions[field];
   }
 };

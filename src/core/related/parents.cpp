@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/document/merge.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -25,9 +26,15 @@ class ParentGraph {
     }
     return it->second;
   }
-  void set_stored(std::uint32_t node, std::uint32_t parent) { stored_[node] = parent; }
+  void set_stored(std::uint32_t node, std::uint32_t parent) {
+    PRODUCT_UPSERT_ASSERT(node < stored_.size() && (parent == kNone || parent < stored_.size()));
+    stored_[node] = parent;
+  }
   // Sets the parent by a document that stands; kNone: no parent.
-  void say(std::uint32_t node, std::uint32_t parent) { said_[node] = parent; }
+  void say(std::uint32_t node, std::uint32_t parent) {
+    PRODUCT_UPSERT_ASSERT(node < said_.size() && (parent == kNone || parent < said_.size()));
+    said_[node] = parent;
+  }
   void take_back(std::uint32_t node) { said_[node] = kUnsaid; }
   std::size_t size() const { return stored_.size(); }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 BatchState::BatchState(const MatchRules& match, const Options& options, Catalogue& catalogue,
@@ -21,6 +23,7 @@ void BatchState::clear() {
 }
 
 void BatchState::forget(std::uint32_t index) {
+  PRODUCT_UPSERT_ASSERT(index < decisions.size() && decisions.size() == batch.items.size());
   Item& item = batch.items[index];
   for (const auto& [field, said] : decisions[index].overruled) batch.set(item, field, said);
   Decision fresh;
@@ -44,6 +47,7 @@ void BatchState::forget(std::uint32_t index) {
 }
 
 void BatchState::overrule(std::uint32_t index, std::size_t field, const Value& value) {
+  PRODUCT_UPSERT_ASSERT(field < batch.profile.fields.size());
   Item& item = batch.items[index];
   decisions[index].overruled.emplace_back(field, batch.value(item, field));
   batch.set(item, field, value);
@@ -60,10 +64,13 @@ std::span<const Value> BatchState::answer_of_stored(const Item& item) const {
   auto values = batch.kept.array<Value>(batch.answer_columns.size());
   std::size_t i = 0;
   batch.answer_columns.each([&](Column c) { values[i++] = batch.stored(item, c); });
+  PRODUCT_UPSERT_ASSERT(i == values.size());
   return values;
 }
 
 void BatchState::add_other(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  PRODUCT_UPSERT_ASSERT(rule < rules.rules.size());
+  PRODUCT_UPSERT_ASSERT(row.id != 0);
   others.push_back({rule, row, decisions[index].others});
   decisions[index].others = static_cast<std::uint32_t>(others.size() - 1);
 }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "core/upsert/refused_rows.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -44,6 +45,7 @@ void CarefulWriting::write_untried(const Group& group, std::vector<std::span<con
   while (!untried.empty()) {
     const std::span<const Items> components = untried.back();
     untried.pop_back();
+    PRODUCT_UPSERT_ASSERT(!components.empty() && open <= kMostOpen);
     Items items;
     for (const Items& c : components) items.insert(items.end(), c.begin(), c.end());
     Writer::Manner manner = attempts_.usual_manner();
@@ -69,6 +71,7 @@ void CarefulWriting::write_untried(const Group& group, std::vector<std::span<con
 // written before.
 void CarefulWriting::try_each(const Group& group, std::span<const std::uint32_t> items,
                               std::span<Verdict> verdicts, int open) {
+  PRODUCT_UPSERT_ASSERT(verdicts.size() == items.size() && open <= kMostOpen);
   Writer::Manner manner = attempts_.usual_manner();
   manner.fails_at_one = true;
   std::size_t next = 0;
@@ -92,6 +95,7 @@ void CarefulWriting::try_each(const Group& group, std::span<const std::uint32_t>
 void CarefulWriting::judge_component(const Group& group, const Items& items, const Verdict& all,
                                      Items& lost) {
   std::vector<Verdict> verdicts(items.size());
+  PRODUCT_UPSERT_ASSERT(items.size() > 1);
   WriteError ignored;
   state_.catalogue.atomically(
       [&] {
@@ -138,6 +142,7 @@ std::vector<char> CarefulWriting::find_excused(const Items& items,
 // Judges an item that was not written although it was alone. Returns true if it is rejected, false
 // if it is decided again.
 bool CarefulWriting::judge(const Group& group, std::uint32_t index, const Verdict& verdict) {
+  PRODUCT_UPSERT_ASSERT(group.organization_id == state_.batch.items[index].organization_id);
   const Attempt outcome = verdict.outcome;
   const WriteError& error = verdict.error;
   Item& item = state_.batch.items[index];

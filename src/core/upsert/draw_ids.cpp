@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -37,6 +39,7 @@ std::vector<std::int64_t> draw_ids(Catalogue& catalogue, std::int64_t organizati
     if (probing) remove_taken(catalogue, organization_id, drawn);
     ids.insert(ids.end(), drawn.begin(), drawn.end());
   }
+  PRODUCT_UPSERT_ASSERT(ids.size() >= count);
   ids.resize(count);
   return ids;
 }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/value/assert.hpp"
 #include "core/value/disjoint_sets.hpp"
 #include "core/value/text.hpp"
 
@@ -140,6 +141,9 @@ void Duplicates::set_aside(std::uint32_t index) {
 }
 
 void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
+  PRODUCT_UPSERT_ASSERT(index != leader);
+  PRODUCT_UPSERT_ASSERT(state_.batch.items[index].organization_id ==
+                        state_.batch.items[leader].organization_id);
   Item& item = state_.batch.items[index];
   item.status = Status::unchanged;
   item.stale = item.stale || (index > leader && is_older(index, leader));
@@ -189,6 +193,7 @@ void Duplicates::join(std::vector<Group>& groups) {
       const auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
         return g.organization_id == item.organization_id;
       });
+      PRODUCT_UPSERT_ASSERT(group != groups.end());
       group->items.push_back(index);
       continue;
     }

@@ -7,6 +7,7 @@
 #include "core/catalogue/key_sort.hpp"
 #include "core/document/merge.hpp"
 #include "core/upsert/draw_ids.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -45,6 +46,7 @@ void InsertOrder::sort_by_key(std::vector<RowToWrite>& rows) const {
       for (std::uint32_t i : members) sorted.push_back(rows[i]);
     }
   }
+  PRODUCT_UPSERT_ASSERT(sorted.size() == rows.size());
   rows = std::move(sorted);
 }
 
@@ -67,6 +69,7 @@ std::vector<RowToWrite> InsertOrder::reserve_rows(std::int64_t organization_id, 
     rows.emplace_back(given != 0 ? given : *next++, i);
     state_.decisions[i].reserved_id = rows.back().first;
   }
+  PRODUCT_UPSERT_ASSERT(fresh.size() == unnamed && next == fresh.end());
   sort_by_key(rows);
   return rows;
 }
@@ -107,6 +110,7 @@ std::vector<std::vector<RowToWrite>> InsertOrder::by_defaults(std::vector<RowToW
 // parent is one stage earlier.
 std::vector<std::size_t> InsertOrder::stages_of(const std::vector<RowToWrite>& rows,
                                                 const std::vector<std::vector<bool>>& kinds) const {
+  PRODUCT_UPSERT_ASSERT(kinds.size() == rows.size());
   constexpr std::size_t kUnknown = ~std::size_t{0};
   if (state_.related_fields == nullptr) return std::vector<std::size_t>(rows.size(), 0);
   std::unordered_map<std::uint32_t, std::size_t> row_of;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/value/assert.hpp"
 #include "core/value/failure.hpp"
 
 namespace product_upsert {
@@ -30,6 +31,7 @@ std::uint32_t Ledger::PositionMap::find(std::uint64_t key) const {
 }
 
 std::uint32_t Ledger::PositionMap::add(std::uint64_t key, std::uint32_t position) {
+  PRODUCT_UPSERT_ASSERT(position != 0);
   if ((used_ + 1) * 5 > keys_.size() * 4) {
     PositionMap larger;
     larger.keys_.resize(std::max<std::size_t>(keys_.size() * 2, 64));
@@ -65,6 +67,7 @@ void Ledger::start_survey() {
 }
 
 std::vector<std::vector<std::uint64_t>> Ledger::settle() {
+  PRODUCT_UPSERT_ASSERT(pass_ == Pass::survey);
   for (const Want& w : wants_) {
     const auto other = product(w.organization_id, w.product);
     if (!other) continue;
@@ -167,6 +170,7 @@ void Ledger::note_released(std::int64_t organization_id, std::uint16_t rule, con
 }
 
 void Ledger::collide(std::uint16_t rule, std::uint64_t first, std::uint64_t position) {
+  PRODUCT_UPSERT_ASSERT(first != position);
   const auto [found, added] = by_first_.try_emplace(first << 16U | rule, collisions_.size());
   if (added) collisions_.push_back({rule, {first}});
   collisions_[found->second].positions.push_back(position);

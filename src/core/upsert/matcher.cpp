@@ -3,9 +3,20 @@
 #include <algorithm>
 
 #include "core/upsert/rights.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
+
+namespace {
+
+// Of their rules, as find_key() wants them.
+[[maybe_unused]] bool are_in_order(std::span<const ItemKey> keys) {
+  return std::is_sorted(keys.begin(), keys.end(),
+                        [](const ItemKey& a, const ItemKey& b) { return a.rule < b.rule; });
+}
+
+}  // namespace
 
 class Matcher::Sink final : public FoundSink {
  public:
@@ -68,11 +79,14 @@ void Matcher::read_keys(std::uint32_t index) {
     id[0] = Value::integer(holders_[index].front());
     keys_.push_back({state_.match.indirect(), Key{id, hash_key(id[0]), true}});
   }
+  PRODUCT_UPSERT_ASSERT(are_in_order(keys_));
   state_.decisions[index].keys = state_.batch.arena.copy(std::span<const ItemKey>(keys_));
   keys_.clear();
 }
 
 void Matcher::found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row) {
+  PRODUCT_UPSERT_ASSERT(row.id != 0 && rule < state_.rules.rules.size());
+  PRODUCT_UPSERT_ASSERT(row.values.size() == state_.batch.stored_columns.size());
   Item& item = state_.batch.items[index];
   Decision& decision = state_.decisions[index];
   if (state_.options.read_only) candidates_.push_back({index, rule, row.id});
@@ -169,6 +183,8 @@ std::optional<Matcher::Choice> Matcher::choose_id(std::uint32_t index) {
 }
 
 void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second) {
+  PRODUCT_UPSERT_ASSERT(first.id != second.id);
+  PRODUCT_UPSERT_ASSERT(first.by >= 0 && second.by >= 0);
   const auto is_new = [&](Choice c) {
     return earlier_->is_named_newly(index, static_cast<std::uint16_t>(c.by), c.id);
   };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/related/variant_state.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -123,11 +124,13 @@ void Parts::add_parent(const Batch& batch, const Item& item, std::uint32_t docum
 }
 
 void Parts::add_key(std::uint32_t document, std::uint64_t hash) {
+  PRODUCT_UPSERT_ASSERT(document < together_.size());
   const auto [first, added] = first_.try_emplace(hash, document);
   if (!added) together_.unite(first->second, document);
 }
 
 std::vector<Parts::Share> Parts::deal(std::uint16_t parts) {
+  PRODUCT_UPSERT_ASSERT(parts > 0);
   if (has_parents_) {
     for (const auto& [hash, document] : named_) add_key(document, hash);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -41,6 +43,7 @@ void Rounds::run(std::vector<Group>& groups, const std::function<void()>& decide
 // decided again.
 void Rounds::run_round(std::vector<Group>& groups, const std::function<void()>& decide) {
   if (!attempts_.careful() && !may_deadlock(groups)) {
+    PRODUCT_UPSERT_ASSERT(groups.size() == 1);
     decide();
     return try_again(groups.front(), write(groups.front()));
   }
@@ -130,6 +133,7 @@ bool Rounds::write_all(std::vector<Group>& groups) {
 
 // Returns the items that were lost to other writers.
 Items Rounds::write(const Group& group) {
+  PRODUCT_UPSERT_ASSERT(group.contended.empty());
   Writer::Manner manner = attempts_.usual_manner();
   if (!may_be_undone(group.pending)) {
     manner.may_wait = false;
@@ -166,6 +170,7 @@ bool Rounds::may_be_undone(const Items& pending) const {
 void Rounds::try_again(Group& group, Items lost) {
   std::sort(lost.begin(), lost.end());
   group.contended.clear();
+  PRODUCT_UPSERT_ASSERT(std::adjacent_find(lost.begin(), lost.end()) == lost.end());
   const bool locks = group.pending.size() > 1 || attempts_.round() + 1 >= kUnlockedRounds;
   for (std::uint32_t i : lost) {
     if (locks && state_.batch.items[i].id != 0) group.contended.push_back(state_.batch.items[i].id);

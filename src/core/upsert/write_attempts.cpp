@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -36,6 +38,7 @@ WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& i
                                               const std::function<void()>& then) {
   Verdict verdict;
   bool written = false;
+  PRODUCT_UPSERT_ASSERT(!items.empty());
   verdict.outcome = state_.catalogue.atomically(
       [&] {
         const auto result = writer_.write(group.organization_id, items, manner);
@@ -104,6 +107,7 @@ void WriteAttempts::note_refused(const Items& lost) {
       decision.refused_in_round = round_;
     }
     decision.refused_again = decision.refused_in_round < round_;
+    PRODUCT_UPSERT_ASSERT(decision.refused_in_round <= round_);
     careful_ |= decision.refused_again;
   }
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -16,6 +17,19 @@ constexpr std::size_t kLargeInsert = 200;
 bool is_pending(const Item& item) { return item.status == Status::pending; }
 
 ReadRow as_read(const Item& item) { return {item.tid, item.version}; }
+
+[[maybe_unused]] bool are_of(std::int64_t organization_id, const Batch& batch, const Items& items) {
+  return std::all_of(items.begin(), items.end(), [&](std::uint32_t i) {
+    return batch.items[i].organization_id == organization_id;
+  });
+}
+
+// Of rows in order of their ids.
+[[maybe_unused]] bool names_no_product_twice(const std::vector<RowToWrite>& rows) {
+  return std::adjacent_find(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+           return a.first == b.first;
+         }) == rows.end();
+}
 
 }  // namespace
 
@@ -30,6 +44,8 @@ class Writer::Receipt final : public WrittenSink {
     if (at == rows_.size()) return;
     next_ = at + 1;
     Item& item = batch_.items[rows_[at].second];
+    PRODUCT_UPSERT_ASSERT(item.status == Status::pending);
+    PRODUCT_UPSERT_ASSERT(item.id == 0 || item.id == row.id);
     item.id = row.id;
     item.version = row.version;
     item.status = status_;
@@ -65,6 +81,7 @@ class Writer::Receipt final : public WrittenSink {
 };
 
 Writer::Result Writer::write(std::int64_t organization_id, const Items& items, Manner manner) {
+  PRODUCT_UPSERT_ASSERT(are_of(organization_id, state_.batch, items));
   Result result;
   released_ = {};
   if (state_.related_fields != nullptr) {
@@ -139,6 +156,7 @@ void Writer::put_in_order(std::vector<RowToWrite>& rows, std::vector<KeyMove>& m
     ids.emplace(index, id);
   }
   const Ordered ordered = order_by_dependency(items, edges);
+  PRODUCT_UPSERT_ASSERT(ordered.items.size() == rows.size());
   rows.clear();
   for (std::uint32_t i : ordered.items) rows.emplace_back(ids.at(i), i);
   Items cut = ordered.cut;
@@ -155,6 +173,7 @@ ColumnSet Writer::release(std::int64_t organization_id, const std::vector<KeyMov
   ColumnSet columns;
   std::map<std::int64_t, std::uint32_t> rows;
   for (const KeyMove& m : moves) {
+    PRODUCT_UPSERT_ASSERT(m.item != m.from && state_.batch.items[m.from].id != 0);
     columns.add(state_.rules.rules[m.rule].required.front());
     rows.emplace(state_.batch.items[m.from].id, m.from);
   }
@@ -203,6 +222,7 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
   }
   if (rows.empty()) return;
   std::sort(rows.begin(), rows.end());
+  PRODUCT_UPSERT_ASSERT(names_no_product_twice(rows));
   if (!moves.empty()) {
     put_in_order(rows, moves);
     released_.add(release(organization_id, moves));
@@ -232,6 +252,7 @@ void Writer::remove(std::int64_t organization_id, const Items& items, Items& los
   }
   if (rows.empty()) return;
   std::sort(rows.begin(), rows.end());
+  PRODUCT_UPSERT_ASSERT(names_no_product_twice(rows));
   std::vector<std::int64_t> ids;
   std::vector<ReadRow> read;
   for (const auto& [id, index] : rows) {
@@ -258,7 +279,9 @@ void Writer::remove(std::int64_t organization_id, const Items& items, Items& los
 void Writer::fill(Merger& merger, const RowToWrite& row, const ColumnSet& columns,
                   std::span<Value> values) {
   check_interrupts();
+  PRODUCT_UPSERT_ASSERT(values.size() == columns.size() && columns.has(Column::id));
   const auto [id, index] = row;
+  PRODUCT_UPSERT_ASSERT(id != 0 && is_pending(state_.batch.items[index]));
   merger.merge(state_.batch.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);
   if (state_.related_fields == nullptr || !columns.has(Column::parent_product_id)) return;
@@ -284,6 +307,7 @@ void Writer::insert(std::int64_t organization_id, const Items& items, Manner man
 
 void Writer::insert_rows(std::int64_t organization_id, const std::vector<RowToWrite>& rows,
                          const ColumnSet& columns, Manner manner, Items& lost) {
+  PRODUCT_UPSERT_ASSERT(!rows.empty());
   Receipt receipt(state_.batch, Status::created, rows);
   Writes writes;
   writes.organization_id = organization_id;

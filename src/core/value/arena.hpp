@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 // Memory of one batch: grows in chunks, is freed as a whole, never runs a destructor.
@@ -21,7 +23,10 @@ class Arena {
   Arena& operator=(Arena&&) = default;
 
   void* allocate(std::size_t bytes, std::size_t alignment) {
+    PRODUCT_UPSERT_ASSERT(alignment != 0 && (alignment & (alignment - 1)) == 0);
+    PRODUCT_UPSERT_ASSERT(alignment <= alignof(std::max_align_t));
     const std::size_t start = (used_ + alignment - 1) & ~(alignment - 1);
+    PRODUCT_UPSERT_ASSERT(used_ <= capacity_);
     if (start + bytes > capacity_) return grow(bytes);
     used_ = start + bytes;
     return chunk_ + start;

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 // Sets of the numbers below size(), each of which is in one set; at first each is alone. A set is
@@ -22,12 +24,14 @@ class DisjointSets {
   }
   // The smallest number of the set that has `n`.
   std::uint32_t first_of(std::uint32_t n) {
+    PRODUCT_UPSERT_ASSERT(n < above_.size());
     while (above_[n] != n) n = above_[n] = above_[above_[n]];
     return n;
   }
   void unite(std::uint32_t a, std::uint32_t b) {
     a = first_of(a);
     b = first_of(b);
+    PRODUCT_UPSERT_ASSERT(above_[a] == a && above_[b] == b);
     above_[std::max(a, b)] = std::min(a, b);
   }
 

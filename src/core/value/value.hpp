@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <type_traits>
 
 #include "core/value/arena.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -43,6 +45,9 @@ class Value {
   static constexpr Value integer(std::int64_t i) { return decimal(i, 0); }  // |i| < 10^18
   // |coefficient| < 10^18 and scale <= 18 must hold.
   static constexpr Value decimal(std::int64_t coefficient, std::uint8_t scale) {
+    PRODUCT_UPSERT_ASSERT(scale <= 18);
+    PRODUCT_UPSERT_ASSERT(coefficient > -1'000'000'000'000'000'000 &&
+                          coefficient < 1'000'000'000'000'000'000);
     Value v(Kind::decimal);
     v.as_.coefficient = coefficient;
     v.scale_ = scale;
@@ -69,8 +74,15 @@ class Value {
   bool is_number() const { return kind_ == Kind::decimal || kind_ == Kind::number; }
 
   bool as_boolean() const { return as_.coefficient != 0; }
-  std::string_view as_text() const { return {as_.text, size_}; }  // text or number
-  std::span<const Value> items() const { return {as_.items, size_}; }
+  // Empty for other scalars.
+  std::string_view as_text() const {
+    PRODUCT_UPSERT_ASSERT(size_ == 0 || kind_ == Kind::text || kind_ == Kind::number);
+    return {as_.text, size_};
+  }
+  std::span<const Value> items() const {
+    PRODUCT_UPSERT_ASSERT(size_ == 0 || kind_ == Kind::list);
+    return {as_.items, size_};
+  }
   std::span<const Member> members() const;
   std::int64_t coefficient() const { return as_.coefficient; }
   std::uint8_t scale() const { return scale_; }
@@ -127,7 +139,10 @@ class MemberWalk {
   std::span<const Member> left_;
 };
 
-inline std::span<const Member> Value::members() const { return {as_.members, size_}; }
+inline std::span<const Member> Value::members() const {
+  PRODUCT_UPSERT_ASSERT(size_ == 0 || kind_ == Kind::object);
+  return {as_.members, size_};
+}
 
 inline Value Value::object(std::span<const Member> members) {
   return sized(Kind::object, members.data(), members.size());
@@ -180,6 +195,7 @@ void write_json_string(std::string_view text, std::string& out);
 
 template <typename T>
 Value Value::sized(Kind kind, const T* data, std::size_t size) {
+  PRODUCT_UPSERT_ASSERT(size <= std::numeric_limits<std::uint32_t>::max());
   Value v(kind);
   v.size_ = static_cast<std::uint32_t>(size);
   if constexpr (std::is_same_v<T, char>) v.as_.text = data;

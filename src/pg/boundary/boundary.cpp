@@ -204,6 +204,7 @@ void release(const Outside& outside) {
     ReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(outside.memory);
     CurrentResourceOwner = outside.owner;
+    Assert(GetCurrentTransactionNestLevel() == outside.level);
   });
 }
 
@@ -218,6 +219,7 @@ void roll_back(const Outside& outside) {
     if (GetCurrentTransactionNestLevel() > outside.level) RollbackAndReleaseCurrentSubTransaction();
     MemoryContextSwitchTo(outside.memory);
     CurrentResourceOwner = outside.owner;
+    Assert(GetCurrentTransactionNestLevel() == outside.level);
   });
 }
 

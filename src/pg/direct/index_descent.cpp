@@ -127,6 +127,7 @@ bool begin_descent(const ReadTable& source, const KeyShape& shape, std::int64_t 
   descent->index = open_index(source, shape);
   if (descent->index == nullptr) return false;
   descent->count = shape.count + 1;
+  Assert(descent->count <= static_cast<int>(descent->keys.size()));
   for (int i = 0; i < descent->count; ++i)
     set_key(source, descent->index, i, i > 0 && shape.nulls[static_cast<std::size_t>(i) - 1],
             &descent->keys[static_cast<std::size_t>(i)]);
@@ -157,6 +158,7 @@ void KeyDatums::set(const Value* key, Descent& descent) {
 }
 
 void descend(Descent& descent) {
+  Assert(descent.scan != nullptr && descent.count > 0);
   CHECK_FOR_INTERRUPTS();
   index_rescan(descent.scan, descent.keys.data(), descent.count, nullptr, 0);
 }

@@ -194,10 +194,12 @@ void OpenTable::close() {
 }
 
 TupleTableSlot* OpenTable::make_slot() const {
+  Assert(relation_ != nullptr && estate_ != nullptr);
   return Call([this] { return table_slot_create(relation_, &estate_->es_tupleTable); });
 }
 
 void OpenTable::start(std::int64_t organization_id, TupleTableSlot* slot) const {
+  Assert(organization_id == organization_id_ && organization_ > 0);
   copy(defaults_, slot);
   slot->tts_values[organization_ - 1] = Int64GetDatum(organization_id);
   slot->tts_isnull[organization_ - 1] = false;
@@ -232,6 +234,7 @@ std::size_t OpenTable::materialize(TupleTableSlot* slot) const {
 }
 
 void OpenTable::insert(std::span<TupleTableSlot*> slots) const {
+  Assert(!slots.empty());
   Call([this, slots] {
     const MemoryContext memory = MemoryContextSwitchTo(GetPerTupleMemoryContext(estate_));
     table_multi_insert(relation_, slots.data(), static_cast<int>(slots.size()),

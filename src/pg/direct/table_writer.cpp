@@ -136,6 +136,7 @@ bool TableWriter::insert(const TableRows& rows, WrittenSink& sink) const {
 
 bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> tids,
                          TimestampTz now, WrittenSink& sink) const {
+  Assert(tids.size() == rows.rows);
   OpenTable table(table_, columns_);
   std::vector<unsigned> changing;
   for (unsigned c : rows.columns) {
@@ -147,6 +148,7 @@ bool TableWriter::update(const TableRows& rows, std::span<const std::uint64_t> t
   if (!direct_writes() || !table.open_for_update(rows.organization_id, changing)) return false;
   Cells cells(table, columns_, rows);
   const int updated_at = cells.place_of("updated_at");
+  Assert(cells.id() >= 0);
   TupleTableSlot* const before = table.make_slot();
   TupleTableSlot* const after = table.make_slot();
   for (std::size_t row = 0; row < rows.rows; ++row) {

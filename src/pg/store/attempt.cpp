@@ -108,6 +108,7 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   const ShortDeadlockTimeout soon(patience);
   const Inside inside(depth_);
   const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
+  Assert(depth_ > 0);
   bool (*passes)(int) = catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault;
   if (gives_up) passes = catching == Catching::deadlocks ? any_error : is_no_rows_fault_or_deadlock;
   Raised raised;

@@ -162,6 +162,7 @@ void Store::find(std::int64_t organization_id, std::span<const KeyGroup> groups,
 void Store::find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
                      const ColumnSet& columns, FoundSink& sink) {
   Parameters parameters(schema_);
+  Assert(!groups.empty() && groups.size() <= kMostGroups);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string product = rows_name(product_, table_, organization_id);
   std::string sql;
@@ -297,6 +298,7 @@ void Store::insert_all(const Writes& writes, WrittenSink& sink) {
 }
 
 bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) {
+  Assert(read.size() == writes.rows && writes.columns.has(Column::id));
   const TimestampTz time = GetCurrentTimestamp();
   if (TableWriter(table_, writer_columns(writes))
           .update(table_rows(writes), tids_of(read), time, sink))
@@ -338,6 +340,7 @@ bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenS
 void Store::release(std::int64_t organization_id, const ColumnSet& columns,
                     std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                     WrittenSink& sink) {
+  Assert(ids.size() == read.size() && !columns.empty());
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());
@@ -366,6 +369,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
 
 void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
                    std::span<const ReadRow> read, WrittenSink& sink) {
+  Assert(ids.size() == read.size());
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());

@@ -136,10 +136,12 @@ void ArrayBuilder::grow(std::size_t bytes, std::size_t elements) {
 }
 
 inline char* ArrayBuilder::reserve(std::size_t bytes, std::size_t alignment) {
+  Assert(buffer_ != nullptr && used_ >= start_);
   const std::size_t at = (used_ + alignment - 1) & ~(alignment - 1);
   if (at + bytes > allocated_) grow(at - used_ + bytes, 0);
   // Padding must be zero: arrays may be compared byte by byte.
   for (std::size_t i = used_; i < at; ++i) buffer_[i] = 0;
+  Assert(at + bytes <= allocated_);
   used_ = at + bytes;
   return buffer_ + at;
 }
@@ -243,6 +245,7 @@ void ArrayBuilder::append(const Value& value) {
 }
 
 Datum ArrayBuilder::finish() {
+  Assert(nulls_.size() <= count_);
   // The last value is padded too, as PostgreSQL does, so that equal rows have equal bytes.
   if (count_ > 0 && is_padded(type_)) reserve(0, alignof(std::int32_t));
   const bool has_nulls = !nulls_.empty();
@@ -272,6 +275,7 @@ Datum ArrayBuilder::finish() {
 }
 
 Datum ArrayBuilder::only_element() const {
+  Assert(count_ == 1 && nulls_.empty());
   const char* const at = buffer_ + start_;
   switch (type_) {
     case ColumnType::boolean: return BoolGetDatum(*at != 0);

@@ -158,6 +158,7 @@ Value read_numeric(const char* varlena, Arena& arena) {
 }
 
 std::size_t write_decimal(Value decimal, char* to) {
+  Assert(decimal.kind() == Kind::decimal && decimal.scale() <= kMostScale);
   const int scale = decimal.scale();
   const bool negative = decimal.coefficient() < 0;
   auto rest = static_cast<std::uint64_t>(negative ? -decimal.coefficient() : decimal.coefficient());
@@ -177,6 +178,7 @@ std::size_t write_decimal(Value decimal, char* to) {
 
   const int weight = count > last ? count - 1 - fractions : 0;
   const std::size_t size = VARHDRSZ + 2 + 2 * static_cast<std::size_t>(count - last);
+  Assert(size <= kDecimalBytes);
   SET_VARSIZE(to, size);
   const auto header =
       static_cast<std::uint16_t>(kShort | (negative ? kShortNegative : 0) |
