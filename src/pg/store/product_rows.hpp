@@ -117,4 +117,11 @@ class ExistingRows final : public RowSink {
   const std::function<void(std::uint32_t)>& exists_;
 };
 
+// Of the one row that a statement returns, a boolean.
+class FlagRow final : public RowSink {
+ public:
+  void row(const Row& row) override { value = !row.is_null(0) && DatumGetBool(row.datum(0)); }
+  bool value = false;
+};
+
 }  // namespace product_upsert

@@ -11,7 +11,6 @@
 #include "pg/store/direct_rows.hpp"
 #include "pg/store/id_sequence.hpp"
 #include "pg/store/key_join.hpp"
-#include "pg/store/members.hpp"
 #include "pg/store/product_rows.hpp"
 #include "pg/store/rows_name.hpp"
 #include "pg/types/datetime.hpp"
@@ -21,8 +20,6 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "commands/sequence.h"
 #include "storage/bufmgr.h"
-#include "utils/acl.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 }
 
@@ -115,12 +112,6 @@ class FixedReads {
   bool& fixed_;
 };
 
-class Flag final : public RowSink {
- public:
-  void row(const Row& row) override { value = !row.is_null(0) && DatumGetBool(row.datum(0)); }
-  bool value = false;
-};
-
 }  // namespace
 
 Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns)
@@ -180,7 +171,7 @@ void Store::find_few(std::int64_t organization_id, std::span<const KeyGroup> gro
 bool Store::has_products(std::int64_t organization_id) {
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  Flag flag;
+  FlagRow flag;
   parameters.read("SELECT EXISTS (SELECT FROM " + rows_name(product_, table_, organization_id) +
                       " p WHERE p.organization_id OPERATOR(pg_catalog.=) " + organization + ")",
                   Guard::index_only, reads_fixed_, flag);
@@ -400,36 +391,6 @@ Value Store::new_uuid(Arena& arena) {
   const auto* const uuid =
       Call([] { return DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, Datum{0})); });
   return read_uuid(uuid, arena);
-}
-
-bool Store::may(Right right, std::int64_t organization_id) {
-  struct Demand {
-    AclMode privilege;
-    const char* permission;
-  };
-  const Demand demand = right == Right::create   ? Demand{ACL_INSERT, "PRODUCT.CREATE"}
-                        : right == Right::update ? Demand{ACL_UPDATE, "PRODUCT.UPDATE"}
-                        : right == Right::view   ? Demand{ACL_SELECT, "PRODUCT.VIEW"}
-                                                 : Demand{ACL_DELETE, "PRODUCT.DELETE"};
-  const bool allowed = Call([table = table_, privilege = demand.privilege] {
-    const Oid user = GetUserId();
-    return pg_class_aclcheck(table, user, privilege) == ACLCHECK_OK ||
-           (privilege != ACL_DELETE &&
-            pg_attribute_aclcheck_all(table, user, privilege, ACLMASK_ANY) == ACLCHECK_OK);
-  });
-  if (!allowed) return false;
-  if (Call([table = table_] { return check_enable_rls(table, InvalidOid, true); }) != RLS_ENABLED)
-    return true;
-  const Oid space = Call([table = table_] { return get_rel_namespace(table); });
-  if (const auto known = is_member_of(space, demand.permission, organization_id, reads_fixed_))
-    return *known;
-  Parameters parameters(schema_);
-  const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
-  Flag flag;
-  parameters.read("SELECT " + organization + " OPERATOR(pg_catalog.=) ANY (" + schema_ +
-                      ".product_member_organizations('" + demand.permission + "'))",
-                  Guard::plain, reads_fixed_, flag);
-  return flag.value;
 }
 
 }  // namespace product_upsert
