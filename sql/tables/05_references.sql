@@ -9,10 +9,9 @@ CREATE TABLE @extschema@.product_organization (
     document jsonb,
     PRIMARY KEY (organization_id)
 );
-COMMENT ON TABLE @extschema@.product_organization IS
-    'What is known of an organization. Optional: nothing refers to it, a product needs no row here.';
+COMMENT ON TABLE @extschema@.product_organization IS 'Data of an organization. Optional: no other table refers to it.';
 COMMENT ON COLUMN @extschema@.product_organization.locale IS 'The language of the names and descriptions of its products.';
-COMMENT ON COLUMN @extschema@.product_organization.document IS 'Shown as stored where a contract embeds the organization.';
+COMMENT ON COLUMN @extschema@.product_organization.document IS 'Returned as it is stored where an answer embeds the organization.';
 
 -- recipe: table
 CREATE TABLE @extschema@.product_category (
@@ -94,7 +93,7 @@ CREATE TABLE @extschema@.product_unit (
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, uuid)
 );
-COMMENT ON TABLE @extschema@.product_unit IS 'Units that measurements count in.';
+COMMENT ON TABLE @extschema@.product_unit IS 'Units of measurements.';
 COMMENT ON COLUMN @extschema@.product_unit.translations IS '{locale: {name}}';
 
 CREATE TABLE @extschema@.product_measurement (
@@ -114,7 +113,7 @@ CREATE TABLE @extschema@.product_measurement (
 );
 COMMENT ON TABLE @extschema@.product_measurement IS 'How the use of a product is measured.';
 COMMENT ON COLUMN @extschema@.product_measurement.aggregation_type IS
-    'How measured values become one. Not to be changed once used; our functions refuse it, direct SQL is not stopped.';
+    'How measured values are combined into one. Must not change once it is in use: our functions refuse that, direct SQL is not checked.';
 
 CREATE TABLE @extschema@.product_cost_centre (
     organization_id bigint NOT NULL,
@@ -141,7 +140,7 @@ CREATE TABLE @extschema@.product_integration (
     UNIQUE (organization_id, uuid),
     UNIQUE (organization_id, reference)
 );
-COMMENT ON TABLE @extschema@.product_integration IS 'Outside systems that a product can be linked to.';
+COMMENT ON TABLE @extschema@.product_integration IS 'External systems that products can be linked to.';
 
 CREATE TABLE @extschema@.product_custom_field (
     organization_id bigint NOT NULL,
@@ -164,9 +163,9 @@ CREATE TABLE @extschema@.product_custom_field (
         UNIQUE (organization_id, id, key, type, multiple_values, unique_value, is_identifier)
 );
 COMMENT ON TABLE @extschema@.product_custom_field IS 'Definitions of custom fields.';
-COMMENT ON COLUMN @extschema@.product_custom_field.key IS 'Under which product.custom_fields holds the values.';
+COMMENT ON COLUMN @extschema@.product_custom_field.key IS 'The key of its values in product.custom_fields.';
 COMMENT ON COLUMN @extschema@.product_custom_field.enum_values IS 'The values that an enum may take.';
 COMMENT ON COLUMN @extschema@.product_custom_field.unique_value IS
-    'No two products of the organization have the same value; held by an index of product_custom_value.';
+    'No two products of the organization may have the same value. A unique index of product_custom_value enforces it.';
 COMMENT ON COLUMN @extschema@.product_custom_field.is_identifier IS
-    'A document may find its product by this field. Unless the value is unique, several may be found, which is an error then.';
+    'Documents may find their product by this field. If its values are not unique, a document that finds several products is rejected.';

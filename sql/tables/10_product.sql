@@ -73,16 +73,16 @@ CREATE TABLE @extschema@.product (
     FOREIGN KEY (organization_id, cost_centre_id) REFERENCES @extschema@.product_cost_centre (organization_id, id)
 )@partitioned@ WITH (fillfactor = 85);
 COMMENT ON TABLE @extschema@.product IS 'The products of every organization.';
-COMMENT ON COLUMN @extschema@.product.organization_id IS 'Whose product it is. First in every key, so that the schema can be distributed by it.';
-COMMENT ON COLUMN @extschema@.product.uuid IS 'Given by a document, or made when an answer shows the product by uuid; null until then.';
-COMMENT ON COLUMN @extschema@.product.size_unit IS 'The unit that size counts in, as text.';
-COMMENT ON COLUMN @extschema@.product.number IS 'A unique product number; a free-text one is item_number.';
-COMMENT ON COLUMN @extschema@.product.markup IS 'Percent on top of cost.';
+COMMENT ON COLUMN @extschema@.product.organization_id IS 'The organization that the product belongs to. Comes first in every key, so that the tables can be distributed by it.';
+COMMENT ON COLUMN @extschema@.product.uuid IS 'Set by a document, or generated when an answer shows the product by its uuid; null until then.';
+COMMENT ON COLUMN @extschema@.product.size_unit IS 'The unit of size, as text.';
+COMMENT ON COLUMN @extschema@.product.number IS 'A unique product number. A number that need not be unique is item_number.';
+COMMENT ON COLUMN @extschema@.product.markup IS 'The percentage that is added to the cost.';
 COMMENT ON COLUMN @extschema@.product.translations IS '{locale: {name, description}}';
-COMMENT ON COLUMN @extschema@.product.custom_data IS 'Any JSON of the caller''s, stored and returned as it is.';
-COMMENT ON COLUMN @extschema@.product.is_deleted IS 'Deleted softly: the row keeps its keys and is still matched.';
-COMMENT ON COLUMN @extschema@.product.version IS 'Raised by one with every change; if_version is compared with it.';
-COMMENT ON COLUMN @extschema@.product.field_sources IS '{column: source}: who has written what, of fields that a profile has a precedence for; * is who created the product.';
+COMMENT ON COLUMN @extschema@.product.custom_data IS 'Any JSON of the caller, stored and returned as it is.';
+COMMENT ON COLUMN @extschema@.product.is_deleted IS 'Soft-deleted: the row keeps its keys and is still matched.';
+COMMENT ON COLUMN @extschema@.product.version IS 'Incremented with every change; if_version is compared with it.';
+COMMENT ON COLUMN @extschema@.product.field_sources IS '{column: source}: who last wrote each field for which a profile has a precedence; * is who created the product.';
 
 -- Used to find the children of a deleted product. Partial, because nearly all products have no parent and should cost nothing.
 CREATE INDEX product_parent_idx ON @extschema@.product (organization_id, parent_product_id)

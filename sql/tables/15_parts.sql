@@ -71,6 +71,5 @@ CREATE UNIQUE INDEX product_custom_value_unique ON @extschema@.product_custom_va
     WHERE is_unique;
 CREATE INDEX product_custom_value_product_idx ON @extschema@.product_custom_value (organization_id, product_id);
 COMMENT ON TABLE @extschema@.product_custom_value IS
-    'The values of custom fields that are unique or identify products, beside product.custom_fields, to be found by index.';
-COMMENT ON COLUMN @extschema@.product_custom_value.is_unique IS
-    'The field''s unique_value: no other product of the organization may have this value.';
+    'The values of custom fields that are unique or identify products: a copy of those in product.custom_fields that can be found by index.';
+COMMENT ON COLUMN @extschema@.product_custom_value.is_unique IS 'A copy of the field''s unique_value: no other product of the organization may have this value.';

@@ -15,5 +15,5 @@ CREATE TABLE @extschema@.product_custom_field_use (
         REFERENCES @extschema@.product_custom_field (organization_id, id, key, type, multiple_values, unique_value, is_identifier)
 );
 COMMENT ON TABLE @extschema@.product_custom_field_use IS
-    'The custom fields that are in use, and as what: their definitions cannot change that, nor be deleted. Written with the first'
-    ' value; see product_custom_field_index and product_custom_field_release.';
+    'The custom fields that are in use, with those parts of their definitions that cannot change any more. Written with the first value; see product_custom_field_index and'
+    ' product_custom_field_release.';

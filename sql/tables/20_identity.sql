@@ -12,16 +12,16 @@ CREATE TABLE @extschema@.product_identity (
     folds text[]
 );
 COMMENT ON TABLE @extschema@.product_identity IS
-    'Identity rules: what makes two products of an organization the same. Each has a unique index of the same definition.'
-    ' Written by product_identity_create and product_identity_drop.';
+    'Identity rules: the columns that identify a product in its organization. Each rule has a unique index with the same definition. product_identity_create and'
+    ' product_identity_drop change them.';
 COMMENT ON COLUMN @extschema@.product_identity.fields IS 'Columns of product, in the order of the index, after organization_id.';
-COMMENT ON COLUMN @extschema@.product_identity.nulls_equal IS 'A missing value equals another missing one, outside required_fields.';
-COMMENT ON COLUMN @extschema@.product_identity.required_fields IS 'The rule is for products that have all of these; null: all of fields.';
-COMMENT ON COLUMN @extschema@.product_identity.is_builtin IS 'Came with the catalogue''s tables; cannot be dropped.';
+COMMENT ON COLUMN @extschema@.product_identity.nulls_equal IS 'Whether null equals null, in fields that are not in required_fields.';
+COMMENT ON COLUMN @extschema@.product_identity.required_fields IS 'The rule applies to products that have all of these fields; null: all of fields.';
+COMMENT ON COLUMN @extschema@.product_identity.is_builtin IS 'Created with the catalogue''s tables; cannot be dropped.';
 COMMENT ON COLUMN @extschema@.product_identity.levels IS
-    '[{"name", "fields"}], most general first: what of the rule was new is told as the first level whose fields are.';
+    '[{"name", "fields"}], the most general level first. Of a created product, the first level whose values were new is reported.';
 COMMENT ON COLUMN @extschema@.product_identity.folds IS
-    'How each of fields is compared: exact, case, nfc, compatible, gtin; null: all exactly. The index is over product_identity_fold.';
+    'How each of fields is compared: exact, case, nfc, compatible or gtin; null: all exactly. The index uses product_identity_fold.';
 
 INSERT INTO @extschema@.product_identity (name, fields, nulls_equal, required_fields, is_builtin, levels) VALUES
     ('id', '{id}', false, '{id}', true, NULL),

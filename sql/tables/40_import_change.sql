@@ -28,28 +28,28 @@ CREATE TABLE @extschema@.product_import (
     held_back bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, id)
 );
-COMMENT ON TABLE @extschema@.product_import IS 'Runs of product_import: progress while they go on, and where to resume.';
+COMMENT ON TABLE @extschema@.product_import IS 'Runs of product_import: their progress, and where to resume.';
 COMMENT ON COLUMN @extschema@.product_import.source IS 'The table or view, with its schema.';
-COMMENT ON COLUMN @extschema@.product_import.profile IS 'The profile that its documents are read by.';
+COMMENT ON COLUMN @extschema@.product_import.profile IS 'The profile of its documents.';
 COMMENT ON COLUMN @extschema@.product_import.status IS
-    'running (also where it was interrupted, see product_import_progress), completed, failed, or abandoned: another was begun in its place.';
-COMMENT ON COLUMN @extschema@.product_import.options IS 'What it was called with: the same call goes on with it.';
-COMMENT ON COLUMN @extschema@.product_import."position" IS 'The documents up to this one are committed.';
-COMMENT ON COLUMN @extschema@.product_import.started_at IS 'When it was first called.';
+    'running, completed, failed, or abandoned because another was started in its place. One that was interrupted is still running; see product_import_progress.';
+COMMENT ON COLUMN @extschema@.product_import.options IS 'The options of the call. The same call resumes the import.';
+COMMENT ON COLUMN @extschema@.product_import."position" IS 'The position of the last document that is committed.';
+COMMENT ON COLUMN @extschema@.product_import.started_at IS 'When it was started.';
 COMMENT ON COLUMN @extschema@.product_import.updated_at IS 'When its last batch was committed.';
 COMMENT ON COLUMN @extschema@.product_import.finished_at IS 'When it was completed, failed or was abandoned.';
 COMMENT ON COLUMN @extschema@.product_import.error IS 'Why it failed.';
-COMMENT ON COLUMN @extschema@.product_import.total IS 'How many documents the source held when it began.';
-COMMENT ON COLUMN @extschema@.product_import.batches IS 'Transactions so far.';
-COMMENT ON COLUMN @extschema@.product_import.retries IS 'How often a batch was tried again, after a deadlock or a serialization failure.';
-COMMENT ON COLUMN @extschema@.product_import.rate IS 'Documents a second, since it was last called.';
-COMMENT ON COLUMN @extschema@.product_import.time_left IS 'At that rate.';
+COMMENT ON COLUMN @extschema@.product_import.total IS 'The number of documents in the source when it was started.';
+COMMENT ON COLUMN @extschema@.product_import.batches IS 'The number of transactions so far.';
+COMMENT ON COLUMN @extschema@.product_import.retries IS 'How often a batch was retried after a deadlock or a serialization failure.';
+COMMENT ON COLUMN @extschema@.product_import.rate IS 'Documents per second since the last call.';
+COMMENT ON COLUMN @extschema@.product_import.time_left IS 'The time left at that rate.';
 COMMENT ON COLUMN @extschema@.product_import.resume IS 'How the source is read, and where the next batch begins.';
-COMMENT ON COLUMN @extschema@.product_import.retry_of IS 'The import whose rejects it tries again.';
-COMMENT ON COLUMN @extschema@.product_import.retired IS 'How many products a full feed did not name, and were retired; null where it is none.';
-COMMENT ON COLUMN @extschema@.product_import.held_back IS 'How many documents had fields that a higher-ranked source had written otherwise.';
-COMMENT ON COLUMN @extschema@.product_import.pid IS 'The server process that last worked at it.';
-COMMENT ON COLUMN @extschema@.product_import.started_by IS 'The role that called it first.';
+COMMENT ON COLUMN @extschema@.product_import.retry_of IS 'The import whose rejects this one retries.';
+COMMENT ON COLUMN @extschema@.product_import.retired IS 'The number of products that were retired because a full feed did not name them; null if it is no full feed.';
+COMMENT ON COLUMN @extschema@.product_import.held_back IS 'The number of documents with fields that were not written because a higher-ranked source had written another value.';
+COMMENT ON COLUMN @extschema@.product_import.pid IS 'The server process that last worked on it.';
+COMMENT ON COLUMN @extschema@.product_import.started_by IS 'The role that started it.';
 
 CREATE TABLE @extschema@.product_import_reject (
     organization_id bigint NOT NULL,
@@ -63,9 +63,9 @@ CREATE TABLE @extschema@.product_import_reject (
 );
 COMMENT ON TABLE @extschema@.product_import_reject IS 'Documents that a run of product_import rejected, and why.';
 COMMENT ON COLUMN @extschema@.product_import_reject.errors IS '[{field, code, message, …}]';
-COMMENT ON COLUMN @extschema@.product_import_reject."position" IS 'Which document of the import it was, from 1.';
-COMMENT ON COLUMN @extschema@.product_import_reject.document IS 'As it was rejected; what is no JSON, as a JSON text.';
-COMMENT ON COLUMN @extschema@.product_import_reject.key IS 'The row of the source: the value of the key column, or the row''s place (ctid).';
+COMMENT ON COLUMN @extschema@.product_import_reject."position" IS 'The position of the document in the import, from 1.';
+COMMENT ON COLUMN @extschema@.product_import_reject.document IS 'The document. One that is not JSON is kept as a JSON string.';
+COMMENT ON COLUMN @extschema@.product_import_reject.key IS 'Identifies the row of the source: the value of the key column, or the row''s ctid.';
 
 -- security_invoker, so that row security applies to the reader. A running import holds the lock of its source: see product_import_lock.
 -- recipe: view
@@ -83,7 +83,7 @@ SELECT i.organization_id, i.id, i.source, i.profile,
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
    AND l.classid = pg_catalog.to_regclass(i.source)::oid AND l.objid = '@extschema@.product_import'::pg_catalog.regclass::oid;
 COMMENT ON VIEW @extschema@.product_import_progress IS
-    'How far imports are: state (running, interrupted, completed, failed, abandoned), done of total, rate, time left, who runs it.';
+    'The progress of imports: state (running, interrupted, completed, failed, abandoned), done and total, rate, time left, who runs it.';
 
 -- No foreign key to product: the record of a deletion outlives the product.
 -- recipe: feed
@@ -103,15 +103,16 @@ CREATE TABLE @extschema@.product_change (
 )@partitioned@;
 CREATE INDEX product_change_product_idx ON @extschema@.product_change (organization_id, product_id);
 COMMENT ON TABLE @extschema@.product_change IS
-    'The change feed, written in the writer''s transaction when switched on. Ids are given before commit: they show no order of commit.';
+    'The change feed. If it is on, each change is written in the transaction that makes it. Ids are assigned before the commit, so they are not in the order of commits.';
 CREATE INDEX product_change_xact_idx ON @extschema@.product_change (organization_id, xact, id);
 COMMENT ON COLUMN @extschema@.product_change.changed IS
-    '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.';
+    '{column: {"old": …, "new": …}}; of a created product all that it has. "variants" are the variants as they are now. Of other related rows only the field is named.';
 COMMENT ON COLUMN @extschema@.product_change.changed_at IS 'When the transaction began.';
-COMMENT ON COLUMN @extschema@.product_change.changed_by IS 'The role that did it.';
-COMMENT ON COLUMN @extschema@.product_change.xact IS 'The transaction that did it. product_changes_read gives no change before all transactions up to it have ended.';
-COMMENT ON COLUMN @extschema@.product_change.called_at IS 'When the statement began: what has the same xact and called_at is of one call.';
-COMMENT ON COLUMN @extschema@.product_change.application IS 'The application_name of the session; of an import, which one and how far it was.';
+COMMENT ON COLUMN @extschema@.product_change.changed_by IS 'The role that made the change.';
+COMMENT ON COLUMN @extschema@.product_change.xact IS
+    'The transaction that made the change. product_changes_read returns a change only after all transactions up to this one have ended.';
+COMMENT ON COLUMN @extschema@.product_change.called_at IS 'When the statement began. Changes with the same xact and called_at were made by one call.';
+COMMENT ON COLUMN @extschema@.product_change.application IS 'The application_name of the session. Of an import, it names the import and its position.';
 
 CREATE TABLE @extschema@.product_change_consumer (
     organization_id bigint NOT NULL,
@@ -122,6 +123,7 @@ CREATE TABLE @extschema@.product_change_consumer (
     read_at timestamptz,
     PRIMARY KEY (organization_id, name)
 );
-COMMENT ON TABLE @extschema@.product_change_consumer IS 'Who reads the change feed by product_changes_read, and how far each has come. Deleting a row ends it.';
+COMMENT ON TABLE @extschema@.product_change_consumer IS
+    'The consumers of the change feed (product_changes_read), and how far each has read. Deleting a row removes the consumer.';
 COMMENT ON COLUMN @extschema@.product_change_consumer.xact IS 'The transaction of the change that was read last.';
 COMMENT ON COLUMN @extschema@.product_change_consumer.change_id IS 'The change that was read last.';

@@ -11,6 +11,6 @@ CREATE TABLE @extschema@.product_idempotency (
     PRIMARY KEY (organization_id, caller, key)
 );
 CREATE INDEX product_idempotency_created_at_idx ON @extschema@.product_idempotency (organization_id, created_at);
-COMMENT ON TABLE @extschema@.product_idempotency IS 'What product_request answered calls with an Idempotency-Key. Expired rows go with later calls; deleting one frees its key.';
-COMMENT ON COLUMN @extschema@.product_idempotency.caller IS 'The role that called: a key is its own.';
-COMMENT ON COLUMN @extschema@.product_idempotency.call IS 'SHA-256 of what was asked: another call with the same key is refused.';
+COMMENT ON TABLE @extschema@.product_idempotency IS 'The answers to calls with an idempotency key. Later calls delete rows that have expired. Deleting a row frees its key.';
+COMMENT ON COLUMN @extschema@.product_idempotency.caller IS 'The role that called. Each role has keys of its own.';
+COMMENT ON COLUMN @extschema@.product_idempotency.call IS 'SHA-256 of the call. Another call with the same key is refused.';

@@ -18,14 +18,16 @@ CREATE TABLE @extschema@.product_parked (
 CREATE INDEX product_parked_key_idx ON @extschema@.product_parked (organization_id, key);
 CREATE INDEX product_parked_product_idx ON @extschema@.product_parked (organization_id, product_id) WHERE product_id IS NOT NULL;
 COMMENT ON TABLE @extschema@.product_parked IS
-    'Documents that wait for rows that they name. product_parked_retry has them upserted; a later document of the same key takes the place of one.';
+    'Documents that wait for rows that they name. product_parked_retry upserts them. A later document with the same key replaces an earlier one.';
 COMMENT ON COLUMN @extschema@.product_parked.key IS
-    'What the document names its product by: the first identity rule of the profile that it has a key of, and the key. A digest where it has none, or a long one.';
-COMMENT ON COLUMN @extschema@.product_parked.options IS 'What the call said beside the profile and the organization.';
-COMMENT ON COLUMN @extschema@.product_parked.errors IS '[{field, code, message, resource_type, resource_id}]: what it waits for; or why it was rejected when it was tried again.';
+    'Identifies the document: the first identity rule of the profile for which the document has a key, and that key. A digest if there is none, or if the key is long.';
+COMMENT ON COLUMN @extschema@.product_parked.options IS 'The options of the call, except for profile and organization.';
+COMMENT ON COLUMN @extschema@.product_parked.errors IS
+    '[{field, code, message, resource_type, resource_id}]: what the document waits for, or why it was rejected when it was retried.';
 COMMENT ON COLUMN @extschema@.product_parked.product_id IS 'The product that it matched, if it matched one.';
-COMMENT ON COLUMN @extschema@.product_parked.product_version IS 'The version of that product which the document came behind: of a later one it is superseded.';
-COMMENT ON COLUMN @extschema@.product_parked.parked_at IS 'Since when something waits under the key.';
+COMMENT ON COLUMN @extschema@.product_parked.product_version IS
+    'The version of that product when the document came. If the product has a later version, the document is superseded.';
+COMMENT ON COLUMN @extschema@.product_parked.parked_at IS 'Since when a document with this key has been waiting.';
 COMMENT ON COLUMN @extschema@.product_parked.tried_at IS 'When it came last; or when one of its product that had come before it was taken.';
 
 -- security_invoker, so that row security applies to the reader.

@@ -10,7 +10,5 @@ CREATE TABLE @extschema@.product_member (
 );
 -- Used by each statement of a member.
 CREATE INDEX product_member_member_idx ON @extschema@.product_member (member);
-COMMENT ON TABLE @extschema@.product_member IS
-    'Which role is a member of which organization, with what permissions. Written by product_grant and product_revoke.';
-COMMENT ON COLUMN @extschema@.product_member.member IS
-    'The name of a role; whoever inherits from it is a member too. A role that is renamed must be granted anew.';
+COMMENT ON TABLE @extschema@.product_member IS 'Which role is a member of which organization, with which permissions. product_grant and product_revoke change it.';
+COMMENT ON COLUMN @extschema@.product_member.member IS 'The name of a role. Roles that inherit from it are members too. A role that is renamed must be granted again.';

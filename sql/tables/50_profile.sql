@@ -4,8 +4,6 @@ CREATE TABLE @extschema@.product_profile (
     is_builtin boolean NOT NULL DEFAULT false,
     shipped jsonb
 );
-COMMENT ON TABLE @extschema@.product_profile IS
-    'Profiles: what a document looks like, how it finds its product, and the shape of answers and errors. INSERT adds one.';
-COMMENT ON COLUMN @extschema@.product_profile.is_builtin IS
-    'Came with the catalogue''s tables. product_tables_upgrade replaces it, unless its definition was changed.';
-COMMENT ON COLUMN @extschema@.product_profile.shipped IS 'Of one that is built in: the definition as it came.';
+COMMENT ON TABLE @extschema@.product_profile IS 'Profiles: the shape of documents, how they find their products, and the shape of answers and errors. An INSERT adds one.';
+COMMENT ON COLUMN @extschema@.product_profile.is_builtin IS 'Created with the catalogue''s tables. product_tables_upgrade replaces its definition, unless that was changed.';
+COMMENT ON COLUMN @extschema@.product_profile.shipped IS 'Of a built-in profile: its definition as it was shipped.';

@@ -1,6 +1,7 @@
 -- Imports count the documents that a higher-ranked source has held back.
 ALTER TABLE @extschema@.product_import ADD COLUMN held_back bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN @extschema@.product_import.held_back IS 'How many documents had fields that a higher-ranked source had written otherwise.';
+COMMENT ON COLUMN @extschema@.product_import.held_back IS
+    'The number of documents with fields that were not written because a higher-ranked source had written another value.';
 -- The same as before, and one column more: what depends on it stays.
 DO $step$
 BEGIN
