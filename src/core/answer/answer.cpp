@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/answer/related_answers.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/failure.hpp"
 #include "core/value/interrupts.hpp"
 
@@ -25,13 +26,6 @@ Refused refusal_for(Code code) {
   }
 }
 
-// A bigint may have nineteen digits, but a decimal has at most eighteen.
-Value whole_number(std::int64_t number, Arena& arena) {
-  constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
-  if (number > -kLimit && number < kLimit) return Value::integer(number);
-  return Value::long_number(arena.copy(std::to_string(number)));
-}
-
 // The answer for a field that is in the product's own row and does not depend on the organization.
 Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Value> values,
                     Arena& arena) {
@@ -52,13 +46,14 @@ Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Va
 Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
                      std::int64_t id, std::span<const Value> values,
                      const RelatedAnswers* related_answers, Arena& arena) {
+  PRODUCT_UPSERT_ASSERT(values.size() == columns.size());
   std::vector<Member> members;
   members.reserve(profile.fields.size());
   for (const Field& f : profile.fields) {
     if (related_answers == nullptr ? f.hidden : !related_answers->shows(f)) continue;
     Value v;
     switch (f.role) {
-      case Role::organization: v = whole_number(organization_id, arena); break;
+      case Role::organization: v = Value::whole(organization_id, arena); break;
       case Role::constant: v = f.constant; break;
       case Role::column:
         v = column_answer(f, columns, values, arena);
@@ -74,7 +69,10 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
   // The fields are in jsonb's order.
   const std::size_t fields = members.size();
   if (profile.unknown_fields == UnknownFields::keep && columns.has(Column::meta)) {
-    for (const Member& m : values[columns.index(Column::meta)].members()) {
+    // Direct SQL may have stored anything else.
+    const Value& meta = values[columns.index(Column::meta)];
+    for (const Member& m :
+         meta.kind() == Kind::object ? meta.members() : std::span<const Member>()) {
       if (profile.find(m.key) < 0) members.push_back(m);
     }
   }
@@ -89,6 +87,7 @@ Value enveloped(const Profile& profile, const Value& product, Arena& arena) {
 }
 
 Value answer_one(Batch& batch, const Item& item) {
+  PRODUCT_UPSERT_ASSERT(item.status != Status::pending);
   if (item.id == 0) return enveloped(batch.profile, Value::null(), batch.arena);
   return enveloped(batch.profile,
                    product_answer(batch.profile, item.organization_id, batch.answer_columns,
@@ -103,7 +102,7 @@ void answer_bulk(const Batch& batch, const std::function<void(const Value&)>& ta
     check_interrupts();
     arena.reset();
     if (item.status == Status::rejected || item.id == 0) take(Value::null());
-    else if (ids) take(whole_number(item.id, arena));
+    else if (ids) take(Value::whole(item.id, arena));
     else
       take(product_answer(batch.profile, item.organization_id, batch.answer_columns, item.id,
                           item.result, batch.related_answers.get(), arena));

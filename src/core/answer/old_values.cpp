@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -28,6 +30,7 @@ Value old_values(const Batch& batch, const Item& item, Arena& arena) {
       add(info(Column::meta).name, batch.stored(item, Column::meta));
       continue;
     }
+    PRODUCT_UPSERT_ASSERT(index < batch.profile.fields.size());
     const Field& field = batch.profile.fields[index];
     if (field.role == Role::column || field.role == Role::reference ||
         field.role == Role::custom_fields) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 namespace {
@@ -252,6 +254,7 @@ std::vector<RelatedAnswers::RowValues> RelatedAnswers::variants_of(const Organiz
   for (const std::string_view packed : it->second) {
     const auto row = arena.array<Value>(profile_.variant_columns.size());
     unpack(packed, row, arena);
+    PRODUCT_UPSERT_ASSERT(id_of(row[variant_column::product_id]) == product);
     rows.emplace_back(row);
   }
   const bool placed = std::all_of(rows.begin(), rows.end(), [](RowValues r) {
@@ -338,7 +341,7 @@ Value RelatedAnswers::custom_fields_value(const Organization& o, const Field& fi
     if (field.style == CustomStyle::list) {
       const bool many = definition->multiple || definition->type == "list";
       members.push_back({"id", definition->uuid.empty()
-                                   ? id_value(Value::integer(definition->id), arena)
+                                   ? id_value(Value::whole(definition->id, arena), arena)
                                    : text(definition->uuid)});
       members.push_back({"reference", text(definition->reference)});
       members.push_back(
@@ -353,7 +356,7 @@ Value RelatedAnswers::custom_fields_value(const Organization& o, const Field& fi
       const auto of_product = [&](Column column) {
         return columns_.has(column) ? product.values[columns_.index(column)] : Value::null();
       };
-      Member owner[] = {{"id", id_value(Value::integer(product.id), arena)},
+      Member owner[] = {{"id", id_value(Value::whole(product.id, arena), arena)},
                         {"external_id", of_product(Column::external_id)}};
       members.push_back({"custom_fieldable_type", Value::text("product")});
       members.push_back({"custom_fieldable", make_object(owner, arena)});

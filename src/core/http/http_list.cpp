@@ -3,6 +3,7 @@
 
 #include "core/http/http.hpp"
 #include "core/http/http_template.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -27,6 +28,7 @@ class ListAnswer {
   ListAnswer(const HttpDefinition& http, const RoutedRequest& request,
              std::span<const Value> products, std::int64_t total, Arena& arena)
       : http_(http), request_(request), products_(products), total_(total), arena_(arena) {
+    PRODUCT_UPSERT_ASSERT(request.limit > 0 && request.offset >= 0 && total >= 0);
     page_ = request.offset / request.limit + 1;
     pages_ = std::max<std::int64_t>(1, (total + request.limit - 1) / request.limit);
   }
@@ -62,7 +64,7 @@ class ListAnswer {
       return link(turned, request_.after == 0 ? "" : std::to_string(request_.after));
     if (name == "next") return next == 0 ? Value::null() : link(turned, std::to_string(next));
     if (name != "after") return {};
-    return next == 0 ? Value::null() : *Value::parse_number(std::to_string(next), arena_);
+    return next == 0 ? Value::null() : Value::whole(next, arena_);
   }
 
   Value link(std::int64_t page) const {
@@ -132,6 +134,7 @@ bool tells_total(const HttpDefinition& http, const Route& route) {
 
 Value list_answer(const HttpDefinition& http, const RoutedRequest& request,
                   std::span<const Value> products, std::int64_t total, Arena& arena) {
+  PRODUCT_UPSERT_ASSERT(request.route != nullptr);
   if (request.route->answer.is_absent()) return Value::list(products);
   const ListAnswer answer(http, request, products, total, arena);
   return fill_template(request.route->answer, answer, {}, arena);

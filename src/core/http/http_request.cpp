@@ -334,7 +334,7 @@ class Router {
       case ColumnType::bigint:
       case ColumnType::integer: {
         const auto id = read_id(trim(said));
-        return id ? *Value::parse_number(std::to_string(*id), arena_) : Value();
+        return id ? Value::whole(*id, arena_) : Value();
       }
       case ColumnType::uuid:
         return is_uuid(said) ? Value::text(arena_.copy(lowered(said))) : Value();
@@ -362,6 +362,7 @@ class Router {
 bool wants_no_body(const HttpRequest& request) { return same_word(request.method, "HEAD"); }
 
 Value header_of(const HttpRequest& request, std::string_view name) {
+  if (request.headers.kind() != Kind::object) return {};
   for (const Member& m : request.headers.members()) {
     if (!same_word(m.key, name)) continue;
     const Value v = m.value.kind() == Kind::list && !m.value.items().empty()

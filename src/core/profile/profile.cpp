@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/value/assert.hpp"
+
 namespace product_upsert {
 
 int Profile::find(std::string_view field_name) const {
@@ -13,6 +15,7 @@ int Profile::find(std::string_view field_name) const {
 
 const Field* Profile::field_of(Column column) const {
   const auto c = static_cast<std::size_t>(column);
+  PRODUCT_UPSERT_ASSERT(c >= by_column_.size() || by_column_[c] <= fields.size());
   return c >= by_column_.size() || by_column_[c] == 0 ? nullptr : &fields[by_column_[c] - 1U];
 }
 

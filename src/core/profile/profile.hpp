@@ -10,6 +10,7 @@
 #include "core/catalogue/own_column.hpp"
 #include "core/catalogue/table.hpp"
 #include "core/value/arena.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/value.hpp"
 
 namespace product_upsert {
@@ -227,6 +228,7 @@ struct Profile {
   const Field* field_of(Column column) const;  // whole-column fields only
   // Of one of `fields`.
   std::size_t index_of(const Field& field) const {
+    PRODUCT_UPSERT_ASSERT(&field >= fields.data() && &field < fields.data() + fields.size());
     return static_cast<std::size_t>(&field - fields.data());
   }
   const ProfileRule* rule(std::string_view rule_name) const;

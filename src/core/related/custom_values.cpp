@@ -9,6 +9,7 @@
 
 #include "core/document/merge.hpp"
 #include "core/document/others.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/hash.hpp"
 #include "core/value/interrupts.hpp"
 
@@ -284,6 +285,7 @@ bool CustomValues::write(std::int64_t organization_id, const Items& items, Taken
     const RelatedItem* const state = state_.find(i);
     if (state == nullptr) continue;
     for (const CustomChange& change : state->custom_changes) {
+      PRODUCT_UPSERT_ASSERT(change.field != nullptr && state_.batch.items[i].id != 0);
       // A caller who may only create may not delete.
       if (change.held) gone.push_back({change.field->id, state_.batch.items[i].id, {}, false});
       for (const std::string& value : change.values) {

@@ -5,6 +5,7 @@
 
 #include "core/catalogue/identity.hpp"
 #include "core/profile/validate.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 
@@ -141,6 +142,8 @@ NewRows::Answer NewRows::note(std::int64_t organization_id, const Reference& ref
   const bool more =
       std::any_of(values.begin(), values.end(), [](const Value& v) { return !v.is_absent(); });
   if (more) rows_[known->second].said.emplace_back(mention.item, std::move(values));
+  PRODUCT_UPSERT_ASSERT(known->second < rows_.size());
+  PRODUCT_UPSERT_ASSERT(rows_[known->second].table == reference.table);
   return {-static_cast<std::int64_t>(known->second) - 1, false};
 }
 
@@ -149,7 +152,7 @@ template <typename F>
 void NewRows::each_wanted(std::uint32_t index, F f) {
   if (rows_.empty()) return;
   const Item& item = state_.batch.items[index];
-  const auto row_of = [&](std::int64_t id) { return &rows_[static_cast<std::size_t>(-id - 1)]; };
+  const auto row_of = [&](std::int64_t id) { return &rows_[place_of(id)]; };
   for (const std::size_t field : state_.reference_fields) {
     const bool written = item.id == 0 || std::find(item.changed.begin(), item.changed.end(),
                                                    field) != item.changed.end();
@@ -255,6 +258,7 @@ void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const I
   std::size_t missing = 0;
   for (const NewRow* row : rows) missing += row->path.size() - tree.find(row->path).depth;
   const auto ids = state_.related.reserve_row_ids(Table::category, missing);
+  PRODUCT_UPSERT_ASSERT(ids.size() == missing);
   auto next = ids.begin();
   std::vector<Values> fresh;
   for (NewRow* row : rows) {
@@ -267,6 +271,7 @@ void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const I
       const std::string& name = row->path[depth];
       const bool leaf = depth + 1 == row->path.size();
       Values values = leaf ? values_of(*row, items) : Values(info(Table::category).columns.size());
+      PRODUCT_UPSERT_ASSERT(next != ids.end());
       values[place(Table::category, "id")] = Value::integer(*next);
       values[place(Table::category, "name")] = Value::text(name);
       if (parent != 0) values[place(Table::category, "parent_id")] = Value::integer(parent);
@@ -305,14 +310,15 @@ NewRows::Items NewRows::make(std::int64_t organization_id, const Items& items) {
 }
 
 void NewRows::put_ids(std::uint32_t index) {
-  const auto id_of = [&](std::int64_t id) { return rows_[static_cast<std::size_t>(-id - 1)].id; };
+  const auto id_of = [&](std::int64_t id) { return rows_[place_of(id)].id; };
   Item& item = state_.batch.items[index];
   for (const std::size_t field : state_.reference_fields) {
     const Value said = state_.batch.value(item, field);
     const auto id = said.as_integer();
     if (!id || !is_stand_in(*id) || id_of(*id) == 0) continue;
+    PRODUCT_UPSERT_ASSERT(id_of(*id) > 0);
     before_[index].emplace_back(field, said);
-    state_.batch.set(item, field, Value::integer(id_of(*id)));
+    state_.batch.set(item, field, Value::whole(id_of(*id), state_.batch.arena));
   }
   if (state_.find(index) == nullptr) return;
   RelatedItem& related = state_.items.at(index);

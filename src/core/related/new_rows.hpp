@@ -13,6 +13,7 @@
 #include "core/related/category_tree.hpp"
 #include "core/related/reference_names.hpp"
 #include "core/related/related_state.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -73,6 +74,11 @@ class NewRows {
   void look_up(std::int64_t organization_id, const Rows& rows);
   void insert(std::int64_t organization_id, Table table, const std::vector<Values>& rows);
   void put_ids(std::uint32_t index);
+  std::size_t place_of(std::int64_t stand_in) const {
+    PRODUCT_UPSERT_ASSERT(is_stand_in(stand_in));
+    PRODUCT_UPSERT_ASSERT(-(stand_in + 1) < static_cast<std::int64_t>(rows_.size()));
+    return static_cast<std::size_t>(-(stand_in + 1));
+  }
 
   RelatedState& state_;
   std::vector<NewRow> rows_;

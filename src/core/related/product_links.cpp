@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/document/apply_action.hpp"
+#include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
 
 namespace product_upsert {
@@ -19,7 +20,8 @@ class Links final : public TableSink {
 
 Value as_list(const std::vector<std::int64_t>& ids, Arena& arena) {
   auto values = arena.array<Value>(ids.size());
-  std::transform(ids.begin(), ids.end(), values.begin(), Value::integer);
+  std::transform(ids.begin(), ids.end(), values.begin(),
+                 [&](std::int64_t id) { return Value::whole(id, arena); });
   return Value::list(values);
 }
 
@@ -81,7 +83,10 @@ bool ProductLinks::write(std::int64_t organization_id, const Items& items, std::
     if (planned == nullptr) continue;
     const auto& before = item.links[field];
     const auto& after = *planned;
+    PRODUCT_UPSERT_ASSERT(std::is_sorted(before.begin(), before.end()));
+    PRODUCT_UPSERT_ASSERT(std::is_sorted(after.begin(), after.end()));
     const std::int64_t product = state_.batch.items[i].id;
+    PRODUCT_UPSERT_ASSERT(product != 0);
     for (std::int64_t id : before) {
       if (!std::binary_search(after.begin(), after.end(), id)) gone.emplace_back(product, id);
     }

@@ -50,7 +50,7 @@ Value key_of(const Reference& reference, unsigned column, const Value& said, Are
   }
   switch (info(reference.table).columns[column].type) {
     case ColumnType::bigint:
-      if (const auto id = read_id(text)) return *Value::parse_number(std::to_string(*id), arena);
+      if (const auto id = read_id(text)) return Value::whole(*id, arena);
       return {};
     case ColumnType::uuid: return is_uuid(text) ? Value::text(text) : Value();
     default: return text.empty() ? Value() : Value::text(text);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/profile/validate.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -113,12 +114,14 @@ void ReferenceResolution::settle() {
 
 // Returns false if it names no row; the item then has a failure.
 bool ReferenceResolution::settle_one(std::size_t m) {
+  PRODUCT_UPSERT_ASSERT(meant_[m] < meanings_.all.size());
   const RowMention& mention = mentions_[m];
   Meanings::Meaning& meaning = meanings_.all[meant_[m]];
   if (meaning.row != 0) {
     ids_[m] = meaning.row;
     return true;
   }
+  PRODUCT_UPSERT_ASSERT(meaning.first + meaning.names <= names_.size());
   const auto said = std::span<const RowName>(names_).subspan(meaning.first, meaning.names);
   Item& item = state_.batch.items[mention.item];
   if (tell_repeated(mention, said)) return false;
@@ -204,7 +207,7 @@ void ReferenceResolution::set_ids() {
   for (std::uint32_t i : items_) {
     all.clear();
     for (; m < mentions_.size() && mentions_[m].item == i; ++m) {
-      if (ids_[m] != 0) all.push_back(Value::integer(ids_[m]));
+      if (ids_[m] != 0) all.push_back(Value::whole(ids_[m], state_.batch.arena));
     }
     const Value& given = state_.batch.value(state_.batch.items[i], field_);
     if (!given.has_value()) continue;
@@ -218,6 +221,7 @@ void ReferenceResolution::set_ids() {
     state_.batch.set(state_.batch.items[i], field_,
                      Value::list(state_.batch.arena.copy(std::span<const Value>(all))));
   }
+  PRODUCT_UPSERT_ASSERT(m == mentions_.size());
 }
 
 }  // namespace product_upsert

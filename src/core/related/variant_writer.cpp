@@ -6,6 +6,7 @@
 
 #include "core/catalogue/key_sort.hpp"
 #include "core/document/merge.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -18,6 +19,9 @@ bool VariantWriter::write(std::int64_t organization_id, const Items& items, Take
     for (const VariantChange& change : item->variants().changes) {
       const VariantToWrite row{state_.batch.items[i].id, &change,
                                item->variants().stored_by(change)};
+      PRODUCT_UPSERT_ASSERT(row.product != 0);
+      PRODUCT_UPSERT_ASSERT((row.stored == nullptr) ==
+                            (change.kind == VariantChange::Kind::create));
       switch (change.kind) {
         case VariantChange::Kind::create: created.push_back(row); break;
         case VariantChange::Kind::update: updated.push_back(row); break;
@@ -95,6 +99,7 @@ bool VariantWriter::create(std::int64_t organization_id, const std::vector<Varia
   const auto alike = by_defaults(rows, sorted_texts(skus));
   const auto ids =
       taken == TakenKey::fails ? free_ids(organization_id, rows.size()) : ids_as_sent(rows, alike);
+  PRODUCT_UPSERT_ASSERT(ids.empty() || ids.size() == rows.size());
   std::size_t inserted = 0;
   for (const auto& one : alike) inserted += create_alike(organization_id, rows, one, ids, taken);
   return inserted == rows.size();

@@ -4,6 +4,7 @@
 
 #include "core/answer/related_answers.hpp"
 #include "core/document/merge.hpp"
+#include "core/value/assert.hpp"
 
 namespace product_upsert {
 
@@ -119,7 +120,9 @@ std::optional<VariantChange> Variants::plan_one(std::uint32_t index, std::uint32
   const Value& given = state_.batch.value(item, *state_.variants_field).items()[place];
   const Action action = state_.options.action(*state_.variants_field);
   const VariantState& state = state_.items[index].variants();
+  PRODUCT_UPSERT_ASSERT(place < state.stored_of.size());
   const int stored = state.stored_of[place];
+  PRODUCT_UPSERT_ASSERT(stored < static_cast<int>(state.stored.size()));
   const Value sku = variant_sku(field, given);
   const std::string path = variant_path(field, place);
   if (const auto named = variant_id(field, given); stored < 0 && named) {

@@ -26,7 +26,8 @@ std::string_view take_digits(std::string_view& s) {
 
 void write_decimal(std::int64_t coefficient, int scale, std::string& out) {
   char digits[24];
-  const auto magnitude = static_cast<std::uint64_t>(coefficient < 0 ? -coefficient : coefficient);
+  const auto magnitude = coefficient < 0 ? 0 - static_cast<std::uint64_t>(coefficient)
+                                         : static_cast<std::uint64_t>(coefficient);
   const auto end = std::to_chars(digits, digits + sizeof digits, magnitude).ptr;
   const int count = static_cast<int>(end - digits);
   if (coefficient < 0) out += '-';
@@ -68,7 +69,7 @@ std::strong_ordering compare_magnitudes(const Digits& a, const Digits& b) {
 }
 
 // Removes differences of scale and length, so that equal values become identical. A long number
-// that fits becomes a decimal; any other keeps its text.
+// that fits becomes a decimal, and so does one that a bigint holds; any other keeps its text.
 Value normalised(const Value& v) {
   if (v.kind() == Kind::decimal) {
     std::int64_t coefficient = v.coefficient();
@@ -77,7 +78,7 @@ Value normalised(const Value& v) {
       coefficient /= 10;
       --scale;
     }
-    return Value::decimal(coefficient, scale);
+    return scale == 0 ? Value::integer(coefficient) : Value::decimal(coefficient, scale);
   }
   if (v.kind() != Kind::number) return v;
   std::string_view text = v.as_text();
@@ -88,7 +89,11 @@ Value normalised(const Value& v) {
   if (text.size() > kMostCoefficient + 3) return Value::long_number(text);
   Arena unused;  // unused: the arena is for long numbers only, and this text is short
   const auto parsed = Value::parse_number(text, unused);
-  return parsed && parsed->kind() == Kind::decimal ? *parsed : Value::long_number(text);
+  if (parsed && parsed->kind() == Kind::decimal) return *parsed;
+  std::int64_t whole = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
+  const bool fits = error == std::errc{} && end == text.data() + text.size();
+  return fits ? Value::integer(whole) : Value::long_number(text);
 }
 
 std::string plain(const Value& v) {
@@ -160,13 +165,8 @@ Value Value::operator[](std::string_view key) const {
 std::optional<std::int64_t> Value::as_integer() const {
   if (!is_number()) return std::nullopt;
   const Value n = normalised(*this);
-  if (n.kind() == Kind::decimal)
-    return n.scale() == 0 ? std::optional(n.coefficient()) : std::nullopt;
-  std::int64_t result = 0;
-  const auto text = n.as_text();
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return result;
+  return n.kind() == Kind::decimal && n.scale() == 0 ? std::optional(n.coefficient())
+                                                     : std::nullopt;
 }
 
 int Value::sign() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -27,6 +28,8 @@ enum class Kind : std::uint8_t {
 
 struct Member;
 
+constexpr std::int64_t kCoefficientLimit = 1'000'000'000'000'000'000;  // 10^18
+
 // A JSON value of a document or of a stored product (C5: numbers are exact decimals, never held by
 // a double). Sixteen bytes, trivially copyable, owns nothing: the data it points to is in an Arena,
 // in the jsonb it was read from, or static.
@@ -42,12 +45,19 @@ class Value {
     v.as_.coefficient = b ? 1 : 0;
     return v;
   }
-  static constexpr Value integer(std::int64_t i) { return decimal(i, 0); }  // |i| < 10^18
-  // |coefficient| < 10^18 and scale <= 18 must hold.
+  // To be written, or to be a key: one of more than eighteen digits is not identical to what a
+  // reader makes of the number; see whole().
+  static constexpr Value integer(std::int64_t i) {
+    Value v(Kind::decimal);
+    v.as_.coefficient = i;
+    return v;
+  }
+  // The same as any reader has it: the text of a long one is kept in the arena.
+  static Value whole(std::int64_t i, Arena& arena);
+  // |coefficient| < kCoefficientLimit and scale <= 18 must hold.
   static constexpr Value decimal(std::int64_t coefficient, std::uint8_t scale) {
     PRODUCT_UPSERT_ASSERT(scale <= 18);
-    PRODUCT_UPSERT_ASSERT(coefficient > -1'000'000'000'000'000'000 &&
-                          coefficient < 1'000'000'000'000'000'000);
+    PRODUCT_UPSERT_ASSERT(coefficient > -kCoefficientLimit && coefficient < kCoefficientLimit);
     Value v(Kind::decimal);
     v.as_.coefficient = coefficient;
     v.scale_ = scale;
@@ -144,13 +154,21 @@ inline std::span<const Member> Value::members() const {
   return {as_.members, size_};
 }
 
-inline Value Value::object(std::span<const Member> members) {
-  return sized(Kind::object, members.data(), members.size());
-}
-
 // jsonb's order of keys: shorter first, then bytes.
 inline bool key_before(std::string_view a, std::string_view b) {
   return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
+// In jsonb's order, each key once.
+inline bool are_in_order(std::span<const Member> members) {
+  return std::adjacent_find(members.begin(), members.end(), [](const Member& a, const Member& b) {
+           return !key_before(a.key, b.key);
+         }) == members.end();
+}
+
+inline Value Value::object(std::span<const Member> members) {
+  PRODUCT_UPSERT_ASSERT(are_in_order(members));
+  return sized(Kind::object, members.data(), members.size());
 }
 
 inline Value MemberWalk::take(std::string_view key) {
@@ -192,6 +210,11 @@ Value make_object(std::span<Member> members, Arena& arena);
 
 // Appends a JSON string literal.
 void write_json_string(std::string_view text, std::string& out);
+
+inline Value Value::whole(std::int64_t i, Arena& arena) {
+  if (i > -kCoefficientLimit && i < kCoefficientLimit) return integer(i);
+  return long_number(arena.copy(std::string_view(std::to_string(i))));
+}
 
 template <typename T>
 Value Value::sized(Kind kind, const T* data, std::size_t size) {

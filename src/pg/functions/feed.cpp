@@ -169,6 +169,8 @@ Feed::Then Feed::read_batch() {
   const Batch& batch = upsert_.batch();
   keys_.clear();
   Documents documents(upsert_, text_, source_.stands(), numbered_, read_, memory_, keys_);
+  Assert(!ahead_ || !picked_.empty());
+  Assert(std::is_sorted(picked_.begin(), picked_.end()));
   if (ahead_ || !picked_.empty()) documents.pick(picked_, ahead_);
   for (;;) {
     if (ahead_ && read_ >= picked_.back()) return Then::end;

@@ -27,6 +27,7 @@ Datum make_text(std::string_view text) {
 Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) {
   names.clear();
   for (std::uint16_t f : item.changed) {
+    Assert(f == Item::kUnknownFields || f < batch.profile.fields.size());
     names.append(Value::text(f == Item::kUnknownFields
                                  ? std::string_view("meta")
                                  : std::string_view(batch.profile.fields[f].name)));
@@ -184,6 +185,8 @@ void RowWriter::sort() {
 
 void RowWriter::write(const Batch& batch, std::size_t index, const Keys& keys) {
   const Item& item = batch.items[index];
+  Assert(item.status != Status::pending);
+  Assert(item.failures.empty() || item.status == Status::rejected);
   Datum values[8] = {};
   bool nulls[8] = {};
   values[0] = Int64GetDatum(static_cast<std::int64_t>(batch.position(index)));

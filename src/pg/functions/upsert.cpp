@@ -184,6 +184,7 @@ void Upsert::add_null() { reader_->null(); }
 void Upsert::run_batch(Ledger* ledger) {
   if (!options.read_only) refuse_on_standby();
   reader_->finish();
+  Assert(batch_->positions.empty() || batch_->positions.size() == batch_->items.size());
   const auto read = std::chrono::steady_clock::now();
   ignore_fields();
   require_fields();
@@ -214,6 +215,8 @@ void Upsert::note_changes() {
   Arena arena;
   for (const Item& item : batch_->items) {
     check_interrupts();
+    Assert(item.status != Status::pending);
+    Assert(item.id != 0 || (item.status != Status::created && item.status != Status::updated));
     if (item.removes && item.status == Status::updated) {
       deletions[item.organization_id].push_back({item.id, item.version});
       continue;

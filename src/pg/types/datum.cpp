@@ -1,7 +1,5 @@
 #include "pg/types/datum.hpp"
 
-#include <string>
-
 #include "pg/types/datetime.hpp"
 #include "pg/types/jsonb.hpp"
 #include "pg/types/numeric.hpp"
@@ -10,13 +8,6 @@
 namespace product_upsert {
 
 namespace {
-
-// A bigint may have nineteen digits, but a decimal has at most eighteen.
-Value read_bigint(std::int64_t i, Arena& arena) {
-  constexpr std::int64_t kLimit = 1'000'000'000'000'000'000;
-  if (i > -kLimit && i < kLimit) return Value::integer(i);
-  return Value::long_number(arena.copy(std::to_string(i)));
-}
 
 Value read_text_array(const char* varlena, Arena& arena) {
   auto* const array = reinterpret_cast<ArrayType*>(const_cast<char*>(varlena));
@@ -44,7 +35,7 @@ Value view_datum(ColumnType type, Datum datum, bool is_null, Arena& arena) {
   switch (type) {
     case ColumnType::text: return Value::text(view_text(datum, arena));
     case ColumnType::integer: return Value::integer(DatumGetInt32(datum));
-    case ColumnType::bigint: return read_bigint(DatumGetInt64(datum), arena);
+    case ColumnType::bigint: return Value::whole(DatumGetInt64(datum), arena);
     case ColumnType::numeric: {
       const char* at = compat::bytes_of(datum);
       if (!is_inline(at)) at = copy_varlena(datum, arena);

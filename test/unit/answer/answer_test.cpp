@@ -99,6 +99,18 @@ TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {
   EXPECT_EQ(one(call, R"({"external_id": "e"})"), R"({"x":1.0,"y":{"z":null},"external_id":"e"})");
 }
 
+TEST_F(AnswerTest, meta_that_direct_sql_made_no_object_has_no_unknown_fields) {
+  const auto profile =
+      compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {
+      "external_id": {"type": "text"}}})");
+  for (const char* json : {R"(["a", 1])", R"("text")", "5", "null"}) {
+    MemoryCatalogue stored;
+    stored.put(1, R"({"external_id": "e", "meta": )" + std::string(json) + "}");
+    Call call(stored, profile);
+    EXPECT_EQ(one(call, R"({"external_id": "e"})"), R"({"external_id":"e"})") << json;
+  }
+}
+
 TEST_F(AnswerTest, every_shipped_profile_answers_json) {
   for (const std::string& name : shipped_profiles()) {
     const auto profile = shipped_profile(name);

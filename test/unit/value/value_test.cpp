@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,28 @@ TEST_F(ValueTest, c5_numbers_of_400_digits_are_exact) {
   EXPECT_EQ(printed(fraction), fraction);
   const std::string both = digits + "." + digits + "000";
   EXPECT_EQ(printed(both), both);
+}
+
+TEST_F(ValueTest, c5_a_bigint_is_one_number_however_it_came) {
+  for (const std::int64_t i :
+       {std::int64_t{0}, std::int64_t{999'999'999'999'999'999},
+        std::int64_t{-999'999'999'999'999'999}, kCoefficientLimit, -kCoefficientLimit,
+        std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+    const Value read = number(std::to_string(i));
+    EXPECT_TRUE(identical(Value::whole(i, arena), read)) << i;
+    const Value trailing = number(std::to_string(i) + ".000");
+    for (const Value& v : {Value::integer(i), Value::whole(i, arena), trailing}) {
+      EXPECT_TRUE(equal_keys(v, read)) << i;
+      EXPECT_EQ(hash_key(v), hash_key(read)) << i;
+      EXPECT_EQ(hash_value(v), hash_value(read)) << i;
+      EXPECT_TRUE(compare_keys(v, read) == 0) << i;
+      EXPECT_EQ(v.as_integer(), i);
+    }
+  }
+  EXPECT_FALSE(number("9223372036854775808").as_integer());
+  EXPECT_FALSE(number("-9223372036854775809").as_integer());
+  EXPECT_FALSE(number("9223372036854775807.5").as_integer());
+  EXPECT_FALSE(equal_keys(number("9223372036854775808"), number("9223372036854775807")));
 }
 
 TEST_F(ValueTest, c5_exponents_become_plain_digits) {
