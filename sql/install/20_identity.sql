@@ -183,7 +183,7 @@ BEGIN
     IF nulls_equal AND (cardinality(required_fields) = 0 OR NOT required_fields <@ fields) THEN
         PERFORM @extschema@.product_refuse('invalid_parameter_value',
             format('identity rule "%s" needs required_fields from among its own fields', name), 'required_fields', 'required',
-            'Where nulls are equal, required_fields says which products the rule is for: '
+            'With nulls_equal, required_fields says which products the rule applies to: '
             'those that have them. Fields: ' || array_to_string(fields, ', '));
     END IF;
     IF NOT nulls_equal AND NOT (required_fields <@ fields AND fields <@ required_fields) THEN

@@ -63,7 +63,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name) THEN
         PERFORM @extschema@.product_refuse('duplicate_object', format('identity rule "%s" already exists', name), 'name', 'taken',
-            coalesce((SELECT format('It is built in, over (%s): how its fields are compared is said with the same fields, and folds.', array_to_string(r.fields, ', '))
+            coalesce((SELECT format('It is built in, over (%s). To change how it compares, pass the same fields, and folds.', array_to_string(r.fields, ', '))
                      FROM @extschema@.product_identity r WHERE r.name = product_identity_create.name AND r.is_builtin),
                      'Drop it first with product_identity_drop, or choose another name.'));
     END IF;
@@ -136,7 +136,7 @@ BEGIN
                   AND NOT @extschema@.product_identity_lacks_check(rule.name, rule.fields);
         PERFORM @extschema@.product_identity_validate(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
         PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
-        RETURN NEXT format('identity rule %s: what holds it', rule.name);
+        RETURN NEXT format('identity rule %s: index and checks', rule.name);
     END LOOP;
 END
 $$;

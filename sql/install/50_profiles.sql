@@ -52,11 +52,11 @@ BEGIN
             VALUES (ours.name, ours.newest, true, ours.newest);
             RETURN NEXT format('profile %s: new', ours.name);
         ELSIF NOT ours.is_builtin THEN
-            RETURN NEXT format('profile %s: kept, since it is yours; the one of this name that is built in is not there', ours.name);
+            RETURN NEXT format('profile %s: kept, since it is yours; the built-in one of this name is not installed', ours.name);
         ELSIF ours.definition IS DISTINCT FROM ours.shipped THEN
             UPDATE @extschema@.product_profile p SET shipped = ours.newest
              WHERE p.name = ours.name AND p.shipped IS DISTINCT FROM ours.newest;
-            RETURN NEXT format('profile %s: kept, since you have changed it; product_profile.shipped has the one that is built in', ours.name);
+            RETURN NEXT format('profile %s: kept, since you have changed it; product_profile.shipped has the built-in definition', ours.name);
         ELSIF ours.definition <> ours.newest THEN
             UPDATE @extschema@.product_profile p SET definition = ours.newest, shipped = ours.newest WHERE p.name = ours.name;
             RETURN NEXT format('profile %s: replaced', ours.name);

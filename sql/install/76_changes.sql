@@ -20,7 +20,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM @extschema@.product_refuse('55000', 'the change feed comes from another server, from which this database was restored', NULL, 'precondition',
-        'Read the products themselves, then begin anew: DELETE FROM product_change; DELETE FROM product_change_consumer;');
+        'Read the products themselves, then start again: DELETE FROM product_change; DELETE FROM product_change_consumer;');
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_change_refuse_foreign() IS 'Internal. Raises that the change feed comes from another server.';

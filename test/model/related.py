@@ -284,6 +284,7 @@ def linked(catalogue, field, d):
     return {r[column] for r in catalogue.rows(table, d.organization, product_id=d.row['id'])} if d.stored else set()
 
 
+# recipe: action
 def merge_links(action, stored, said):
     if action == 'APPEND':
         return stored | said

@@ -82,12 +82,12 @@ SELECT action, test.try(format($$SELECT product_upsert('{"external_id": "o1", "t
   FROM unnest('{REPLACE,IGNORE,CLEAR,APPEND,REMOVE}'::text[]) action;
 SELECT test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"description": "CLEAR"}', dry_run => true) -> 'description'$$) AS clear_of_an_absent_field,
        test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{}', dry_run => true) -> 'tags'$$) AS none;
-SELECT test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"colour": "CLEAR", "tags": "PREPEND", "price": "APPEND"}')$$) AS unknown,
+SELECT test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"colour": "CLEAR", "tags": "SHUFFLE", "price": "APPEND"}')$$) AS unknown,
        test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '["tags"]')$$) AS no_object,
        test.try($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"tags": 1}')$$) AS no_text;
 SELECT errors #>> '{0,message}' LIKE '%REPLACE, IGNORE, CLEAR, APPEND, REMOVE%' AS lists_actions, errors #>> '{1,message}' LIKE '%external_id%' AS lists_fields
-  FROM test.error($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"tags": "PREPEND", "colour": "CLEAR"}')$$) e (a, b, c, d), jsonb_build_array(d -> 0, d -> 1) errors;
-SELECT actions, hint FROM unnest('{"{\"tags\": \"PREPEND\"}","{\"price\": \"APPEND\"}","{\"name\": \"CLEAR\"}"}'::text[]) actions, test.error(format($$SELECT product_upsert('{"external_id": "o1"}', field_actions => %L)$$, actions));
+  FROM test.error($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"tags": "SHUFFLE", "colour": "CLEAR"}')$$) e (a, b, c, d), jsonb_build_array(d -> 0, d -> 1) errors;
+SELECT actions, hint FROM unnest('{"{\"tags\": \"SHUFFLE\"}","{\"price\": \"APPEND\"}","{\"name\": \"CLEAR\"}"}'::text[]) actions, test.error(format($$SELECT product_upsert('{"external_id": "o1"}', field_actions => %L)$$, actions));
 SELECT hint LIKE 'Valid are %external_id%' AS lists_fields FROM test.error($$SELECT product_upsert('{"external_id": "o1"}', field_actions => '{"colour": "CLEAR"}')$$);
 
 \echo options_custom_field_identifiers_are_not_silently_ignored

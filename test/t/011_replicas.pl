@@ -63,7 +63,7 @@ TRUNCATE product_identity, product_profile;
 $reader->safe_psql('postgres', sprintf q{CREATE SUBSCRIPTION catalogue CONNECTION '%s' PUBLICATION catalogue}, $primary->connstr . ' dbname=postgres');
 $reader->wait_for_subscription_sync($primary, 'catalogue') if $reader->can('wait_for_subscription_sync');
 $reader->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_subscription_rel WHERE srsubstate <> 'r'});
-like($reader->safe_psql('postgres', 'SELECT product_tables_upgrade()'), qr/^identity rule season: what holds it$/m, 'logical: product_tables_upgrade makes the index of the rule that came');
+like($reader->safe_psql('postgres', 'SELECT product_tables_upgrade()'), qr/^identity rule season: index and checks$/m, 'logical: product_tables_upgrade makes the index of the rule that came');
 is($reader->safe_psql('postgres', q{SELECT product_get(1) ->> 'name', (SELECT id FROM product_match('{"season": "spring"}', 'season', profile => 'seasons'))}), 'n|1', 'logical: read and matched there');
 $primary->safe_psql('postgres', q{SELECT product_upsert_bulk('[{"external_id": "a", "name": "changed"}, {"external_id": "late", "name": "new"}]')});
 $primary->wait_for_catchup('catalogue');

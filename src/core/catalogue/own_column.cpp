@@ -48,8 +48,7 @@ Column own_column(const ColumnInfo& description) {
   if (known != last) return known->second;
   std::deque<Described>& all = descriptions();
   if (all.size() >= kMost) {
-    throw Refusal(Refused::limit, "columns have changed too often in this session",
-                  "Connect anew.");
+    throw Refusal(Refused::limit, "columns have changed too often in this session", "Reconnect.");
   }
   Described& added = all.emplace_back(
       Described{std::string(description.name), std::string(description.cast), description});

@@ -30,7 +30,7 @@ std::string match_words(const MatchRules& match, std::span<const ItemKey> keys,
       add_to_list(unsaid, r.name);
       continue;
     }
-    all += (all.empty() ? "asked: " : "; ") + match.words(r);
+    all += (all.empty() ? "looked up: " : "; ") + match.words(r);
     if (key != nullptr && !indirect) all += " " + said_words(key->key);
     std::string found;
     for (const Matcher::Candidate& c : candidates) {

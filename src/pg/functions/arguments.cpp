@@ -24,7 +24,7 @@ Refusal no_organization() {
                               : "product_upsert.require_organization is on";
   return Refusal(Refused::null_argument, "organization_id must not be null",
                  why +
-                     ": pass organization_id, or, where the profile has a field for it, say it in "
+                     ": pass organization_id, or, where the profile has a field for it, give it in "
                      "each document.",
                  {{Code::required, "organization_id", "must not be null", {}}});
 }

@@ -36,7 +36,7 @@ std::vector<Column> columns_of(const std::string& rule, Datum names, const OwnCo
       throw Refusal(Refused::precondition,
                     "identity rule \"" + rule + "\" is for column \"" + name.printed() +
                         "\", which does not exist in product or has a type that cannot identify",
-                    "Drop the rule with product_identity_drop, and create it anew.");
+                    "Drop the rule with product_identity_drop, and create it again.");
     }
     columns.push_back(*column);
   }
@@ -250,7 +250,7 @@ std::shared_ptr<const IdentityRules> Session::rules() {
       if (!rule.folds.empty() && rule.folds.size() != rule.fields.size()) {
         throw Refusal(Refused::precondition,
                       "identity rule \"" + rule.name + "\" must have one fold for each field",
-                      "Drop the rule with product_identity_drop, and create it anew.");
+                      "Drop the rule with product_identity_drop, and create it again.");
       }
       if (!rule.fields.empty() && !rule.required.empty()) rules.rules.push_back(std::move(rule));
     }

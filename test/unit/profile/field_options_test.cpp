@@ -139,7 +139,7 @@ TEST(FieldOptionsTest, every_word_of_the_compiler_is_a_kind) {
 
 // To write the table anew, copy what this prints.
 TEST(FieldOptionsTest, the_doc_says_which_option_is_for_which_kind) {
-  std::string table = "| option | says something of |\n|---|---|\n";
+  std::string table = "| option | applies to |\n|---|---|\n";
   for (const FieldOption& option : field_options()) {
     std::string kinds = option.kinds == "*" ? "every kind" : std::string(option.kinds);
     if (option.kinds != "*") {

@@ -36,7 +36,7 @@ TEST(MatchWordsTest, asks_the_one_rule_of_identifier_field) {
   call.options.read_only = true;
   call.options.identifier = "external_id";
   call.one(R"({"external_id": "a", "reference": "b", "name": "x"})");
-  EXPECT_EQ(call.engine->explain(), R"(asked: external_id "a": no product)");
+  EXPECT_EQ(call.engine->explain(), R"(looked up: external_id "a": no product)");
 }
 
 }  // namespace
