@@ -1,5 +1,5 @@
-# Builds, installs and tests the extension (PGXS). The folder is the list: every source, install part,
-# profile and test is taken by wildcard. The version stands in product_upsert.control and nowhere else.
+# Builds, installs and tests the extension (PGXS). Every source, install part, profile and test is
+# taken by wildcard. The version stands in product_upsert.control and nowhere else.
 #
 #   make, make install, make installcheck (against PGHOST and PGPORT), make clean
 #   make wait_points  a second library, for tests, below build/wait_points

@@ -2,13 +2,6 @@
 
 namespace product_upsert {
 
-namespace {
-
-// From this number of new rows on, a failing statement costs less than probing the index twice.
-constexpr std::size_t kManyRows = 200;
-
-}  // namespace
-
 const VariantState& RelatedItem::variants() const {
   static const auto* const none = new VariantState;  // never destroyed
   return variants_ ? *variants_ : *none;

@@ -5,6 +5,7 @@
 
 #include "core/document/merge.hpp"
 #include "core/profile/describe.hpp"
+#include "core/profile/field_action.hpp"
 #include "core/profile/validate.hpp"
 #include "core/upsert/insert_order.hpp"
 #include "core/value/decimal.hpp"
@@ -131,7 +132,7 @@ void Planner::check_lists(std::uint32_t index) {
     if (!given.has_value()) continue;
     const Value& whole = state_.batch.stored(item, f.column);
     const Value held = f.member.empty() ? whole : whole[f.member];
-    const std::string word = action == Action::append ? "APPEND" : "REMOVE";
+    const std::string word(name(action));
     if (given.kind() != Kind::list) {
       item.fail(Code::type, f.name,
                 "must be a list for " + word + ", not " + describe(given.kind()));

@@ -11,9 +11,6 @@ namespace product_upsert {
 
 namespace {
 
-// From this number of new products on, a subtransaction is cheaper than probing every index twice.
-constexpr std::size_t kLargeInsert = 200;
-
 bool is_pending(const Item& item) { return item.status == Status::pending; }
 
 ReadRow as_read(const Item& item) { return {item.tid, item.version}; }
@@ -321,7 +318,7 @@ void Writer::insert_rows(std::int64_t organization_id, const std::vector<RowToWr
   writes.fill = [&](std::size_t row, std::span<Value> values) {
     fill(merger, rows[row], writes.columns, values);
   };
-  const bool fails = manner.fails_at_one || (manner.fails_at_many && rows.size() >= kLargeInsert);
+  const bool fails = manner.fails_at_one || (manner.fails_at_many && rows.size() >= kManyRows);
   if (fails) state_.catalogue.insert_all(writes, receipt);
   else state_.catalogue.insert_missing(writes, receipt);
   receipt.collect_lost(lost);

@@ -35,9 +35,6 @@ constexpr std::int64_t kCoefficientLimit = 1'000'000'000'000'000'000;  // 10^18
 // in the jsonb it was read from, or static.
 class Value {
  public:
-  // A holder's own mark, no part of the value: a document keeps the field's number here.
-  std::uint16_t tag = 0;
-
   constexpr Value() = default;
   static constexpr Value null() { return Value(Kind::null); }
   static constexpr Value boolean(bool b) {
