@@ -13,6 +13,7 @@ extern "C" {
 #include "catalog/pg_cast.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
+#include "storage/lmgr.h"
 #include "utils/json.h"
 }
 
@@ -101,6 +102,8 @@ bool WholeRows::open(Oid table, std::int64_t organization_id, std::string_view k
   if (table == InvalidOid) return false;
   key_ = {key, ColumnType::bigint};
   const bool is_open = Call([this, table, organization_id] {
+    // Before the snapshot, to which a table that is rewritten meanwhile would look empty.
+    LockRelationOid(table, AccessShareLock);
     CommandCounterIncrement();
     PushActiveSnapshot(GetTransactionSnapshot());
     if (open_source(table, organization_id, {&key_, 1}, &key_attribute_, &source_)) {

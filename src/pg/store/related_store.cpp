@@ -18,6 +18,7 @@
 extern "C" {
 #include "access/xact.h"
 #include "commands/sequence.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/snapmgr.h"
 }
@@ -89,7 +90,9 @@ bool read_without_statement(Oid table, std::span<const ColumnInfo> columns,
                             ReadBy by, TableSink& sink) {
   if (table == InvalidOid) return false;
   if (by != ReadBy::active) {
-    Call([by] {
+    Call([by, table] {
+      // See Store::at_one_time().
+      LockRelationOid(table, AccessShareLock);
       CommandCounterIncrement();
       PushActiveSnapshot(by == ReadBy::latest ? GetLatestSnapshot() : GetTransactionSnapshot());
     });

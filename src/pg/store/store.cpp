@@ -20,6 +20,7 @@ extern "C" {
 #include "catalog/pg_class.h"
 #include "commands/sequence.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 }
 
@@ -119,12 +120,17 @@ Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_
       product_(schema_ + ".product"),
       related_(schema_, space, variant_columns, reads_fixed_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
+  variants_ = Call([space] { return get_relname_relid("product_variant", space); });
 }
 
-// All reads use one snapshot. After an error, the transaction's abort drops it.
+// All reads use one snapshot. After an error, the transaction's abort drops it. The tables that
+// have a user's columns are locked first, as a statement does it: one that is rewritten meanwhile
+// looks empty to a snapshot from before.
 void Store::at_one_time(const std::function<void()>& body, Seen seen) {
   const FixedReads fixed(reads_fixed_);
-  Call([seen] {
+  Call([seen, table = table_, variants = variants_] {
+    if (OidIsValid(table)) LockRelationOid(table, AccessShareLock);
+    if (OidIsValid(variants)) LockRelationOid(variants, AccessShareLock);
     CommandCounterIncrement();
     PushActiveSnapshot(seen == Seen::now ? GetLatestSnapshot() : GetTransactionSnapshot());
   });

@@ -65,6 +65,7 @@ class Store final : public Catalogue {
   Attempts attempts_;
   RelatedStore related_;
   Oid table_;
+  Oid variants_ = InvalidOid;
 };
 
 }  // namespace product_upsert
