@@ -34,7 +34,6 @@ constexpr std::size_t kMostGroups = 50;
 constexpr std::size_t kManyKeys = 500;
 // Reading a page of the table costs as much as looking up this many keys in an index.
 constexpr std::size_t kKeysPerPage = 4;
-
 // Ids are drawn from the sequence in advance, even if the column is GENERATED ALWAYS.
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
@@ -123,9 +122,8 @@ Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_
   variants_ = Call([space] { return get_relname_relid("product_variant", space); });
 }
 
-// All reads use one snapshot. After an error, the transaction's abort drops it. The tables that
-// have a user's columns are locked first, as a statement does it: one that is rewritten meanwhile
-// looks empty to a snapshot from before.
+// All reads use one snapshot, which an abort drops. A table that is rewritten looks empty to one
+// from before: those that have a user's columns are locked first, as a statement does.
 void Store::at_one_time(const std::function<void()>& body, Seen seen) {
   const FixedReads fixed(reads_fixed_);
   Call([seen, table = table_, variants = variants_] {
