@@ -50,11 +50,14 @@ def doors(profile, documents):
     """name -> SQL that brings the documents in; all of them with skip."""
     rows = f'SELECT jsonb_array_elements({quote(dumps(documents))}::jsonb)'
     options = {'on_error': 'skip'}
+    feed = f"INSERT INTO feed_source (document) {rows}; SELECT * FROM product_upsert_from('feed_source', profile => '{profile.name}', on_error => 'skip')"
     found = {
         'rows': statement('product_upsert_rows', documents, profile.name, options),
         'bulk': statement('product_upsert_bulk', documents, profile.name, options),
-        'from': f"INSERT INTO feed_source (document) {rows}; SELECT * FROM product_upsert_from('feed_source', profile => '{profile.name}', on_error => 'skip')",
+        'from': feed,
     }
+    if len(documents) > 1:
+        found['from, cut'] = f'SET LOCAL product_upsert.batch_documents = {-(-len(documents) // 3)}; {feed}'
     if len(documents) == 1:
         found['before row'] = f'INSERT INTO feed_kept (document) {rows}'
         found['instead of'] = f'INSERT INTO feed_view (document) {rows}'

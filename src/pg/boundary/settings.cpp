@@ -19,6 +19,8 @@ bool direct_writes_setting = true;
 bool change_feed_setting = false;
 bool require_organization_setting = false;
 bool retries_parked_setting = false;
+int batch_documents_setting = 10000;
+int batch_memory_setting = 32 * 1024;  // kB
 
 extern "C" {
 
@@ -62,6 +64,8 @@ const char* default_source() {
 bool direct_writes() { return direct_writes_setting; }
 bool change_feed() { return change_feed_setting; }
 bool retries_parked() { return retries_parked_setting; }
+std::size_t batch_documents() { return static_cast<std::size_t>(batch_documents_setting); }
+std::size_t batch_memory() { return static_cast<std::size_t>(batch_memory_setting) << 10; }
 
 // recipe: setting, feed
 void define_settings() {
@@ -85,6 +89,14 @@ void define_settings() {
       "product_upsert.require_organization",
       "Refuses calls that name no organization, whatever product_upsert.organization_id is.",
       nullptr, &require_organization_setting, false, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("product_upsert.batch_documents",
+                          "Sets the most documents that a batch of a feed has.", nullptr,
+                          &batch_documents_setting, batch_documents_setting, 1, 1000000,
+                          PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomIntVariable("product_upsert.batch_memory",
+                          "Sets the memory after which a batch of a feed ends.", nullptr,
+                          &batch_memory_setting, batch_memory_setting, 64, MAX_KILOBYTES,
+                          PGC_USERSET, GUC_UNIT_KB, nullptr, nullptr, nullptr);
   DefineCustomBoolVariable(
       "product_upsert.retries_parked", "Internal. Set during the calls of product_parked_retry.",
       nullptr, &retries_parked_setting, false, PGC_USERSET,

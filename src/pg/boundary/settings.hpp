@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -23,6 +24,10 @@ const char* default_source();
 bool direct_writes();
 // product_upsert.change_feed
 bool change_feed();
+// product_upsert.batch_documents and product_upsert.batch_memory (bytes): the documents that
+// product_upsert_from and the triggers hold at once. Neither changes what a feed comes to.
+std::size_t batch_documents();
+std::size_t batch_memory();
 // Whether product_parked_retry is the caller: what it upserts does not count as newer than the
 // documents that still wait.
 bool retries_parked();

@@ -6,15 +6,13 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/in_context.hpp"
+#include "pg/boundary/settings.hpp"
 #include "pg/types/varlena.hpp"
 
 namespace product_upsert {
 
 namespace {
 
-// A batch ends after this many documents, or when they and their results take this many bytes.
-constexpr std::size_t kMostDocuments = 10000;
-constexpr std::size_t kMostBytes = std::size_t{32} << 20;
 // The most documents that are fetched at once, because large ones may follow small ones.
 constexpr std::size_t kMostFetched = 100;
 
@@ -88,6 +86,8 @@ Feed::Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t befo
       source_(source),
       text_(text),
       numbered_(positions == Positions::are_the_keys),
+      most_documents_(batch_documents()),
+      most_bytes_(batch_memory()),
       before_(before),
       read_(before),
       memory_(Call([] {
@@ -134,7 +134,7 @@ void Feed::run_again(Answer& answer) {
   ahead_ = true;
   for (std::size_t s = 0; s < sets.size(); ++s) {
     some.insert(some.end(), sets[s].begin(), sets[s].end());
-    const bool full = s + 1 == sets.size() || some.size() + sets[s + 1].size() > kMostDocuments;
+    const bool full = s + 1 == sets.size() || some.size() + sets[s + 1].size() > most_documents_;
     if (!full) continue;
     std::sort(some.begin(), some.end());
     all.insert(all.end(), some.begin(), some.end());
@@ -179,10 +179,10 @@ Feed::Then Feed::read_batch() {
     std::size_t count = kMostFetched;
     // Which of several documents wins is known only after all of them have been read.
     if (upsert_.options.on_duplicate == OnDuplicate::reject && !ahead_) {
-      if (have >= kMostDocuments || bytes >= kMostBytes) return Then::more;
-      const std::size_t fitting =
-          (kMostBytes - bytes) / (have == 0 ? kMostBytes / 16 : bytes / have + 1) + 1;
-      count = std::min({fitting, kMostFetched, kMostDocuments - have});
+      if (have >= most_documents_ || (have > 0 && bytes >= most_bytes_)) return Then::more;
+      const std::size_t left = most_bytes_ - std::min(bytes, most_bytes_);
+      const std::size_t fitting = left / (have == 0 ? most_bytes_ / 16 : bytes / have + 1) + 1;
+      count = std::min({fitting, kMostFetched, most_documents_ - have});
     }
     const std::uint64_t fetched = source_.fetch(count, documents);
     read_ = documents.read();

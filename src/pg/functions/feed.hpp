@@ -56,6 +56,9 @@ class Feed {
   bool text_;
   bool numbered_;
   Ledger ledger_;
+  // A batch ends after this many documents, or when they and their results take this many bytes.
+  std::size_t most_documents_;
+  std::size_t most_bytes_;
   std::uint64_t before_;
   std::uint64_t read_;  // the position of the last document read
   std::vector<std::optional<std::string>> keys_;
