@@ -97,22 +97,20 @@ def hold_waiting(documents):
 
 
 def make_rows(after, call, documents):
-    """Every row that a document which is written refers to; what is above it, too. Of several documents the first that says more
-    than the name says what the row has."""
+    """Every row that a document which is written refers to; what is above it, too. Of several documents the first says
+    what the row has."""
     for d in documents:
         if d.failures or d.stored is not None and not d.changed:
             continue
         said = [v for v in (d.row or {}).values() if isinstance(v, New)] + [i for ids in d.links.values() for i in ids if isinstance(i, New)]
         for made in [m for m in call.values() if m.id in said]:
-            if d in made.more and not getattr(made, 'told', False):
-                made.row.update(made.more[d])
-                made.told = True
             way = []
             while made is not None:
                 way.insert(0, made)
                 made = made.parent
             for each in way:
                 if not any(r is each.row for r in after.tables[each.table]):
+                    each.row.update(each.more.get(d, {}))
                     after.tables[each.table].append(each.row)
 
 

@@ -163,6 +163,19 @@ INSERT INTO test.feed (document) SELECT test.fed(i, jsonb_build_object('customDa
 SELECT status, count(*), min(position), max(position) FROM product_upsert_from('test.feed') GROUP BY status;
 SELECT count(*), min(length(custom_data #>> '{}')) FROM product WHERE custom_data IS NOT NULL;
 
+\echo feed_of_batches_of_any_size
+SHOW product_upsert.batch_documents;
+SHOW product_upsert.batch_memory;
+SET product_upsert.batch_documents = 0;
+SET product_upsert.batch_memory = '63kB';
+SET product_upsert.batch_documents = 1;
+SET product_upsert.batch_memory = '64kB';
+SELECT status, count(*), min(position), max(position) FROM product_upsert_from('test.feed') GROUP BY status;
+SET product_upsert.batch_documents = 1000000;
+SELECT status, count(*), min(position), max(position) FROM product_upsert_from('test.feed') GROUP BY status;
+RESET product_upsert.batch_documents;
+RESET product_upsert.batch_memory;
+
 DROP TABLE test.feed, test.feed_empty, test.one_call, test.fed CASCADE;
 DROP VIEW test.feed_slow;
 DROP FUNCTION test.fed;

@@ -99,6 +99,31 @@ SELECT status, count(*) FROM product_upsert_from('test.missing_feed', organizati
 SELECT organization_id, count(*) FROM product_category WHERE reference ~ '^c\d' GROUP BY 1 ORDER BY 1;
 DROP TABLE test.missing_feed;
 
+\echo missing_create_has_the_values_of_the_first_document_that_names_the_row
+-- As single calls give them, wherever batches end.
+CREATE TABLE test.named (line bigint PRIMARY KEY, document jsonb);
+INSERT INTO test.named VALUES
+    (1, '{"external_id": "f1", "name": "P", "category": "First/Second/Third"}'), (2, '{"external_id": "f2", "name": "P", "category": {"path": "First/Second", "description": "not taken"}}'),
+    (3, '{"external_id": "f3", "name": "P", "category": {"path": "Fourth", "description": "taken"}}'), (4, '{"external_id": "f4", "name": "P", "category": "Fourth/Fifth"}'),
+    (5, '{"external_id": "f5", "name": "P", "category": {"path": "Fourth", "description": "not taken"}}');
+CREATE FUNCTION test.named(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    made text;
+BEGIN
+    EXECUTE call;
+    SELECT string_agg(concat_ws(': ', name, description), ', ' ORDER BY name) INTO made FROM product_category WHERE name ~ '^(First|Second|Third|Fourth|Fifth)$';
+    RAISE EXCEPTION USING ERRCODE = 'P0099', MESSAGE = made;
+EXCEPTION WHEN SQLSTATE 'P0099' THEN
+    RETURN SQLERRM;
+END $$;
+SET product_upsert.profile = 'by_path';
+SELECT test.named($$SELECT product_upsert(document) FROM test.named ORDER BY line$$) AS single_calls,
+       test.named($$SELECT product_upsert_rows((SELECT jsonb_agg(document ORDER BY line) FROM test.named))$$) AS one_batch,
+       test.named($$SET LOCAL product_upsert.batch_documents = 1; SELECT product_upsert_from('test.named')$$) AS batches_of_one;
+RESET product_upsert.batch_documents;
+DROP TABLE test.named;
+DROP FUNCTION test.named;
+
 DROP FUNCTION test.referred, test.keep_out;
 RESET product_upsert.profile;
 DELETE FROM product_profile WHERE name IN ('missing', 'by_path');

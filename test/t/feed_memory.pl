@@ -99,5 +99,13 @@ SQL
 like($stderr, qr/canceling statement due to statement timeout/, 'a feed can be cancelled');
 is($stdout, "100000|0\nunchanged|10000", 'nothing of it stays, and the session is fit for the next');
 
+# Settings choose how much is held at once, and nothing else.
+for my $setting ('batch_documents = 500', "batch_memory = '1MB'")
+{
+	($answer, $peak) = run("SET product_upsert.$setting; SELECT status, count(*), min(position), max(position) FROM product_upsert_from('small') GROUP BY status");
+	like($answer, qr/^unchanged\|10000\|1\|10000$/m, "$setting: the same outcome");
+	cmp_ok($peak, '<', $small - 5, sprintf('%s: peak %.0f MB, with 10,000 documents at once %.0f MB', $setting, $peak, $small));
+}
+
 $node->stop;
 done_testing();

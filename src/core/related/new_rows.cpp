@@ -178,7 +178,10 @@ NewRows::Rows NewRows::wanted_rows(const Items& items) {
   Rows rows;
   for (const std::uint32_t i : items) {
     check_interrupts();
-    each_wanted(i, [&](NewRow& row) { rows.push_back(&row); });
+    each_wanted(i, [&](NewRow& row) {
+      row.first = std::min(row.first, i);
+      rows.push_back(&row);
+    });
   }
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
@@ -190,12 +193,11 @@ NewRows::Rows NewRows::wanted_rows(const Items& items) {
   return rows;
 }
 
-// Values are taken from the first written document (`items`, ascending) that says more than the
-// name.
-NewRows::Values NewRows::values_of(const NewRow& row, const Items& items) const {
-  const auto it = std::find_if(row.said.begin(), row.said.end(), [&](const auto& said) {
-    return std::binary_search(items.begin(), items.end(), said.first);
-  });
+// Values are taken from the first written document that names the row, as if each document were a
+// call.
+NewRows::Values NewRows::values_of(const NewRow& row) const {
+  const auto it = std::find_if(row.said.begin(), row.said.end(),
+                               [&](const auto& said) { return said.first == row.first; });
   Values values = it == row.said.end() ? Values(info(row.table).columns.size()) : it->second;
   if (row.column != kByPath) values[row.column] = row.name;
   if (!wants_name(row.table)) return values;
@@ -234,7 +236,7 @@ void NewRows::look_up(std::int64_t organization_id, const Rows& rows) {
   state_.related.read(organization_id, rows.front()->table, {&keys, 1}, ids);
 }
 
-void NewRows::make_named(std::int64_t organization_id, const Rows& rows, const Items& items) {
+void NewRows::make_named(std::int64_t organization_id, const Rows& rows) {
   const Table table = rows.front()->table;
   if (!is_unique(table, rows.front()->column)) {
     state_.related.lock_names(organization_id, table);
@@ -242,17 +244,26 @@ void NewRows::make_named(std::int64_t organization_id, const Rows& rows, const I
   }
   std::vector<Values> fresh;
   for (const NewRow* row : rows) {
-    if (row->id == 0) fresh.push_back(values_of(*row, items));
+    if (row->id == 0) fresh.push_back(values_of(*row));
   }
   insert(organization_id, table, fresh);
   if (!fresh.empty()) look_up(organization_id, rows);
 }
 
 // Creates every missing category on the way, too.
-void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const Items& items) {
+void NewRows::make_paths(std::int64_t organization_id, const Rows& rows) {
   state_.related.lock_names(organization_id, Table::category);
   std::set<std::string> names;
-  for (const NewRow* row : rows) names.insert(row->path.begin(), row->path.end());
+  std::map<CategoryPath, std::uint32_t> first_on_the_way;
+  for (const NewRow* row : rows) {
+    names.insert(row->path.begin(), row->path.end());
+    CategoryPath way;
+    for (const std::string& name : row->path) {
+      way.push_back(name);
+      const auto [it, fresh] = first_on_the_way.emplace(way, row->first);
+      it->second = std::min(it->second, row->first);
+    }
+  }
   CategoryTree tree;
   tree.read(state_.related, organization_id, names, {}, state_.batch.arena);
   std::size_t missing = 0;
@@ -270,7 +281,8 @@ void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const I
     for (std::size_t depth = end.depth; depth < row->path.size(); ++depth) {
       const std::string& name = row->path[depth];
       const bool leaf = depth + 1 == row->path.size();
-      Values values = leaf ? values_of(*row, items) : Values(info(Table::category).columns.size());
+      const bool told = leaf && row->first == first_on_the_way.at(row->path);
+      Values values = told ? values_of(*row) : Values(info(Table::category).columns.size());
       PRODUCT_UPSERT_ASSERT(next != ids.end());
       values[place(Table::category, "id")] = Value::integer(*next);
       values[place(Table::category, "name")] = Value::text(name);
@@ -287,16 +299,17 @@ void NewRows::make_paths(std::int64_t organization_id, const Rows& rows, const I
 NewRows::Items NewRows::make(std::int64_t organization_id, const Items& items) {
   if (rows_.empty()) return {};
   for (const std::uint32_t i : items) forget(i);
-  for (NewRow& row : rows_) row.id = 0;
+  for (NewRow& row : rows_) {
+    row.id = 0;
+    row.first = kNobody;
+  }
   const Rows rows = wanted_rows(items);
-  Items sorted = items;
-  std::sort(sorted.begin(), sorted.end());
   for (auto first = rows.begin(); first != rows.end();) {
     const auto last = std::find_if(first, rows.end(), [&](const NewRow* row) {
       return row->table != (*first)->table || row->column != (*first)->column;
     });
-    if ((*first)->column == kByPath) make_paths(organization_id, {first, last}, sorted);
-    else make_named(organization_id, {first, last}, sorted);
+    if ((*first)->column == kByPath) make_paths(organization_id, {first, last});
+    else make_named(organization_id, {first, last});
     first = last;
   }
   Items without;

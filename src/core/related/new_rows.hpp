@@ -52,6 +52,7 @@ class NewRows {
 
  private:
   using Values = std::vector<Value>;  // of all columns of the table; absent: nothing is said
+  static constexpr std::uint32_t kNobody = UINT32_MAX;
   struct NewRow {
     Table table;
     unsigned column;  // that has the name; or kByPath
@@ -59,7 +60,9 @@ class NewRows {
     CategoryPath path;  // with kByPath
     // What documents say of the row beside its name, by the item.
     std::vector<std::pair<std::uint32_t, Values>> said{};
-    std::int64_t id = 0;  // in this attempt
+    // In this attempt: the row's id, and the first document that is written and names the row.
+    std::int64_t id = 0;
+    std::uint32_t first = kNobody;
   };
   using Rows = std::vector<NewRow*>;
 
@@ -68,9 +71,9 @@ class NewRows {
   template <typename F>
   void each_wanted(std::uint32_t index, F f);
   Rows wanted_rows(const Items& items);
-  Values values_of(const NewRow& row, const Items& items) const;
-  void make_named(std::int64_t organization_id, const Rows& rows, const Items& items);
-  void make_paths(std::int64_t organization_id, const Rows& rows, const Items& items);
+  Values values_of(const NewRow& row) const;
+  void make_named(std::int64_t organization_id, const Rows& rows);
+  void make_paths(std::int64_t organization_id, const Rows& rows);
   void look_up(std::int64_t organization_id, const Rows& rows);
   void insert(std::int64_t organization_id, Table table, const std::vector<Values>& rows);
   void put_ids(std::uint32_t index);
