@@ -53,7 +53,8 @@ class Checker(Reads):
         for t in self.transactions:
             if t.outcome == "unknown":
                 self.unknown.update((d["internal_name"], t) for op in t.ops for d in op.docs if "internal_name" in d)
-            if t.xid is not None and t.outcome in ("committed", "unknown"):
+            # Of an unknown one the number may be another's: what had reached no disk is given again after a crash.
+            if t.xid is not None and t.outcome == "committed":
                 self.by_xid[int(t.xid)] = t
         seen = set()
         for place, (xid, changes) in enumerate(self.wal):
