@@ -48,10 +48,20 @@ TEST_F(NewRowsTest, a_row_that_several_documents_name_is_made_once) {
   call.many(R"([{"external_id": "a", "name": "A", "category": "tea"},
                 {"external_id": "b", "name": "B", "category": {"reference": " tea ", "name": "Tea"}}])");
   EXPECT_EQ(call.statuses(), "created created");
-  EXPECT_EQ(categories(), "\"tea\" Tea; ");
+  EXPECT_EQ(categories(), "\"tea\" tea; ");
   call.many(
       R"([{"external_id": "a", "category": "tea"}, {"external_id": "b", "category": "tea"}])");
   EXPECT_EQ(call.statuses(), "unchanged unchanged");
+}
+
+TEST_F(NewRowsTest, a_row_has_the_values_of_the_first_written_document_that_names_it) {
+  Call call(products, by_reference);
+  call.skip().many(R"([{"external_id": "a", "name": "A", "price": "dear",
+                        "category": {"reference": "tea", "name": "Rejected"}},
+                       {"external_id": "b", "name": "B", "category": {"reference": "tea", "name": "Tea"}},
+                       {"external_id": "c", "name": "C", "category": {"reference": "tea", "name": "Late"}}])");
+  EXPECT_EQ(call.statuses(), "rejected created created");
+  EXPECT_EQ(categories(), "\"tea\" Tea; ");
 }
 
 TEST_F(NewRowsTest, a_document_that_is_rejected_or_changes_nothing_makes_none) {
