@@ -4,14 +4,15 @@
 SET client_min_messages = warning;
 SELECT test.clean();
 SET product_upsert.profile = 'catalog';
+SET product_upsert.batch_documents = 100;
 INSERT INTO product_custom_field (organization_id, reference, type, unique_value) VALUES (1, 'code', 'text', true);
 CREATE TABLE test.moves (line bigint, document jsonb);
 CREATE VIEW test.moves_in_order AS SELECT document FROM test.moves ORDER BY line;
 -- The documents given, of which each even one comes a batch later than the one before it, and what stands between them.
 CREATE FUNCTION test.moves(documents jsonb, filler jsonb DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
     TRUNCATE test.moves;
-    INSERT INTO test.moves SELECT n * 100000, filler || jsonb_build_object('external_id', 'filler ' || n) FROM generate_series(1, 20100) n;
-    INSERT INTO test.moves SELECT CASE n % 3 WHEN 1 THEN 0 WHEN 2 THEN 1005000000 ELSE 2010000001 END + n, d FROM jsonb_array_elements(documents) WITH ORDINALITY x (d, n);
+    INSERT INTO test.moves SELECT n * 100000, filler || jsonb_build_object('external_id', 'filler ' || n) FROM generate_series(1, 201) n;
+    INSERT INTO test.moves SELECT CASE n % 3 WHEN 1 THEN 0 WHEN 2 THEN 10050000 ELSE 20100001 END + n, d FROM jsonb_array_elements(documents) WITH ORDINALITY x (d, n);
 $$;
 -- Everything of the products, without ids that are given out and without times.
 CREATE FUNCTION test.stored() RETURNS TABLE (product text) LANGUAGE sql AS $$
@@ -85,4 +86,5 @@ DROP VIEW test.moves_in_order;
 DROP TABLE test.moves;
 DROP FUNCTION test.moves, test.stored, test.differs;
 RESET product_upsert.profile;
+RESET product_upsert.batch_documents;
 SELECT test.clean();
