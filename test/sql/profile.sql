@@ -130,13 +130,15 @@ SELECT state, hint LIKE '%external_id%' AS lists_rules FROM test.error($$SELECT 
 
 \echo profile_judged_by_older_than_what_is_stored_is_stale
 INSERT INTO product_profile (name, definition) VALUES ('timed', '{"identity": ["external_id"], "judged_by": "seen_at",
-  "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal"}, "seen_at": {"type": "timestamp", "column": "meta", "member": "seen_at"}}}');
+  "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "price": {"type": "decimal"}, "seen_at": {"type": "timestamp", "column": "meta", "member": "seen_at"},
+    "variants": {"role": "variants", "fields": {"sku": {"type": "text"}}}}}');
 SELECT product_upsert('{"external_id": "t1", "name": "T", "price": 1, "seen_at": "2024-05-01T12:00:00Z"}', profile => 'timed') -> 'price' AS created;
 SELECT test.state() AS before \gset
 SELECT status, version, changed, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "t1", "price": 2, "seen_at": "2024-05-01T11:59:59Z"}]', profile => 'timed');
 SELECT status, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "t1", "price": 2, "seen_at": "2024-05-01T13:59:59.999+02:00"}]', profile => 'timed');
 SELECT product_upsert('{"external_id": "t1", "price": 2, "seen_at": "2024-04-30T23:00:00Z"}', profile => 'timed') -> 'price' AS the_stored_product_is_answered;
 SELECT status, changed, test.short(errors) AS errors FROM product_match('{"external_id": "t1", "price": 2, "seen_at": "2023-01-01T00:00:00Z"}', profile => 'timed');
+SELECT status, test.short(errors) AS every_failure FROM product_upsert_rows('[{"external_id": "t1", "seen_at": "2023-01-01T00:00:00Z", "variants": [{"sku": "s"}, {}]}]', profile => 'timed', on_error => 'skip');
 SELECT test.state() = :'before' AS nothing_written;
 \echo profile_judged_by_as_new_newer_or_silent_is_not
 SELECT test.ways('{"external_id": "t1", "price": 2, "seen_at": "2024-05-01T14:00:00+02:00"}', 'timed') AS as_new,

@@ -150,8 +150,13 @@ void Engine::plan(const Group& group) {
   Items standing;
   for (std::uint32_t i : group.items) {
     check_interrupts();
-    if (matcher_.choose(i) && match_check_.stands(i)) standing.push_back(i);
-    else if (related_fields_) related_fields_->check_variant_names(i);  // every failure is reported
+    const bool stands = matcher_.choose(i) && match_check_.stands(i);
+    if (stands) standing.push_back(i);
+    const Item& item = state_.batch.items[i];
+    // Every failure is reported, also of a document whose variants are not planned. A tombstone
+    // says nothing of them.
+    if (related_fields_ && (!stands || (item.stale && !item.tombstone)))
+      related_fields_->check_variant_names(i);
   }
   if (related_fields_) {
     Items speaking;  // documents that say more than which product they mean
