@@ -250,20 +250,31 @@ void NewRows::make_named(std::int64_t organization_id, const Rows& rows) {
   if (!fresh.empty()) look_up(organization_id, rows);
 }
 
+// Of each category, the first document that names it or one below it.
+std::unordered_map<const NewRows::NewRow*, std::uint32_t> NewRows::first_of_paths(Rows rows) {
+  std::sort(rows.begin(), rows.end(),
+            [](const NewRow* a, const NewRow* b) { return a->path < b->path; });
+  const auto is_above = [](const CategoryPath& a, const CategoryPath& b) {
+    return a.size() <= b.size() && std::equal(a.begin(), a.end(), b.begin());
+  };
+  std::unordered_map<const NewRow*, std::uint32_t> first;
+  Rows above;
+  for (NewRow* row : rows) {
+    check_interrupts();
+    while (!above.empty() && !is_above(above.back()->path, row->path)) above.pop_back();
+    first[row] = row->first;
+    for (const NewRow* each : above) first[each] = std::min(first[each], row->first);
+    above.push_back(row);
+  }
+  return first;
+}
+
 // Creates every missing category on the way, too.
 void NewRows::make_paths(std::int64_t organization_id, const Rows& rows) {
   state_.related.lock_names(organization_id, Table::category);
   std::set<std::string> names;
-  std::map<CategoryPath, std::uint32_t> first_on_the_way;
-  for (const NewRow* row : rows) {
-    names.insert(row->path.begin(), row->path.end());
-    CategoryPath way;
-    for (const std::string& name : row->path) {
-      way.push_back(name);
-      const auto [it, fresh] = first_on_the_way.emplace(way, row->first);
-      it->second = std::min(it->second, row->first);
-    }
-  }
+  for (const NewRow* row : rows) names.insert(row->path.begin(), row->path.end());
+  const auto first = first_of_paths(rows);
   CategoryTree tree;
   tree.read(state_.related, organization_id, names, {}, state_.batch.arena);
   std::size_t missing = 0;
@@ -281,7 +292,7 @@ void NewRows::make_paths(std::int64_t organization_id, const Rows& rows) {
     for (std::size_t depth = end.depth; depth < row->path.size(); ++depth) {
       const std::string& name = row->path[depth];
       const bool leaf = depth + 1 == row->path.size();
-      const bool told = leaf && row->first == first_on_the_way.at(row->path);
+      const bool told = leaf && row->first == first.at(row);
       Values values = told ? values_of(*row) : Values(info(Table::category).columns.size());
       PRODUCT_UPSERT_ASSERT(next != ids.end());
       values[place(Table::category, "id")] = Value::integer(*next);

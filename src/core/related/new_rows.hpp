@@ -72,6 +72,7 @@ class NewRows {
   void each_wanted(std::uint32_t index, F f);
   Rows wanted_rows(const Items& items);
   Values values_of(const NewRow& row) const;
+  static std::unordered_map<const NewRow*, std::uint32_t> first_of_paths(Rows rows);
   void make_named(std::int64_t organization_id, const Rows& rows);
   void make_paths(std::int64_t organization_id, const Rows& rows);
   void look_up(std::int64_t organization_id, const Rows& rows);
