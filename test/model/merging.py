@@ -46,7 +46,7 @@ def update(catalogue, profile, options, d):
             continue  # rule 33: the product is updated under its own id; rule 21: the stored handle stays
         stored = get(d.row, field)
         value = act(field, actions.get(name), stored, value, d)
-        if not isinstance(value, Named) and same(stored, value):
+        if not isinstance(value, Named) and (same(stored, value) or is_no_object(field, stored) and is_no_object(field, value)):
             continue  # fine point i: of equal numbers the stored one stays
         if is_outranked(profile, field, d, stored):
             d.held.append(name)
@@ -64,6 +64,11 @@ def update(catalogue, profile, options, d):
     if d.changed:
         mark_updated(profile, d, get)
         d.row['version'] = d.stored['version'] + 1
+
+
+def is_no_object(field, value):
+    """Rule 41: answers show nothing as {}, which says nothing new when it is given back."""
+    return field.empty_list == 'object' and value in (None, {})
 
 
 def said(d, field, actions):

@@ -32,6 +32,9 @@ SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
 SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"reference": "colours", "values": ["red", null]}', '{"reference": "nums", "values": [null]}', '{"reference": "lst", "values": [null, "a"]}', '{"reference": "eans", "values": [null]}',
     '{"reference": "colours", "values": null}']::jsonb[]) entry;
+\echo billing_14_one_of_value_and_values
+SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
+    '{"reference": "colours", "value": "red", "values": ["green"]}', '{"reference": "txt", "value": "a", "values": ["b"]}', '{"reference": "colours", "value": null, "values": ["green"]}', '{"reference": "txt", "value": "a", "values": null}']::jsonb[]) entry;
 \echo billing_14_named_by_reference_or_id
 SELECT entry, test.field(entry) AS outcome FROM unnest(ARRAY[
     '{"id": 101, "value": "t"}', '{"id": "101", "value": "t"}', '{"id": "99999999-9999-4999-8999-999999999999", "value": "t"}', '{"id": 102, "reference": "txt", "value": "t"}', '{"reference": "dims.width", "value": 1}',
@@ -161,6 +164,13 @@ SELECT product_upsert('{"reference": "idref", "name": "N", "category_id": 1, "cu
 \echo identity_a_bare_name_may_be_either_but_not_both
 SELECT name, e.errors -> 0 ->> 'code' AS code, coalesce(e.errors -> 0 ->> 'message', product_upsert(d, dry_run => true) ->> 'custom_fields') AS outcome
   FROM unnest('{1800,01800,1801,1803,eighteen, eighteen ,01801}'::text[]) name, jsonb_build_object('reference', 'bare', 'name', 'N', 'custom_fields', jsonb_build_object(name, 'v')) d, test.error(format('SELECT product_upsert(%L, dry_run => true)', d)) e;
+
+\echo billing_08_an_answer_with_fields_of_several_namespaces_is_given_back
+INSERT INTO product_custom_field (organization_id, id, namespace, reference, type) VALUES (1, 121, 'one', 'deep', 'number'), (1, 122, 'two', 'deep', 'text'), (1, 123, NULL, 'high', 'text'), (1, 124, 'one', 'high', 'text');
+SELECT product_upsert('{"reference": "spaces", "name": "N", "category_id": 1, "custom_fields": [{"reference": "one.deep", "value": 1}, {"reference": "two.deep", "value": "d"}, {"reference": "one.high", "value": "h"}]}', profile => 'billing') -> 'custom_fields' AS stored;
+SELECT status, test.short(errors) AS errors FROM product_upsert_rows(jsonb_build_array(product_upsert('{"reference": "spaces"}', profile => 'billing')), profile => 'billing', on_error => 'skip');
+SELECT entry, test.ways(jsonb_build_object('reference', 'spaces', 'custom_fields', jsonb_build_array(entry)), 'billing') AS outcome
+  FROM unnest(ARRAY['{"id": 122, "reference": "two.deep", "value": "d"}', '{"id": 122, "reference": "one.deep", "value": "d"}', '{"id": 123, "reference": "one.high", "value": "h"}', '{"reference": "deep", "value": "d"}', '{"reference": "high", "value": "h"}']::jsonb[]) entry;
 
 DROP FUNCTION test.field, test.held;
 RESET product_upsert.profile;

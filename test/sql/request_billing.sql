@@ -95,6 +95,7 @@ SELECT test.ask('billing', 'POST', '/v1/products', '{"name": "New", "reference":
 \echo billing_17_a_taken_reference
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "seat", "custom_fields": [{"reference": "tag", "value": "new"}]}') LIKE '201 %';
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "new", "custom_fields": [{"reference": "ext", "value": "E1"}]}', '{"custom_field_reference": "ext"}');
+SELECT test.ask('billing', method, '/v1/products', '{"name": "New", "reference": "new", "category_id": 1}') FROM unnest('{post,Post}'::text[]) method;
 \echo billing_18_patch_updates_by_id_or_reference
 SELECT test.ask('billing', 'PATCH', '/v1/products/new', '{"reference": "renamed"}') LIKE '200 %"reference": "renamed"%' AS by_reference;
 SELECT test.ask('billing', 'PATCH', '/v1/products/4', '{"reference": "new"}') LIKE '200 %"reference": "new"%' AS by_id;
@@ -127,6 +128,17 @@ SELECT r.status, r.body FROM product_request('billing', 'PUT', '/v1/products', '
 SELECT r.status, r.body ->> 'message' FROM product_request('billing', 'PUT', '/v1/products', '{"name": "N", "reference": "n", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "*"}') r;
 SELECT r.status, r.headers FROM product_request('billing', 'PUT', '/v1/products', '{"name": "J", "reference": "i", "category_id": 1}', headers => '{"x-api-key": "k", "If-Match": "*"}') r;
 SELECT r.status, r.headers, r.body FROM product_request('billing', 'GET', '/v1/products/i', headers => '{"x-api-key": "k", "If-None-Match": "\"1\", \"2\""}') r;
+\echo billing_58_a_header_that_is_repeated_is_a_list
+SELECT said, r.status FROM unnest(ARRAY['["\"1\"", "\"2\""]', '["\"2\"", "\"1\""]', '["\"1\"", "\"3\""]', '[null, "*"]', '" * "', '[]']::jsonb[]) said, product_request('billing', 'PATCH', '/v1/products/i', '{"name": "J"}', headers => jsonb_build_object('x-api-key', 'k', 'If-Match', said)) r;
+SELECT said, r.status FROM unnest(ARRAY['["\"1\"", "\"2\""]', '["\"1\"", "\"3\""]']::jsonb[]) said, product_request('billing', 'GET', '/v1/products/i', headers => jsonb_build_object('x-api-key', 'k', 'If-None-Match', said)) r;
+SELECT said, r.status FROM unnest(ARRAY['[]', '[null, ""]', '[null, "k"]']::jsonb[]) said, product_request('billing', 'GET', '/v1/products/i', headers => jsonb_build_object('x-api-key', said)) r;
+\echo billing_58_if_none_match_of_a_call_that_writes
+SELECT c.method, said, r.status, r.body ->> 'message', r.headers FROM (VALUES ('PUT', '/v1/products', '{"reference": "i", "name": "K"}'::jsonb), ('PATCH', '/v1/products/i', '{"name": "K"}'), ('DELETE', '/v1/products/i', NULL)) c (method, path, body), unnest('{*,"\"1\", \"2\""}'::text[]) said,
+       product_request('billing', c.method, c.path, c.body, headers => jsonb_build_object('x-api-key', 'k', 'If-None-Match', said)) r;
+SELECT r.status, r.headers FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "K"}', headers => '{"x-api-key": "k", "If-None-Match": "\"1\""}') r;
+SELECT n, r.status, r.body ->> 'code' FROM generate_series(1, 2) n, product_request('billing', 'PUT', '/v1/products', jsonb_build_object('reference', left('first', 5 + n * 0), 'name', 'F', 'category_id', 1), headers => '{"x-api-key": "k", "If-None-Match": "*"}') r;
+SELECT reference, name FROM product WHERE reference IN ('i', 'first');
+DELETE FROM product WHERE reference = 'first';
 DELETE FROM product WHERE reference IN ('h', 'i');
 \echo billing_58_text_bodies
 SELECT b, r.status, r.body FROM unnest('{"{\"reference\": ","[1]"," ",NULL}'::text[]) b, product_request_text('billing', 'PUT', '/v1/products', b, headers => '{"x-api-key": "k"}') r;
@@ -140,7 +152,12 @@ SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "G", "reference": "g
 SELECT r.status, r.body = g.body, r.headers = g.headers FROM product_request('billing', 'GET', '/v1/products/g', headers => '{"x-api-key": "k"}') g,
        product_request('billing', 'PUT', '/v1/products', g.body, headers => '{"x-api-key": "k"}') r;
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "g", "category_id": 1, "category": {"id": "2"}}');
+UPDATE product_category SET uuid = 'cccccccc-cccc-4ccc-8ccc-cccccccccccc' WHERE id = 1;
+INSERT INTO product_category (organization_id, id, uuid, name) VALUES (1, 2, 'dddddddd-dddd-4ddd-8ddd-dddddddddddd', 'Two');
+SELECT said, left(test.ask('billing', 'PUT', '/v1/products', '{"reference": "g"}'::jsonb || said), 180) FROM unnest(ARRAY['{"category_id": "cccccccc-cccc-4ccc-8ccc-cccccccccccc", "category": {"id": "1"}}', '{"category_id": 1, "category": {"id": "cccccccc-cccc-4ccc-8ccc-cccccccccccc"}}', '{"category_id": "dddddddd-dddd-4ddd-8ddd-dddddddddddd", "category": {"id": "1"}}', '{"category_id": null, "category": {"id": "cccccccc-cccc-4ccc-8ccc-cccccccccccc"}}']::jsonb[]) said;
+DELETE FROM product_category WHERE id = 2;
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "g", "custom_fields": [{"reference": "ext", "value": 1}]}');
+SELECT test.ask('billing', 'PUT', '/v1/products', '{"reference": "g", "custom_fields": [{"reference": "flags", "value": true, "values": [false]}]}');
 DELETE FROM product WHERE reference = 'g';
 \echo billing_59_get_by_id_or_reference
 SELECT test.ask('billing', 'PUT', '/v1/products', '{"name": "2", "reference": "2", "category_id": 1}') LIKE '201 %';

@@ -60,6 +60,9 @@ INSERT INTO product (organization_id, id, reference, name, category_id, display_
     (1, 21, 'c1', 'C1', 5, 1, '{"word": "a", "words": ["a", "b"], "size": 19.90, "sizes": [1, 2.50], "yes": true}'),
     (1, 22, 'c2', 'C2', 5, 2, '{"word": "19.9", "words": ["b"], "size": 20, "sizes": [2.5], "yes": false}');
 SELECT f, split_part(test.listed('billing', '/v1/products?custom_field=' || f), ' {', 1) FROM unnest('{word:a,word:b,word:19.9,word:19.90,words:a,words:b,size:19.9,size:19.90,size:2e1,size:x,sizes:2.5,sizes:3,yes:true,yes:false,yes:1}'::text[]) f;
+\echo request_lists_a_repeated_custom_field_matches_any_of_its_values
+SELECT f, split_part(test.listed('billing', '/v1/products?' || f), ' {', 1) FROM unnest('{custom_field=word:a&custom_field=word:19.9,custom_field=word:a&custom_field=sizes:2.5,custom_field=word:x&custom_field=size:20,custom_field=word:a&custom_field=word:19.9&statuses[]=ACTIVE}'::text[]) f;
+SELECT status, body ->> 'message' FROM product_request('billing', 'GET', '/v1/products?custom_field=word:a&custom_field=none:1', headers => '{"x-api-key": "k"}');
 \echo request_lists_by_custom_field_are_served_by_an_index_of_ones_own
 INSERT INTO product (organization_id, id, reference, name, category_id, custom_fields) SELECT 1, 100 + i, 'many' || i, 'M', 5, jsonb_build_object('word', 'w' || i) FROM generate_series(1, 2000) i;
 CREATE INDEX list_custom ON product USING gin (custom_fields jsonb_path_ops);

@@ -56,6 +56,11 @@ SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "name": "B
 SELECT document, test.ways('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b"}' || document::jsonb, 'subscription') AS outcome
   FROM unnest(ARRAY['{"translations": "de"}', '{"translations": ["de"]}', '{"translations": {"de_DE": "Basis"}}', '{"translations": {"de_DE": {"name": 7}}}', '{"name": 7, "description": [], "internalName": {}}', '{"name": null, "description": null, "internalName": null, "number": null}']) document;
 
+\echo subscription_41_no_translations_are_an_empty_object_that_changes_nothing_when_it_is_given_back
+SELECT product_upsert('{"id": "ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b", "translations": null}') -> 'translations' AS none;
+UPDATE product SET translations = NULL WHERE number = 'M-1234';
+SELECT given, test.ways(jsonb_build_object('id', 'ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b', 'translations', given), 'subscription') AS outcome FROM unnest(ARRAY['{}', '[]', 'null', '{"de_DE": null}', '{"de_DE": {}}']::jsonb[]) given;
+SELECT test.ways(product_get(id), 'subscription') AS its_answer FROM product WHERE number = 'M-1234';
 \echo subscription_42_families_by_object_or_id
 SELECT given, (SELECT array_agg(f ->> 'name') FROM jsonb_array_elements(product_upsert(jsonb_build_object('id', 'ad8f1c2c-3b1c-4b0a-8b0a-0b0b0b0b0b0b', 'productFamilies', given)) -> 'productFamilies') f) AS answered
   FROM unnest(ARRAY['["ad8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", {"id": "bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a"}]', '[{"id": "bd8b3b9e-5b0a-4e1a-8b0a-4e1a8b0a4e1a", "name": "said otherwise"}]', '[101, 101]', '[[]]', '["102"]', '[]', 'null']::jsonb[]) given;

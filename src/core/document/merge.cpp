@@ -18,9 +18,16 @@ bool same_instant(const Value& a, const Value& b) {
          micros_since_epoch(a.as_text()) == micros_since_epoch(b.as_text());
 }
 
+// Nothing, as an answer shows it where an object is expected.
+bool is_empty_object(const Field& f, const Value& v) {
+  return f.empty_list_is_object &&
+         (!v.has_value() || (v.kind() == Kind::object && v.members().empty()));
+}
+
 // Timestamps in it are compared as instants, whatever their notation (fine point i).
 // recipe: type
 bool same_in_field(const Field& f, const Value& a, const Value& b) {
+  if (is_empty_object(f, a) && is_empty_object(f, b)) return true;
   if (!f.instants || !a.has_value() || !b.has_value()) return same_content(a, b);
   if (f.type == FieldType::timestamp) return same_instant(a, b) || same_value(a, b);
   if (a.kind() != b.kind()) return false;
@@ -69,7 +76,8 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   else if (action != Action::standard) v = act(action, stored, given, batch.arena, f.key);
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
   // An equal value keeps its stored notation: 1.0 stays if 1.00 is given.
-  return item.id != 0 && v.has_value() && same_in_field(f, v, stored) ? stored : v;
+  const bool said = v.has_value() || (v.is_null() && f.empty_list_is_object);
+  return item.id != 0 && said && same_in_field(f, v, stored) ? stored : v;
 }
 
 // For a jsonb column whose members are fields: the stored object with the given members replaced.
@@ -156,7 +164,8 @@ void Merger::merge(const Item& item, std::span<Value> values) {
       values[i] = merged(batch_, item, s.column, options_);
     } else if (s.slot < item.values.size() && !item.values[s.slot].is_absent()) {
       const Value& said = item.values[s.slot];
-      const bool same = item.id != 0 && s.place < item.stored.size() && said.has_value() &&
+      const bool same = item.id != 0 && s.place < item.stored.size() &&
+                        (said.has_value() || s.field->empty_list_is_object) &&
                         same_in_field(*s.field, said, item.stored[s.place]);
       values[i] = same ? item.stored[s.place] : said;
     } else if (item.id == 0 && s.initial != nullptr) {

@@ -13,6 +13,28 @@
 
 namespace product_upsert {
 
+namespace {
+
+// The member of an object that would name the row so.
+std::string_view naming_member(const Value& said) {
+  if (said.kind() != Kind::text) return "id";
+  const auto text = trim(said.as_text());
+  if (read_id(text)) return "id";
+  return is_uuid(text) ? "uuid" : "reference";
+}
+
+// By an id and a uuid, for example: only the tables say whether the row is the same.
+bool names_in_two_ways(const Reference& reference, const Value& a, const Value& b) {
+  const auto takes = [&](const Value& said) {
+    return std::any_of(reference.by.begin(), reference.by.end(),
+                       [&](unsigned c) { return reference.name_of(c) == naming_member(said); });
+  };
+  return (a.is_number() || a.kind() == Kind::text) && naming_member(a) != naming_member(b) &&
+         takes(a) && takes(b);
+}
+
+}  // namespace
+
 const Field* organization_field(const Profile& profile) {
   const auto field = std::find_if(profile.fields.begin(), profile.fields.end(),
                                   [](const Field& f) { return f.role == Role::organization; });
@@ -313,6 +335,11 @@ void DocumentReader::check_embedded() {
     }
     const Value by = named.kind() == Kind::object ? named["id"] : named;
     if (by.is_absent() || trim(by.printed()) == trim(id.printed())) continue;
+    if (names_in_two_ways(batch_.profile.fields[of].reference, by, id)) {
+      Member both[] = {{naming_member(by), by}, {naming_member(id), id.copy_to(batch_.arena)}};
+      named = make_object(both, batch_.arena);
+      continue;
+    }
     item_.fail(Code::collision, f.name + ".id", "contradicts " + f.of);
   }
 }

@@ -124,8 +124,9 @@ struct RoutedRequest {
   std::vector<const ListCondition*> where;
   struct Filter {
     const ListFilter* filter;
-    char comparison;                  // = < >
-    std::vector<std::string> values;  // one of them, and of the column's type
+    char comparison;  // = < >
+    // One of them, and of the column's type; or by turns a custom field and its value.
+    std::vector<std::string> values;
   };
   std::vector<Filter> filters;
   std::vector<std::pair<Column, bool>> order;  // true: descending
@@ -151,6 +152,8 @@ bool wants_no_body(const HttpRequest& request);
 std::string headers_json(std::span<const std::pair<std::string, std::string>> headers);
 // Header names are matched without regard to case. The first of several values counts.
 Value header_of(const HttpRequest& request, std::string_view name);
+// All the values, separated by commas. Empty: none.
+std::string header_list(const HttpRequest& request, std::string_view name);
 // The path of the product that has these values; empty where no route gets one.
 std::string location_of(const HttpDefinition& http, const RoutedRequest& request,
                         const std::function<Value(Column)>& value);

@@ -4,6 +4,7 @@
 
 #include "core/http/http_template.hpp"
 #include "core/value/events.hpp"
+#include "core/value/text.hpp"
 
 namespace product_upsert {
 
@@ -26,8 +27,16 @@ bool any_or_listed(const std::vector<T>& listed, const T& one) {
   return listed.empty() || std::find(listed.begin(), listed.end(), one) != listed.end();
 }
 
+// Methods are compared without regard to case, as those of routes.
+bool has_method(const ErrorRule& rule, const HttpRequest& request) {
+  return rule.methods.empty() || std::any_of(rule.methods.begin(), rule.methods.end(),
+                                             [asked = lowered(request.method)](const auto& m) {
+                                               return lowered(m) == asked;
+                                             });
+}
+
 bool fits(const ErrorRule& rule, const HttpRequest& request, const Fault& fault) {
-  return any_or_listed(rule.causes, fault.cause) && any_or_listed(rule.methods, request.method) &&
+  return any_or_listed(rule.causes, fault.cause) && has_method(rule, request) &&
          any_or_listed(rule.places, fault.in) &&
          (rule.fields.empty() || names(rule.fields, fault.failure.field)) &&
          (rule.detail.empty() || has_detail(fault.failure, rule.detail));

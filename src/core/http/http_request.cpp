@@ -126,9 +126,9 @@ class Router {
       else if (http_.organization_required)
         fail(In::header, Code::required, http_.organization_header, "is required");
     }
-    if (const Value v = header_of(request_, "if-match"); v.has_value()) read_if_match(v.printed());
-    if (const Value v = header_of(request_, "if-none-match"); v.has_value())
-      routed_.if_none_match = v.printed();
+    if (const std::string said = header_list(request_, "if-match"); !said.empty())
+      read_if_match(said);
+    routed_.if_none_match = header_list(request_, "if-none-match");
     read_idempotency_key();
     for (const HttpInput& input : http_.headers)
       check(input, header_of(request_, input.name), In::header);
@@ -361,17 +361,31 @@ class Router {
 
 bool wants_no_body(const HttpRequest& request) { return same_word(request.method, "HEAD"); }
 
-Value header_of(const HttpRequest& request, std::string_view name) {
-  if (request.headers.kind() != Kind::object) return {};
+namespace {
+
+// A gateway may pass a header that is repeated as a list.
+std::vector<Value> header_values(const HttpRequest& request, std::string_view name) {
+  std::vector<Value> all;
+  if (request.headers.kind() != Kind::object) return all;
   for (const Member& m : request.headers.members()) {
     if (!same_word(m.key, name)) continue;
-    const Value v = m.value.kind() == Kind::list && !m.value.items().empty()
-                        ? m.value.items().front()
-                        : m.value;
-    if (!v.has_value() || v.printed().empty()) continue;
-    return v;
+    for (const Value& v : values_of(m.value))
+      if (v.has_value() && !v.printed().empty()) all.push_back(v);
   }
-  return {};
+  return all;
+}
+
+}  // namespace
+
+Value header_of(const HttpRequest& request, std::string_view name) {
+  const auto all = header_values(request, name);
+  return all.empty() ? Value() : all.front();
+}
+
+std::string header_list(const HttpRequest& request, std::string_view name) {
+  std::string all;
+  for (const Value& v : header_values(request, name)) add_to_list(all, v.printed());
+  return std::string(trim(all));
 }
 
 RoutedRequest route_request(const Profile& profile, const HttpRequest& request, Arena& arena) {

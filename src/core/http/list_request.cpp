@@ -81,7 +81,8 @@ class ListRequest {
         const std::size_t colon = said.find(':');
         if (colon == 0 || colon == std::string::npos)
           return fail(In::parameter, Code::format, filter.name, "must be reference:value");
-        routed_.filters.push_back({&filter, '=', {said.substr(0, colon), said.substr(colon + 1)}});
+        equal.values.push_back(said.substr(0, colon));
+        equal.values.push_back(said.substr(colon + 1));
         continue;
       }
       char comparison = '=';

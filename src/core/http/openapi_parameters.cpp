@@ -59,7 +59,9 @@ class ParameterList {
     if (!writes(route.action)) return;
     header("Idempotency-Key", R"({"type":"string","maxLength":255})",
            "Makes it safe to send the call again");
-    if (!route.many) header("If-Match", text, "The version that the product must have");
+    if (route.many) return;
+    header("If-Match", text, "The version that the product must have");
+    header("If-None-Match", text, "The version that the product must not have");
   }
 
   const HttpInput* input_of(const Route& route, std::string_view name) const {

@@ -21,6 +21,21 @@ Value wrong(Item& item, const std::string& path, Code code, std::string message)
   return {};
 }
 
+// An entry of an answer has the id and the reference, which fields of several namespaces may share.
+// Null if the two do not name one field.
+const CustomField* find_by_both(const CustomFieldNames& names, const Value& entry) {
+  if (entry.kind() != Kind::object) return nullptr;
+  const Value id = entry["id"];
+  const Value reference = entry["reference"];
+  if (!id.has_value() || !reference.has_value()) return nullptr;
+  const auto fits = names.find(id.printed(), NamedBy::id);
+  const std::string said = reference.printed();
+  const auto name = trim(said);
+  return fits.size() == 1 && (name == fits.front()->reference || name == fits.front()->key)
+             ? fits.front()
+             : nullptr;
+}
+
 }  // namespace
 
 Failure unknown_custom_field(const std::string& name, const std::string& path) {
@@ -97,6 +112,7 @@ void CustomFieldReader::read_list(const Reading& reading, const Value& given) {
 const CustomField* CustomFieldReader::find_of_entry(const Reading& reading, const Value& entry,
                                                     const std::string& path) {
   const CustomFieldNames& names = uses_.names(reading.organization_id);
+  if (const CustomField* const same = find_by_both(names, entry)) return same;
   const CustomField* definition = nullptr;
   for (const auto& [member, by] :
        {std::pair("reference", NamedBy::reference), std::pair("id", NamedBy::id)}) {
@@ -138,6 +154,12 @@ void CustomFieldReader::take_entry(const Reading& reading, const CustomField& fi
   const Value values = entry["values"];
   const bool in_list = values.has_value() || (entry["value"].is_absent() && !values.is_absent());
   const Value& said = in_list ? entry["values"] : entry["value"];
+  if (values.has_value() && entry["value"].has_value()) {
+    faulty_.emplace(reading.index, field.id);
+    reading.item.fail(Code::collision, path + ".value", "must not be given beside values",
+                      Details().texts("paths", std::vector{path + ".value", path + ".values"}));
+    return;
+  }
   if (said.is_absent()) {
     faulty_.emplace(reading.index, field.id);
     reading.item.fail(Code::required, path + (many ? ".values" : ".value"), "is required");

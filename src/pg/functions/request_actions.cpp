@@ -172,25 +172,26 @@ class RequestAction {
     for (RoutedRequest::Filter& filter : request.filters) {
       if (filter.filter->column) continue;
       if (definitions.empty()) definitions = read_custom_fields(store_.related(), organization_id_);
-      const auto named =
-          CustomFieldNames(definitions).find(filter.values.front(), NamedBy::reference);
-      if (named.size() == 1) {
-        filter.values.front() = named.front()->key;
-        continue;
-      }
-      Failure unknown = unknown_custom_field(filter.values.front(), filter.filter->name);
-      throw Rejection({{cause_of(unknown.code), In::parameter, std::move(unknown)}});
+      const CustomFieldNames names(definitions);
+      for (std::size_t i = 0; i < filter.values.size(); i += 2)
+        filter.values[i] = key_of(names, filter.values[i], filter.filter->name);
     }
     return request;
+  }
+
+  static std::string key_of(const CustomFieldNames& names, const std::string& reference,
+                            const std::string& parameter) {
+    const auto named = names.find(reference, NamedBy::reference);
+    if (named.size() == 1) return named.front()->key;
+    Failure unknown = unknown_custom_field(reference, parameter);
+    throw Rejection({{cause_of(unknown.code), In::parameter, std::move(unknown)}});
   }
 
   // Adds the version as ETag; If-None-Match may contain it already.
   HttpAnswer answer_product(Batch& batch, const Item& item) {
     const std::string tag = "\"" + std::to_string(item.version) + "\"";
     HttpAnswer answer{request_.route->status, {}, {{"ETag", tag}}};
-    const std::string& known = request_.if_none_match;
-    if (request_.route->action == RouteAction::get &&
-        (known == "*" || known.find(tag) != std::string::npos)) {
+    if (request_.route->action == RouteAction::get && is_known(item.version)) {
       answer.status = 304;
       return answer;
     }
@@ -204,6 +205,12 @@ class RequestAction {
     if (const std::string path = location_of(*profile_->http, request_, value); !path.empty())
       answer.headers.emplace_back("Location", path);
     return answer;
+  }
+
+  // Whether If-None-Match contains the version.
+  bool is_known(std::int32_t version) const {
+    const std::string& known = request_.if_none_match;
+    return known == "*" || known.find("\"" + std::to_string(version) + "\"") != std::string::npos;
   }
 
   void check_version(const Item& item) const {
@@ -222,6 +229,7 @@ class RequestAction {
       const auto batch = products_.read_named();
       const Item& item = batch->items.front();
       check_version(item);
+      refuse_known(item.version);
       if (route.only_column) check_removable(*batch, item);
       HttpAnswer answer{route.status, answer_one(*batch, item).json(), {}};
       if (requests_.remove(organization_id_, item.id, item.version, route)) {
@@ -295,10 +303,25 @@ class RequestAction {
       throw Rejection(In::body, Code::required, "", "a body is required");
     Batch& batch = upsert.batch();
     check_existed(batch);
+    check_unknown(batch);
     HttpAnswer answer = route.many ? HttpAnswer{route.status, answer_bulk_json(batch), {}}
                                    : answer_product(batch, batch.items.front());
     upsert.finish();
     return answer;
+  }
+
+  // If-None-Match of a call that writes: a product that exists must not have such a version.
+  void check_unknown(const Batch& batch) const {
+    for (const Item& item : batch.items) {
+      if (item.status != Status::updated && item.status != Status::unchanged) continue;
+      refuse_known(item.status == Status::updated ? item.version - 1 : item.version);
+    }
+  }
+
+  void refuse_known(std::int32_t version) const {
+    if (is_known(version))
+      throw Rejection(In::header, Code::precondition, "if-none-match",
+                      "does not fit: the product exists, in version " + std::to_string(version));
   }
 
   // If-Match: * requires that the product exists, in any version.

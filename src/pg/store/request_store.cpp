@@ -100,7 +100,11 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
   }
   for (const RoutedRequest::Filter& filter : request.filters) {
     if (!filter.filter->column) {
-      sql += " AND " + holds_custom_value(parameters, filter.values[0], filter.values[1]);
+      std::string any;
+      for (std::size_t i = 0; i < filter.values.size(); i += 2)
+        any += (any.empty() ? "" : " OR ") +
+               holds_custom_value(parameters, filter.values[i], filter.values[i + 1]);
+      sql += " AND (" + any + ")";
       continue;
     }
     const ColumnInfo& column = info(*filter.filter->column);

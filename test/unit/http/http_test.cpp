@@ -215,6 +215,11 @@ TEST_F(HttpTest, if_match_is_a_version) {
             std::vector<std::int32_t>{5});
   EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": "*"})").if_version, std::nullopt);
   EXPECT_EQ(refused("PUT", "/v1/x", "{}", R"({"If-Match": "W/\"3\""})"), "precondition if-match");
+  EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-Match": ["\"3\"", null], "if-match": "\"5\""})")
+                .or_versions,
+            std::vector<std::int32_t>{5});
+  EXPECT_EQ(route("PUT", "/v1/x", "{}", R"({"If-None-Match": ["\"3\"", " * "]})").if_none_match,
+            "\"3\",  *");
   EXPECT_EQ(location_of(*profile_->http, route("PUT", "/v1/x"),
                         [](Column) { return Value::text("a/b"); }),
             "/v1/x/a%2Fb");
