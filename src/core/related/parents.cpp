@@ -128,48 +128,58 @@ class Parents::Sayings {
 void Parents::note_moves(const Items& items) {
   may_move_ |= std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
     return state_.batch.value(state_.batch.items[i], *state_.parent_field).has_value() ||
-           references_.parent_document(i);
+           parent_document(i);
   });
 }
 
 void Parents::plan(std::uint32_t index) {
-  const auto parent = references_.parent_document(index);
   Item& item = state_.batch.items[index];
-  if (!parent || item.id == 0) return;
-  const std::int64_t id = state_.batch.items[*parent].id;
-  if (id == 0 || state_.batch.stored(item, Column::parent_product_id).as_integer() != id)
-    item.changed.push_back(static_cast<std::uint16_t>(*state_.parent_field));
+  if (item.id == 0) return;
+  references_.each_made(index, [&](std::size_t field, std::uint32_t maker) {
+    const std::int64_t id = state_.batch.items[maker].id;
+    const Column column = state_.batch.profile.fields[field].column;
+    if (id == 0 || state_.batch.stored(item, column).as_integer() != id)
+      item.changed.push_back(static_cast<std::uint16_t>(field));
+  });
 }
 
 bool Parents::inserts_first(const Items& items) const {
   return std::any_of(items.begin(), items.end(), [&](std::uint32_t i) {
-    const auto parent = references_.parent_document(i);
-    return parent && state_.batch.items[i].id != 0 && state_.batch.items[*parent].id == 0;
+    bool refers = false;
+    if (state_.batch.items[i].id != 0) {
+      references_.each_made(i, [&](std::size_t, std::uint32_t maker) {
+        refers = refers || state_.batch.items[maker].id == 0;
+      });
+    }
+    return refers;
   });
 }
 
-// A document depends on the document that creates its parent.
-void Parents::depend_on_parents(const Items& items) {
-  const Field& field = state_.batch.profile.fields[*state_.parent_field];
+// A document depends on the documents that create the products to which it refers.
+void Parents::depend_on_makers(const Items& items) {
   for (std::uint32_t i : items) {
-    const auto parent = references_.parent_document(i);
-    if (!parent) continue;
-    if (references_.gives_way(*parent)) {
-      state_.batch.items[i].fail(Code::unknown_reference, field.name,
-                                 "names the " + field.reference.resource + " of document " +
-                                     std::to_string(state_.batch.position(*parent)) +
-                                     ", which is superseded");
-      continue;
-    }
-    state_.dependencies.add(
-        i, *parent,
-        {state_.parks(field.reference) ? Code::parked : Code::unknown_reference, field.name,
-         "names the " + field.reference.resource + " of document " +
-             std::to_string(state_.batch.position(*parent)) + ", which is rejected",
-         state_.parks(field.reference) ? Details().text("resource_type", field.reference.resource)
-                                       : Details::Members()});
+    references_.each_made(i, [&](std::size_t field, std::uint32_t maker) {
+      if (maker != i) depend_on_maker(i, field, maker);
+    });
   }
   state_.dependencies.fail_dependents();
+}
+
+void Parents::depend_on_maker(std::uint32_t index, std::size_t field, std::uint32_t maker) {
+  const Field& f = state_.batch.profile.fields[field];
+  const std::string named = "names the " + f.reference.resource + " of document " +
+                            std::to_string(state_.batch.position(maker));
+  if (references_.gives_way(maker)) {
+    state_.batch.items[index].fail(Code::unknown_reference, f.name,
+                                   named + ", which is superseded");
+    return;
+  }
+  state_.dependencies.add(
+      index, maker,
+      {state_.parks(f.reference) ? Code::parked : Code::unknown_reference, f.name,
+       named + ", which is rejected",
+       state_.parks(f.reference) ? Details().text("resource_type", f.reference.resource)
+                                 : Details::Members()});
 }
 
 // The parent that the document sets, if it sets one.
@@ -179,7 +189,7 @@ std::optional<std::int64_t> Parents::said_parent(std::uint32_t index) const {
       state_.batch.discards(state_.batch.items[index], *state_.parent_field))
     return std::nullopt;
   if (action == Action::clear) return 0;
-  if (const auto document = references_.parent_document(index)) return node_name(*document);
+  if (const auto document = parent_document(index)) return node_name(*document);
   const Value& given = state_.batch.value(state_.batch.items[index], *state_.parent_field);
   if (given.is_absent()) return std::nullopt;
   return given.as_integer().value_or(0);
@@ -191,12 +201,12 @@ std::int64_t Parents::node_name(std::uint32_t index) const {
 }
 
 void Parents::check(std::int64_t organization_id, const Items& items) {
+  depend_on_makers(items);
   if (!state_.parent_field) return;
   Sayings said;
   std::vector<std::int64_t> asked;     // products whose ancestors are needed
   std::optional<std::uint32_t> mover;  // the last document that moves a stored product
   bool below_stored = false;
-  depend_on_parents(items);
   for (std::uint32_t i : items) {
     const Item& item = state_.batch.items[i];
     if (!item.failures.empty() || item.stale) continue;

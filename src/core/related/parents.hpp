@@ -22,21 +22,25 @@ class Parents {
   bool may_move() const { return may_move_; }
   bool is_locked() const { return is_locked_; }
 
-  // Adds the field to item.changed if another document creates the parent.
+  // Adds to item.changed the references to products that another document creates.
   void plan(std::uint32_t index);
   // To be called once it is known which documents have no failures. Documents that would close a
-  // cycle fail, and so do those whose parent is made by a failed document.
+  // cycle fail, and so do those that refer to a product that is made by a failed document.
   void check(std::int64_t organization_id, const Items& items);
-  // Whether an updated product gets a parent that is created in this batch, so that inserts come
+  // Whether an updated product refers to one that is created in this batch, so that inserts come
   // first.
   bool inserts_first(const Items& items) const;
 
  private:
   class Sayings;
-  void depend_on_parents(const Items& items);
+  void depend_on_makers(const Items& items);
+  void depend_on_maker(std::uint32_t index, std::size_t field, std::uint32_t maker);
   void fail_cycles(Sayings& said);
   std::int64_t node_name(std::uint32_t index) const;
   std::optional<std::int64_t> said_parent(std::uint32_t index) const;
+  std::optional<std::uint32_t> parent_document(std::uint32_t index) const {
+    return references_.maker(index, *state_.parent_field);
+  }
 
   RelatedState& state_;
   const References& references_;

@@ -66,8 +66,8 @@ void ReferenceResolution::look_up_paths() {
   }
 }
 
-// Documents of the batch by the names that their new products will have. If a document finds
-// itself, that is a cycle.
+// Documents of the batch by the names that their new products will have. A document may find
+// itself; as its parent, that is a cycle.
 ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const {
   MadeByBatch made;
   for (unsigned c : reference_.by) {
@@ -87,7 +87,7 @@ ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const
 // The documents of this batch that create a row with one of the names, if no stored row has it;
 // unless the first one turns out to be that stored row. Null if there is none.
 const ReferenceResolution::Items* ReferenceResolution::makers(std::span<const RowName> said) {
-  if (!is_parent()) return nullptr;
+  if (!is_product()) return nullptr;
   if (!made_) made_ = find_made_by_batch();
   const auto documents = [&](const RowName& n) -> const Items* {
     const auto it =
@@ -150,7 +150,7 @@ bool ReferenceResolution::settle_one(std::size_t m) {
     return true;
   }
   if (made_by != nullptr) {
-    parents_[mention.item] = *made_by;
+    makers_[mention.item] = *made_by;
     return true;
   }
   ids_[m] = tell_unknown(mention, said);
@@ -193,7 +193,7 @@ std::int64_t ReferenceResolution::tell_unknown(const RowMention& mention,
   }
   tell_unknown_row(state_.batch.items[mention.item], path(mention), reference_, mention.given,
                    state_.parks(reference_));
-  if (state_.wanting == nullptr || field_ != state_.parent_field) return 0;
+  if (state_.wanting == nullptr || !is_product()) return 0;
   for (const RowName& n : said) {
     if (n.value.is_absent()) continue;
     state_.wanting->wants_name(mention.item, hash_text(name_key(reference_, n.column, n.value)));

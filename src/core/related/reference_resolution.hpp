@@ -77,17 +77,17 @@ class Meanings {
 };
 
 // One field of an organization's documents whose names become ids (rules 12, 42, 43): look_up,
-// settle, set_ids, in this order. Parents that another document of the batch makes go to `parents`.
+// settle, set_ids, in this order. Products that another document of the batch makes go to `makers`.
 class ReferenceResolution {
  public:
   using Items = RelatedState::Items;
-  // item → items of which the one that stands makes its parent
-  using Parents = std::unordered_map<std::uint32_t, Items>;
+  // item → items of which the one that stands makes the product to which it refers
+  using Makers = std::unordered_map<std::uint32_t, Items>;
 
-  ReferenceResolution(RelatedState& state, NewRows& new_rows, Parents& parents,
+  ReferenceResolution(RelatedState& state, NewRows& new_rows, Makers& makers,
                       std::int64_t organization_id, const Items& items, std::size_t field)
       : state_(state),
-        parents_(parents),
+        makers_(makers),
         new_rows_(new_rows),
         organization_id_(organization_id),
         items_(items),
@@ -122,7 +122,7 @@ class ReferenceResolution {
   std::int64_t row_of(const RowName& name) const {
     return found_.rows[static_cast<std::size_t>(&name - names_.data())].id;
   }
-  bool is_parent() const { return !is_list_ && field_ == state_.parent_field; }
+  bool is_product() const { return !is_list_ && reference_.table == Table::product; }
   void look_up_paths();
   MadeByBatch find_made_by_batch() const;
   const Items* makers(std::span<const RowName> said);
@@ -136,7 +136,7 @@ class ReferenceResolution {
   bool tell_repeated(const RowMention& mention, std::span<const RowName> said);
 
   RelatedState& state_;
-  Parents& parents_;
+  Makers& makers_;
   NewRows& new_rows_;
   const std::int64_t organization_id_;
   const Items& items_;

@@ -9,20 +9,21 @@
 namespace product_upsert {
 
 void References::resolve(std::int64_t organization_id, const Items& items, std::size_t field) {
-  ReferenceResolution resolution(state_, new_rows_, parents_, organization_id, items, field);
+  ReferenceResolution resolution(state_, new_rows_, makers_[field], organization_id, items, field);
   resolution.look_up();
   resolution.settle();
   resolution.set_ids();
 }
 
-std::optional<std::uint32_t> References::parent_document(std::uint32_t index) const {
+std::optional<std::uint32_t> References::maker(std::uint32_t index, std::size_t field) const {
   // A cleared reference has no row, whatever the document says (rule 16).
-  if (state_.parent_field &&
-      (state_.options.action(*state_.parent_field) == Action::clear ||
-       state_.batch.discards(state_.batch.items[index], *state_.parent_field)))
+  if (state_.options.action(field) == Action::clear ||
+      state_.batch.discards(state_.batch.items[index], field))
     return std::nullopt;
-  const auto it = parents_.find(index);
-  if (it == parents_.end()) return std::nullopt;
+  const auto of_field = makers_.find(field);
+  if (of_field == makers_.end()) return std::nullopt;
+  const auto it = of_field->second.find(index);
+  if (it == of_field->second.end()) return std::nullopt;
   // Of several documents for one product, only the one that stands.
   const auto stands = [&](std::uint32_t i) {
     return state_.batch.items[i].status != Status::rejected && !gives_way(i);
@@ -37,16 +38,17 @@ bool References::gives_way(std::uint32_t index) const {
 }
 
 void References::each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {
-  if (!state_.parent_field || state_.batch.items[index].tombstone) return;
-  const Reference& reference = state_.batch.profile.fields[*state_.parent_field].reference;
-  for (unsigned c : reference.by) {
-    const auto column = find_column(info(reference.table).columns[c].name);
-    const Field* field = column ? state_.batch.profile.field_of(*column) : nullptr;
-    if (field == nullptr) continue;
-    const Value& v =
-        state_.batch.value(state_.batch.items[index],
-                           static_cast<std::size_t>(field - state_.batch.profile.fields.data()));
-    if (v.has_value()) f(hash_text(name_key(reference, c, v)));
+  const Item& item = state_.batch.items[index];
+  if (item.tombstone) return;
+  for (const std::size_t named : state_.product_fields) {
+    const Reference& reference = state_.batch.profile.fields[named].reference;
+    for (unsigned c : reference.by) {
+      const auto column = find_column(info(reference.table).columns[c].name);
+      const Field* field = column ? state_.batch.profile.field_of(*column) : nullptr;
+      if (field == nullptr) continue;
+      const Value& v = state_.batch.value(item, state_.batch.profile.index_of(*field));
+      if (v.has_value()) f(hash_text(name_key(reference, c, v)));
+    }
   }
 }
 

@@ -40,6 +40,14 @@ void RelatedFields::plan(std::uint32_t index) {
   parents_.plan(index);
 }
 
+void RelatedFields::take_back(std::uint32_t index) {
+  const auto it = state_.items.find(index);
+  if (it == state_.items.end()) return;
+  if (state_.variants_field) it->second.variants().changes.clear();
+  it->second.new_links = {};
+  it->second.custom_changes.clear();
+}
+
 void RelatedFields::take_back(std::uint32_t index, std::size_t field) {
   const auto it = state_.items.find(index);
   if (it == state_.items.end()) return;
@@ -58,8 +66,17 @@ bool RelatedFields::has_rows(std::uint32_t index, std::size_t field) const {
 bool RelatedFields::says_any(std::uint32_t index) const {
   const Item& item = state_.batch.items[index];
   const auto said = [&](std::size_t field) { return !state_.batch.value(item, field).is_absent(); };
-  return (state_.variants_field && said(*state_.variants_field)) || parent_document(index) ||
+  bool made = false;
+  each_made(index, [&](std::size_t, std::uint32_t) { made = true; });
+  return made || (state_.variants_field && said(*state_.variants_field)) ||
          std::any_of(state_.link_fields.begin(), state_.link_fields.end(), said);
+}
+
+bool RelatedFields::refer_alike(std::uint32_t a, std::uint32_t b) const {
+  return std::all_of(state_.product_fields.begin(), state_.product_fields.end(),
+                     [&](std::size_t field) {
+                       return references_.maker(a, field) == references_.maker(b, field);
+                     });
 }
 
 void RelatedFields::each_claim(std::uint32_t index,
@@ -84,7 +101,7 @@ void RelatedFields::check(std::int64_t organization_id, const Items& items) {
 }
 
 void RelatedFields::check_parents(std::int64_t organization_id, const Items& items) {
-  if (state_.parent_field) parents_.check(organization_id, items);
+  if (!state_.product_fields.empty()) parents_.check(organization_id, items);
 }
 
 bool RelatedFields::may_lose(const Items& items) {

@@ -84,6 +84,8 @@ class RelatedFields {
   void read(std::int64_t organization_id, const Items& items);
   // Adds changes to item.changed, and what must not change to its failures.
   void plan(std::uint32_t index);
+  // Withdraws all that was planned.
+  void take_back(std::uint32_t index);
   // Withdraws what was planned for a field of variants or links, or for the parent.
   void take_back(std::uint32_t index, std::size_t field);
   // Whether the matched product has rows for a field of variants or links that the document gives.
@@ -136,11 +138,15 @@ class RelatedFields {
   // written. The others' may have been changed by a user's trigger.
   void give_unchanged();
 
-  // The document of this batch that makes the item's parent product, if one does.
-  std::optional<std::uint32_t> parent_document(std::uint32_t index) const {
-    return references_.parent_document(index);
+  // Calls f(field, document) for each reference of the item to a product that a document of this
+  // batch makes.
+  template <typename F>
+  void each_made(std::uint32_t index, F f) const {
+    references_.each_made(index, f);
   }
-  // Some updated product gets a parent that is only now created: inserts come first.
+  // Whether the two items refer to the same of such products.
+  bool refer_alike(std::uint32_t a, std::uint32_t b) const;
+  // Some updated product refers to one that is only now created: inserts come first.
   bool inserts_first(const Items& items) const { return parents_.inserts_first(items); }
 
  private:

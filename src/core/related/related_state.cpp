@@ -20,7 +20,10 @@ RelatedState::RelatedState(const Options& options, RelatedRows& related, Batch& 
     switch (f.role) {
       case Role::reference:
         reference_fields.push_back(i);
-        if (f.reference.table == Table::product) parent_field = i;
+        if (f.reference.table != Table::product) break;
+        product_fields.push_back(i);
+        // A column of the user's own may refer to products too, which are no parents.
+        if (f.column == Column::parent_product_id) parent_field = i;
         break;
       case Role::links: link_fields.push_back(i); break;
       case Role::variants: variants_field = i; break;

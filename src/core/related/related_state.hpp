@@ -104,6 +104,7 @@ struct RelatedState {
   // The profile's fields that documents may say something in.
   std::optional<std::size_t> variants_field, replace_field, custom_field, parent_field;
   std::vector<std::size_t> reference_fields, link_fields;
+  std::vector<std::size_t> product_fields;  // references to products, the parent among them
 
   const RelatedItem* find(std::uint32_t index) const;
   // Whether documents wait for rows that are named so and are not there. Where one reject undoes

@@ -159,6 +159,8 @@ bool Duplicates::says_the_same(std::uint32_t a, std::uint32_t b) const {
   if (state_.batch.items[a].failures.empty() != state_.batch.items[b].failures.empty())
     return false;
   if (state_.batch.items[a].tombstone != state_.batch.items[b].tombstone) return false;
+  // What they say of products that the call makes is no longer among their values.
+  if (state_.related_fields && !state_.related_fields->refer_alike(a, b)) return false;
   for (const std::uint16_t field : state_.batch.fields()) {
     const Value& x = state_.said(a, field);
     const Value& y = state_.said(b, field);

@@ -1,10 +1,13 @@
 #include "core/upsert/insert_order.hpp"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
 #include "core/catalogue/key_sort.hpp"
+#include "core/document/dependencies.hpp"
 #include "core/document/merge.hpp"
 #include "core/upsert/draw_ids.hpp"
 #include "core/value/assert.hpp"
@@ -106,33 +109,37 @@ std::vector<std::vector<RowToWrite>> InsertOrder::by_defaults(std::vector<RowToW
   return all;
 }
 
-// A parent is inserted with its child or before it. If they cannot be in the same statement, the
-// parent is one stage earlier.
+// A product is inserted with those that refer to it or before them. If they cannot be in the same
+// statement, it is one stage earlier. Those that refer to one another in a circle have to be.
 std::vector<std::size_t> InsertOrder::stages_of(const std::vector<RowToWrite>& rows,
                                                 const std::vector<std::vector<bool>>& kinds) const {
   PRODUCT_UPSERT_ASSERT(kinds.size() == rows.size());
-  constexpr std::size_t kUnknown = ~std::size_t{0};
-  if (state_.related_fields == nullptr) return std::vector<std::size_t>(rows.size(), 0);
-  std::unordered_map<std::uint32_t, std::size_t> row_of;
-  for (std::size_t i = 0; i < rows.size(); ++i) row_of.emplace(rows[i].second, i);
-  const auto parent_of = [&](std::size_t i) {
-    const auto parent = state_.related_fields->parent_document(rows[i].second);
-    const auto row = parent ? row_of.find(*parent) : row_of.end();
-    return row == row_of.end() ? kUnknown : row->second;
-  };
-  std::vector<std::size_t> stages(rows.size(), kUnknown);
-  std::vector<std::size_t> walk;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  std::vector<std::size_t> stages(rows.size(), 0);
+  if (state_.related_fields == nullptr) return stages;
+  std::unordered_map<std::uint32_t, std::uint32_t> row_of;
+  for (std::uint32_t i = 0; i < rows.size(); ++i) row_of.emplace(rows[i].second, i);
+  std::vector<Dependencies::Edge> edges;  // of rows, in their order
+  for (std::uint32_t i = 0; i < rows.size(); ++i) {
     check_interrupts();
-    for (std::size_t at = i; at != kUnknown && stages[at] == kUnknown; at = parent_of(at)) {
-      stages[at] = 0;
-      walk.push_back(at);
+    state_.related_fields->each_made(rows[i].second, [&](std::size_t, std::uint32_t maker) {
+      if (const auto row = row_of.find(maker); row != row_of.end() && row->second != i)
+        edges.push_back({i, row->second});
+    });
+  }
+  if (edges.empty()) return stages;
+  std::vector<std::uint32_t> all(rows.size());
+  std::iota(all.begin(), all.end(), 0U);
+  std::vector<char> known(rows.size(), 0);
+  for (const std::uint32_t i : order_by_dependency(all, edges).items) {
+    auto edge = std::lower_bound(
+        edges.begin(), edges.end(), i,
+        [](const Dependencies::Edge& e, std::uint32_t item) { return e.item < item; });
+    for (; edge != edges.end() && edge->item == i; ++edge) {
+      if (known[edge->on] == 0) continue;
+      const std::size_t after = kinds[edge->on] == kinds[i] ? 0 : 1;
+      stages[i] = std::max(stages[i], stages[edge->on] + after);
     }
-    for (; !walk.empty(); walk.pop_back()) {
-      const std::size_t at = walk.back();
-      const std::size_t parent = parent_of(at);
-      stages[at] = parent == kUnknown ? 0 : stages[parent] + (kinds[parent] == kinds[at] ? 0 : 1);
-    }
+    known[i] = 1;
   }
   return stages;
 }

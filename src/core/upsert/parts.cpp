@@ -44,10 +44,13 @@ Parts::Parts(const IdentityRules& rules, const Profile& profile) : profile_(prof
     if (is_said) rules_.push_back(std::move(of));
   }
   for (std::size_t f = 0; f < profile.fields.size(); ++f) {
-    if (profile.fields[f].role == Role::variants) variants_.push_back(f);
+    const Field& field = profile.fields[f];
+    if (field.role == Role::variants) variants_.push_back(f);
+    if ((field.role == Role::reference && field.reference.table == Table::product) ||
+        &field == profile.field_of(Column::parent_product_id))
+      products_.push_back(f);
   }
-  parent_ = find(Column::parent_product_id);
-  if (parent_ < 0) return;
+  if (products_.empty()) return;
   for (const Column column : {Column::id, Column::uuid, Column::external_id, Column::reference,
                               Column::handle, Column::number}) {
     if (const std::int32_t field = find(column); field >= 0)
@@ -62,7 +65,7 @@ void Parts::add(const Batch& batch) {
     together_.grow(together_.size() + 1);
     add_identity(batch, item, document);
     add_variants(batch, item, document);
-    add_parent(batch, item, document);
+    add_products(batch, item, document);
   }
 }
 
@@ -109,18 +112,21 @@ void Parts::add_variants(const Batch& batch, const Item& item, std::uint32_t doc
 
 // Documents that set parents are in one part: otherwise two parts could together make a product its
 // own ancestor (rule 13).
-void Parts::add_parent(const Batch& batch, const Item& item, std::uint32_t document) {
-  if (parent_ < 0) return;
+void Parts::add_products(const Batch& batch, const Item& item, std::uint32_t document) {
   const auto organization = static_cast<std::uint64_t>(item.organization_id);
   for (const std::size_t f : names_) {
     if (const Value& name = batch.value(item, f); name.is_number() || name.kind() == Kind::text)
       named_.emplace_back(hash_name(name, organization), document);
   }
-  const Value& parent = batch.value(item, static_cast<std::size_t>(parent_));
-  if (!parent.has_value()) return;
-  has_parents_ = true;
-  add_key(document, hash_word(kParents, organization));
-  each_scalar(parent, [&](const Value& name) { add_key(document, hash_name(name, organization)); });
+  for (const std::size_t f : products_) {
+    const Value& product = batch.value(item, f);
+    if (!product.has_value()) continue;
+    refers_ = true;
+    if (profile_.fields[f].column == Column::parent_product_id)
+      add_key(document, hash_word(kParents, organization));
+    each_scalar(product,
+                [&](const Value& name) { add_key(document, hash_name(name, organization)); });
+  }
 }
 
 void Parts::add_key(std::uint32_t document, std::uint64_t hash) {
@@ -131,7 +137,7 @@ void Parts::add_key(std::uint32_t document, std::uint64_t hash) {
 
 std::vector<Parts::Share> Parts::deal(std::uint16_t parts) {
   PRODUCT_UPSERT_ASSERT(parts > 0);
-  if (has_parents_) {
+  if (refers_) {
     for (const auto& [hash, document] : named_) add_key(document, hash);
   }
   std::vector<std::uint32_t> sizes(together_.size());

@@ -41,14 +41,14 @@ class Parts {
 
   void add_identity(const Batch& batch, const Item& item, std::uint32_t document);
   void add_variants(const Batch& batch, const Item& item, std::uint32_t document);
-  void add_parent(const Batch& batch, const Item& item, std::uint32_t document);
+  void add_products(const Batch& batch, const Item& item, std::uint32_t document);
 
   const Profile& profile_;
   std::vector<RuleFields> rules_;
   std::vector<std::size_t> variants_;  // fields of the profile
-  std::vector<std::size_t> names_;     // by which products may be named as parents
-  std::int32_t parent_ = -1;
-  bool has_parents_ = false;
+  std::vector<std::size_t> names_;     // by which documents may refer to products
+  std::vector<std::size_t> products_;  // fields that refer to products
+  bool refers_ = false;
   DisjointSets together_;                                             // documents that share a key
   std::unordered_map<std::uint64_t, std::uint32_t, WordHash> first_;  // of those with a hash
   std::vector<std::pair<std::uint64_t, std::uint32_t>> named_;

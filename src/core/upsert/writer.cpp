@@ -281,12 +281,14 @@ void Writer::fill(Merger& merger, const RowToWrite& row, const ColumnSet& column
   PRODUCT_UPSERT_ASSERT(id != 0 && is_pending(state_.batch.items[index]));
   merger.merge(state_.batch.items[index], values);
   values[columns.index(Column::id)] = Value::integer(id);
-  if (state_.related_fields == nullptr || !columns.has(Column::parent_product_id)) return;
-  if (const auto parent = state_.related_fields->parent_document(index)) {
-    const std::int64_t known = state_.batch.items[*parent].id;
-    values[columns.index(Column::parent_product_id)] =
-        Value::integer(known != 0 ? known : state_.decisions[*parent].reserved_id);
-  }
+  if (state_.related_fields == nullptr) return;
+  state_.related_fields->each_made(index, [&](std::size_t field, std::uint32_t maker) {
+    const Column column = state_.batch.profile.fields[field].column;
+    if (!columns.has(column)) return;
+    const std::int64_t known = state_.batch.items[maker].id;
+    values[columns.index(column)] =
+        Value::integer(known != 0 ? known : state_.decisions[maker].reserved_id);
+  });
 }
 
 void Writer::insert(std::int64_t organization_id, const Items& items, Manner manner, Items& lost) {

@@ -87,8 +87,8 @@ TEST_F(ReferencesTest, rule_13_a_parent_that_another_document_makes_is_counted_o
   NewRows new_rows(state);
   References references(state, new_rows);
   references.resolve(1, steps.group().items, *state.parent_field);
-  EXPECT_EQ(references.parent_document(0), 1U);
-  EXPECT_FALSE(references.parent_document(1));
+  EXPECT_EQ(references.maker(0, *state.parent_field), 1U);
+  EXPECT_FALSE(references.maker(1, *state.parent_field));
 
   Parents parents(state, references);
   parents.note_moves(steps.group().items);

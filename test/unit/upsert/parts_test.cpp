@@ -110,5 +110,12 @@ TEST(PartsTest, rows_of_one_key_of_the_source_are_of_one_part) {
   EXPECT_FALSE(shares[0].alone);
 }
 
+TEST(PartsTest, products_are_of_one_part_with_those_that_refer_to_them) {
+  EXPECT_EQ(dealt("catalog", R"([{"external_id": "a", "parent_product_id": "c"},
+                                 {"external_id": "b"}, {"external_id": "c"}])",
+                  2),
+            "0 1* 0");
+}
+
 }  // namespace
 }  // namespace product_upsert

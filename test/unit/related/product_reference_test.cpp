@@ -1,0 +1,119 @@
+// References to products that other documents of the call make: the parent, and those in a user's
+// own columns.
+#include <gtest/gtest.h>
+
+#include "core/catalogue/own_column.hpp"
+#include "core/value/events.hpp"
+#include "unit/call.hpp"
+
+namespace product_upsert {
+namespace {
+
+class ProductReferenceTest : public testing::Test {
+ protected:
+  ProductReferenceTest() {
+    own.product = {like, next};
+    for (Column c : own.product) products.own_columns[c];
+    Arena arena;
+    const auto profile = compile_profile("own",
+                                         parse_json(R"({"identity": ["external_id"], "fields": {
+            "external_id": {"type": "text"}, "name": {"type": "text", "required": true},
+            "parent": {"role": "reference", "column": "parent_product_id", "table": "product", "by": ["external_id"]},
+            "like": {"role": "reference", "column": "like_of_references", "table": "product", "by": ["external_id"]},
+            "replaced_by": {"role": "reference", "column": "next_of_references", "table": "product", "by": ["external_id"]}}})",
+                                                    arena),
+                                         own);
+    call = std::make_unique<Call>(products, profile);
+    call->skip();
+  }
+  std::string at(std::size_t item, Column column) const {
+    return products.at(1, call->id(item), column);
+  }
+  std::string id(std::size_t item) const { return std::to_string(call->id(item)); }
+
+  Column like = own_column({"like_of_references", ColumnType::bigint});
+  Column next = own_column({"next_of_references", ColumnType::bigint});
+  OwnColumns own;
+  MemoryCatalogue products;
+  std::unique_ptr<Call> call;
+};
+
+TEST_F(ProductReferenceTest, in_a_column_of_ones_own_a_product_of_the_same_call_is_referred_to) {
+  call->many(R"([{"external_id": "a", "name": "A", "like": "b", "replaced_by": "c", "parent": "c"},
+                 {"external_id": "b", "name": "B"}, {"external_id": "c", "name": "C"}])");
+  EXPECT_EQ(call->statuses(), "created created created");
+  EXPECT_EQ(at(0, like), id(1));
+  EXPECT_EQ(at(0, next), id(2));
+  EXPECT_EQ(at(0, Column::parent_product_id), id(2));
+  EXPECT_EQ(at(1, like), "null");
+  call->many(R"([{"external_id": "a", "like": "d"}, {"external_id": "d", "name": "D"}])");
+  EXPECT_EQ(call->statuses(), "updated created");
+  EXPECT_EQ(call->changed(), "like");
+  EXPECT_EQ(at(0, like), id(1));
+  EXPECT_NE(at(0, next), id(1));
+}
+
+TEST_F(ProductReferenceTest, only_parents_must_not_form_a_circle) {
+  call->many(R"([{"external_id": "a", "name": "A", "like": "b", "replaced_by": "a"},
+                 {"external_id": "b", "name": "B", "like": "a"}])");
+  EXPECT_EQ(call->statuses(), "created created");
+  EXPECT_EQ(at(0, like), id(1));
+  EXPECT_EQ(at(1, like), id(0));
+  EXPECT_EQ(at(0, next), id(0));
+  call->many(
+      R"([{"external_id": "a", "replaced_by": "b"}, {"external_id": "b", "replaced_by": "a"}])");
+  EXPECT_EQ(call->statuses(), "updated updated");
+  call->many(R"([{"external_id": "a", "parent": "b"}, {"external_id": "b", "parent": "a"}])");
+  EXPECT_EQ(call->codes(0) + "; " + call->codes(1), "range parent; range parent");
+  EXPECT_EQ(at(0, Column::parent_product_id), "null");
+}
+
+TEST_F(ProductReferenceTest, c4_what_refers_to_a_rejected_product_is_rejected) {
+  call->many(R"([{"external_id": "a", "name": "A", "like": "b"}, {"external_id": "b"}])");
+  EXPECT_EQ(call->statuses(), "rejected rejected");
+  EXPECT_EQ(call->codes(0), "not_found like");
+}
+
+TEST_F(ProductReferenceTest, same_documents_that_refer_to_other_products_differ) {
+  call->options.on_duplicate = OnDuplicate::same;
+  for (const char* field : {"like", "parent"}) {
+    products.clear();
+    const std::string first = R"([{"external_id": "a", "name": "A", ")" + std::string(field) +
+                              R"(": "b"}, {"external_id": "a", "name": "A")";
+    const std::string made =
+        R"(}, {"external_id": "b", "name": "B"}, {"external_id": "c", "name": "C"}])";
+    call->many(first + ", \"" + field + R"(": "c")" + made);
+    EXPECT_EQ(call->statuses(), "rejected rejected created created") << field;
+    products.clear();
+    call->many(first + made);
+    EXPECT_EQ(call->statuses(), "rejected rejected created created") << field;
+    products.clear();
+    call->many(first + ", \"" + field + R"(": "b")" + made);
+    EXPECT_EQ(call->statuses(), "created unchanged created created") << field;
+  }
+}
+
+TEST_F(ProductReferenceTest, rows_that_defaults_set_apart_are_inserted_behind_what_they_refer_to) {
+  ColumnInfo defaulted{"set_apart_of_references", ColumnType::text};
+  defaulted.has_default = true;
+  own.product.push_back(own_column(defaulted));
+  products.own_columns[own.product.back()] = R"("d")";
+  Arena arena;
+  const auto profile = compile_profile("apart",
+                                       parse_json(R"({"identity": ["external_id"], "fields": {
+          "external_id": {"type": "text"}, "name": {"type": "text"},
+          "apart": {"type": "text", "column": "set_apart_of_references"},
+          "like": {"role": "reference", "column": "like_of_references", "table": "product", "by": ["external_id"]}}})",
+                                                  arena),
+                                       own);
+  Call apart(products, profile);
+  apart.many(R"([{"external_id": "a", "name": "A", "like": "b"},
+                 {"external_id": "b", "name": "B", "apart": "x", "like": "c"},
+                 {"external_id": "c", "name": "C", "like": "a"}])");
+  EXPECT_EQ(apart.statuses(), "created created created");
+  for (const std::size_t i : {0U, 1U, 2U})
+    EXPECT_EQ(products.at(1, apart.id(i), like), std::to_string(apart.id((i + 1) % 3)));
+}
+
+}  // namespace
+}  // namespace product_upsert
