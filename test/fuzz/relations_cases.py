@@ -9,7 +9,8 @@ SELECT product_tables_create();
 CREATE TYPE mood AS ENUM ('glad', 'sad', 'Neutral');
 CREATE DOMAIN code AS text CHECK (VALUE !~ '!');
 ALTER TABLE product ADD COLUMN code code, ADD COLUMN mood mood, ADD COLUMN labels text[] DEFAULT '{}', ADD COLUMN extra jsonb, ADD COLUMN eans text,
-    ADD COLUMN weight numeric(6,2) CHECK (weight < 50), ADD COLUMN v varchar(5) DEFAULT 'own', ADD COLUMN tz timestamptz, ADD COLUMN small bigint;
+    ADD COLUMN weight numeric(6,2) CHECK (weight < 50), ADD COLUMN v varchar(5) DEFAULT 'own', ADD COLUMN tz timestamptz, ADD COLUMN small bigint,
+    ADD COLUMN alike bigint, ADD COLUMN second timestamptz(0);
 ALTER TABLE product ALTER COLUMN price TYPE numeric(8,2), ALTER COLUMN upc TYPE varchar(3);
 ALTER TABLE product_variant ALTER COLUMN price TYPE numeric(4,1);
 CREATE UNIQUE INDEX small ON product (organization_id, small) WHERE small > 2;
@@ -23,7 +24,8 @@ CREATE TABLE source (n bigint, as_jsonb jsonb, as_text text);
 CREATE VIEW source_in_order AS SELECT as_jsonb, as_text FROM source ORDER BY n;
 INSERT INTO product_profile (name, definition) SELECT 'own', jsonb_set(definition, '{fields}', (definition -> 'fields') || '{
     "code": {"type": "text"}, "mood": {"type": "text"}, "labels": {"type": "texts"}, "extra": {"type": "json", "key": "k"}, "eans": {"type": "text"},
-    "weight": {"type": "decimal"}, "v": {"type": "text"}, "tz": {"type": "timestamp"}, "small": {"type": "integer"}, "version": {"role": "version"}}')
+    "weight": {"type": "decimal"}, "v": {"type": "text"}, "tz": {"type": "timestamp"}, "small": {"type": "integer"}, "second": {"type": "timestamp"},
+    "alike": {"role": "reference", "column": "alike", "table": "product", "by": ["id", "external_id", "reference"]}, "version": {"role": "version"}}')
     || jsonb_build_object('identity', (definition -> 'identity') || '["code", "eans", "mood"]') FROM product_profile WHERE name = 'catalog';
 INSERT INTO product_profile (name, definition) SELECT 'acting', jsonb_set(definition, '{fields}', (definition -> 'fields') || '{
     "labels": {"type": "texts", "action": "APPEND"}, "extra": {"type": "json", "key": "k", "action": "MERGE"}, "tags": {"type": "texts", "action": "REMOVE"},
@@ -39,9 +41,10 @@ INSERT INTO product_profile (name, definition) SELECT 'burying', definition || '
 OWN = {"code": ["Strasse", "straße", "STRASSE", "a", "A", "b", "ä", "Ä"], "mood": ["glad", "sad", "Neutral"],
        "labels": [[], ["x"], ["y", "x"]], "extra": [{"a": 1}, {"a": None, "b": 2}, [{"k": "1", "v": 1}], [{"k": "1", "v": None}, {"k": "2"}], 5, []],
        "eans": ["4006381333931", "04006381333931", "4006381-333931", "123", "0123", "abc"], "weight": [1, 1.004, 2.5, 49.999, 60], "v": ["a", "b", "", "longer"],
-       "tz": ["2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00", "2026-03-02T10:00:00Z", "2026-02-01T00:00:00Z"], "small": [1, 2, 3, 4], "version": [1, 2]}
+       "tz": ["2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00", "2026-03-02T10:00:00Z", "2026-02-01T00:00:00Z"], "small": [1, 2, 3, 4], "version": [1, 2],
+       "second": ["2026-03-01T10:00:00.5Z", "2026-03-01T10:00:01Z", "1999-12-31T23:59:58.5Z"], "alike": ["e1", "e2", "e3", {"external_id": "e4"}, "r1", "r2", None]}
 PLAIN = {"tags": [[], ["x"], ["x", "y"]], "meta": [{"a": {"b": 1}}, {"a": None}, {"c": [1]}], "description": ["d", "e"], "internal_name": ["i", "j"],
-         "price": [1, 2.50, 2.5, 1.005, 1.006, 999999.995], "cost": [1, 2], "markup": [10, 20], "department": ["p", "q"], "upc": ["1", "2", "long"], "is_deleted": [True, False],
+         "price": [1, 2.50, 2.5, 1.005, 1.006, 999999.995], "cost": [1, 1.0, 2], "markup": [10, 20], "department": ["p", "q"], "upc": ["1", "2", "long"], "is_deleted": [True, False],
          "category_id": ["one", "two", "1", "none"], "features": [[], ["f1"], ["f2", "f1"]]}
 KEYS = {"reference": "r", "handle": "h", "number": "n"}
 NATURAL = {"manufacturer": ["M", "L"], "brand": ["B", "C"], "size": [1, 2, 1.0], "size_unit": ["oz", ""]}
@@ -111,11 +114,12 @@ class Case:
         if chance.random() < density:
             document["parent_product_id"] = chance.choice([f"e{chance.randint(1, 6)}", {"external_id": f"e{chance.randint(1, 6)}"}, f"r{chance.randint(1, 6)}"])
         if chance.random() < density:
-            custom = {"color": ["red", "blue", None], "list": [["a"], ["b", "a"]], "shelf": [1, 2], "free": [1, 2]}
+            custom = {"color": ["red", "blue", None], "list": [["a"], ["b", "a"]], "shelf": [1, 1.0, 2], "free": [1, 2]}
             document["custom_fields"] = {n: chance.choice(some) for n, some in custom.items() if chance.random() < 0.5}
         if chance.random() < density:
             skus = chance.sample(range(1, 6), chance.randint(1, 2))
-            document["variants"] = [{"sku": f"s{n}", "price": chance.choice([1, 2, 3, 1.25])} for n in skus]
+            document["variants"] = [{"sku": f"s{n}", "price": chance.choice([1, 2, 3, 1.25])} | ({"price_discounted": chance.choice([1, 1.0, 2])} if chance.random() < 0.5 else {})
+                                    for n in skus]
         if self.profile == "acting" and chance.random() < 0.05:
             document["id"] = chance.choice([0, -4, 7, 70, 9007199254740992])
         for name, wrong in (("nope", 1), ("price", "x"), (chance.choice(["name", "tags", "handle", "parent_product_id"]), None)):

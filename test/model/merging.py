@@ -20,7 +20,7 @@ def create(catalogue, profile, options, d):
     for name, field in profile.fields.items():
         if field.role in ('column', 'reference'):
             value = said(d, field, actions)
-            if field.required and value in (ABSENT, None) and not d.failures.told(name):
+            if field.required and (value in (ABSENT, None) or actions.get(name) == 'REMOVE') and not d.failures.told(name):
                 d.failures.add(name, 'required')  # C2: required only where the product will be created
             if value is ABSENT and field.default is not ABSENT:
                 value = field.default
@@ -113,7 +113,8 @@ def act(field, action, stored, value, d):
     if action == 'APPEND':
         return append(stored or [], value)
     taken = {by_value(v) for v in value}
-    return None if stored is None else [s for s in stored if by_value(s) not in taken]
+    left = None if stored is None else [s for s in stored if by_value(s) not in taken]
+    return None if left == [] and field.empty_list == 'null' else left
 
 
 def fill_in(profile, actions, d):

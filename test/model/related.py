@@ -336,6 +336,8 @@ def plan_variants(catalogue, field, action, d, said):
     if field.required and d.stored is None and not said and not d.failures.told(field.name):
         d.failures.add(field.name, 'range')  # fine point l: on create an empty list is a failure
     if action == 'REMOVE':
+        if field.required and d.stored is None and said and all(path != field.name for path, _ in d.failures):
+            d.failures.add(field.name, 'required')  # what is taken away is not there
         after = {s: v for s, v in stored.items() if s not in {v['sku'] for v in said}}
         return after, after.keys() != stored.keys()
     after = {} if action == 'REPLACE' else dict(stored)

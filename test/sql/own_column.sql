@@ -148,6 +148,54 @@ SELECT split_part(message, ';', 1) AS message, message LIKE '%own_mood%' AS list
 SELECT split_part(message, ';', 1) AS message, errors #>> '{0,field}' AS path
   FROM test.error($$INSERT INTO product_profile VALUES ('wrong', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "mood": {"type": "integer"}}}')$$);
 
+\echo own_column_a_timestamp_is_rounded_as_the_column_rounds_it
+ALTER TABLE product ADD COLUMN own_second timestamptz(0), ADD COLUMN own_tick timestamptz(4);
+INSERT INTO product_profile VALUES ('seconds', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"},
+    "own_second": {"type": "timestamp"}, "own_tick": {"type": "timestamp", "default": "2026-03-01T11:00:00.12345+01:00"}}}');
+SELECT r.status, r.changed FROM (VALUES (1, 'a', '1999-12-31T23:59:58.5Z'), (2, 'a', '1999-12-31T23:59:58.4Z'), (3, 'b', '2026-03-01T10:00:00.5Z'), (4, 'b', '2026-03-01T11:00:01.4999999+01:00')) v (n, e, at),
+       LATERAL product_upsert_rows(jsonb_build_array(jsonb_build_object('external_id', 'second ' || e, 'own_second', at, 'name', 'N')), profile => 'seconds') r ORDER BY n;
+SELECT own_second AT TIME ZONE 'UTC' AS own_second, own_tick AT TIME ZONE 'UTC' AS own_tick, version FROM product WHERE own_second IS NOT NULL ORDER BY 1;
+
+\echo own_column_keys_move_where_they_must_not_be_null
+DELETE FROM product;
+ALTER TABLE product ADD COLUMN own_place uuid;
+SELECT product_identity_create('own_place', '{own_place}');
+INSERT INTO product_profile VALUES ('kept', '{"identity": ["external_id"], "tombstone": {"field": "gone", "action": "delete"}, "fields": {"external_id": {"type": "text"}, "handle": {"type": "text"}, "own_place": {"type": "uuid"}}}');
+SELECT r.status FROM product_upsert_rows('[{"external_id": "a", "handle": "h1", "own_place": "00000000-0000-4000-8000-000000000001"}, {"external_id": "b", "handle": "h2", "own_place": "00000000-0000-4000-8000-000000000002"}]', profile => 'kept') r;
+ALTER TABLE product ALTER handle SET NOT NULL, ALTER own_place SET NOT NULL;
+SELECT r.status, r.changed FROM product_upsert_rows('[{"external_id": "a", "handle": "h2", "own_place": "00000000-0000-4000-8000-000000000002"}, {"external_id": "b", "handle": "h1", "own_place": "00000000-0000-4000-8000-000000000001"}]', profile => 'kept') r;
+SELECT r.status FROM product_upsert_rows('[{"external_id": "c", "handle": "h2", "own_place": "00000000-0000-4000-8000-000000000002"}, {"external_id": "a", "gone": true}]', profile => 'kept') r;
+SELECT external_id, handle, own_place, version FROM product ORDER BY external_id;
+SELECT product_identity_drop('own_place');
+ALTER TABLE product ALTER handle DROP NOT NULL, DROP COLUMN own_place;
+DELETE FROM product;
+
+\echo own_column_a_reference_to_a_product_of_the_same_call
+ALTER TABLE product ADD COLUMN like_id bigint, ADD COLUMN next_id bigint, ADD FOREIGN KEY (organization_id, next_id) REFERENCES product;
+INSERT INTO product_profile VALUES ('likes', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text", "required": true}, "shelf": {"type": "text"},
+    "parent": {"role": "reference", "column": "parent_product_id", "table": "product", "by": ["external_id"]},
+    "like": {"role": "reference", "column": "like_id", "table": "product", "by": ["external_id"]},
+    "replaced_by": {"role": "reference", "column": "next_id", "table": "product", "by": ["external_id"]}}}');
+CREATE TABLE test.likes (line bigint, document jsonb);
+INSERT INTO test.likes SELECT n, d FROM jsonb_array_elements('[
+    {"external_id": "a", "name": "A", "like": "c", "replaced_by": "d"}, {"external_id": "b", "name": "B", "like": "a", "parent": "c"}, {"external_id": "c", "name": "C", "like": "b", "shelf": "top"},
+    {"external_id": "d", "name": "D", "replaced_by": "e", "shelf": "low"}, {"external_id": "e", "name": "E", "like": "e"}, {"external_id": "f", "name": "F", "like": "nobody"},
+    {"external_id": "g", "name": "G", "replaced_by": "h"}, {"external_id": "h"}, {"external_id": "i", "name": "I", "parent": "j", "like": "j"}, {"external_id": "j", "name": "J", "parent": "i"}]') WITH ORDINALITY x (d, n);
+CREATE VIEW test.likes_in_order AS SELECT document FROM test.likes ORDER BY line;
+CREATE VIEW test.liked AS SELECT p.external_id, l.external_id AS "like", n.external_id AS replaced_by, o.external_id AS parent
+    FROM product p LEFT JOIN product l ON l.id = p.like_id LEFT JOIN product n ON n.id = p.next_id LEFT JOIN product o ON o.id = p.parent_product_id;
+CREATE TABLE test.liked_in_one AS SELECT r.position, r.status, test.short(r.errors) AS errors FROM product_upsert_rows((SELECT jsonb_agg(document ORDER BY line) FROM test.likes), profile => 'likes', on_error => 'skip') r;
+SELECT * FROM test.liked_in_one ORDER BY position;
+SELECT * FROM test.liked ORDER BY external_id;
+DELETE FROM product;
+SET product_upsert.batch_documents = 1;
+SELECT count(*) AS otherwise FROM (SELECT f.position, f.status, test.short(f.errors) AS errors FROM product_upsert_from('test.likes_in_order', profile => 'likes', on_error => 'skip') f) f
+  FULL JOIN test.liked_in_one o ON o.position = f.position AND o.status = f.status AND o.errors IS NOT DISTINCT FROM f.errors WHERE f.position IS NULL OR o.position IS NULL;
+RESET product_upsert.batch_documents;
+SELECT * FROM test.liked ORDER BY external_id;
+DROP TABLE test.likes, test.liked_in_one CASCADE;
+DROP VIEW test.liked;
+
 \echo own_column_300_columns_and_200_rules
 SELECT product_identity_drop(name) FROM product_identity WHERE name IN ('own_text_rule', 'mood_rule', 'code_rule');
 DO $$

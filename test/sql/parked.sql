@@ -214,6 +214,17 @@ SELECT status FROM product_upsert_rows('[{"external_id": "behind", "name": "B1",
 INSERT INTO product (organization_id, external_id, name) VALUES (1, 'behind', 'B2');
 COMMIT;
 SELECT key, status FROM product_parked_retry() WHERE key ~ 'behind$';
+\echo parked_an_empty_cell_that_empties_its_field_does_so_once_the_document_is_tried
+INSERT INTO product_profile (name, definition) SELECT 'parked_cells', jsonb_set(definition, '{fields,price,empty}', '"null"') FROM product_profile WHERE name = 'parked';
+CREATE TABLE test.parked_cells (external_id text, name text, price numeric, category text);
+SELECT status FROM product_upsert_rows('[{"external_id": "cell", "name": "C", "price": 5}]', profile => 'parked_cells');
+INSERT INTO test.parked_cells VALUES ('cell', NULL, NULL, 'of the cell');
+SELECT status FROM product_upsert_from('test.parked_cells', '*', profile => 'parked_cells', on_error => 'skip');
+INSERT INTO product_category (organization_id, reference, name) VALUES (1, 'of the cell', 'C');
+SELECT key, status FROM product_parked_retry('parked_cells');
+SELECT name, price FROM product WHERE external_id = 'cell';
+DROP TABLE test.parked_cells;
+DELETE FROM product_profile WHERE name = 'parked_cells';
 \echo parked_errors
 SELECT test.try($$SELECT product_parked_retry(most => 0)$$), test.try($$SELECT product_parked_retry(most => NULL)$$);
 

@@ -37,6 +37,7 @@ Call& Call::read(std::string_view json, DocumentReader::Shape shape) {
   batch = std::make_unique<Batch>(*profile_);
   batch->bulk = shape == DocumentReader::Shape::many;
   DocumentReader reader(*batch, shape, catalogue_.rules().columns(), {organization_id, false});
+  reader.take_actions(options.actions);
   parse_json(json, batch->arena, reader);
   reader.finish();
   return *this;

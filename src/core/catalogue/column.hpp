@@ -114,6 +114,7 @@ struct ColumnInfo {
   std::uint32_t max_length = 0;           // characters; 0: any
   bool has_default = false;               // the table's own, for rows that say nothing
   bool is_restricted = false;  // the type has rules that only the database knows: see check_type()
+  std::int8_t decimals = 6;    // of the seconds of a timestamptz(decimals)
   bool operator==(const ColumnInfo&) const = default;
 };
 inline constexpr std::array<ColumnInfo, kColumns> kColumnInfo = {{

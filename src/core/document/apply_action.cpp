@@ -1,5 +1,6 @@
 #include "core/document/apply_action.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
@@ -91,6 +92,25 @@ Value merged_list(const std::string& key, const Value& stored, const Value& give
   return Value::list(arena.copy(std::span<const Value>(all)));
 }
 
+bool has_defaults(const Field& f) {
+  return std::any_of(f.fields.begin(), f.fields.end(),
+                     [](const Field& inner) { return inner.initial || has_defaults(inner); });
+}
+
+// An object of the field's members. `held`: what it was merged into; no object if it is new.
+Value filled(const Field& f, const Value& object, const Value& held, Arena& arena) {
+  if (object.kind() != Kind::object) return object;
+  std::vector<Member> members(object.members().begin(), object.members().end());
+  for (const Field& inner : f.fields) {
+    const auto it = std::find_if(members.begin(), members.end(),
+                                 [&](const Member& m) { return m.key == inner.name; });
+    if (it != members.end()) it->value = with_defaults(inner, it->value, held[inner.name], arena);
+    else if (inner.initial && held.kind() != Kind::object)
+      members.push_back({inner.name, *inner.initial});
+  }
+  return make_object(members, arena);
+}
+
 // What the action makes of one custom field.
 Value merged_custom_field(Action action, const Value& stored, const Value& given, Arena& arena) {
   switch (action) {
@@ -126,6 +146,29 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena,
                                                         : patched(stored, given, arena);
   }
   return given;
+}
+
+Value with_defaults(const Field& field, const Value& merged, const Value& stored, Arena& arena) {
+  if (!has_defaults(field)) return merged;
+  if (field.type == FieldType::object) return filled(field, merged, stored, arena);
+  if (field.type == FieldType::json && merged.kind() == Kind::object) {  // with any keys
+    const auto members = arena.array<Member>(merged.members().size());
+    std::transform(merged.members().begin(), merged.members().end(), members.begin(),
+                   [&](const Member& m) {
+                     return Member{m.key, filled(field, m.value, stored[m.key], arena)};
+                   });
+    return Value::object(members);
+  }
+  if (merged.kind() != Kind::list) return merged;
+  // Those that were stored come first, in their order.
+  const std::size_t held = stored.kind() == Kind::list ? stored.items().size() : 0;
+  const auto items = arena.array<Value>(merged.items().size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    check_interrupts();
+    const bool is_new = i >= held || field.key.empty();
+    items[i] = filled(field, merged.items()[i], is_new ? Value() : stored.items()[i], arena);
+  }
+  return Value::list(items);
 }
 
 // Custom fields are merged member by member (rule 14). A null removes the member.

@@ -12,8 +12,12 @@ namespace product_upsert {
 Value act(Action action, const Value& stored, const Value& given, Arena& arena,
           const std::string& key = {});
 
-// The same for the column custom_fields, whose members are merged one by one (rule 14); null
-// removes a member.
+// What MERGE has made of a stored value: objects that it added get the defaults of members that
+// they lack.
+Value with_defaults(const Field& field, const Value& merged, const Value& stored, Arena& arena);
+
+// What an action makes of the column custom_fields, whose members are merged one by one (rule 14);
+// null removes a member.
 Value merged_custom_fields(Action action, const Value& stored, const Value& given, Arena& arena);
 
 }  // namespace product_upsert

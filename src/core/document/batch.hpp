@@ -111,6 +111,11 @@ class Batch {
                ? kAbsent
                : item.stored[stored_columns.index(column)];
   }
+  // The same of a field that is in the product's row: its column, or a member of that.
+  Value stored(const Item& item, const Field& field) const {
+    const Value& whole = stored(item, field.column);
+    return field.member.empty() ? whole : whole[field.member];
+  }
   // Frees everything but the results, so that answers can use the memory.
   void keep_results();
   // Fields that occur in any of the documents, in order of their first occurrence.

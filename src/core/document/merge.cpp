@@ -24,25 +24,6 @@ bool is_empty_object(const Field& f, const Value& v) {
          (!v.has_value() || (v.kind() == Kind::object && v.members().empty()));
 }
 
-// Timestamps in it are compared as instants, whatever their notation (fine point i).
-// recipe: type
-bool same_in_field(const Field& f, const Value& a, const Value& b) {
-  if (is_empty_object(f, a) && is_empty_object(f, b)) return true;
-  if (!f.instants || !a.has_value() || !b.has_value()) return same_content(a, b);
-  if (f.type == FieldType::timestamp) return same_instant(a, b) || same_value(a, b);
-  if (a.kind() != b.kind()) return false;
-  if (a.kind() == Kind::list) {
-    return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
-                      [&](const Value& x, const Value& y) { return same_in_object(f, x, y); });
-  }
-  if (f.type != FieldType::json) return same_in_object(f, a, b);
-  return a.kind() == Kind::object &&  // objects with any keys
-         std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
-                    [&](const Member& x, const Member& y) {
-                      return x.key == y.key && same_in_object(f, x.value, y.value);
-                    });
-}
-
 bool same_in_object(const Field& f, const Value& a, const Value& b) {
   if (a.kind() != Kind::object || b.kind() != Kind::object) return same_content(a, b);
   return std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
@@ -74,6 +55,10 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   else if (has_entries(f) && action != Action::merge && given.kind() == Kind::object)
     v = act(action, stored, act(Action::merge, Value(), given, batch.arena), batch.arena, f.key);
   else if (action != Action::standard) v = act(action, stored, given, batch.arena, f.key);
+  if (action == Action::merge && f.role == Role::column && v.has_value())
+    v = with_defaults(f, v, stored, batch.arena);
+  // Such a field holds no empty list, however it comes about.
+  if (f.empty_list_is_null && v.kind() == Kind::list && v.items().empty()) v = Value::null();
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;
   // An equal value keeps its stored notation: 1.0 stays if 1.00 is given.
   const bool said = v.has_value() || (v.is_null() && f.empty_list_is_object);
@@ -114,6 +99,24 @@ bool has_members(const Profile& profile, Column column) {
 }
 
 }  // namespace
+
+// recipe: type
+bool same_in_field(const Field& f, const Value& a, const Value& b) {
+  if (is_empty_object(f, a) && is_empty_object(f, b)) return true;
+  if (!f.instants || !a.has_value() || !b.has_value()) return same_content(a, b);
+  if (f.type == FieldType::timestamp) return same_instant(a, b) || same_value(a, b);
+  if (a.kind() != b.kind()) return false;
+  if (a.kind() == Kind::list) {
+    return std::equal(a.items().begin(), a.items().end(), b.items().begin(), b.items().end(),
+                      [&](const Value& x, const Value& y) { return same_in_object(f, x, y); });
+  }
+  if (f.type != FieldType::json) return same_in_object(f, a, b);
+  return a.kind() == Kind::object &&  // objects with any keys
+         std::equal(a.members().begin(), a.members().end(), b.members().begin(), b.members().end(),
+                    [&](const Member& x, const Member& y) {
+                      return x.key == y.key && same_in_object(f, x.value, y.value);
+                    });
+}
 
 Value merged(Batch& batch, const Item& item, Column column, const Options& options) {
   if (column == Column::field_sources && item.sources != nullptr &&
@@ -178,8 +181,7 @@ void Merger::merge(const Item& item, std::span<Value> values) {
 
 bool would_change(Batch& batch, const Item& item, std::uint16_t field, const Options& options) {
   const Field& f = batch.profile.fields[field];
-  const Value& whole = batch.stored(item, f.column);
-  const Value stored = f.member.empty() ? whole : whole[f.member];
+  const Value stored = batch.stored(item, f);
   const Value v = field_value(batch, item, field, stored, options);
   return !v.is_absent() && !same_in_field(f, v, stored);
 }
@@ -207,17 +209,39 @@ void compare(Batch& batch, Item& item, const Options& options) {
   std::sort(item.changed.begin(), item.changed.end());
 }
 
+namespace {
+
+// Whether what another field holds, or may hold, is decided by this one too.
+bool others_depend_on(const Profile& profile, std::uint16_t field) {
+  const auto in_range = [&](const auto& range) {
+    return range.first == field || range.second == field;
+  };
+  const auto is_base = [&](const Field& other) {
+    return other.marked_up && (other.marked_up->first == profile.fields[field].column ||
+                               other.marked_up->second == profile.fields[field].column);
+  };
+  return std::any_of(profile.ranges.begin(), profile.ranges.end(), in_range) ||
+         std::any_of(profile.fields.begin(), profile.fields.end(), is_base);
+}
+
+}  // namespace
+
 Comparison::Comparison(const Batch& batch, const Options& options) {
   const auto stored = [&](Column c) { return batch.stored_columns.index(c); };
-  for (const Action action : options.actions) possible_ &= action != Action::clear;
+  for (const Action action : options.actions) {
+    possible_ &= action != Action::clear;
+    acts_ |= action != Action::standard;
+  }
   for (const Field& f : batch.profile.fields) {
-    if (f.generated && batch.stored_columns.has(f.column)) needed_.push_back(stored(f.column));
+    if (f.generated && batch.stored_columns.has(f.column))
+      needed_.push_back({0, stored(f.column), &f});
   }
   for (std::uint16_t index : batch.fields()) {
     const Field& f = batch.profile.fields[index];
     const Action action = options.action(index);
     if (!f.writes_column() || f.column == Column::id || action == Action::ignore) continue;
-    if (f.quiet && !batch.profile.has_related_fields) continue;
+    if (f.quiet && !batch.profile.has_related_fields && !others_depend_on(batch.profile, index))
+      continue;
     const std::size_t slot = batch.find_slot(index);
     if (f.role == Role::custom_fields || (action != Action::standard && action != Action::replace))
       merged_.push_back(slot);
@@ -226,8 +250,12 @@ Comparison::Comparison(const Batch& batch, const Options& options) {
 }
 
 bool Comparison::agrees(const Item& item, std::span<const Value> values) const {
-  if (!possible_ || !item.unknown.is_absent()) return false;
-  const auto is_missing = [&](std::size_t column) { return !values[column].has_value(); };
+  if (!possible_ || !item.unknown.is_absent() || (acts_ && item.tombstone)) return false;
+  const auto held = [&](const Part& part) {
+    const Value& whole = values[part.column];
+    return part.field->member.empty() ? whole : whole[part.field->member];
+  };
+  const auto is_missing = [&](const Part& part) { return !held(part).has_value(); };
   if (std::any_of(needed_.begin(), needed_.end(), is_missing)) return false;
   const auto is_said = [&](std::size_t slot) {
     return slot < item.values.size() && !item.values[slot].is_absent();
@@ -235,9 +263,7 @@ bool Comparison::agrees(const Item& item, std::span<const Value> values) const {
   if (std::any_of(merged_.begin(), merged_.end(), is_said)) return false;
   return std::all_of(parts_.begin(), parts_.end(), [&](const Part& part) {
     if (!is_said(part.slot)) return true;
-    const Value& whole = values[part.column];
-    return same_in_field(*part.field, item.values[part.slot],
-                         part.field->member.empty() ? whole : whole[part.field->member]);
+    return same_in_field(*part.field, item.values[part.slot], held(part));
   });
 }
 

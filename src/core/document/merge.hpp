@@ -11,6 +11,10 @@ namespace product_upsert {
 // nothing (C1), the profile's default where the product is created.
 Value merged(Batch& batch, const Item& item, Column column, const Options& options);
 
+// Whether the field would hold the same: numbers are compared by value, timestamps as instants,
+// whatever their notation (fine point i).
+bool same_in_field(const Field& field, const Value& a, const Value& b);
+
 // merged() of many products, with what is the same for all of them found out once.
 class Merger {
  public:
@@ -75,8 +79,9 @@ class Comparison {
     const Field* field;
   };
   bool possible_ = true;
+  bool acts_ = false;  // there are field actions, which are not for tombstones
   std::vector<Part> parts_;
-  std::vector<std::size_t> needed_;  // stored values that must be there
+  std::vector<Part> needed_;         // stored values that must be there
   std::vector<std::size_t> merged_;  // slots of what only a merge can compare
 };
 

@@ -62,10 +62,20 @@ DocumentReader::DocumentReader(Batch& batch, Shape shape, const ColumnSet& ident
                                    : 0);
     }
   }
+  if (batch.profile.unknown_fields == UnknownFields::keep) {
+    for (const Field& f : batch.profile.fields) {
+      if (f.role == Role::column && f.column == Column::meta) members_.push_back(&f);
+    }
+  }
   if (shape == Shape::each) {
     within_ = Within::list;
     in_list_ = true;
   }
+}
+
+void DocumentReader::take_actions(std::span<const Action> actions) {
+  merged_.clear();
+  for (const Action action : actions) merged_.push_back(action == Action::merge ? 1 : 0);
 }
 
 void DocumentReader::refuse_shape(Kind kind) const {
@@ -233,13 +243,27 @@ void DocumentReader::keep_what_finds() {
   }
   unknown_.clear();
   std::erase_if(item_.failures, [&](const Failure& failure) {
-    const int field = profile.find(failure.field.substr(0, failure.field.find('.')));
-    return field >= 0 && of_tombstones_[static_cast<std::size_t>(field)] == 0;
+    const Field* const field = field_of(failure);
+    return field != nullptr && of_tombstones_[profile.index_of(*field)] == 0;
   });
   if (profile.tombstone->deletes_row) return;
   const std::uint16_t slot = batch_.slot(profile.tombstone->deleted);
   if (slot >= values_.size()) values_.resize(slot + 1U);
   values_[slot] = Value::boolean(true);
+}
+
+// The field that the failure is about. A path begins with the field's name, which may itself
+// contain dots.
+const Field* DocumentReader::field_of(const Failure& failure) const {
+  if (failure.code == Code::unknown_field) return nullptr;
+  const Field* longest = nullptr;
+  for (const Field& f : batch_.profile.fields) {
+    const bool about =
+        failure.field.starts_with(f.name) &&
+        (failure.field.size() == f.name.size() || failure.field[f.name.size()] == '.');
+    if (about && (longest == nullptr || longest->name.size() < f.name.size())) longest = &f;
+  }
+  return longest;
 }
 
 void DocumentReader::revive() {
@@ -286,7 +310,8 @@ void DocumentReader::put(Value value) {
   }
   Value checked = value;
   if (value.kind() != Kind::text || identifying_[index] != 0 || !accepts_any_text(f))
-    checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures);
+    checked = validate(f, identifying_[index] != 0, value, f.name, batch_.arena, item_.failures,
+                       index < merged_.size() && merged_[index] != 0 ? Use::merged : Use::stored);
   if (batch_.profile.tombstone && batch_.profile.tombstone->field == index)
     item_.tombstone = is_tombstone(*batch_.profile.tombstone, checked, cells_, batch_.arena);
   const std::uint16_t slot = batch_.slot(index);
@@ -351,10 +376,20 @@ void DocumentReader::put_unknown(Value value) {
   }
   switch (batch_.profile.unknown_fields) {
     case UnknownFields::ignore: return;
-    case UnknownFields::keep:
-      unknown_.push_back({key_, value.copy_containers(batch_.arena)});
-      return;
+    case UnknownFields::keep: return keep_unknown(value);
     case UnknownFields::reject: item_.fail(Code::unknown_field, std::string(key_), tell_unknown());
+  }
+}
+
+// It is kept among the members of product.meta that are fields, so it must not be one of these.
+void DocumentReader::keep_unknown(const Value& value) {
+  const auto field = std::find_if(members_.begin(), members_.end(),
+                                  [&](const Field* f) { return f->member == key_; });
+  if (field == members_.end()) {
+    unknown_.push_back({key_, value.copy_containers(batch_.arena)});
+  } else {
+    item_.fail(Code::unknown_field, std::string(key_),
+               "cannot be kept: field \"" + (*field)->name + "\" is stored under this name");
   }
 }
 

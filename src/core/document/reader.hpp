@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ class DocumentReader final : public JsonEvents {
 
   // The documents are rows of a table: NULL is an empty cell, not a null that clears.
   void take_cells() { cells_ = true; }
+  // The actions of the call (Options::actions).
+  void take_actions(std::span<const Action> actions);
   // For documents that were parsed as a whole: the members of one, in jsonb's order, between
   // start_object and end_object. Lists and objects in the value need not outlive the call.
   void member(std::string_view name, Value value);
@@ -63,6 +66,8 @@ class DocumentReader final : public JsonEvents {
   void put_organization(const Field& field, const Value& value);
   void require_organization();
   void put_unknown(Value value);
+  void keep_unknown(const Value& value);
+  const Field* field_of(const Failure& failure) const;
   void keep_what_finds();
   void revive();
   void reject(Failure failure);
@@ -76,7 +81,9 @@ class DocumentReader final : public JsonEvents {
   Shape shape_;
   ForOrganization organization_;
   std::vector<char> identifying_;        // by field
+  std::vector<char> merged_;             // by field: into what is stored; empty: none
   std::vector<char> of_tombstones_;      // by field: what a tombstone may say; where there are such
+  std::vector<const Field*> members_;    // of product.meta, where unknown fields are kept there too
   std::vector<std::uint16_t> expected_;  // the fields of the document before, in order
   std::vector<Value> values_;            // of the current document, by slot
   std::vector<Member> unknown_;

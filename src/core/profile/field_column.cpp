@@ -60,6 +60,7 @@ void take_column_limits(Field& f, const ColumnInfo& column) {
   f.precision = column.precision;
   f.scale = column.scale;
   f.instant = column.type == ColumnType::timestamptz;
+  f.decimals = column.decimals;
   if (column.max_length != 0 && (!f.max_length || *f.max_length > column.max_length))
     f.max_length = column.max_length;
 }

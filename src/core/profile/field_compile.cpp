@@ -37,16 +37,16 @@ void read_enum(Field& f, const Value& v, const std::string& path) {
     f.allowed.push_back(text(v.items()[i], path + "." + std::to_string(i)));
 }
 
-// A default is validated like a document's value. Identity text must be given as it is stored (C8).
-void read_default(Field& f, const Value& d, const std::string& path) {
-  Arena arena;
+// A default is validated like a document's value, and stored as such a value is. Identity text must
+// be given as it is stored (C8).
+void read_default(Field& f, const Value& d, const std::string& path, Arena& arena) {
   std::vector<Failure> failures;
-  validate(f, false, d, path, arena, failures);
+  const Value stored = validate(f, false, d, path, arena, failures);
   if (d.kind() == Kind::text && f.role == Role::column && identity_texts().has(f.column) &&
       (trim(d.as_text()) != d.as_text() || (d.as_text().empty() && f.column != Column::name)))
     failures.push_back({Code::format, path, "", {}});
   if (!failures.empty()) fault(path, "is not a valid value of this field");
-  f.initial = d;
+  if (!stored.is_absent()) f.initial = stored;
 }
 
 Field read_field(std::string_view name, const Value& v, const std::string& path, Nesting nesting,
@@ -59,22 +59,22 @@ Empty read_empty(const Value& v, const std::string& path) {
 }
 
 void read_nested(Field& f, const Value& fields, const std::string& path, Nesting nesting,
-                 Empty empty, OwnColumns& own) {
+                 const FieldDefaults& outer, OwnColumns& own) {
   expect(fields, Kind::object, path, "an object of fields");
   Faults faults;
   for (const Member& m : fields.members()) {
     faults.apart([&] {
       f.fields.push_back(read_field(m.key, m.value, path + "." + std::string(m.key), nesting,
-                                    {f.coerce, empty}, own));
+                                    {f.coerce, outer.empty, outer.arena}, own));
     });
   }
   faults.raise();
 }
 
-void read_variants(Field& f, const Value& v, const std::string& path, Empty empty,
+void read_variants(Field& f, const Value& v, const std::string& path, const FieldDefaults& outer,
                    OwnColumns& own) {
   f.type = FieldType::objects;
-  read_nested(f, v["fields"], path + ".fields", Nesting::variant, empty, own);
+  read_nested(f, v["fields"], path + ".fields", Nesting::variant, outer, own);
   const bool keyed = std::any_of(f.fields.begin(), f.fields.end(), [](const Field& inner) {
     return inner.place == variant_column::sku;
   });
@@ -134,7 +134,8 @@ bool is_version(const Value& v) {
 }
 
 // Reads a field whose role decides where it belongs. Returns true if nothing else is to be read.
-bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, OwnColumns& own) {
+bool read_role(Field& f, const Value& v, const std::string& path, const FieldDefaults& outer,
+               OwnColumns& own) {
   f.role = word<Role>(v["role"], path + ".role",
                       {{"column", Role::column},
                        {"organization", Role::organization},
@@ -172,7 +173,7 @@ bool read_role(Field& f, const Value& v, const std::string& path, Empty empty, O
       return true;
     case Role::reference:
     case Role::links: read_reference(f, v, path); return false;
-    case Role::variants: read_variants(f, v, path, empty, own); return false;
+    case Role::variants: read_variants(f, v, path, outer, own); return false;
     case Role::custom_fields: read_custom_fields(f, v, path); return false;
   }
   return false;
@@ -275,7 +276,7 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   f.name = name;
   if (name.empty()) fault(path, "a field needs a name");
   f.coerce = flag(v["coerce"], path + ".coerce", defaults.coerce);
-  if (nesting == Nesting::top && read_role(f, v, path, defaults.empty, own)) return f;
+  if (nesting == Nesting::top && read_role(f, v, path, defaults, own)) return f;
   if (f.role == Role::column)
     f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
   if (nesting == Nesting::variant) read_variant_column(f, v, path, own);
@@ -288,11 +289,11 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   take_limits(f, nesting, own);
   faults.apart([&] {
     if ((f.type == FieldType::objects || f.type == FieldType::object) && f.role != Role::variants)
-      read_nested(f, v["fields"], path + ".fields", Nesting::object, defaults.empty, own);
+      read_nested(f, v["fields"], path + ".fields", Nesting::object, defaults, own);
   });
   faults.apart([&] {
     if (const Value entries = v["entries"]; !entries.is_absent())
-      read_nested(f, entries, path + ".entries", Nesting::object, defaults.empty, own);
+      read_nested(f, entries, path + ".entries", Nesting::object, defaults, own);
   });
   f.instants =
       f.type == FieldType::timestamp ||
@@ -301,14 +302,16 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
   faults.apart([&] { read_split(f, v["split"], path + ".split"); });
   faults.apart([&] { read_marked_up(f, v["marked_up"], path + ".marked_up", own); });
   faults.raise();
-  if (const Value d = v["default"]; !d.is_absent()) read_default(f, d, path + ".default");
+  if (const Value d = v["default"]; !d.is_absent())
+    read_default(f, d, path + ".default", *defaults.arena);
   return f;
 }
 
 }  // namespace
 
 FieldDefaults read_field_defaults(const Value& definition) {
-  return {flag(definition["coerce"], "coerce", false), read_empty(definition["empty"], "empty")};
+  return {flag(definition["coerce"], "coerce", false), read_empty(definition["empty"], "empty"),
+          nullptr};
 }
 
 Field compile_field(std::string_view name, const Value& definition, const std::string& path,

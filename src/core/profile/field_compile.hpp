@@ -6,10 +6,11 @@
 
 namespace product_upsert {
 
-// What the profile says for all its fields.
+// What the profile says for all its fields, and the memory of what they point at.
 struct FieldDefaults {
   bool coerce = false;
   Empty empty = Empty::unsaid;
+  Arena* arena = nullptr;
 };
 FieldDefaults read_field_defaults(const Value& definition);
 

@@ -144,7 +144,8 @@ struct Field {
   std::optional<Value> initial;      // what a created product gets where the document says nothing
   std::optional<std::uint32_t> min_length, max_length;  // characters; items for lists
   std::optional<Value> min, max;
-  bool instant = false;  // a timestamp that is stored as one, whatever its notation
+  bool instant = false;      // a timestamp that is stored as one, whatever its notation
+  std::int8_t decimals = 6;  // … and of its seconds, so many decimals
   std::int16_t precision = 0, scale = 0;  // of a column numeric(precision, scale); 0: any
   std::vector<std::string> allowed;       // enum
   std::vector<Field> fields;              // of objects, of variants; names in jsonb's order of keys

@@ -2,6 +2,7 @@
 #include <span>
 
 #include "core/profile/definition.hpp"
+#include "core/profile/field_action.hpp"
 #include "core/profile/field_compile.hpp"
 #include "core/profile/precedence.hpp"
 #include "core/profile/profile.hpp"
@@ -82,7 +83,8 @@ class ProfileCompiler {
     expect(fields, Kind::object, "fields", "an object of fields");
     if (fields.members().empty()) fault("fields", "must name at least one field");
     if (fields.members().size() > 1000) fault("fields", "has more than 1000 fields");
-    const FieldDefaults defaults = read_field_defaults(definition);
+    FieldDefaults defaults = read_field_defaults(definition);
+    defaults.arena = &p.arena;
     for (const Member& m : fields.members()) {
       faults.apart([&] {
         p.fields.push_back(
@@ -187,6 +189,8 @@ class ProfileCompiler {
       // These columns are NOT NULL: the default is false.
       if (f.column == Column::is_archived || f.column == Column::is_deleted) {
         f.nullable = false;
+        if (f.action == Action::clear)
+          fault("fields." + f.name + ".action", "must be one of " + list_actions(f));
         if (!f.initial) f.initial = Value::boolean(false);
       }
       for (const Field& o : std::span(p.fields).first(i)) {

@@ -54,7 +54,8 @@ class Path {
 // recipe: limit
 class Validation {
  public:
-  Validation(Arena& arena, std::vector<Failure>& failures) : arena_(arena), failures_(failures) {}
+  Validation(Arena& arena, std::vector<Failure>& failures, Use use)
+      : arena_(arena), failures_(failures), use_(use) {}
 
   Value field(const Field& f, bool identifying, const Value& given, const Path& path) {
     Value v = f.coerce && f.type != FieldType::boolean ? coerced(f.type, given, arena_) : given;
@@ -233,7 +234,7 @@ class Validation {
       return fail(Code::format, path,
                   std::string("must be ") + expectation(f.type) + ", not " + describe(v));
     if (f.instant) {
-      const auto instant = canonical_timestamp(v.as_text());
+      const auto instant = canonical_timestamp(v.as_text(), f.decimals);
       return instant ? Value::text(arena_.copy(*instant))
                      : fail(Code::range, path, "must be in the years 0001 to 9999");
     }
@@ -318,7 +319,8 @@ class Validation {
         checked = fail(
             Code::too_long, at,
             "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
-      if (!variant && given.is_absent() && inner.initial) checked = *inner.initial;
+      if (!variant && given.is_absent() && inner.initial && use_ == Use::stored)
+        checked = *inner.initial;
       if (!checked.is_absent()) members_.push_back({inner.name, checked});
       else if (!variant && inner.required && given.is_absent())
         fail(Code::required, at, "is required");
@@ -330,14 +332,15 @@ class Validation {
 
   Arena& arena_;
   std::vector<Failure>& failures_;
+  Use use_;
   std::vector<Member> members_;  // a stack: the innermost object's members are last
 };
 
 }  // namespace
 
 Value validate(const Field& field, bool identifying, const Value& given, std::string_view path,
-               Arena& arena, std::vector<Failure>& failures) {
-  return Validation(arena, failures).field(field, identifying, given, Path(path));
+               Arena& arena, std::vector<Failure>& failures, Use use) {
+  return Validation(arena, failures, use).field(field, identifying, given, Path(path));
 }
 
 }  // namespace product_upsert

@@ -21,7 +21,8 @@ struct StoredVariant {
   bool said = false;      // the document names it, by id or by sku
   std::string_view sku;   // where it is named
   IndexSet changed;       // columns of the table in which it says something else
-  // Where that is so: what stands in the variants' fields of which it says nothing.
+  // Where that is so: what stands in the variants' fields of which the document says nothing, or
+  // the same in another notation: 1.0 stays where it says 1.00. Absent for the others.
   std::span<const Value> kept;
 };
 

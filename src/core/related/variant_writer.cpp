@@ -83,7 +83,8 @@ bool VariantWriter::update(std::int64_t organization_id, std::vector<VariantToWr
                        MemberWalk given(change.given);
                        for (std::size_t i = 0; i < fields.size(); ++i) {
                          const Value v = given.take(all[fields[i]].name);
-                         to[i + 1] = v.is_absent() ? rows[r].stored->kept[fields[i]] : v;
+                         const Value& kept = rows[r].stored->kept[fields[i]];
+                         to[i + 1] = kept.is_absent() ? v : kept;
                        }
                      }};
   for (const VariantToWrite& row : rows) writes.tids.push_back(row.stored->tid);

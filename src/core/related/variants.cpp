@@ -10,8 +10,10 @@ namespace product_upsert {
 
 namespace {
 
-bool same(const Value& a, const Value& b) {
-  return a.has_value() == b.has_value() && (!a.has_value() || same_value(a, b));
+// An instant is one whatever its notation, within an object too (fine point i).
+bool same(const Field& field, const Value& a, const Value& b) {
+  return a.has_value() == b.has_value() &&
+         (!a.has_value() || same_value(a, b) || same_in_field(field, a, b));
 }
 
 }  // namespace
@@ -79,19 +81,20 @@ void Variants::found(std::uint32_t index, const StoredRow& row) {
 void Variants::compare(const Value& given, const StoredRow& row, StoredVariant& variant) {
   const auto& fields = state_.batch.profile.fields[*state_.variants_field].fields;
   MemberWalk members(given);
-  bool unsaid = false;
   for (const Field& field : fields) {
     if (field.read_only != ReadOnly::no) continue;
     const Value v = members.take(field.name);
-    if (v.is_absent()) unsaid = true;
-    else if (!same(v, row[field.place])) variant.changed.add(field.place);
+    if (!v.is_absent() && !same(field, v, row[field.place])) variant.changed.add(field.place);
   }
-  if (variant.changed.empty() || !unsaid) return;
+  if (variant.changed.empty()) return;
   const auto kept = state_.batch.arena.array<Value>(fields.size());
   members = MemberWalk(given);
   for (std::size_t f = 0; f < fields.size(); ++f) {
-    const bool said = !members.take(fields[f].name).is_absent();
-    kept[f] = said ? Value() : row[fields[f].place].copy_to(state_.batch.arena);
+    const Value v = members.take(fields[f].name);
+    const Value& held = row[fields[f].place];
+    const bool written = variant.changed.has(fields[f].place) ||
+                         (v.has_value() && held.has_value() && identical(v, held));
+    kept[f] = written ? Value() : held.copy_to(state_.batch.arena);
   }
   variant.kept = kept;
 }

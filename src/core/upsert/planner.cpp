@@ -1,6 +1,7 @@
 #include "core/upsert/planner.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "core/document/merge.hpp"
@@ -26,6 +27,23 @@ std::size_t key_bytes(const Value& v) {
   return v.kind() == Kind::number ? v.as_text().size() / 2 : 0;
 }
 
+// The fields that are computed, each behind those that it is computed from.
+std::vector<std::size_t> in_order_of_computing(const Profile& profile) {
+  std::vector<std::size_t> order;
+  std::vector<char> seen(profile.fields.size(), 0);
+  const std::function<void(const Field*)> add = [&](const Field* field) {
+    if (field == nullptr || !field->marked_up) return;
+    const std::size_t index = profile.index_of(*field);
+    if (seen[index] != 0) return;
+    seen[index] = 1;
+    add(profile.field_of(field->marked_up->first));
+    add(profile.field_of(field->marked_up->second));
+    order.push_back(index);
+  };
+  for (const Field& field : profile.fields) add(&field);
+  return order;
+}
+
 void check_version(Item& item) {
   if (!item.changed.empty() && item.version == std::numeric_limits<std::int32_t>::max())
     item.fail(Code::range, "version", "cannot be incremented: it is the highest possible");
@@ -36,6 +54,9 @@ bool same_number(const Value& a, const Value& b) {
 }
 
 }  // namespace
+
+Planner::Planner(BatchState& state)
+    : state_(state), sources_(state), computed_(in_order_of_computing(state.batch.profile)) {}
 
 void Planner::plan(const Items& items) {
   for (std::uint32_t i : items) {
@@ -73,15 +94,16 @@ void Planner::fill_in(std::uint32_t index) {
       });
     } else if (f.generated) {
       const bool has = state_.batch.value(item, i).has_value() ||
-                       (item.id != 0 && state_.batch.stored(item, f.column).has_value());
+                       (item.id != 0 && state_.batch.stored(item, f).has_value());
       if (has) continue;
       state_.overrule(index, i,
                       item.id == 0 ? state_.catalogue.new_uuid(state_.batch.arena)
                                    : Value::text(state_.batch.arena.copy(std::string_view(
                                          derived_uuid(item.organization_id, item.id)))));
-    } else if (f.marked_up) {
-      fill_in_price(index, i);
     }
+  }
+  for (const std::size_t field : computed_) {
+    if (!state_.batch.discards(item, field)) fill_in_price(index, field);
   }
 }
 
@@ -110,12 +132,16 @@ void Planner::fill_in_price(std::uint32_t index, std::size_t field) {
 void Planner::check_ranges(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   for (const auto& [from, to] : state_.batch.profile.ranges) {
-    const Field& first = state_.batch.profile.fields[from];
     const Field& last = state_.batch.profile.fields[to];
-    const Value a = merged(state_.batch, item, first.column, state_.options);
-    const Value b = merged(state_.batch, item, last.column, state_.options);
+    const auto day = [&](const Field& f) {
+      const Value whole = merged(state_.batch, item, f.column, state_.options);
+      return f.member.empty() ? whole : whole[f.member];
+    };
+    const Value a = day(state_.batch.profile.fields[from]);
+    const Value b = day(last);
     if (a.kind() == Kind::text && b.kind() == Kind::text && a.as_text() > b.as_text())
-      item.fail(Code::range, last.name, "must not be before " + first.name);
+      item.fail(Code::range, last.name,
+                "must not be before " + state_.batch.profile.fields[from].name);
   }
 }
 
@@ -130,8 +156,7 @@ void Planner::check_lists(std::uint32_t index) {
     if (f.role != Role::column || (action != Action::append && action != Action::remove)) continue;
     const Value& given = state_.batch.value(item, i);
     if (!given.has_value()) continue;
-    const Value& whole = state_.batch.stored(item, f.column);
-    const Value held = f.member.empty() ? whole : whole[f.member];
+    const Value held = state_.batch.stored(item, f);
     const std::string word(name(action));
     if (given.kind() != Kind::list) {
       item.fail(Code::type, f.name,
@@ -164,8 +189,9 @@ void Planner::plan_create(std::uint32_t index) {
   if (state_.related_fields) state_.related_fields->plan(index);
   for (std::size_t i = 0; i < state_.batch.profile.fields.size(); ++i) {
     const Field& f = state_.batch.profile.fields[i];
-    const bool said =
-        state_.options.action(i) != Action::ignore && state_.batch.value(item, i).has_value();
+    const Action action = state_.options.action(i);
+    const bool said = action != Action::ignore && action != Action::remove &&
+                      state_.batch.value(item, i).has_value();
     if (!f.required || said || item.has_failure(f.name)) continue;
     item.fail(Code::required, f.name, "is required to create a product");
   }
@@ -189,16 +215,17 @@ void Planner::plan_update(std::uint32_t index) {
     if (sources_.any()) sources_.hold_related(index);
   }
   drop_quiet(state_.batch, item);
+  // What is not written neither takes nor gives up anything.
+  if (item.changed.empty() && state_.related_fields) state_.related_fields->take_back(index);
   for (std::uint16_t f : item.changed) {
     if (f == Item::kUnknownFields) continue;
     const Field& field = state_.batch.profile.fields[f];
-    const bool filled_in = field.generated && !state_.batch.stored(item, field.column).has_value();
+    const bool filled_in = field.generated && !state_.batch.stored(item, field).has_value();
     if (field.create_only == CreateOnly::reject && !filled_in)
       item.fail(Code::read_only, field.name, "cannot change once the product is created");
     // An empty list counts as absent only if there is nothing that it would remove.
     if (field.empty_list_is_null && field.min_length.value_or(0) > 0 &&
-        state_.batch.value(item, f).is_null() &&
-        state_.batch.stored(item, field.column).has_value())
+        state_.batch.value(item, f).is_null() && state_.batch.stored(item, field).has_value())
       item.fail(Code::range, field.name,
                 "must have at least " + std::to_string(*field.min_length) + " items");
   }

@@ -14,7 +14,7 @@ namespace product_upsert {
 // each is reported). Throws nothing of its own.
 class Planner {
  public:
-  explicit Planner(BatchState& state) : state_(state), sources_(state) {}
+  explicit Planner(BatchState& state);
   // Plans items that their match allows to be written. Needs RelatedFields::read() of them. A stale
   // item is left as it is.
   void plan(const Items& items);
@@ -34,7 +34,8 @@ class Planner {
 
   BatchState& state_;
   FieldSources sources_;
-  std::vector<ItemKey> keys_;  // of the item that is being read
+  std::vector<std::size_t> computed_;  // fields that may be computed, in order
+  std::vector<ItemKey> keys_;          // of the item that is being read
 };
 
 }  // namespace product_upsert

@@ -28,7 +28,7 @@ void drop(Batch& batch, const std::vector<std::size_t>& fields, Concerned concer
     std::erase_if(item.failures, [&](const Failure& x) {
       return std::any_of(fields.begin(), fields.end(), [&](std::size_t field) {
         const std::string& name = batch.profile.fields[field].name;
-        return x.field.starts_with(name) &&
+        return x.code != Code::unknown_field && x.field.starts_with(name) &&
                (x.field.size() == name.size() || x.field[name.size()] == '.');
       });
     });
@@ -44,9 +44,9 @@ void drop_ignored(Batch& batch, const Options& options, const MatchRules& match)
     if (options.actions[i] != Action::ignore && options.actions[i] != Action::clear) continue;
     if (!finds(batch.profile.fields[i], match, keys)) ignored.push_back(i);
   }
-  if (!ignored.empty()) drop(batch, ignored, [](const Item&) { return true; });
+  if (!ignored.empty()) drop(batch, ignored, [](const Item& item) { return !item.tombstone; });
   if (!batch.profile.tombstone) return;
-  // Only the values that find its product matter in a tombstone.
+  // Only the values that find its product matter in a tombstone, whatever the actions.
   ColumnSet asked;
   for (const std::uint16_t rule : match.asked()) {
     if (rule == match.indirect()) continue;

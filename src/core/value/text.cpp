@@ -179,9 +179,23 @@ std::int64_t micros_since_epoch(std::string_view s) {
   return seconds * 1'000'000 + micros;
 }
 
-std::optional<std::string> canonical_timestamp(std::string_view text) {
+namespace {
+
+// Halves go away from the beginning of 2000.
+std::int64_t rounded_micros(std::int64_t micros, int decimals) {
+  constexpr std::int64_t kBeginning = 946'684'800'000'000;
+  std::int64_t unit = 1;
+  for (int d = decimals; d < 6; ++d) unit *= 10;
+  const std::int64_t since = micros - kBeginning;
+  const std::int64_t half = unit / 2;
+  return kBeginning + (since + (since < 0 ? -half : half)) / unit * unit;
+}
+
+}  // namespace
+
+std::optional<std::string> canonical_timestamp(std::string_view text, int decimals) {
   const std::chrono::sys_time<std::chrono::microseconds> time{
-      std::chrono::microseconds(micros_since_epoch(text))};
+      std::chrono::microseconds(rounded_micros(micros_since_epoch(text), decimals))};
   const auto midnight = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day day(midnight);
   if (static_cast<int>(day.year()) < 1 || static_cast<int>(day.year()) > 9999) return std::nullopt;

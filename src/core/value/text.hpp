@@ -28,8 +28,9 @@ bool is_timestamp(std::string_view s);
 // Microseconds since 1970-01-01 UTC of a timestamp that is_timestamp accepts.
 std::int64_t micros_since_epoch(std::string_view s);
 // The instant as the database's timestamps are read: 2025-11-27T15:33:51.319Z, with six decimals
-// where the microseconds ask for them; nothing outside the years 0001 to 9999.
-std::optional<std::string> canonical_timestamp(std::string_view text);
+// where the microseconds ask for them; nothing outside the years 0001 to 9999. Its seconds are
+// rounded to so many decimals as timestamptz(decimals) does it.
+std::optional<std::string> canonical_timestamp(std::string_view text, int decimals = 6);
 // 8-4-4-4-12 hexadecimal digits, either case.
 bool is_uuid(std::string_view text);
 // The letters of ASCII in lower case, whatever the locale: of a uuid, a header's name.

@@ -14,11 +14,17 @@ namespace product_upsert {
 
 namespace {
 
-// A null in a cell means that nothing is said; in a document it would clear the field.
-Value without_nulls(const Value& row, Arena& arena) {
+// A null in a cell is an empty one: unless the field says what that means, nothing is said. In a
+// document it would clear the field.
+Value without_nulls(const Profile& profile, const Value& row, Arena& arena) {
   std::vector<Member> said;
   for (const Member& m : row.members()) {
-    if (!m.value.is_null()) said.push_back(m);
+    if (!m.value.is_null()) {
+      said.push_back(m);
+    } else if (const int field = profile.find(m.key);
+               field >= 0 && profile.fields[static_cast<std::size_t>(field)].empty == Empty::null) {
+      said.push_back({m.key, Value::text({})});
+    }
   }
   return make_object(said, arena);
 }
@@ -121,7 +127,7 @@ std::string Parking::document_json(std::size_t index, bool cells, std::optional<
   if (index < rows_.size() && rows_[index] != nullptr) {
     Arena arena;
     const Value row = read_jsonb(rows_[index], arena);
-    return (cells ? without_nulls(row, arena) : row).json();
+    return (cells ? without_nulls(profile_, row, arena) : row).json();
   }
   if (!listed) listed = listed_documents(kept);
   if (listed->kind() == Kind::list) return listed->items()[index].json();

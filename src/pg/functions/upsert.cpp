@@ -149,6 +149,7 @@ void Upsert::begin(DocumentReader::Shape shape, std::uint64_t before) {
   parking_->begin();
   reader_ = std::make_unique<DocumentReader>(*batch_, shape, rules_->columns(), call_.organization);
   if (call_.cells) reader_->take_cells();
+  reader_->take_actions(options.actions);
 }
 
 void Upsert::add(Datum document) {

@@ -59,9 +59,13 @@ Oid sql_type(ColumnType type) {
   return type == ColumnType::text_array ? array_type(type) : element_type(type);
 }
 
-// Reads the limits of numeric(precision, scale) or varchar(n); false if values cannot be made to
-// fit.
+// Reads the limits of numeric(precision, scale), varchar(n) or timestamptz(decimals); false if
+// values cannot be made to fit.
 bool read_typmod(Oid base, std::int32_t typmod, ColumnInfo& column) {
+  if (base == TIMESTAMPTZOID && typmod >= 0) {
+    column.decimals = static_cast<std::int8_t>(typmod);
+    return true;
+  }
   if (typmod < VARHDRSZ) return true;
   const std::int32_t said = typmod - VARHDRSZ;
   if (base == VARCHAROID) {
@@ -114,7 +118,8 @@ std::optional<Column> as_altered_column(const Described& d, const ColumnInfo& ou
   ColumnInfo column{ours.name, ours.type, d.type};
   if (!read_typmod(d.base, d.typmod, column)) column.precision = column.scale = 0;
   column.is_restricted = d.is_domain;
-  const bool narrower = column.is_restricted || column.precision != 0 || column.max_length != 0;
+  const bool narrower = column.is_restricted || column.precision != 0 || column.max_length != 0 ||
+                        column.decimals != ColumnInfo().decimals;
   return narrower ? std::optional(own_column(column)) : std::nullopt;
 }
 

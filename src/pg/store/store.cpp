@@ -12,6 +12,7 @@
 #include "pg/store/id_sequence.hpp"
 #include "pg/store/key_join.hpp"
 #include "pg/store/product_rows.hpp"
+#include "pg/store/released_keys.hpp"
 #include "pg/store/rows_name.hpp"
 #include "pg/types/datetime.hpp"
 #include "pg/types/tid.hpp"
@@ -342,9 +343,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
   const std::string id = given.add("id", add_ids(ids, parameters));
   const std::string tid = given.add("tid", add_tids(read, parameters));
   const std::string version = add_versions(table_, read, given, parameters);
-  std::string set;
-  columns.each(
-      [&](Column c) { set += (set.empty() ? "" : ", ") + quoted(info(c).name) + " = NULL"; });
+  const std::string set = set_free(table_, columns);
   class Moved final : public RowSink {
    public:
     explicit Moved(WrittenSink& sink) : sink_(sink) {}

@@ -150,5 +150,77 @@ TEST_F(MergeTest, unknown_fields_that_are_kept_live_in_meta) {
   EXPECT_EQ(products.at(1, call.id(), Column::meta), R"({"m":"v","y":[1],"z":"new"})");
 }
 
+TEST_F(MergeTest, unknown_fields_that_are_kept_never_overwrite_a_field) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep",
+      "judged_by": "at", "fields": {"external_id": {"type": "text"},
+      "at": {"type": "timestamp", "column": "meta", "member": "changed_at", "hidden": true}}})");
+  Call call(products, profile);
+  call.one(R"({"external_id": "e", "at": "2026-03-01T10:00:00Z", "x": 1})");
+  EXPECT_EQ(call.refused_one(R"({"external_id": "e", "changed_at": "whenever"})"),
+            "unknown_field changed_at");
+  EXPECT_EQ(products.at(1, call.id(), Column::meta),
+            R"({"x":1,"changed_at":"2026-03-01T10:00:00Z"})");
+}
+
+TEST_F(MergeTest, billing_16_a_list_that_is_null_when_empty_is_null_when_all_is_removed) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "tags": {"type": "texts", "empty_list": "null", "min_length": 1, "action": "REMOVE"}}})");
+  const auto id = products.put(1, R"({"external_id": "e", "tags": ["a", "b"]})");
+  Call call(products, profile);
+  call.actions("{}");  // the profile's
+  call.one(R"({"external_id": "e", "tags": ["b", "a"]})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_EQ(products.at(1, id, Column::tags), "null");
+  call.actions(R"({"tags": "REPLACE"})").one(R"({"external_id": "e", "tags": []})");
+  EXPECT_EQ(call.status(), "unchanged");
+}
+
+TEST_F(MergeTest, a_quiet_field_that_decides_about_others_is_compared) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "ranges": [["from", "to"]],
+      "fields": {"external_id": {"type": "text"}, "cost": {"type": "decimal", "quiet": true},
+      "markup": {"type": "decimal"}, "from": {"type": "date", "column": "available_from", "quiet": true},
+      "to": {"type": "date", "column": "available_to"},
+      "price": {"type": "decimal", "marked_up": {"base": "cost", "percent": "markup"}}}})");
+  for (const bool wants_products : {false, true}) {
+    products.clear();
+    const auto id = products.put(
+        1,
+        R"({"external_id": "e", "cost": 1, "markup": 10, "price": 1.1, "available_to": "2026-03-01"})");
+    Call call(products, profile);
+    if (wants_products) call.products();
+    call.one(R"({"external_id": "e", "cost": 2})");
+    EXPECT_EQ(call.changed(), "cost price") << wants_products;
+    EXPECT_EQ(products.at(1, id, Column::price), "2.2") << wants_products;
+    EXPECT_EQ(call.refused_one(R"({"external_id": "e", "from": "2026-04-01"})"), "range to")
+        << wants_products;
+  }
+}
+
+TEST_F(MergeTest, billing_16_a_merge_keeps_members_of_which_the_document_says_nothing) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "pictures": {"type": "objects", "column": "images", "key": "url", "action": "MERGE", "fields": {
+          "url": {"type": "text", "required": true}, "order": {"type": "integer", "default": 1},
+          "size": {"type": "object", "fields": {"w": {"type": "integer", "default": 0}, "h": {"type": "integer"}}}}},
+      "box": {"type": "object", "column": "custom_data", "action": "MERGE", "fields": {
+          "w": {"type": "integer", "default": 0}, "h": {"type": "integer"}}}}})");
+  Call call(products, profile);
+  call.actions("{}");  // the profile's
+  call.one(
+      R"({"external_id": "e", "box": {"h": 1}, "pictures": [{"url": "a", "order": 5, "size": {"w": 7}}]})");
+  const auto pictures = [&] { return products.at(1, call.id(), Column::images); };
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"({"h":1,"w":0})");
+  call.one(R"({"external_id": "e", "box": {"w": 3}})");
+  call.one(R"({"external_id": "e", "box": {"h": 2}, "pictures": [
+      {"url": "a", "size": {"h": 8}}, {"url": "b", "size": {"h": 9}}]})");
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"({"h":2,"w":3})");
+  EXPECT_EQ(
+      pictures(),
+      R"([{"url":"a","size":{"h":8,"w":7},"order":5},{"url":"b","size":{"h":9,"w":0},"order":1}])");
+  call.one(R"({"external_id": "e", "pictures": [{"url": "a"}, {"url": "b", "order": 1}]})");
+  EXPECT_EQ(call.status(), "unchanged");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -400,5 +400,46 @@ TEST(ProfileTest, deep_and_odd_definitions_are_refused_with_a_message) {
     EXPECT_NE(refusal(json), "accepted");
 }
 
+TEST(ProfileTest, a_default_is_stored_as_a_documents_value_is) {
+  const auto initial = [](const std::string& definition) {
+    const auto profile =
+        compile("test", R"({"identity": ["id"], "fields": {"f": )" + definition + "}}");
+    const auto& value = profile->fields[0].initial;
+    return value ? value->json() : "none";
+  };
+  EXPECT_EQ(initial(R"({"type": "integer", "column": "calories", "coerce": true, "default": "7"})"),
+            "7");
+  EXPECT_EQ(initial(R"({"type": "integer", "column": "calories", "default": 7.0})"), "7");
+  EXPECT_EQ(
+      initial(R"({"type": "boolean", "column": "is_common", "coerce": true, "default": "no"})"),
+      "false");
+  EXPECT_EQ(initial(R"({"type": "texts", "column": "tags", "split": ",", "default": "a, b"})"),
+            R"(["a","b"])");
+  EXPECT_EQ(initial(R"({"type": "texts", "column": "tags", "empty_list": "null", "default": []})"),
+            "null");
+  EXPECT_EQ(initial(R"({"type": "text", "column": "description", "empty": "null", "default": ""})"),
+            "null");
+  EXPECT_EQ(
+      initial(R"({"type": "text", "column": "description", "empty": "absent", "default": ""})"),
+      "none");
+  EXPECT_EQ(
+      initial(
+          R"({"type": "uuid", "column": "uuid", "default": "123E4567-E89B-12D3-A456-426614174000"})"),
+      R"("123e4567-e89b-12d3-a456-426614174000")");
+  EXPECT_EQ(initial(R"({"type": "objects", "column": "images", "fields": {
+                "url": {"type": "text"}, "order": {"type": "integer", "coerce": true, "default": "1"}},
+                "default": [{"url": "u", "more": 2}]})"),
+            R"([{"url":"u","order":1}])");
+}
+
+TEST(ProfileTest, what_must_have_a_value_is_not_cleared_by_default) {
+  EXPECT_FAULT(of_field(R"({"type": "boolean", "column": "is_deleted", "action": "CLEAR"})"),
+               "fields.f.action");
+  EXPECT_FAULT(of_field(R"({"type": "boolean", "column": "is_archived", "action": "CLEAR"})"),
+               "fields.f.action");
+  EXPECT_EQ(of_field(R"({"type": "boolean", "column": "is_common", "action": "CLEAR"})"),
+            "accepted");
+}
+
 }  // namespace
 }  // namespace product_upsert

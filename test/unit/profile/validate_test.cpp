@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "core/catalogue/own_column.hpp"
 #include "core/value/events.hpp"
 #include "unit/call.hpp"
 #include "unit/source_files.hpp"
@@ -286,6 +287,20 @@ TEST_F(ValidateTest, objects) {
   EXPECT_EQ(check(R"({"aa": "1", "b": "2"})"), R"({"b":"2","aa":"1"})");
   EXPECT_EQ(check("[]"), "type f");
   EXPECT_EQ(check(R"({"b": 1})"), "type f.b");
+}
+
+TEST_F(ValidateTest, an_instant_is_rounded_to_the_decimals_of_the_column) {
+  ColumnInfo column{"at_of_validate", ColumnType::timestamptz};
+  column.decimals = 0;
+  OwnColumns own;
+  own.product = {own_column(column)};
+  profile = compile_profile(
+      "test",
+      parse_json(
+          R"({"identity": ["id"], "fields": {"f": {"type": "timestamp", "column": "at_of_validate"}}})",
+          arena),
+      own);
+  EXPECT_EQ(check(R"("2026-03-01T11:00:00.7+01:00")"), R"("2026-03-01T10:00:01.000Z")");
 }
 
 }  // namespace

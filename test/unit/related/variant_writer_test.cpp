@@ -87,5 +87,15 @@ TEST_F(VariantWriterTest, a_sku_that_another_writer_takes_or_a_variant_that_goes
   EXPECT_FALSE(VariantWriter(updated).write(1, items(), TakenKey::leaves_out, false));
 }
 
+TEST_F(VariantWriterTest, fine_point_i_an_equal_number_keeps_its_notation_whatever_others_change) {
+  const auto id = product("a");
+  put(Table::variant, id, R"("sku": "s", "price": 1.0, "position": 1)");
+  put(Table::variant, id, R"("sku": "t", "price": 2, "position": 2)");
+  RelatedState& state = plan(R"([{"external_id": "a", "variants": [
+      {"sku": "s", "price": 1.00, "title": "x"}, {"sku": "t", "price": 3}]}])");
+  EXPECT_TRUE(VariantWriter(state).write(1, items(), TakenKey::fails, false));
+  EXPECT_EQ(told(), "s=1.0 t=3");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -7,6 +7,7 @@
 #include "core/related/variant_skus.hpp"
 #include "core/related/variant_writer.hpp"
 #include "core/upsert/matcher.hpp"
+#include "unit/source_files.hpp"
 #include "unit/steps.hpp"
 
 namespace product_upsert {
@@ -105,6 +106,47 @@ TEST_F(VariantsTest, billing_14_a_unique_value_that_two_documents_want_is_told_t
   EXPECT_EQ(steps.call.codes(0), "collision custom_fields.ean");
   EXPECT_EQ(steps.call.codes(1), "collision custom_fields.ean");
   EXPECT_EQ(indexed_text(Value::integer(1)), "1");
+}
+
+TEST_F(VariantsTest, fine_point_i_an_instant_in_an_object_is_one_in_any_notation) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"},
+      "variants": {"role": "variants", "fields": {"sku": {"type": "text"},
+          "images": {"type": "objects", "fields": {"at": {"type": "timestamp"}}}}}}})");
+  Call call(products, profile);
+  call.one(R"({"external_id": "i", "name": "n", "variants": [
+      {"sku": "i", "images": [{"at": "2026-03-01T10:00:00Z"}]}]})");
+  EXPECT_EQ(call.status(), "created");
+  call.one(R"({"external_id": "i", "variants": [
+      {"sku": "i", "images": [{"at": "2026-03-01T11:00:00+01:00"}]}]})");
+  EXPECT_EQ(call.status(), "unchanged");
+  call.one(R"({"external_id": "i", "variants": [
+      {"sku": "i", "images": [{"at": "2026-03-01T11:00:00Z"}]}]})");
+  EXPECT_EQ(call.status(), "updated");
+}
+
+TEST_F(VariantsTest, quiet_ones_that_are_not_written_take_and_give_up_nothing) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"},
+      "custom": {"role": "custom_fields", "quiet": true},
+      "variants": {"role": "variants", "quiet": true, "fields": {"sku": {"type": "text"}}}}})");
+  products.rows.put(1, Table::custom_field,
+                    R"({"reference": "ean", "type": "text", "unique_value": true})");
+  Call call(products, profile);
+  call.skip().many(R"([
+      {"external_id": "a", "name": "A", "variants": [{"sku": "s"}], "custom": {"ean": "1"}},
+      {"external_id": "b", "name": "B"}, {"external_id": "c", "name": "C"}])");
+  call.actions(R"({"variants": "REPLACE"})");
+  // The first would change nothing but what is quiet, so it keeps s and 1, and does not take t.
+  call.many(R"([{"external_id": "a", "variants": [{"sku": "t"}], "custom": {"ean": "2"}},
+                {"external_id": "b", "name": "B2", "variants": [{"sku": "s"}]},
+                {"external_id": "c", "name": "C2", "variants": [{"sku": "t"}], "custom": {"ean": "2"}}])");
+  EXPECT_EQ(call.statuses(), "unchanged rejected updated");
+  EXPECT_EQ(call.codes(1), "taken variants.0.sku");
+  call.many(R"([{"external_id": "a", "custom": {"ean": null}},
+                {"external_id": "b", "name": "B2", "custom": {"ean": "1"}}])");
+  EXPECT_EQ(call.statuses(), "unchanged rejected");
+  EXPECT_EQ(call.codes(1), "taken custom.ean");
 }
 
 }  // namespace

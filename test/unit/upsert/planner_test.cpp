@@ -6,6 +6,7 @@
 #include "core/upsert/matcher.hpp"
 #include "core/upsert/own_types.hpp"
 #include "core/upsert/rights.hpp"
+#include "unit/source_files.hpp"
 #include "unit/steps.hpp"
 
 namespace product_upsert {
@@ -78,6 +79,54 @@ TEST_F(PlannerTest, billing_1_rights_are_asked_of_the_branch_that_is_taken) {
   EXPECT_FALSE(is_stranger(products, 1));
   products.refused.emplace(Right::update, 1);
   EXPECT_TRUE(is_stranger(products, 1));
+}
+
+TEST_F(PlannerTest, c2_what_is_taken_away_is_no_value_of_a_new_product) {
+  Steps retail(products, "retail");
+  retail.call.actions(R"({"variants": "REMOVE"})");
+  retail.plan(R"([{"title": "T", "handle": "h", "external_id": "e", "brand": "B",
+                   "variants": [{"sku": "s", "price": 1, "position": 1}]}])");
+  EXPECT_EQ(retail.call.codes(), "required variants");
+}
+
+TEST_F(PlannerTest, what_is_computed_may_be_computed_from_what_is_computed) {
+  // Short names come first: one of these comes before the price, the other one behind it.
+  for (const char* last : {"rrp", "retail"}) {
+    products.clear();
+    Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+        "external_id": {"type": "text"}, "net": {"type": "decimal", "column": "cost"},
+        "markup": {"type": "decimal"},
+        ")" + std::string(last) + R"(": {"type": "decimal", "column": "size",
+            "marked_up": {"base": "price", "percent": "markup"}},
+        "price": {"type": "decimal", "marked_up": {"base": "cost", "percent": "markup"}}}})"));
+    call.one(R"({"external_id": "e", "net": 100, "markup": 50})");
+    EXPECT_EQ(products.at(1, call.id(), Column::size), "225") << last;
+    call.one(R"({"external_id": "e", "net": 200})");
+    EXPECT_EQ(products.at(1, call.id(), Column::size), "450") << last;
+  }
+}
+
+TEST_F(PlannerTest, agency_52_a_range_holds_for_members_too) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "ranges": [["from", "to"]],
+      "fields": {"external_id": {"type": "text"},
+      "from": {"type": "date", "column": "meta", "member": "from"},
+      "to": {"type": "date", "column": "meta", "member": "to"}}})"));
+  EXPECT_EQ(call.refused_one(R"({"external_id": "e", "from": "2026-03-02", "to": "2026-03-01"})"),
+            "range to");
+  call.one(R"({"external_id": "e", "from": "2026-03-02"})");
+  EXPECT_EQ(call.refused_one(R"({"external_id": "e", "to": "2026-03-01"})"), "range to");
+}
+
+TEST_F(PlannerTest, a_member_is_generated_whatever_the_column_holds_beside_it) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "note": {"type": "text", "column": "meta", "member": "note"},
+      "token": {"type": "uuid", "column": "meta", "member": "token", "generated": true}}})"));
+  const auto id = products.put(1, R"({"external_id": "e", "meta": {"note": "n"}})");
+  call.one(R"({"external_id": "e"})");
+  EXPECT_EQ(call.changed(), "token");
+  EXPECT_NE(products.at(1, id, Column::meta).find("token"), std::string::npos);
+  call.one(R"({"external_id": "e"})");
+  EXPECT_EQ(call.status(), "unchanged");
 }
 
 }  // namespace

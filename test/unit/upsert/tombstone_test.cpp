@@ -110,5 +110,35 @@ TEST_F(TombstoneTest, really_is_not_done_to_what_has_moved) {
   EXPECT_EQ(products.size(), 1U);
 }
 
+TEST_F(TombstoneTest, field_actions_are_not_for_it) {
+  Call softly = call(R"({"field": "op", "value": "D"})");
+  for (const char* action : {"IGNORE", "REPLACE"}) {
+    products.clear();
+    softly.options.actions.clear();
+    softly.one(R"({"external_id": "a", "name": "A", "at": "2026-01-02T00:00:00Z"})");
+    const std::int64_t a = softly.id();
+    softly.actions(R"({"is_deleted": ")" + std::string(action) + R"(", "at": ")" + action + "\"}");
+    softly.one(R"({"external_id": "a", "op": "D", "at": "2026-01-01T00:00:00Z"})");
+    EXPECT_TRUE(softly.item().stale) << action;
+    softly.one(R"({"external_id": "a", "op": "D", "at": "2026-01-03T00:00:00Z"})");
+    EXPECT_EQ(softly.status(), "updated") << action;
+    EXPECT_TRUE(is_deleted(a)) << action;
+  }
+}
+
+TEST_F(TombstoneTest, what_is_wrong_with_a_field_whose_name_has_dots_does_not_count_either) {
+  Arena arena;
+  Call dotted(products, compile_profile("dotted", parse_json(R"({"identity": ["external_id"],
+      "tombstone": {"field": "gone"}, "fields": {"external_id": {"type": "text"},
+      "is_deleted": {"type": "boolean"}, "label.en": {"type": "text", "column": "name"},
+      "label.en.of": {"type": "text", "column": "handle"}}})",
+                                                             arena)));
+  dotted.one(R"({"external_id": "a", "label.en": "A"})");
+  dotted.one(R"({"external_id": "a", "label.en": 5, "label.en.of": 6, "gone": true})");
+  EXPECT_TRUE(is_deleted(dotted.id()));
+  EXPECT_EQ(dotted.refused_one(R"({"external_id": "a", "gone": true, "label.en.x": 1})"),
+            "unknown_field label.en.x");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -128,5 +128,19 @@ TEST(TextTest, fine_point_c_a_derived_uuid_is_a_products_own) {
   EXPECT_EQ(derived_uuid(1, 7), derived_uuid(1, 7));
 }
 
+TEST(TextTest, instants_are_rounded_as_a_column_rounds_them) {
+  const auto rounded = [](const char* text, int decimals) {
+    return canonical_timestamp(text, decimals).value_or("none");
+  };
+  EXPECT_EQ(rounded("2026-03-01T10:00:00.5Z", 0), "2026-03-01T10:00:01.000Z");
+  EXPECT_EQ(rounded("2026-03-01T10:00:00.499999Z", 0), "2026-03-01T10:00:00.000Z");
+  EXPECT_EQ(rounded("2026-03-01T10:00:00.1235Z", 3), "2026-03-01T10:00:00.124Z");
+  EXPECT_EQ(rounded("2026-03-01T10:00:00.123456Z", 6), "2026-03-01T10:00:00.123456Z");
+  EXPECT_EQ(rounded("2026-03-01T10:00:00.1234564Z", 6), "2026-03-01T10:00:00.123456Z");
+  // PostgreSQL counts from 2000.
+  EXPECT_EQ(rounded("1999-12-31T23:59:58.5Z", 0), "1999-12-31T23:59:58.000Z");
+  EXPECT_EQ(rounded("9999-12-31T23:59:59.5Z", 0), "none");
+}
+
 }  // namespace
 }  // namespace product_upsert
