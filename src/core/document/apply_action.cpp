@@ -98,14 +98,17 @@ bool has_defaults(const Field& f) {
 }
 
 // An object of the field's members. `held`: what it was merged into; no object if it is new.
-Value filled(const Field& f, const Value& object, const Value& held, Arena& arena) {
+Value filled(const Field& f, const Value& object, const Value& held, const Value& given,
+             Arena& arena) {
   if (object.kind() != Kind::object) return object;
   std::vector<Member> members(object.members().begin(), object.members().end());
   for (const Field& inner : f.fields) {
+    const Value said = given[inner.name];
     const auto it = std::find_if(members.begin(), members.end(),
                                  [&](const Member& m) { return m.key == inner.name; });
-    if (it != members.end()) it->value = with_defaults(inner, it->value, held[inner.name], arena);
-    else if (inner.initial && held.kind() != Kind::object)
+    if (it != members.end())
+      it->value = with_defaults(inner, it->value, held[inner.name], said, arena);
+    else if (inner.initial && held.kind() != Kind::object && said.is_absent())
       members.push_back({inner.name, *inner.initial});
   }
   return make_object(members, arena);
@@ -148,25 +151,38 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena,
   return given;
 }
 
-Value with_defaults(const Field& field, const Value& merged, const Value& stored, Arena& arena) {
+Value with_defaults(const Field& field, const Value& merged, const Value& stored,
+                    const Value& given, Arena& arena) {
   if (!has_defaults(field)) return merged;
-  if (field.type == FieldType::object) return filled(field, merged, stored, arena);
+  if (field.type == FieldType::object) return filled(field, merged, stored, given, arena);
   if (field.type == FieldType::json && merged.kind() == Kind::object) {  // with any keys
     const auto members = arena.array<Member>(merged.members().size());
-    std::transform(merged.members().begin(), merged.members().end(), members.begin(),
-                   [&](const Member& m) {
-                     return Member{m.key, filled(field, m.value, stored[m.key], arena)};
-                   });
+    std::transform(
+        merged.members().begin(), merged.members().end(), members.begin(), [&](const Member& m) {
+          return Member{m.key, filled(field, m.value, stored[m.key], given[m.key], arena)};
+        });
     return Value::object(members);
   }
   if (merged.kind() != Kind::list) return merged;
-  // Those that were stored come first, in their order.
-  const std::size_t held = stored.kind() == Kind::list ? stored.items().size() : 0;
+  // Those that were stored come first, and then the document's others; both keep their order. Lists
+  // within an object are as they are given.
+  const std::size_t held =
+      stored.kind() == Kind::list && !field.key.empty() ? stored.items().size() : 0;
+  const auto said = given.kind() == Kind::list ? given.items() : std::span<const Value>();
+  auto next = said.begin();
   const auto items = arena.array<Value>(merged.items().size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     check_interrupts();
-    const bool is_new = i >= held || field.key.empty();
-    items[i] = filled(field, merged.items()[i], is_new ? Value() : stored.items()[i], arena);
+    const Value& item = merged.items()[i];
+    if (i < held) {
+      items[i] = filled(field, item, stored.items()[i], {}, arena);
+      continue;
+    }
+    next = std::find_if(next, said.end(), [&](const Value& v) {
+      return field.key.empty() || same_value(v[field.key], item[field.key]);
+    });
+    items[i] = filled(field, item, {}, next == said.end() ? Value() : *next, arena);
+    if (next != said.end()) ++next;
   }
   return Value::list(items);
 }

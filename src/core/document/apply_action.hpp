@@ -12,9 +12,10 @@ namespace product_upsert {
 Value act(Action action, const Value& stored, const Value& given, Arena& arena,
           const std::string& key = {});
 
-// What MERGE has made of a stored value: objects that it added get the defaults of members that
-// they lack.
-Value with_defaults(const Field& field, const Value& merged, const Value& stored, Arena& arena);
+// What MERGE has made of a stored value and the document's (`given`): objects that it added get the
+// defaults of members of which the document says nothing.
+Value with_defaults(const Field& field, const Value& merged, const Value& stored,
+                    const Value& given, Arena& arena);
 
 // What an action makes of the column custom_fields, whose members are merged one by one (rule 14);
 // null removes a member.

@@ -220,6 +220,10 @@ TEST_F(MergeTest, billing_16_a_merge_keeps_members_of_which_the_document_says_no
       R"([{"url":"a","size":{"h":8,"w":7},"order":5},{"url":"b","size":{"h":9,"w":0},"order":1}])");
   call.one(R"({"external_id": "e", "pictures": [{"url": "a"}, {"url": "b", "order": 1}]})");
   EXPECT_EQ(call.status(), "unchanged");
+  for (const char* status : {"updated", "unchanged"}) {
+    call.one(R"({"external_id": "e", "pictures": [{"url": "c", "order": null}]})");
+    EXPECT_EQ(call.status(), status);
+  }
 }
 
 }  // namespace
