@@ -24,6 +24,7 @@ class Document:
         self.row = None    # the product as it would be
         self.changed = []
         self.source = ''      # who says it
+        self.refused = False  # it is of another organization than the call
         self.held = []        # fields that another source holds back
         self.decided_by = None
         self.match = None
@@ -49,8 +50,8 @@ class Answer:
 
 def upsert(catalogue, profile, documents, options):
     """The next catalogue and the answer. options: identifier_field, field_actions, mode, if_version, on_error."""
-    organization = options.get('organization_id') or 1
-    documents = [Document(i, d, organization) for i, d in enumerate(documents, 1)]
+    documents = [Document(i, d, organization_of(profile, options, d)) for i, d in enumerate(documents, 1)]
+    options = {**options, 'field_actions': {**profile.actions, **(options.get('field_actions') or {})}}
     made = {}
     for d in documents:
         d.source = profile.source or options.get('source') or ''
@@ -59,7 +60,7 @@ def upsert(catalogue, profile, documents, options):
     for d in documents:
         read_document(catalogue, profile, options, d)
     for d in documents:
-        if isinstance(d.data, dict):
+        if isinstance(d.data, dict) and not d.refused:
             decide(catalogue, profile, options, d)
     hold_same_product(profile, documents)
     hold_keys(catalogue, profile, options, documents)
@@ -85,6 +86,13 @@ def upsert(catalogue, profile, documents, options):
             if not d.failures:
                 write(after, profile, d)
     return after, Answer([told(d) for d in documents], raised, documents)
+
+
+def organization_of(profile, options, data):
+    """Rule 37: the document's own, else that of the call, else the setting."""
+    field = next(iter(profile.of_role('organization')), None)
+    own = data.get(field.name) if field and isinstance(data, dict) else None
+    return int(own if own is not None else options.get('organization_id') or 1)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------------
@@ -120,6 +128,15 @@ def read_document(catalogue, profile, options, d):
         bury(catalogue, profile, identity, options, d)
     elif grave and grave.get('revive') and d.values.get(profile.field_of('is_deleted').name, ABSENT) is ABSENT:
         d.values[profile.field_of('is_deleted').name] = False
+    if d.organization != (options.get('organization_id') or d.organization):
+        refuse(profile, d)
+
+
+def refuse(profile, d):
+    """Fine point n: the organization of the call and the document's own must agree. What else is wrong with it may be told."""
+    d.may_tell |= set(d.failures)
+    d.failures[:] = [(profile.of_role('organization')[0].name, 'permission')]
+    d.values, d.columns, d.refused = {}, {}, True
 
 
 def bury(catalogue, profile, identity, options, d):
@@ -224,10 +241,11 @@ def may_go_on(catalogue, profile, options, d):
     if if_version is not None:
         d.failures.add(None, 'precondition')  # fine point h: there is no version of what would be created
         return False
+    if (d.tombstone or profile.require_key) and not d.match.asked:
+        d.failures.add(None, 'required')  # it has to say whose it is
+        return False
     if d.tombstone:
-        if not d.match.asked:
-            d.failures.add(None, 'required')  # it has to say whose
-        return bool(d.match.asked)
+        return True
     if mode == 'create':
         return True
     # By `id` no match is never a creation (rule 7), nor by a rule that the profile says never creates.
@@ -273,7 +291,8 @@ def name_levels(catalogue, profile, documents):
             known.append(d.row)
             continue
         d.decided_by = d.match.looked_for.name if d.match.looked_for else None
-        with_levels = [r.name for r in d.match.asked if r.name in profile.levels]
+        # A field action may have kept the product out of the rule that the document asked.
+        with_levels = [r.name for r in d.match.asked if r.name in profile.levels and r.key(d.row) is not None]
         for level in profile.levels[with_levels[0]] if with_levels else []:
             columns = [profile.fields[f].column for f in level['fields']]
             of_level = IdentityRule(level['level'], columns, True, ['manufacturer'])

@@ -80,7 +80,7 @@ def candidates(calls):
         if len(call.documents) > 1:
             for j in range(len(call.documents)):
                 yield with_documents(call.documents[:j] + call.documents[j + 1:])
-        for name in call.options:
+        for name in call.options.keys() - {'source'}:  # a setting, which would stay as it was
             less = {k: v for k, v in call.options.items() if k != name}
             yield calls[:i] + [Call(call.profile, call.documents, less)] + calls[i + 1:]
         for j, document in enumerate(call.documents):

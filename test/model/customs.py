@@ -121,6 +121,8 @@ def merge_custom_fields(catalogue, d, action, stored, said):
         old = held.get(key)
         if action == 'APPEND' and isinstance(value, list) and isinstance(old, list):
             after[key] = append(old, value)
+        elif action == 'APPEND' and value is None and isinstance(old, list):
+            after[key] = old  # null adds nothing to a list
         elif action == 'REMOVE':
             after[key] = remove(old, value)
         elif value is not None and old is not None and same(old, value):
@@ -178,7 +180,7 @@ def hold_unique_values(catalogue, profile, documents):
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
                 for holder in holders:
-                    giver = next((o for o in documents if o.stored and o.stored['id'] == holder['product_id'] and (
+                    giver = next((o for o in documents if o.organization == organization and o.stored and o.stored['id'] == holder['product_id'] and (
                         o.removes or o.row and (definition, value) not in indexed_values(catalogue, organization, o.row['custom_fields']))), None)
                     if giver is None:
                         d.failures.add(path, 'taken')

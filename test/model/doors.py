@@ -22,15 +22,15 @@ CIRCUMSTANCES = {
     'a new session': '',
 }
 SETUP = '''
-DO $$ BEGIN CREATE ROLE model_owner; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-DO $$ BEGIN CREATE ROLE model_member; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE model_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE model_member; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 GRANT USAGE ON SCHEMA public TO model_owner, model_member;
 DO $$ DECLARE t regclass; BEGIN
     FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v') AND c.relname ~ '^product' LOOP
         EXECUTE format('ALTER TABLE %s OWNER TO model_owner', t);
     END LOOP;
 END $$;
-SELECT product_grant('model_member', p, 1) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.DELETE}'::text[]) p;
+SELECT product_grant('model_member', p, o) FROM unnest('{PRODUCT.CREATE,PRODUCT.UPDATE,PRODUCT.DELETE}'::text[]) p, generate_series(1, 3) o;
 CREATE TABLE feed_source (line bigint GENERATED ALWAYS AS IDENTITY, document jsonb);
 CREATE TABLE feed_bulk (document jsonb);
 CREATE TABLE feed_kept (document jsonb, status text);

@@ -3,6 +3,7 @@ document names a random part of the fields, so that no column is named by all do
 
 from decimal import Decimal
 
+from profiles import Field
 from related import path_of
 from values import ABSENT
 
@@ -17,15 +18,29 @@ class Generator:
         """wide: how many times as large the pools of keys are, for large batches."""
         self.random, self.profile, self.catalogue, self.wide = random, profile, catalogue, wide
         self.careless = False  # may the document say what is wrong in itself?
+        self.organization = 1  # whose document it is
+        self.says_organization = next((f for f in profile.fields.values() if f.role == 'organization'), None)
 
     def chance(self, one_in):
         return self.random.randrange(one_in) == 0
 
     def documents(self, count):
         """Mostly of different products, so that most calls have something to write."""
-        stored = list(self.catalogue.rows('product', 1))
+        stored = [p for p in self.catalogue.tables['product'] if self.says_organization or p['organization_id'] == 1]
         self.random.shuffle(stored)
         return [self.document(stored.pop() if stored and not self.chance(8) else None) for _ in range(count)]
+
+    def choose_organization(self, stored):
+        """That of the product mostly; organization 3 has no rows that a product may refer to."""
+        if not self.says_organization:
+            return
+        self.organization = int(stored['organization_id']) if stored and not self.chance(12) else self.random.choice([1, 1, 1, 1, 2, 2, 3])
+
+    def name_organization(self, document):
+        """Where a document says none, it is organization 1."""
+        if self.says_organization and (self.organization != 1 or self.chance(10)):
+            document[self.says_organization.name] = Decimal(self.organization)
+        return document
 
     def moves(self):
         """Documents that hand keys, skus and parents on among stored products; to be matched by id."""
@@ -54,10 +69,11 @@ class Generator:
         """What a case begins with: products without a key in common."""
         documents, seen = [], set()
         for _ in range(count):
+            self.choose_organization(None)
             document = self.any_document(None)
-            keys = {(f, v) for f, v in document.items() if self.profile.fields[f].column in (*KEYS, 'uuid')}
+            keys = {(self.organization, f, v) for f, v in document.items() if self.profile.fields[f].column in (*KEYS, 'uuid')}
             if not keys & seen:
-                documents.append(document)
+                documents.append(self.name_organization(document))
                 seen |= keys
         return documents
 
@@ -67,7 +83,9 @@ class Generator:
         self.careless = self.chance(6)
         if self.careless and self.chance(8):
             return random.choice([None, [], Decimal(7), 'text'])
+        self.choose_organization(stored)
         document = self.of_a_stored_product(stored) if stored and not self.chance(3) else self.any_document(stored)
+        self.name_organization(document)
         if self.careless and self.chance(6):
             document['unheard_of'] = Decimal(1)
         if grave := self.profile.tombstone:
@@ -119,9 +137,24 @@ class Generator:
             return None
         if self.careless and self.chance(12):
             return random.choice(['', ' ', True, Decimal('1.5'), Decimal(-1), [], {}, 'x' * 300, '2026-02-30'])
+        if field.empty and self.chance(8):
+            return ''
+        if field.coerce and field.type and self.chance(3):
+            return self.in_other_words(field)
         if stored and not field.member and field.column in stored and stored[field.column] is not None and self.chance(3):
             return stored[field.column]
         return getattr(self, 'a_' + (field.type or field.role))(field)
+
+    def in_other_words(self, field):
+        """A value that is taken for another where the profile says so, and some that are not."""
+        if field.type == 'text':
+            return self.random.choice([Decimal('7'), Decimal('2.50')])
+        if field.type == 'boolean':
+            return self.random.choice(['1', 'true', 'YES', '0', 'no', '', Decimal(0), Decimal(1)] + ['on', Decimal(2)] * self.careless)
+        if field.type == 'texts':
+            return self.random.choice([[Decimal(1)], ['a', Decimal('2.50')]])
+        value = self.value(Field(field.name, {**field.definition, 'coerce': False}, field.nested), None)
+        return format(value, 'f') + ' ' * self.chance(4) if isinstance(value, Decimal) else value
 
     def a_text(self, field):
         random = self.random
@@ -179,7 +212,7 @@ class Generator:
         table = field.table if field.table == 'product' else 'product_' + field.table
         if field.missing == 'create' and self.chance(2):
             return self.a_new_row(field)
-        rows = self.catalogue.rows(table, 1)
+        rows = self.catalogue.rows(table, 1 if self.chance(20) else self.organization)  # those of another are not there (C6)
         if not rows and not self.careless:
             return ABSENT
         if field.table == 'product' and self.chance(8):
@@ -271,6 +304,8 @@ def options(random, profile, catalogue):
         chosen['field_actions'].pop(None, None)
     if profile.precedence:
         chosen['source'] = a_source(random)
+    if not random.randrange(15):
+        chosen['organization_id'] = random.choice([1, 2])
     return {k: v for k, v in chosen.items() if v or k == 'source'}
 
 

@@ -22,9 +22,9 @@ def create(catalogue, profile, options, d):
             value = said(d, field, actions)
             if field.required and (value in (ABSENT, None) or actions.get(name) == 'REMOVE') and not d.failures.told(name):
                 d.failures.add(name, 'required')  # C2: required only where the product will be created
-            if value is ABSENT and field.default is not ABSENT:
-                value = field.default
-            if value is not ABSENT and not (field.column == 'id' and value is None):
+            if (value is ABSENT or actions.get(name) == 'REMOVE') and field.default is not ABSENT:
+                put(d.row, field, field.default)  # what is taken away from nothing is no value
+            elif value is not ABSENT and not (field.column == 'id' and value is None):
                 put(d.row, field, act(field, actions.get(name), None, value, d))
     fill_in(profile, actions, d)
     merge_parts(catalogue, profile, actions, d)
@@ -37,7 +37,7 @@ def update(catalogue, profile, options, d):
     actions = actions_of(options)
     d.row = dict(d.stored)
     kept = {name for name, field in profile.fields.items() if field.create_only == 'ignore'}
-    d.failures[:] = [f for f in d.failures if f[0] not in kept]  # rule 21: what the document says of them is discarded
+    d.failures[:] = [f for f in d.failures if f[0] is None or f[0].split('.')[0] not in kept]  # rule 21: what the document says of them is discarded
     for name, field in profile.fields.items():
         value = said(d, field, actions)
         if field.role not in ('column', 'reference') or value is ABSENT:
@@ -61,6 +61,8 @@ def update(catalogue, profile, options, d):
             d.failures.add(name, 'read_only')  # rule 57
         if profile.fields[name].empty_list == 'null' and profile.fields[name].min_length and d.values.get(name, ABSENT) is None:
             d.failures.add(name, 'range')  # rule 25: nothing may take them away
+    if all(profile.fields[name].quiet for name in d.changed):
+        keep_all(d)
     if d.changed:
         mark_updated(profile, d, get)
         d.row['version'] = d.stored['version'] + 1
@@ -69,6 +71,11 @@ def update(catalogue, profile, options, d):
 def is_no_object(field, value):
     """Rule 41: answers show nothing as {}, which says nothing new when it is given back."""
     return field.empty_list == 'object' and value in (None, {})
+
+
+def keep_all(d):
+    """Only quiet fields would change: nothing does (doc/profiles.md, "Fields")."""
+    d.row, d.links, d.variants, d.changed = dict(d.stored), {}, None, []
 
 
 def said(d, field, actions):

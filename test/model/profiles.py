@@ -60,6 +60,7 @@ class Field:
         self.style, self.free = get('style'), get('free', False)
         self.value = get('value')
         self.of = get('of')
+        self.quiet, self.action = get('quiet', False), get('action')
 
     @property
     def is_list(self):
@@ -74,6 +75,8 @@ class Profile:
         self.definition = definition
         self.fields = {n: Field(n, d) for n, d in definition['fields'].items()}
         self.unknown_fields = definition.get('unknown_fields', 'reject')
+        self.require_key = definition.get('require_key', False)
+        self.actions = {n: f.action for n, f in self.fields.items() if f.action}
         self.identity = [r['rule'] if isinstance(r, dict) else r for r in definition['identity']]
         self.never_creates = {r['rule'] for r in definition['identity'] if isinstance(r, dict) and not r.get('creates', True)}
         self.levels = {r['rule']: r['levels'] for r in definition['identity'] if isinstance(r, dict) and 'levels' in r}

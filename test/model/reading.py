@@ -28,6 +28,10 @@ def read(field, value, path, failures, identifies=False):
     """The value of a field of role column, read by its type; ABSENT where the document says nothing (or nothing that counts)."""
     if value is ABSENT:
         return ABSENT
+    if value == '' and field.type != 'text' and field.empty in ('absent', 'null'):
+        value = ABSENT if field.empty == 'absent' else None
+    if value is ABSENT:
+        return ABSENT
     if value == [] and field.empty_list == 'null':
         return None  # rule 25: [] is as absent where none are stored
     if value is None:
@@ -63,7 +67,7 @@ def read_text(field, value, path, failures, identifies):
     if identifies:
         value = trim(value)
     if value == '' and field.empty in ('absent', 'null'):
-        return ABSENT if field.empty == 'absent' else None
+        return ABSENT if field.empty == 'absent' or field.null == 'absent' else None
     if value == '' and identifies and field.empty != 'keep':
         return failures.add(path, 'range')  # C8: an identifier is never an empty string
     if identifies and has_control_character(value):
@@ -85,6 +89,8 @@ def within(field, value, path, failures):
 
 
 def read_decimal(field, value, path, failures, _):
+    if field.coerce:
+        value = number_in(value)
     if not isinstance(value, Decimal):
         return failures.add(path, 'type')
     within(field, value, path, failures)
@@ -143,11 +149,15 @@ def read_uuid(field, value, path, failures, _):
 def read_texts(field, value, path, failures, _):
     if not isinstance(value, list):
         return failures.add(path, 'type')
+    if field.max_length and len(value) > field.max_length:
+        return failures.add(path, 'too_long')
+    if field.min_length and len(value) < field.min_length:
+        return failures.add(path, 'range')
+    if field.coerce:
+        value = [format(item, 'f') if isinstance(item, Decimal) else item for item in value]
     for i, item in enumerate(value):
         if not isinstance(item, str):
             failures.add(f'{path}.{i}', 'type')
-    if field.min_length and len(value) < field.min_length:
-        failures.add(path, 'range')
     return value
 
 

@@ -382,7 +382,7 @@ def hold_skus(catalogue, profile, documents):
                 if len(those) > 1:
                     d.failures.add(path, 'collision')
                 for holder in holders:
-                    giver = next((o for o in documents if o.stored and o.stored['id'] == holder['product_id']
+                    giver = next((o for o in documents if o.organization == organization and o.stored and o.stored['id'] == holder['product_id']
                                   and (o.removes or o.variants is not None and sku not in o.variants)), None)
                     if giver is None:
                         d.failures.add(path, 'taken')

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The reference model against the server: run.py SOCKET [PROPERTY...]. MODEL_SEED says which cases, MODEL_TIMES how many times
-as many of them as in the normal run; both repeat a run exactly.
+as many of them as in the normal run; both repeat a run exactly. `rows`, `varied` or `doors` instead of a property are all of that
+kind. Runs may be side by side if they differ in the kind of their first property: each has a database of its own.
 
 Each property ends in a line "ok NAME" or "not ok NAME"; what differs is printed with a script of SQL that shows it.
 """
@@ -12,6 +13,8 @@ import time
 import traceback
 from collections import Counter
 
+import psycopg2
+
 import answers
 import doors
 import gaps
@@ -19,15 +22,16 @@ from cases import Call, check, fails, script, shrink
 from comparing import Difference
 from generate import Generator, a_source, options
 from profiles import read_profiles
-from server import create_database
+from server import create_database, quote
+from varied import vary
 
 PROFILES = read_profiles()
 
 
-def rows_equal_the_model(server, profile, seed, times):
+def rows_equal_the_model(server, profile, seed, times, cases=110):
     """Returns (what was told and left out, calls that differ or None)."""
     told = Counter()
-    for number in range(1, 1 + 110 * times):
+    for number in range(1, 1 + cases * times):
         chance = random.Random(f'{seed} {profile.name} {number}')
         server.clean()
         before = server.catalogue()
@@ -101,7 +105,40 @@ def report(server, calls):
     print(script(calls))
 
 
-PROPERTIES = {'rows': rows_equal_the_model, 'doors': doors_agree}
+def varied_equal_the_model(server, profile, seed, times):
+    """The same with other profiles, each a few calls long: this one, some of whose options say something else."""
+    told = Counter()
+    for number in range(1, 1 + 15 * times):
+        chance = random.Random(f'{seed} varied {profile.name} {number}')
+        other = vary(chance, profile, lambda p: Generator(chance, p, server.catalogue()))
+        if not take(server, other):
+            told['definitions refused'] += 1
+            continue
+        of_it, calls = rows_equal_the_model(server, other, f'{seed} {number}', 1, cases=4)
+        told.update(of_it)
+        if calls:
+            print(definition_of(other) + ';')
+            return told, calls
+    return told, None
+
+
+def definition_of(profile):
+    return (f"INSERT INTO product_profile (name, definition) VALUES ('{profile.name}', {quote(profile.definition)}) "
+            'ON CONFLICT (name) DO UPDATE SET definition = EXCLUDED.definition')
+
+
+def take(server, profile):
+    """Whether the definition is taken: options that do not go together are refused."""
+    try:
+        server.run(definition_of(profile))
+    except psycopg2.Error as error:
+        if os.environ.get('MODEL_CODES'):
+            print('refused', error)
+        return False
+    return True
+
+
+PROPERTIES = {'rows': rows_equal_the_model, 'doors': doors_agree, 'varied': varied_equal_the_model}
 
 
 def main():
@@ -109,9 +146,8 @@ def main():
     seed = os.environ.get('MODEL_SEED', '1')
     times = int(os.environ.get('MODEL_TIMES', '1'))
     print(f'MODEL_SEED={seed} MODEL_TIMES={times}')
-    names = wanted or [f'rows_{p}' for p in ('catalog', *(p for p in PROFILES if p != 'catalog'))] + [
-        f'doors_{p}' for p in PROFILES]
-    server = create_database('model', host=socket, user='postgres')
+    names = [name for one in wanted or PROPERTIES for name in ([f'{one}_{p}' for p in PROFILES] if one in PROPERTIES else [one])]
+    server = create_database(f'model_{names[0].split("_")[0]}', host=socket, user='postgres')
     server.run(doors.SETUP)
     failed = 0
     for name in names:
@@ -119,7 +155,7 @@ def main():
             kind, profile = name.split('_', 1)
             began = time.monotonic()
             told, calls = PROPERTIES[kind](server, PROFILES[profile], seed, times)
-            if calls and kind == 'rows':
+            if calls and kind != 'doors':
                 report(server, calls)
             print(f'{"not ok" if calls else "ok"} {name} ({counts(told)}; {time.monotonic() - began:.0f} s)', flush=True)
             failed += bool(calls)

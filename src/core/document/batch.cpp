@@ -25,8 +25,10 @@ void Item::fail(Code code, std::string field, std::string message, Details::Memb
 }
 
 bool Item::has_failure(std::string_view field) const {
-  return std::any_of(failures.begin(), failures.end(),
-                     [&](const Failure& f) { return f.field == field; });
+  return std::any_of(failures.begin(), failures.end(), [&](const Failure& f) {
+    return f.field.starts_with(field) &&
+           (f.field.size() == field.size() || f.field[field.size()] == '.');
+  });
 }
 
 bool Item::holds_back(std::size_t field) const {

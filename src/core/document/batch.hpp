@@ -58,6 +58,7 @@ struct Item {
 
   // Adds a failure to the document (C3).
   void fail(Code code, std::string field, std::string message, Details::Members details = {});
+  // Whether something is wrong with the field, or with a part of its value.
   bool has_failure(std::string_view field) const;
   bool holds_back(std::size_t field) const;
 

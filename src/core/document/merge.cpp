@@ -48,7 +48,10 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
   // A computed value is used where the document says nothing (rule 54); CLEAR leads to that too.
   const bool computed =
       f.marked_up && (given.has_value() || options.action(index) == Action::clear);
-  const Action action = computed || item.tombstone ? Action::standard : options.action(index);
+  // No action is about a uuid that was generated because the product has none.
+  const bool generated = f.generated && given.has_value() && !stored.has_value();
+  const Action action =
+      computed || generated || item.tombstone ? Action::standard : options.action(index);
   Value v = given;
   if (f.role == Role::custom_fields && !given.is_absent())
     v = merged_custom_fields(action, stored, given, batch.arena);

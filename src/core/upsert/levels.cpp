@@ -49,8 +49,14 @@ void decide_levels(BatchState& state, const Group& group) {
   }
   if (leveled == nullptr) return;
   const auto rule = static_cast<std::uint16_t>(state.rules.find(leveled->rule));
+  // What the document says, and what the product will have: a field action may keep it out.
   const auto has_key = [&](std::uint32_t index) {
-    return find_key(state.decisions[index].keys, rule) != nullptr;
+    if (find_key(state.decisions[index].keys, rule) == nullptr) return false;
+    if (state.options.actions.empty()) return true;
+    const auto value = [&](Column c) {
+      return merged(state.batch, state.batch.items[index], c, state.options);
+    };
+    return read_key(state.rules.rules[rule], value, state.batch.arena).has_value();
   };
   Items open;  // created; the level is not yet known
   Items seen;  // count as stored for later documents

@@ -160,7 +160,7 @@ bool Matcher::is_ambiguous(std::uint32_t index) {
   return true;
 }
 
-// Empty if the rules name different products.
+// Empty if the rules name different products; the document is then told with the first.
 std::optional<Matcher::Choice> Matcher::choose_id(std::uint32_t index) {
   Choice choice;
   // Complete keys first: an incomplete one names a product only if no other rule does.
@@ -175,6 +175,7 @@ std::optional<Matcher::Choice> Matcher::choose_id(std::uint32_t index) {
         choice = {found, rule};
       } else if (choice.id != found) {
         tell_two_products(index, choice, {found, rule});
+        if (choice.id != state_.batch.items[index].id) mean(index, choice.id);
         return std::nullopt;
       }
     }

@@ -93,9 +93,10 @@ void Planner::fill_in(std::uint32_t index) {
         return x.field == f.name || x.field.starts_with(f.name + ".");
       });
     } else if (f.generated) {
-      const bool has = state_.batch.value(item, i).has_value() ||
-                       (item.id != 0 && state_.batch.stored(item, f).has_value());
-      if (has) continue;
+      const Action action = state_.options.action(i);
+      const bool says = action != Action::ignore && action != Action::clear &&
+                        state_.batch.value(item, i).has_value();
+      if (says || (item.id != 0 && state_.batch.stored(item, f).has_value())) continue;
       state_.overrule(index, i,
                       item.id == 0 ? state_.catalogue.new_uuid(state_.batch.arena)
                                    : Value::text(state_.batch.arena.copy(std::string_view(
@@ -183,6 +184,12 @@ void Planner::check_given_id(std::uint32_t index) {
   state_.overrule(index, state_.batch.profile.index_of(id_field), Value());
 }
 
+// Whether the field names a parent that another document of the call makes, whose id is not known.
+bool Planner::is_made_here(std::uint32_t index, const Field& field) const {
+  return field.writes_column() && field.column == Column::parent_product_id &&
+         state_.related_fields && state_.related_fields->parent_document(index);
+}
+
 void Planner::plan_create(std::uint32_t index) {
   Item& item = state_.batch.items[index];
   check_given_id(index);
@@ -191,7 +198,7 @@ void Planner::plan_create(std::uint32_t index) {
     const Field& f = state_.batch.profile.fields[i];
     const Action action = state_.options.action(i);
     const bool said = action != Action::ignore && action != Action::remove &&
-                      state_.batch.value(item, i).has_value();
+                      (state_.batch.value(item, i).has_value() || is_made_here(index, f));
     if (!f.required || said || item.has_failure(f.name)) continue;
     item.fail(Code::required, f.name, "is required to create a product");
   }

@@ -86,9 +86,7 @@ void Upsert::require_fields() {
     const std::string& name = profile_->fields[field].name;
     for (Item& item : batch_->items) {
       if (item.tombstone) continue;
-      const bool told = std::any_of(item.failures.begin(), item.failures.end(),
-                                    [&](const Failure& f) { return f.field == name; });
-      if (!told && !batch_->value(item, field).has_value())
+      if (!item.has_failure(name) && !batch_->value(item, field).has_value())
         item.failures.push_back({Code::required, name, "is required to create a product", {}});
     }
   }
