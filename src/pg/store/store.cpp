@@ -33,8 +33,9 @@ namespace {
 constexpr std::size_t kMostGroups = 50;
 // With this many keys, a statement that finds out the best way to look for them is worth its cost.
 constexpr std::size_t kManyKeys = 500;
-// Reading a page of the table costs as much as looking up this many keys in an index.
-constexpr std::size_t kKeysPerPage = 4;
+// Reading a page of the table costs as much as looking up this many keys in an index, and reading
+// their rows (doc/performance.md, "What was tried").
+constexpr std::size_t kKeysPerPage = 1;
 // Ids are drawn from the sequence in advance, even if the column is GENERATED ALWAYS.
 constexpr const char* kOurIds = " OVERRIDING SYSTEM VALUE";
 
