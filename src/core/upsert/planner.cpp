@@ -184,10 +184,12 @@ void Planner::check_given_id(std::uint32_t index) {
   state_.overrule(index, state_.batch.profile.index_of(id_field), Value());
 }
 
-// Whether the field names a parent that another document of the call makes, whose id is not known.
-bool Planner::is_made_here(std::uint32_t index, const Field& field) const {
-  return field.writes_column() && field.column == Column::parent_product_id &&
-         state_.related_fields && state_.related_fields->parent_document(index);
+// Whether the field names a product that another document of the call makes, whose id is not known.
+bool Planner::is_made_here(std::uint32_t index, std::size_t field) const {
+  bool made = false;
+  if (state_.related_fields)
+    state_.related_fields->each_made(index, [&](std::size_t f, auto) { made |= f == field; });
+  return made;
 }
 
 void Planner::plan_create(std::uint32_t index) {
@@ -198,7 +200,7 @@ void Planner::plan_create(std::uint32_t index) {
     const Field& f = state_.batch.profile.fields[i];
     const Action action = state_.options.action(i);
     const bool said = action != Action::ignore && action != Action::remove &&
-                      (state_.batch.value(item, i).has_value() || is_made_here(index, f));
+                      (state_.batch.value(item, i).has_value() || is_made_here(index, i));
     if (!f.required || said || item.has_failure(f.name)) continue;
     item.fail(Code::required, f.name, "is required to create a product");
   }

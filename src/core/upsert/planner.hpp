@@ -23,7 +23,7 @@ class Planner {
   void fill_in(std::uint32_t index);
   void fill_in_price(std::uint32_t index, std::size_t field);
   void check_given_id(std::uint32_t index);
-  bool is_made_here(std::uint32_t index, const Field& field) const;
+  bool is_made_here(std::uint32_t index, std::size_t field) const;
   void plan_create(std::uint32_t index);
   void plan_update(std::uint32_t index);
   void plan_tombstone(std::uint32_t index);
