@@ -153,7 +153,7 @@ def bury(catalogue, profile, identity, options, d):
             d.values[name] = ABSENT  # no action is for it
     if profile.tombstone.get('action', 'delete_softly') == 'delete_softly':
         name = profile.field_of('is_deleted').name
-        d.values[name] = ABSENT if actions_of(options).get(name) == 'IGNORE' else True
+        d.values[name] = True  # whatever a field action says
 
 
 def read_role(catalogue, field, value, d, identifies):

@@ -4,6 +4,7 @@ from decimal import Decimal, localcontext
 
 from customs import append, merge_custom_fields
 from profiles import PRODUCT_COLUMNS
+from reading import read
 from related import Named, link_table, linked, merge_links, plan_variants
 from sources import is_outranked, mark_created, mark_updated
 from values import ABSENT, New, by_value, decimal, same
@@ -23,7 +24,7 @@ def create(catalogue, profile, options, d):
             if field.required and (value in (ABSENT, None) or actions.get(name) == 'REMOVE') and not d.failures.told(name):
                 d.failures.add(name, 'required')  # C2: required only where the product will be created
             if (value is ABSENT or actions.get(name) == 'REMOVE') and field.default is not ABSENT:
-                put(d.row, field, field.default)  # what is taken away from nothing is no value
+                put_default(d.row, field)  # what is taken away from nothing is no value
             elif value is not ABSENT and not (field.column == 'id' and value is None):
                 put(d.row, field, act(field, actions.get(name), None, value, d))
     fill_in(profile, actions, d)
@@ -97,6 +98,13 @@ def get(row, field):
     if field.member:
         return (row[field.column] or {}).get(field.member)
     return row[field.column]
+
+
+def put_default(row, field):
+    """A default is read as a document's value is."""
+    value = read(field, field.default, field.name, [])
+    if value is not ABSENT:
+        put(row, field, value)
 
 
 def put(row, field, value):
