@@ -137,7 +137,7 @@ SELECT c.method, said, r.status, r.body ->> 'message', r.headers FROM (VALUES ('
        product_request('billing', c.method, c.path, c.body, headers => jsonb_build_object('x-api-key', 'k', 'If-None-Match', said)) r;
 SELECT r.status, r.headers FROM product_request('billing', 'PATCH', '/v1/products/i', '{"name": "K"}', headers => '{"x-api-key": "k", "If-None-Match": "\"1\""}') r;
 SELECT n, r.status, r.body ->> 'code' FROM generate_series(1, 2) n, product_request('billing', 'PUT', '/v1/products', jsonb_build_object('reference', left('first', 5 + n * 0), 'name', 'F', 'category_id', 1), headers => '{"x-api-key": "k", "If-None-Match": "*"}') r;
-SELECT reference, name FROM product WHERE reference IN ('i', 'first');
+SELECT reference, name FROM product WHERE reference IN ('i', 'first') ORDER BY reference;
 DELETE FROM product WHERE reference = 'first';
 DELETE FROM product WHERE reference IN ('h', 'i');
 \echo billing_58_text_bodies
