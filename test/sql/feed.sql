@@ -166,8 +166,11 @@ SELECT count(*), min(length(custom_data #>> '{}')) FROM product WHERE custom_dat
 \echo feed_of_batches_of_any_size
 SHOW product_upsert.batch_documents;
 SHOW product_upsert.batch_memory;
+-- The messages of 18 have the unit.
+\set VERBOSITY sqlstate
 SET product_upsert.batch_documents = 0;
 SET product_upsert.batch_memory = '63kB';
+\set VERBOSITY terse
 SET product_upsert.batch_documents = 1;
 SET product_upsert.batch_memory = '64kB';
 SELECT status, count(*), min(position), max(position) FROM product_upsert_from('test.feed') GROUP BY status;
