@@ -8,8 +8,6 @@ from profiles import Field, Profile
 from reading import Failures, read
 from values import ABSENT
 
-LISTS = ('texts', 'objects')
-
 
 def vary(random, profile, generator_of):
     """Another profile. generator_of(profile): what makes values of its fields."""

@@ -13,6 +13,7 @@ INSERT INTO product_profile (name, definition) VALUES ('met', '{
     "size_unit":    {"type": "text"},
     "uuid":         {"type": "uuid", "generated": true},
     "category_id":  {"role": "reference", "table": "category", "by": ["id", "reference"], "missing": "create", "required": true},
+    "name.short":   {"type": "text", "column": "internal_name", "max_length": 3},
     "parent_product_id": {"role": "reference", "table": "product", "by": ["external_id"]},
     "variants":     {"role": "variants", "nullable": false, "quiet": true, "fields": {"sku": {"type": "text", "required": true}}},
     "custom_fields": {"role": "custom_fields", "style": "object", "quiet": true}
@@ -24,6 +25,8 @@ SET product_upsert.profile = 'met';
 
 \echo c3_of_a_field_that_is_wrong_in_part_it_is_not_told_as_well_that_it_is_required
 SELECT test.short(errors) FROM product_upsert_rows('[{"external_id": "c", "name": "C", "category_id": {"reference": "tea", "display_order": "first"}}]', on_error => 'skip');
+\echo c3_a_failure_of_another_field_whose_name_begins_alike_is_told_beside_it
+SELECT test.short(errors) FROM product_upsert_rows('[{"external_id": "c", "category_id": "tea", "name.short": "longer"}]', on_error => 'skip');
 \echo c2_a_required_parent_may_be_made_by_another_document_of_the_call
 SELECT position, status FROM product_upsert_rows('[{"external_id": "root", "name": "Root", "category_id": "tea"}]');
 SELECT position, status, test.short(errors) FROM product_upsert_rows('[

@@ -25,10 +25,8 @@ void Item::fail(Code code, std::string field, std::string message, Details::Memb
 }
 
 bool Item::has_failure(std::string_view field) const {
-  return std::any_of(failures.begin(), failures.end(), [&](const Failure& f) {
-    return f.field.starts_with(field) &&
-           (f.field.size() == field.size() || f.field[field.size()] == '.');
-  });
+  return std::any_of(failures.begin(), failures.end(),
+                     [&](const Failure& f) { return f.field == field; });
 }
 
 bool Item::holds_back(std::size_t field) const {
@@ -51,6 +49,18 @@ std::uint16_t Batch::slot(std::size_t field) {
     fields_.push_back(static_cast<std::uint16_t>(field));
   }
   return slot;
+}
+
+const Field* Batch::field_of(const Failure& failure) const {
+  if (failure.code == Code::unknown_field) return nullptr;
+  const Field* longest = nullptr;
+  for (const Field& f : profile.fields) {
+    const bool about =
+        failure.field.starts_with(f.name) &&
+        (failure.field.size() == f.name.size() || failure.field[f.name.size()] == '.');
+    if (about && (longest == nullptr || longest->name.size() < f.name.size())) longest = &f;
+  }
+  return longest;
 }
 
 void Batch::keep_results() {

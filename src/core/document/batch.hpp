@@ -58,7 +58,6 @@ struct Item {
 
   // Adds a failure to the document (C3).
   void fail(Code code, std::string field, std::string message, Details::Members details = {});
-  // Whether something is wrong with the field, or with a part of its value.
   bool has_failure(std::string_view field) const;
   bool holds_back(std::size_t field) const;
 
@@ -117,6 +116,9 @@ class Batch {
     const Value& whole = stored(item, field.column);
     return field.member.empty() ? whole : whole[field.member];
   }
+  // The field that a failure is about, or a part of its value; null if it is about none. A path
+  // begins with the field's name, which may itself contain dots.
+  const Field* field_of(const Failure& failure) const;
   // Frees everything but the results, so that answers can use the memory.
   void keep_results();
   // Fields that occur in any of the documents, in order of their first occurrence.

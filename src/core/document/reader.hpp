@@ -67,7 +67,6 @@ class DocumentReader final : public JsonEvents {
   void require_organization();
   void put_unknown(Value value);
   void keep_unknown(const Value& value);
-  const Field* field_of(const Failure& failure) const;
   void keep_what_finds();
   void revive();
   void reject(Failure failure);

@@ -89,9 +89,8 @@ void Planner::fill_in(std::uint32_t index) {
       if (!state_.batch.value(item, i).is_absent()) state_.overrule(index, i, Value());
       // A value that another source holds back must be valid all the same.
       if (f.create_only != CreateOnly::ignore) continue;
-      std::erase_if(item.failures, [&](const Failure& x) {
-        return x.field == f.name || x.field.starts_with(f.name + ".");
-      });
+      std::erase_if(item.failures,
+                    [&](const Failure& x) { return state_.batch.field_of(x) == &f; });
     } else if (f.generated) {
       const Action action = state_.options.action(i);
       const bool says = action != Action::ignore && action != Action::clear &&
@@ -201,7 +200,10 @@ void Planner::plan_create(std::uint32_t index) {
     const Action action = state_.options.action(i);
     const bool said = action != Action::ignore && action != Action::remove &&
                       (state_.batch.value(item, i).has_value() || is_made_here(index, i));
-    if (!f.required || said || item.has_failure(f.name)) continue;
+    if (!f.required || said) continue;
+    const bool told = std::any_of(item.failures.begin(), item.failures.end(),
+                                  [&](const Failure& x) { return state_.batch.field_of(x) == &f; });
+    if (told) continue;
     item.fail(Code::required, f.name, "is required to create a product");
   }
   if (state_.options.wants_levels) {

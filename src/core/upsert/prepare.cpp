@@ -24,13 +24,10 @@ void drop(Batch& batch, const std::vector<std::size_t>& fields, Concerned concer
     check_interrupts();
     if (!concerned(item)) continue;
     for (const std::size_t field : fields) batch.set(item, field, {});
-    // A failure's path begins with the field's name, which may itself contain dots.
     std::erase_if(item.failures, [&](const Failure& x) {
-      return std::any_of(fields.begin(), fields.end(), [&](std::size_t field) {
-        const std::string& name = batch.profile.fields[field].name;
-        return x.code != Code::unknown_field && x.field.starts_with(name) &&
-               (x.field.size() == name.size() || x.field[name.size()] == '.');
-      });
+      const Field* const about = batch.field_of(x);
+      return std::any_of(fields.begin(), fields.end(),
+                         [&](std::size_t field) { return about == &batch.profile.fields[field]; });
     });
   }
 }
