@@ -4,8 +4,11 @@
 \set QUIET on
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
+\if :{?cold}
+\else
 SELECT sum(pg_prewarm(oid::regclass)) AS warm FROM pg_class
  WHERE relkind IN ('r', 'i', 't', 'm') AND oid >= 16384 AND relfilenode <> 0 \gset
+\endif
 \if :{?role}
 SET ROLE :role;
 \endif
