@@ -16,6 +16,8 @@ SELECT count(*) AS not_idempotent FROM generate_series(33, 65535) c, unnest('{ca
 SELECT product_identity_create('upc', '{upc}', folds => '{gtin}');
 SELECT product_upsert('{"upc": "4006381333931", "name": "Pen"}', identifier_field => 'upc') ->> 'upc' AS stored;
 SELECT test.ways(jsonb_build_object('upc', u, 'price', 1), 'catalog', ', identifier_field => ''upc''') AS outcome FROM unnest('{4006381333931,04006381333931,4006381-333931,4006381333932}'::text[]) u;
+-- No digits are taken out of what is no GTIN: it would be the GTIN of another product.
+SELECT u, product_identity_fold(u, 'gtin') AS compared FROM unnest('{B0000SX2UC,4.00638E+12,"4,00638E+12",4006381333931.0,4006381‑333931}'::text[]) u;
 SELECT test.ways('{"upc": "04006381333931", "external_id": "other", "name": "x"}', 'catalog') AS taken_otherwise;
 SELECT test.try($$INSERT INTO product (organization_id, name, upc) VALUES (1, 'by hand', '0-4006381333931')$$) AS by_hand;
 SELECT indexdef LIKE '%product_identity_fold(upc, ''gtin''::text)%' AS over_the_function FROM pg_indexes WHERE indexname = 'product_identity_upc';

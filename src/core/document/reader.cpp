@@ -287,7 +287,7 @@ void DocumentReader::put_organization(const Field& field, const Value& value) {
   const auto organization =
       (field.coerce ? coerced(FieldType::integer, value, batch_.arena) : value).as_integer();
   if (!organization || *organization < 1) {
-    item_.fail(Code::type, field.name, "must be a positive whole number");
+    item_.fail(Code::type, field.name, "must be a positive whole number, not " + describe(value));
   } else if (organization_.fixed && *organization != organization_.id) {
     item_.fail(
         Code::permission, field.name,

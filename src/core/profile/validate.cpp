@@ -67,7 +67,7 @@ class Validation {
         if (f.empty == Empty::unsaid && identifying)
           return fail(Code::range, path, "must not be empty");
       } else if (identifying && has_control(v.as_text())) {
-        return fail(Code::format, path, "must not contain control characters");
+        return fail(Code::format, path, "must not contain control characters: " + describe(v));
       }
     }
     if (f.coerce && f.type == FieldType::boolean) v = coerced(f.type, v, arena_);
@@ -112,6 +112,8 @@ class Validation {
                       describe(v) +
                       (comma ? "; a comma is not a decimal point and is not dropped" : ""));
     }
+    if (f.coerce && f.type == FieldType::boolean)
+      return fail(Code::type, path, "must be true, false, yes, no, 1 or 0, not " + describe(v));
     return fail(Code::type, path,
                 std::string("must be ") + expectation(f.type) + ", not " + describe(v));
   }
@@ -212,7 +214,7 @@ class Validation {
         return fail(Code::range, path,
                     "is too large: the column takes " +
                         counted(static_cast<std::size_t>(f.precision - f.scale), " digits") +
-                        " before the point");
+                        " before the point, not " + describe(v));
       }
       v = *held;
     }
@@ -235,8 +237,9 @@ class Validation {
                   std::string("must be ") + expectation(f.type) + ", not " + describe(v));
     if (f.instant) {
       const auto instant = canonical_timestamp(v.as_text(), f.decimals);
-      return instant ? Value::text(arena_.copy(*instant))
-                     : fail(Code::range, path, "must be in the years 0001 to 9999");
+      return instant
+                 ? Value::text(arena_.copy(*instant))
+                 : fail(Code::range, path, "must be in the years 0001 to 9999, not " + describe(v));
     }
     if (f.type != FieldType::uuid) return v;
     return Value::text(arena_.copy(lowered(v.as_text())));

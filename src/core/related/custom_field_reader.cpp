@@ -246,8 +246,7 @@ Value CustomFieldReader::check(const CustomField& field, const Value& given,
 Value CustomFieldReader::check_list(const CustomField& field, const Value& given,
                                     const std::string& path, Item& item) {
   if (given.kind() != Kind::list)
-    return wrong(item, path, Code::type,
-                 std::string("must be a list, not ") + describe(given.kind()));
+    return wrong(item, path, Code::type, std::string("must be a list, not ") + describe(given));
   CustomField one = field;
   one.multiple = false;
   if (field.type == "list") one.type = "text";
@@ -265,25 +264,27 @@ Value CustomFieldReader::check_one(const CustomField& field, const Value& given,
   const auto expect = [&](bool right, const char* what) {
     return right ? given
                  : wrong(item, path, Code::type,
-                         std::string("must be ") + what + ", not " + describe(given.kind()));
+                         std::string("must be ") + what + ", not " + describe(given));
   };
   if (field.type == "number") return expect(given.is_number(), "a number");
   if (field.type == "boolean") return expect(given.kind() == Kind::boolean, "true or false");
   if (given.kind() != Kind::text) return expect(false, "text");
   if (field.type == "date" && !is_date(given.as_text()))
-    return wrong(item, path, Code::format, "must be a date, YYYY-MM-DD");
+    return wrong(item, path, Code::format, "must be a date, YYYY-MM-DD, not " + describe(given));
   if (field.type == "enum" && std::find(field.allowed.begin(), field.allowed.end(),
                                         given.as_text()) == field.allowed.end()) {
     std::string valid;
     for (const std::string& a : field.allowed) add_to_list(valid, a);
-    return wrong(item, path, Code::enumeration, "must be one of " + valid);
+    return wrong(item, path, Code::enumeration,
+                 "must be one of " + valid + ", not " + describe(given));
   }
   if (!field.is_indexed()) return given;
   // The value is identity text (C8).
   const auto trimmed = trim(given.as_text());
   if (trimmed.empty()) return wrong(item, path, Code::range, "must not be empty");
   if (has_control(trimmed))
-    return wrong(item, path, Code::format, "must not contain control characters");
+    return wrong(item, path, Code::format,
+                 "must not contain control characters: " + describe(given));
   if (trimmed.size() > kLongestKey)
     return wrong(
         item, path, Code::too_long,

@@ -70,10 +70,12 @@ bool MatchCheck::none_stands(std::uint32_t index) {
     return false;
   }
   if (state_.options.mode == Mode::update || never_creates) {
+    const std::string others =
+        asked.size() > 1 ? ", or another of " + state_.match.list_keys() : "";
     for (Column c : state_.rules.rules[asked.front()].required) {
       const std::string field(state_.batch.profile.name_of(c));
       if (!item.has_failure(field))
-        item.fail(Code::required, field, "is required to find the product");
+        item.fail(Code::required, field, "is required to find the product" + others);
     }
     return false;
   }

@@ -61,12 +61,26 @@ std::string mapped_to_the_end(std::string_view s, int options) {
   return once;
 }
 
-// 4006381333931 and "4006381-33393 1" are equal. A text without digits, or with more than a GTIN
-// has, is not changed.
+bool is_separator(utf8proc_int32_t c) {
+  switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_ZS: return true;
+    default: return c == '\'' || c == '"' || c == '=';
+  }
+}
+
+// 4006381333931 and "4006381-33393 1" are equal. A text is not changed if it has no digits, or more
+// than a GTIN has, or anything but digits and what separates them: an ASIN in the column of GTINs,
+// and what spreadsheets make of a GTIN (4.00638E+12, 4006381333931.0), would become the GTIN of
+// another product.
 std::string gtin(std::string_view s) {
   std::string digits;
-  for (const char c : s) {
-    if (c >= '0' && c <= '9') digits += c;
+  for (std::string_view rest = s; !rest.empty();) {
+    const auto [c, n] = first_character(rest);
+    rest.remove_prefix(n);
+    if (c >= '0' && c <= '9') digits += static_cast<char>(c);
+    else if (!is_separator(c)) return std::string(s);
   }
   if (digits.empty() || digits.size() > kGtin) return std::string(s);
   return std::string(kGtin - digits.size(), '0') + digits;

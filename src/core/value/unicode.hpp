@@ -16,7 +16,7 @@ enum class Fold : std::uint8_t {
   letter_case,  // "case": Unicode case folding
   nfc,          // composed
   compatible,   // NFKC, case folding, no default-ignorable characters
-  gtin,         // digits alone, padded to 14
+  gtin,         // digits without separators, padded to 14
 };
 const char* name(Fold fold);
 std::optional<Fold> find_fold(std::string_view name);

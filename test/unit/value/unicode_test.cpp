@@ -45,6 +45,17 @@ TEST(UnicodeTest, gtin_is_fourteen_digits) {
   EXPECT_EQ(folded(Fold::gtin, "123456789012345"), "123456789012345");
 }
 
+TEST(UnicodeTest, gtin_takes_no_digits_out_of_what_is_no_gtin) {
+  for (const char* text : {"B0000SX2UC", "4.00638E+12", "4,00638E+12", "4006381333931.0", "12/a",
+                           "123 \xCF\x80", "4006381333931\xFF"})
+    EXPECT_EQ(folded(Fold::gtin, text), text);
+  EXPECT_EQ(folded(Fold::gtin, "=\"4006381333931\""), "04006381333931");
+  EXPECT_EQ(folded(Fold::gtin,
+                   "4006381\xE2\x80\x91"
+                   "333931"),
+            "04006381333931");
+}
+
 TEST(UnicodeTest, what_is_folded_folds_to_itself) {
   for (const char* text :
        {"ＡＢＣ", "ΣΊΣΥΦΟΣ", "E\xCC\x81", "ﷺ", "ẞ", "İ", "a\xE2\x80\x8B\xCC\x81"}) {

@@ -1,0 +1,13 @@
+-- The fold gtin compares texts that are no GTIN exactly since: an index over it has their old keys.
+DO $step$
+DECLARE
+    one regclass;
+BEGIN
+    FOR one IN
+        SELECT c.oid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         WHERE c.relkind = 'i' AND i.indrelid = '@extschema@.product'::regclass AND pg_get_indexdef(c.oid) LIKE '%product_identity_fold(%, ''gtin''::text)%'
+    LOOP
+        EXECUTE format('REINDEX INDEX %s', one);
+    END LOOP;
+END
+$step$;
