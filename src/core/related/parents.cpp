@@ -169,17 +169,18 @@ void Parents::depend_on_maker(std::uint32_t index, std::size_t field, std::uint3
   const Field& f = state_.batch.profile.fields[field];
   const std::string named = "names the " + f.reference.resource + " of document " +
                             std::to_string(state_.batch.position(maker));
-  if (references_.gives_way(maker)) {
-    state_.batch.items[index].fail(Code::unknown_reference, f.name,
-                                   named + ", which is superseded");
+  const Code code = state_.parks(f.reference) ? Code::parked : Code::unknown_reference;
+  const auto details = code == Code::parked ? Details().text("resource_type", f.reference.resource)
+                                            : Details::Members();
+  const bool gives_way = references_.gives_way(maker);
+  if (gives_way || (state_.batch.items[maker].failures.empty() &&
+                    !references_.will_have_name(index, field, maker))) {
+    state_.batch.items[index].fail(
+        code, f.name,
+        named + (gives_way ? ", which is superseded" : ", which does not get that name"), details);
     return;
   }
-  state_.dependencies.add(
-      index, maker,
-      {state_.parks(f.reference) ? Code::parked : Code::unknown_reference, f.name,
-       named + ", which is rejected",
-       state_.parks(f.reference) ? Details().text("resource_type", f.reference.resource)
-                                 : Details::Members()});
+  state_.dependencies.add(index, maker, {code, f.name, named + ", which is rejected", details});
 }
 
 // The parent that the document sets, if it sets one.

@@ -85,9 +85,10 @@ ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const
 }
 
 // The documents of this batch that create a row with one of the names, if no stored row has it;
-// unless the first one turns out to be that stored row. Null if there is none.
-const ReferenceResolution::Items* ReferenceResolution::makers(std::span<const RowName> said) {
-  if (!is_product()) return nullptr;
+// unless the first one turns out to be that stored row.
+std::optional<ReferenceResolution::Made> ReferenceResolution::makers(
+    std::span<const RowName> said) {
+  if (!is_product()) return std::nullopt;
   if (!made_) made_ = find_made_by_batch();
   const auto documents = [&](const RowName& n) -> const Items* {
     const auto it =
@@ -100,9 +101,9 @@ const ReferenceResolution::Items* ReferenceResolution::makers(std::span<const Ro
           const Items* const others = row_of(other) != 0 ? documents(other) : nullptr;
           return others != nullptr && others->front() == some->front();
         }))
-      return some;
+      return Made{*some, n.column, n.value};
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 void ReferenceResolution::settle() {
@@ -134,9 +135,9 @@ bool ReferenceResolution::settle_one(std::size_t m) {
     tell_names(item, path(mention), reference_, rows, mention.given);
     return false;
   }
-  const Items* const made_by = any && !said.front().member.empty() ? nullptr : makers(said);
-  if (any && made_by != nullptr) {
-    tell_made_too(mention, rows, made_by->front());
+  auto made = any && !said.front().member.empty() ? std::nullopt : makers(said);
+  if (any && made) {
+    tell_made_too(mention, rows, made->documents.front());
     return false;
   }
   if (any) {
@@ -149,8 +150,8 @@ bool ReferenceResolution::settle_one(std::size_t m) {
       meaning.row = rows.front().second;
     return true;
   }
-  if (made_by != nullptr) {
-    makers_[mention.item] = *made_by;
+  if (made) {
+    makers_[mention.item] = std::move(*made);
     return true;
   }
   ids_[m] = tell_unknown(mention, said);

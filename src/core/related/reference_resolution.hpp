@@ -81,8 +81,13 @@ class Meanings {
 class ReferenceResolution {
  public:
   using Items = RelatedState::Items;
-  // item → items of which the one that stands makes the product to which it refers
-  using Makers = std::unordered_map<std::uint32_t, Items>;
+  // Documents of which the one that stands makes the product, and how the product is named.
+  struct Made {
+    Items documents;
+    unsigned column;
+    Value name;
+  };
+  using Makers = std::unordered_map<std::uint32_t, Made>;  // by the item that refers to it
 
   ReferenceResolution(RelatedState& state, NewRows& new_rows, Makers& makers,
                       std::int64_t organization_id, const Items& items, std::size_t field)
@@ -125,7 +130,7 @@ class ReferenceResolution {
   bool is_product() const { return !is_list_ && reference_.table == Table::product; }
   void look_up_paths();
   MadeByBatch find_made_by_batch() const;
-  const Items* makers(std::span<const RowName> said);
+  std::optional<Made> makers(std::span<const RowName> said);
   std::string path(const RowMention& mention) const {
     return path_of(mention, state_.batch.profile.fields[field_]);
   }

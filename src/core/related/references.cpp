@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/document/merge.hpp"
 #include "core/related/reference_names.hpp"
 #include "core/value/text.hpp"
 
@@ -28,13 +29,28 @@ std::optional<std::uint32_t> References::maker(std::uint32_t index, std::size_t 
   const auto stands = [&](std::uint32_t i) {
     return state_.batch.items[i].status != Status::rejected && !gives_way(i);
   };
-  const auto one = std::find_if(it->second.begin(), it->second.end(), stands);
-  return one == it->second.end() ? it->second.front() : *one;
+  const Items& documents = it->second.documents;
+  const auto one = std::find_if(documents.begin(), documents.end(), stands);
+  return one == documents.end() ? documents.front() : *one;
 }
 
 bool References::gives_way(std::uint32_t index) const {
   const Item& item = state_.batch.items[index];
-  return item.status == Status::unchanged && item.id == 0;
+  return item.status == Status::unchanged && (item.id == 0 || item.superseded || item.stale);
+}
+
+bool References::will_have_name(std::uint32_t index, std::size_t field, std::uint32_t maker) const {
+  const Item& item = state_.batch.items[maker];
+  // What it says is what is stored, or was written in an earlier round.
+  if (item.id != 0 && item.stored.empty()) return true;
+  const auto& [documents, by, name] = makers_.at(field).at(index);
+  const Reference& reference = state_.batch.profile.fields[field].reference;
+  const auto column = find_column(info(reference.table).columns[by].name);
+  if (column == Column::id) return item.id == 0 || item.id == name.as_integer();
+  const bool changes = item.id == 0 || !item.changed.empty();
+  const Value held = changes ? merged(state_.batch, item, *column, state_.options)
+                             : state_.batch.stored(item, *column);
+  return held.has_value() && name_key(reference, by, held) == name_key(reference, by, name);
 }
 
 void References::each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {

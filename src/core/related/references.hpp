@@ -30,8 +30,11 @@ class References {
       if (const auto document = maker(index, field)) f(field, *document);
     }
   }
-  // Whether another document creates the product in its place (on_duplicate).
+  // Whether another document stands in its place (on_duplicate).
   bool gives_way(std::uint32_t index) const;
+  // Whether the product of the document `maker` will have the name by which the item refers to it.
+  // Once the document is planned.
+  bool will_have_name(std::uint32_t index, std::size_t field, std::uint32_t maker) const;
   // The names by which other documents may refer to the document's product, by a hash.
   void each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const;
   // Adds a failure to the item for each row that it refers to and that no longer exists; true if

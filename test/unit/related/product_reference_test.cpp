@@ -93,6 +93,40 @@ TEST_F(ProductReferenceTest, same_documents_that_refer_to_other_products_differ)
   }
 }
 
+// A name counts that its product has in the end (doc/profiles.md, "References and links").
+TEST_F(ProductReferenceTest, a_name_that_a_product_does_not_get_names_none) {
+  products.put(1, R"({"external_id": "s", "name": "S", "number": "n"})");
+  Arena arena;
+  const auto profile =
+      compile_profile("numbered",
+                      parse_json(R"({"identity": ["external_id", "number"], "fields": {
+          "external_id": {"type": "text"}, "number": {"type": "text"}, "name": {"type": "text"},
+          "like": {"role": "reference", "column": "like_of_references", "table": "product", "by": ["external_id"]}}})",
+                                 arena),
+                      own);
+  Call numbered(products, profile);
+  numbered.skip();
+  const std::string refers = R"({"external_id": "a", "like": "t"})";
+  const std::string renames = R"({"external_id": "t", "number": "n"})";
+  // Another document of the product stands.
+  numbered.options.on_duplicate = OnDuplicate::last;
+  numbered.many("[" + renames + R"(, {"external_id": "s"}, )" + refers + "]");
+  EXPECT_EQ(numbered.statuses(), "unchanged unchanged rejected");
+  EXPECT_EQ(numbered.codes(2), "not_found like");
+  numbered.many("[" + refers + R"(, {"external_id": "s", "name": "T"}, )" + renames + "]");
+  EXPECT_EQ(numbered.statuses(), "created unchanged updated");
+  EXPECT_EQ(products.at(1, numbered.id(0), like), std::to_string(numbered.id(2)));
+}
+
+TEST_F(ProductReferenceTest, a_name_that_an_action_keeps_away_names_no_product) {
+  call->actions(R"({"external_id": "IGNORE"})");
+  call->many(
+      R"([{"external_id": "a", "name": "A", "like": "b"}, {"external_id": "b", "name": "B"}])");
+  EXPECT_EQ(call->statuses(), "rejected created");
+  EXPECT_EQ(call->codes(0), "not_found like");
+  EXPECT_EQ(at(1, Column::external_id), "null");
+}
+
 TEST_F(ProductReferenceTest, rows_that_defaults_set_apart_are_inserted_behind_what_they_refer_to) {
   ColumnInfo defaulted{"set_apart_of_references", ColumnType::text};
   defaulted.has_default = true;
