@@ -153,9 +153,12 @@ void Planner::check_lists(std::uint32_t index) {
   for (std::size_t i = 0; i < state_.options.actions.size(); ++i) {
     const Field& f = state_.batch.profile.fields[i];
     const Action action = state_.options.actions[i];
-    if (f.role != Role::column || (action != Action::append && action != Action::remove)) continue;
+    if (f.role != Role::column) continue;
     const Value& given = state_.batch.value(item, i);
     if (!given.has_value()) continue;
+    if (action == Action::append || action == Action::remove || action == Action::merge)
+      check_length(index, f);
+    if (action != Action::append && action != Action::remove) continue;
     const Value held = state_.batch.stored(item, f);
     const std::string word(name(action));
     if (given.kind() != Kind::list) {
@@ -167,6 +170,25 @@ void Planner::check_lists(std::uint32_t index) {
                     describe(held.kind()) + ", not a list");
     }
   }
+}
+
+// The limits of a list are also those of what an action makes of it.
+void Planner::check_length(std::uint32_t index, const Field& field) {
+  if (!field.min_length && !field.max_length) return;
+  Item& item = state_.batch.items[index];
+  const Value whole = merged(state_.batch, item, field.column, state_.options);
+  const Value list = field.member.empty() ? whole : whole[field.member];
+  // Null, where an empty list is that, is no list.
+  if (list.kind() != Kind::list || same_content(list, state_.batch.stored(item, field))) return;
+  const std::size_t count = list.items().size();
+  const auto tell = [&](Code code, const char* bound, std::size_t limit) {
+    item.fail(code, field.name,
+              "must have at " + std::string(bound) + " " + std::to_string(limit) + " items, not " +
+                  std::to_string(count));
+  };
+  if (field.max_length && count > *field.max_length)
+    tell(Code::too_long, "most", *field.max_length);
+  if (field.min_length && count < *field.min_length) tell(Code::range, "least", *field.min_length);
 }
 
 // Even if the profile has no limits for the id, and no rule asks for it. Such an id is no key.

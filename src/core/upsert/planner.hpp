@@ -30,6 +30,7 @@ class Planner {
   void keep_keys(std::uint32_t index);
   void check_ranges(std::uint32_t index);
   void check_lists(std::uint32_t index);
+  void check_length(std::uint32_t index, const Field& field);
   void read_final_keys(std::uint32_t index);
   bool is_too_long(Item& item, const IdentityRule& rule, const Key& key) const;
 

@@ -89,6 +89,30 @@ TEST_F(PlannerTest, c2_what_is_taken_away_is_no_value_of_a_new_product) {
   EXPECT_EQ(retail.call.codes(), "required variants");
 }
 
+TEST_F(PlannerTest, the_limits_of_a_list_are_those_of_what_an_action_leaves) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "tags": {"type": "texts", "min_length": 1, "max_length": 2},
+      "pictures": {"type": "objects", "column": "images", "key": "url", "max_length": 1,
+                   "fields": {"url": {"type": "text"}}}}})"));
+  call.skip().many(R"([{"external_id": "a", "tags": ["x"], "pictures": [{"url": "u"}]}])");
+  const auto codes = [&](const char* action, const char* document) {
+    call.actions(action).many("[" + std::string(document) + "]");
+    return call.codes();
+  };
+  EXPECT_EQ(codes(R"({"tags": "APPEND"})", R"({"external_id": "a", "tags": ["y"]})"), "");
+  EXPECT_EQ(codes(R"({"tags": "APPEND"})", R"({"external_id": "a", "tags": ["z"]})"),
+            "too_long tags");
+  EXPECT_EQ(codes(R"({"tags": "APPEND"})", R"({"external_id": "a", "tags": ["y"]})"), "");
+  EXPECT_EQ(codes(R"({"tags": "REMOVE"})", R"({"external_id": "a", "tags": ["y"]})"), "");
+  EXPECT_EQ(codes(R"({"tags": "REMOVE"})", R"({"external_id": "a", "tags": ["x"]})"), "range tags");
+  EXPECT_EQ(
+      codes(R"({"pictures": "MERGE"})", R"({"external_id": "a", "pictures": [{"url": "v"}]})"),
+      "too_long pictures");
+  EXPECT_EQ(
+      codes(R"({"pictures": "MERGE"})", R"({"external_id": "a", "pictures": [{"url": "u"}]})"), "");
+}
+
 TEST_F(PlannerTest, what_is_computed_may_be_computed_from_what_is_computed) {
   // Short names come first: one of these comes before the price, the other one behind it.
   for (const char* last : {"rrp", "retail"}) {
