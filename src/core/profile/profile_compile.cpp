@@ -172,6 +172,18 @@ class ProfileCompiler {
     return true;
   }
 
+  // Only a reference to a product is held to rule 13: no product is its own ancestor.
+  static void check_parent(const Field& f) {
+    if (f.column != Column::parent_product_id || f.read_only != ReadOnly::no) return;
+    if (f.role == Role::column)
+      fault(
+          "fields." + f.name + ".role",
+          "must be \"reference\", with \"table\": \"product\": the column is the product's parent");
+    if (f.role == Role::reference && f.reference.table != Table::product)
+      fault("fields." + f.name + ".table",
+            "must be \"product\": the column is the product's parent");
+  }
+
   static void finish_fields(Profile& p) {
     for (std::size_t i = 0; i < p.fields.size(); ++i) {
       Field& f = p.fields[i];
@@ -204,6 +216,7 @@ class ProfileCompiler {
       if (f.column == Column::meta && f.member.empty() && p.unknown_fields == UnknownFields::keep)
         fault("fields." + f.name + ".column",
               "column \"meta\" holds the unknown fields that this profile keeps");
+      check_parent(f);
       // Columns that the engine writes itself cannot be taken from a document.
       if ((((f.column == Column::version || f.column == Column::created_at ||
              f.column == Column::updated_at) &&

@@ -247,6 +247,15 @@ TEST(ProfileTest, what_the_engine_writes_is_read_only) {
   }
 }
 
+TEST(ProfileTest, billing_13_a_parent_is_a_reference_to_a_product) {
+  const std::string plain = R"({"type": "integer", "column": "parent_product_id")";
+  EXPECT_FAULT(of_field(plain + "}"), "fields.f.role");
+  EXPECT_EQ(of_field(plain + R"(, "read_only": "ignore"})"), "accepted");
+  const std::string of = R"({"role": "reference", "column": "parent_product_id", "table": ")";
+  EXPECT_FAULT(of_field(of + R"(category", "by": ["id"]})"), "fields.f.table");
+  EXPECT_EQ(of_field(of + R"(product", "by": ["id"]})"), "accepted");
+}
+
 TEST(ProfileTest, identity_is_a_list_of_rules) {
   const auto with = [](const std::string& identity) {
     return refusal(
