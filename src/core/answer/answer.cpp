@@ -41,6 +41,16 @@ Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Va
   return timestamp_in(f.form, v, arena);
 }
 
+// Whether a document that says this member of meta is kept: not if a field is stored there or has
+// the name, nor if the name marks tombstones.
+bool is_unknown(const Profile& profile, std::string_view member) {
+  if (profile.find(member) >= 0 || (profile.tombstone && profile.tombstone->name == member))
+    return false;
+  return std::none_of(profile.fields.begin(), profile.fields.end(), [&](const Field& f) {
+    return f.role == Role::column && f.column == Column::meta && f.member == member;
+  });
+}
+
 }  // namespace
 
 Value product_answer(const Profile& profile, std::int64_t organization_id, const ColumnSet& columns,
@@ -73,7 +83,7 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
     const Value& meta = values[columns.index(Column::meta)];
     for (const Member& m :
          meta.kind() == Kind::object ? meta.members() : std::span<const Member>()) {
-      if (profile.find(m.key) < 0) members.push_back(m);
+      if (is_unknown(profile, m.key)) members.push_back(m);
     }
   }
   if (members.size() > fields) return make_object(members, arena);

@@ -99,6 +99,19 @@ TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {
   EXPECT_EQ(one(call, R"({"external_id": "e"})"), R"({"x":1.0,"y":{"z":null},"external_id":"e"})");
 }
 
+TEST_F(AnswerTest, what_a_field_stores_in_meta_is_no_unknown_field) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep",
+      "tombstone": {"field": "gone", "action": "delete"}, "fields": {
+      "external_id": {"type": "text"}, "label": {"type": "text", "column": "meta", "member": "l"},
+      "secret": {"type": "text", "column": "meta", "member": "s", "hidden": true}}})");
+  products.put(1, R"({"external_id": "e", "meta": {"l": "a", "s": "b", "gone": true, "x": 1}})");
+  Call call(products, profile);
+  const std::string shown = R"({"x":1,"label":"a","external_id":"e"})";
+  EXPECT_EQ(one(call, R"({"external_id": "e"})"), shown);
+  EXPECT_EQ(one(call, shown), shown);
+  EXPECT_EQ(call.statuses(), "unchanged");
+}
+
 TEST_F(AnswerTest, meta_that_direct_sql_made_no_object_has_no_unknown_fields) {
   const auto profile =
       compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep", "fields": {
