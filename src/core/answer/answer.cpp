@@ -41,6 +41,12 @@ Value column_answer(const Field& f, const ColumnSet& columns, std::span<const Va
   return timestamp_in(f.form, v, arena);
 }
 
+// A number of a user's own column is none.
+bool is_id(const Field& f) {
+  return f.member.empty() && static_cast<std::size_t>(f.column) < kColumns &&
+         info(f.column).type == ColumnType::bigint;
+}
+
 // Whether a document that says this member of meta is kept: not if a field is stored there or has
 // the name, nor if the name marks tombstones.
 bool is_unknown(const Profile& profile, std::string_view member) {
@@ -67,8 +73,7 @@ Value product_answer(const Profile& profile, std::int64_t organization_id, const
       case Role::constant: v = f.constant; break;
       case Role::column:
         v = column_answer(f, columns, values, arena);
-        if (profile.ids_are_texts && f.member.empty() && info(f.column).type == ColumnType::bigint)
-          v = as_text(v, arena);
+        if (profile.ids_are_texts && is_id(f)) v = as_text(v, arena);
         break;
       default:
         if (related_answers != nullptr)

@@ -1,6 +1,7 @@
 #include "core/document/apply_action.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 
@@ -185,6 +186,19 @@ Value with_defaults(const Field& field, const Value& merged, const Value& stored
     if (next != said.end()) ++next;
   }
   return Value::list(items);
+}
+
+Value without_repeated(const std::string& key, const Value& merged, const Value& stored,
+                       Arena& arena) {
+  if (key.empty() || merged.kind() != Kind::list || stored.kind() != Kind::list) return merged;
+  const auto held = static_cast<std::ptrdiff_t>(stored.items().size());
+  const Values there(stored.items());
+  const auto stays = [&](const Value& v) {
+    return (v.kind() == Kind::object && v[key].has_value()) || !there.has(v);
+  };
+  std::vector<Value> all(merged.items().begin(), merged.items().begin() + held);
+  std::copy_if(merged.items().begin() + held, merged.items().end(), std::back_inserter(all), stays);
+  return Value::list(arena.copy(std::span<const Value>(all)));
 }
 
 // Custom fields are merged member by member (rule 14). A null removes the member.

@@ -16,6 +16,10 @@ Value act(Action action, const Value& stored, const Value& given, Arena& arena,
 // defaults of members of which the document says nothing.
 Value with_defaults(const Field& field, const Value& merged, const Value& stored,
                     const Value& given, Arena& arena);
+// … and of that: without what it added that has no key and was there already. Else the same
+// document would add it again each time.
+Value without_repeated(const std::string& key, const Value& merged, const Value& stored,
+                       Arena& arena);
 
 // What an action makes of the column custom_fields, whose members are merged one by one (rule 14);
 // null removes a member.

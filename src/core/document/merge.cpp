@@ -59,7 +59,8 @@ Value field_value(Batch& batch, const Item& item, std::size_t index, const Value
     v = act(action, stored, act(Action::merge, Value(), given, batch.arena), batch.arena, f.key);
   else if (action != Action::standard) v = act(action, stored, given, batch.arena, f.key);
   if (action == Action::merge && f.role == Role::column && v.has_value())
-    v = with_defaults(f, v, stored, given, batch.arena);
+    v = without_repeated(f.key, with_defaults(f, v, stored, given, batch.arena), stored,
+                         batch.arena);
   // Such a field holds no empty list, however it comes about.
   if (f.empty_list_is_null && v.kind() == Kind::list && v.items().empty()) v = Value::null();
   if (v.is_absent() && item.id == 0 && f.initial) return *f.initial;

@@ -79,7 +79,7 @@ class Answers {
     if (built_in_row)
       return stored_schema(
           info(f.column).type == ColumnType::bigint ? ColumnType::bigint : ColumnType::integer,
-          profile_.ids_are_texts);
+          profile_.ids_are_texts && static_cast<std::size_t>(f.column) < kColumns);
     return of_field(f);
   }
 

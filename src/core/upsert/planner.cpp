@@ -102,6 +102,8 @@ void Planner::fill_in(std::uint32_t index) {
                                          derived_uuid(item.organization_id, item.id)))));
     }
   }
+  // Of a product that holds all that the document says, no price moves; its row was not kept.
+  if (item.id != 0 && state_.decisions[index].same) return;
   for (const std::size_t field : computed_) {
     if (!state_.batch.discards(item, field)) fill_in_price(index, field);
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/catalogue/own_column.hpp"
 #include "core/value/events.hpp"
 #include "unit/call.hpp"
 #include "unit/source_files.hpp"
@@ -97,6 +98,22 @@ TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {
   EXPECT_EQ(one(call, R"({"external_id": "e", "x": 1.0, "y": {"z": null}})"),
             R"({"x":1.0,"y":{"z":null},"external_id":"e"})");
   EXPECT_EQ(one(call, R"({"external_id": "e"})"), R"({"x":1.0,"y":{"z":null},"external_id":"e"})");
+}
+
+TEST_F(AnswerTest, billing_8_a_number_of_an_own_column_is_no_id) {
+  OwnColumns own;
+  own.product = {own_column({"stock_of_answers", ColumnType::bigint})};
+  products.own_columns[own.product.front()];
+  Arena arena;
+  const auto profile =
+      compile_profile("texts",
+                      parse_json(R"({"identity": ["external_id"], "answer": {"ids": "texts"},
+          "fields": {"external_id": {"type": "text"},
+                     "stock": {"type": "integer", "column": "stock_of_answers"}}})",
+                                 arena),
+                      own);
+  Call call(products, profile);
+  EXPECT_EQ(one(call, R"({"external_id": "e", "stock": 5})"), R"({"stock":5,"external_id":"e"})");
 }
 
 TEST_F(AnswerTest, what_a_field_stores_in_meta_is_no_unknown_field) {

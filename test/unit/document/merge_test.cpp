@@ -197,6 +197,24 @@ TEST_F(MergeTest, a_quiet_field_that_decides_about_others_is_compared) {
   }
 }
 
+TEST_F(MergeTest, billing_16_a_merge_adds_what_has_no_key_once) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "pictures": {"type": "objects", "column": "images", "key": "url", "action": "MERGE", "fields": {
+          "url": {"type": "text"}, "order": {"type": "integer", "default": 1}}},
+      "more": {"type": "json", "column": "custom_data", "key": "k", "action": "MERGE"}}})");
+  Call call(products, profile);
+  call.actions("{}");  // the profile's
+  call.one(R"({"external_id": "e", "pictures": [{"order": 2}, {}], "more": [1.0, "x", {"n": 1}]})");
+  call.one(R"({"external_id": "e", "pictures": [{}, {"url": "a"}, {"order": 2}, {"order": 3}],
+               "more": ["x", 1, "y", {"n": 1.0}, {"k": 1}]})");
+  EXPECT_EQ(products.at(1, call.id(), Column::images),
+            R"([{"order":2},{"order":1},{"url":"a","order":1},{"order":3}])");
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"([1.0,"x",{"n":1},"y",{"k":1}])");
+  call.one(R"({"external_id": "e", "pictures": [{}, {"order": 3}], "more": [1, {"n": 1}]})");
+  EXPECT_EQ(call.status(), "unchanged");
+}
+
 TEST_F(MergeTest, billing_16_a_merge_keeps_members_of_which_the_document_says_nothing) {
   const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
       "external_id": {"type": "text"},

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "core/catalogue/own_column.hpp"
 #include "core/upsert/matcher.hpp"
 #include "core/upsert/own_types.hpp"
 #include "core/upsert/rights.hpp"
+#include "core/value/events.hpp"
 #include "unit/source_files.hpp"
 #include "unit/steps.hpp"
 
@@ -87,6 +89,30 @@ TEST_F(PlannerTest, c2_what_is_taken_away_is_no_value_of_a_new_product) {
   retail.plan(R"([{"title": "T", "handle": "h", "external_id": "e", "brand": "B",
                    "variants": [{"sku": "s", "price": 1, "position": 1}]}])");
   EXPECT_EQ(retail.call.codes(), "required variants");
+}
+
+TEST_F(PlannerTest, agency_54_a_document_that_changes_nothing_computes_nothing) {
+  ColumnInfo narrow{"price_of_planner", ColumnType::numeric};
+  narrow.precision = 4;
+  narrow.scale = 2;
+  OwnColumns own;
+  own.product = {own_column(narrow)};
+  products.own_columns[own.product.front()];
+  Arena arena;
+  const auto profile = compile_profile("narrow",
+                                       parse_json(R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "cost": {"type": "decimal"}, "markup": {"type": "decimal"},
+      "shelf": {"type": "decimal", "column": "price_of_planner", "marked_up": {"base": "cost", "percent": "markup"}}}})",
+                                                  arena),
+                                       own);
+  Call call(products, profile);
+  call.skip().many(R"([{"external_id": "a", "cost": 1000, "markup": 10, "shelf": 1}])");
+  EXPECT_EQ(call.statuses(), "created");
+  call.many(R"([{"external_id": "a", "cost": 1000, "markup": 10}])");
+  EXPECT_EQ(call.statuses(), "unchanged");
+  EXPECT_EQ(call.codes(), "");
+  call.many(R"([{"external_id": "a", "cost": 1001}])");
+  EXPECT_EQ(call.codes(), "range shelf");
 }
 
 TEST_F(PlannerTest, the_limits_of_a_list_are_those_of_what_an_action_leaves) {
