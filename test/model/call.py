@@ -9,7 +9,7 @@ from customs import hold_unique_values, read_custom_fields, write_values
 from holding import hold_givers, hold_keys, hold_same_product
 from matching import match, rules_asked, said_key
 from merging import actions_of, create, get, update
-from reading import Failures, read
+from reading import Failures, instant, read
 from related import find_parents, hold_parents, hold_skus, hold_waiting, link_table, make_rows, read_links, read_reference, read_variants
 from values import ABSENT, same
 
@@ -21,6 +21,7 @@ class Document:
         self.may_tell = set()  # failures that the rules leave open beside others
         self.values = {}   # field name -> value
         self.columns = {}  # column -> value, of the fields that are columns
+        self.unknown = {}  # what is no field, and is kept
         self.row = None    # the product as it would be
         self.changed = []
         self.source = ''      # who says it
@@ -56,6 +57,7 @@ def upsert(catalogue, profile, documents, options):
     for d in documents:
         d.source = profile.source or options.get('source') or ''
         d.call = made
+        d.failures.names = profile.fields
         d.may_wait = options.get('on_error', 'abort') == 'skip'
     for d in documents:
         read_document(catalogue, profile, options, d)
@@ -103,11 +105,17 @@ def read_document(catalogue, profile, options, d):
         d.failures.add(None, 'type')
         return
     identity = catalogue.identity_columns()
-    actions = actions_of(options)
     grave = profile.tombstone
+    d.tombstone = grave is not None and says_tombstone(profile, d)
+    actions = {} if d.tombstone else actions_of(options)  # no action is for a tombstone
+    kept_in_meta = {f.member for f in profile.of_role('column') if f.column == 'meta'}
     for name in d.data:
-        if name not in profile.fields and profile.unknown_fields == 'reject' and not (grave and name == grave['field']):
+        if name in profile.fields or grave and name == grave['field']:
+            continue
+        if profile.unknown_fields == 'reject' or profile.unknown_fields == 'keep' and name in kept_in_meta:
             d.failures.add(name, 'unknown_field')
+        elif profile.unknown_fields == 'keep' and not d.tombstone:
+            d.unknown[name] = d.data[name]
     for name, field in profile.fields.items():
         if field.read_only == 'ignore':
             continue  # C7: read-only fields are ignored where the profile says so
@@ -117,15 +125,12 @@ def read_document(catalogue, profile, options, d):
         elif actions.get(name) == 'IGNORE' and not (field.role == 'column' and field.column in identity):
             value = ABSENT  # rule 16: not even checked, unless a product is found by it
         if value is not ABSENT:
-            value = read_role(catalogue, field, value, d, field.column in identity and not field.member)
+            value = read_role(catalogue, field.bare() if actions.get(name) == 'MERGE' else field, value, d, field.column in identity and not field.member)
         d.values[name] = value
         if value is not ABSENT and not field.member:
             d.columns[field.column] = value
-    if grave:
-        said = d.data.get(grave['field'], ABSENT)
-        d.tombstone = said is not ABSENT and said is not None and same(said, grave.get('value', True))
     if d.tombstone:
-        bury(catalogue, profile, identity, options, d)
+        bury(catalogue, profile, options, d)
     elif grave and grave.get('revive') and d.values.get(profile.field_of('is_deleted').name, ABSENT) is ABSENT:
         d.values[profile.field_of('is_deleted').name] = False
     if d.organization != (options.get('organization_id') or d.organization):
@@ -139,7 +144,15 @@ def refuse(profile, d):
     d.values, d.columns, d.refused = {}, {}, True
 
 
-def bury(catalogue, profile, identity, options, d):
+def says_tombstone(profile, d):
+    grave = profile.tombstone
+    said = d.data.get(grave['field'], ABSENT)
+    if grave['field'] in profile.fields:
+        said = read(profile.fields[grave['field']], said, grave['field'], Failures())
+    return said is not ABSENT and said is not None and same(said, grave.get('value', True))
+
+
+def bury(catalogue, profile, options, d):
     """Of a tombstone counts what finds the product by the rules asked, and the time that it is judged by; a field that says it is one is stored."""
     asked = {f for rule in rules_asked(catalogue, profile, options) for f in rule.fields}
     for name, field in profile.fields.items():
@@ -148,9 +161,7 @@ def bury(catalogue, profile, identity, options, d):
             d.values[name] = ABSENT
             if not field.member:
                 d.columns.pop(field.column, None)
-            d.failures[:] = [f for f in d.failures if f[0] is None or f[0] != name and not f[0].startswith(name + '.')]
-        elif actions_of(options).get(name) == 'CLEAR' and d.values.get(name, ABSENT) is None and field.column not in identity:
-            d.values[name] = ABSENT  # no action is for it
+            d.failures[:] = [f for f in d.failures if profile.field_at(f[0]) is not field]
     if profile.tombstone.get('action', 'delete_softly') == 'delete_softly':
         name = profile.field_of('is_deleted').name
         d.values[name] = True  # whatever a field action says
@@ -211,7 +222,7 @@ def is_stale(profile, d):
         return False
     field = profile.fields[profile.judged_by]
     said, stored = d.values.get(field.name, ABSENT), get(d.stored, field)
-    return isinstance(said, str) and isinstance(stored, str) and said < stored
+    return isinstance(said, str) and isinstance(stored, str) and instant(said) < instant(stored)
 
 
 def keep_only_the_tombstone(profile, d):
@@ -253,7 +264,7 @@ def may_go_on(catalogue, profile, options, d):
         if mode == 'update' or options.get('identifier_field') == 'id' or rule.name in profile.never_creates:
             d.failures.add(profile.path_of(rule), 'not_found')
             return False
-    if mode == 'update' or profile.never_creates >= set(profile.identity):
+    if mode == 'update' or profile.creates_by_mode:
         before = len(d.failures)
         lacks_identifier(profile, asked[0], d)  # where no rule of the profile creates, only mode create does
         if len(d.failures) == before and d.match.asked:

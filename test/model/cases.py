@@ -6,13 +6,19 @@ import time
 import gaps
 from call import upsert
 from comparing import Difference, same_answer, same_state
+from giving_back import answers_of, hold_unchanged
 from server import Rejected, setup_statements, statement
 from values import dumps
 
 
 class Call:
-    def __init__(self, profile, documents, options):
-        self.profile, self.documents, self.options = profile, documents, options
+    """gives_back: the documents are what answers show of the products then."""
+
+    def __init__(self, profile, documents, options, gives_back=False):
+        self.profile, self.documents, self.options, self.gives_back = profile, documents, options, gives_back
+
+    def but(self, documents=None, options=None):
+        return Call(self.profile, self.documents if documents is None else documents, self.options if options is None else options, self.gives_back)
 
     def sql(self):
         return statement('product_upsert_rows', self.documents, self.profile.name, self.options) + ';'
@@ -20,6 +26,8 @@ class Call:
 
 def check(server, call, before, told=None):
     """Runs the call and compares everything. Returns the catalogue afterwards; raises Difference, or Gap before anything is asked."""
+    if call.gives_back:
+        call.documents = answers_of(server, call.profile, call.options.get('organization_id'))
     after, answer = upsert(before, call.profile, call.documents, call.options)
     try:
         actual = server.ask('product_upsert_rows', call.documents, call.profile.name, call.options)
@@ -28,8 +36,11 @@ def check(server, call, before, told=None):
     ids = {}
     same_answer(answer, actual, ids)
     now = server.catalogue()
+    if call.gives_back:
+        hold_unchanged(call.profile, answer)
     if told is not None:
         told['calls'] += 1
+        told['answers given back'] += len(call.documents) if call.gives_back else 0
         told.update(['raised'] if answer.raised else [r['status'] for r in answer.rows])
         if os.environ.get('MODEL_CODES'):
             told.update(f'{field}:{code}' for r in answer.rows for field, code in r['errors'] or [])
@@ -72,17 +83,19 @@ def candidates(calls):
         yield calls[:i] + calls[i + 1:]
     for i, call in enumerate(calls):
         def with_documents(documents):
-            return calls[:i] + [Call(call.profile, documents, call.options)] + calls[i + 1:]
+            return calls[:i] + [call.but(documents=documents)] + calls[i + 1:]
         half = len(call.documents) // 2
-        if half > 1:
+        if half > 1 and not call.gives_back:
             yield with_documents(call.documents[:half])
             yield with_documents(call.documents[half:])
-        if len(call.documents) > 1:
+        if len(call.documents) > 1 and not call.gives_back:
             for j in range(len(call.documents)):
                 yield with_documents(call.documents[:j] + call.documents[j + 1:])
         for name in call.options.keys() - {'source'}:  # a setting, which would stay as it was
             less = {k: v for k, v in call.options.items() if k != name}
-            yield calls[:i] + [Call(call.profile, call.documents, less)] + calls[i + 1:]
+            yield calls[:i] + [call.but(options=less)] + calls[i + 1:]
+        if call.gives_back:
+            continue
         for j, document in enumerate(call.documents):
             if isinstance(document, dict) and len(document) > 3:
                 items = list(document.items())

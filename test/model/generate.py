@@ -88,6 +88,8 @@ class Generator:
         self.name_organization(document)
         if self.careless and self.chance(6):
             document['unheard_of'] = Decimal(1)
+        if self.profile.unknown_fields == 'keep' and self.chance(2):
+            document[random.choice(['more', 'more', 'at', 'a.b'])] = random.choice([Decimal(1), Decimal('1.0'), None, 'x', {'a': [None]}])
         if grave := self.profile.tombstone:
             if grave['field'] in self.profile.fields:
                 document.update({grave['field']: grave['value']} if self.chance(4) else {})
@@ -105,7 +107,7 @@ class Generator:
         for name, field in self.profile.fields.items():
             likely = density
             if field.required or field.column in KEYS:
-                likely = max(density, 0.3 if field.column in KEYS else 0.95)
+                likely = max(density, 0.3 if not field.required else 0.9 if self.careless else 1)
             if self.random.random() < likely:
                 document[name] = self.value(field, stored)
         return {n: v for n, v in document.items() if v is not ABSENT}
@@ -190,7 +192,8 @@ class Generator:
         return f'00000000-0000-4000-8000-00000000000{self.random.randint(1, 3)}'
 
     def a_timestamp(self, _):
-        return self.random.choice([f'2026-03-0{n}T10:00:00Z' for n in range(1, 6)] + ['no time'] * self.careless)
+        return self.random.choice([f'2026-03-0{n}T10:00:00Z' for n in range(1, 6)] + [f'2026-03-0{n}T11:00:00.0+01:00' for n in range(1, 6)]
+                                  + ['2026-03-03T10:00:00.5Z', '2026-03-03T05:00:00.500-05:00'] + ['no time'] * self.careless)
 
     def a_texts(self, _):
         return self.random.choice([[], ['a'], ['a', 'b'], ['b', 'a', 'b']])
@@ -198,7 +201,10 @@ class Generator:
     def a_json(self, field):
         if field.entries:
             return self.random.choice([{}, {'de': {'name': 'Tee'}}, {'de': {'name': 'Tee', 'other': True}, 'fr': {}}])
-        return self.random.choice([{}, [], {'a': [Decimal('1.5'), None, {'b': 'c'}]}, [Decimal(1), 'x'], 'text', Decimal('2.50'), True])
+        if field.key and self.chance(2):
+            return [{field.key: self.random.choice(['k', 'l', Decimal(1)]), **self.random.choice([{}, {'n': Decimal(2)}, {'n': None}])} for _ in range(self.random.randint(1, 3))]
+        return self.random.choice([{}, [], {'a': [Decimal('1.5'), None, {'b': 'c'}]}, {'a': None, 'b': {'c': 'd'}}, {'b': {'c': None}}, [Decimal(1), 'x'], [Decimal('1.0'), 'y'],
+                                   'text', Decimal('2.50'), True])
 
     def a_objects(self, field):
         return [{n: self.value(f, None) for n, f in field.fields.items() if f.required and not self.careless or not self.chance(3)} for _ in range(self.random.randint(0, 2))]
@@ -273,7 +279,7 @@ class Generator:
         density = random.choice([0.1, 0.4])
         variant = {}
         for name, member in field.fields.items():
-            likely = (0.9 if self.careless else 1) if name == 'sku' else max(density, 0.85) if member.required else density
+            likely = (0.9 if self.careless else 1) if name == 'sku' else (0.85 if self.careless else 1) if member.required else density
             if random.random() < likely and name != 'id':
                 variant[name] = f's{random.randint(1, 6 * self.wide)}' if name == 'sku' else self.value(member, None)
         return variant
@@ -292,6 +298,8 @@ def options(random, profile, catalogue):
         chosen['on_error'] = random.choice(['skip', 'skip', 'skip', 'abort'])
     if not random.randrange(16):
         chosen['mode'] = random.choice(['create', 'update'])
+    elif profile.creates_by_mode and not random.randrange(3):
+        chosen['mode'] = 'create'
     if not random.randrange(25):
         chosen['if_version'] = random.randint(1, 2)
     if not random.randrange(5):
@@ -319,5 +327,6 @@ def an_action(random, field):
     """One that the field takes: CLEAR for what may be null, APPEND and REMOVE for lists."""
     if field.role in ('constant', 'embed', 'organization', 'organization_document', 'variant_options', 'replace_variants') or field.read_only != 'no':
         return None, None
-    valid = ['REPLACE', 'IGNORE'] + ['CLEAR'] * (field.nullable and not field.required and field.column != 'id') + ['APPEND', 'REMOVE'] * 2 * field.is_list
+    valid = ['REPLACE', 'IGNORE'] + ['CLEAR'] * (field.nullable and not field.required and field.column not in ('id', 'is_deleted', 'is_archived'))
+    valid += ['APPEND', 'REMOVE'] * 2 * field.is_list + ['MERGE'] * 2 * field.is_merged
     return field.name, random.choice(valid)

@@ -3,8 +3,8 @@
 from decimal import Decimal, localcontext
 
 from customs import append, merge_custom_fields
-from profiles import PRODUCT_COLUMNS
-from reading import read
+from profiles import PRODUCT_COLUMNS, SCALES
+from reading import read, rounded, same_in
 from related import Named, link_table, linked, merge_links, plan_variants
 from sources import is_outranked, mark_created, mark_updated
 from values import ABSENT, New, by_value, decimal, same
@@ -27,6 +27,8 @@ def create(catalogue, profile, options, d):
                 put_default(d.row, field)  # what is taken away from nothing is no value
             elif value is not ABSENT and not (field.column == 'id' and value is None):
                 put(d.row, field, act(field, actions.get(name), None, value, d))
+                hold_length(field, actions.get(name), None, get(d.row, field), d)
+    keep_unknown(d)
     fill_in(profile, actions, d)
     merge_parts(catalogue, profile, actions, d)
     hold_ranges(profile, d)
@@ -37,8 +39,8 @@ def update(catalogue, profile, options, d):
     """C1: an absent field keeps what is stored, null clears, an array replaces."""
     actions = actions_of(options)
     d.row = dict(d.stored)
-    kept = {name for name, field in profile.fields.items() if field.create_only == 'ignore'}
-    d.failures[:] = [f for f in d.failures if f[0] is None or f[0].split('.')[0] not in kept]  # rule 21: what the document says of them is discarded
+    kept = [field for field in profile.fields.values() if field.create_only == 'ignore']
+    d.failures[:] = [f for f in d.failures if profile.field_at(f[0]) not in kept]  # rule 21: what the document says of them is discarded
     for name, field in profile.fields.items():
         value = said(d, field, actions)
         if field.role not in ('column', 'reference') or value is ABSENT:
@@ -47,26 +49,42 @@ def update(catalogue, profile, options, d):
             continue  # rule 33: the product is updated under its own id; rule 21: the stored handle stays
         stored = get(d.row, field)
         value = act(field, actions.get(name), stored, value, d)
-        if not isinstance(value, Named) and (same(stored, value) or is_no_object(field, stored) and is_no_object(field, value)):
+        if not isinstance(value, Named) and (same_in(field, stored, value) or is_no_object(field, stored) and is_no_object(field, value)):
             continue  # fine point i: of equal numbers the stored one stays
         if is_outranked(profile, field, d, stored):
             d.held.append(name)
             continue
+        hold_length(field, actions.get(name), stored, value, d)
         put(d.row, field, value)
         d.changed.append(name)
+    if keep_unknown(d):
+        d.changed.append('meta')
     fill_in(profile, actions, d)
     merge_parts(catalogue, profile, actions, d)
     hold_ranges(profile, d)
-    for name in d.changed:
-        if profile.fields[name].create_only == 'reject':
-            d.failures.add(name, 'read_only')  # rule 57
-        if profile.fields[name].empty_list == 'null' and profile.fields[name].min_length and d.values.get(name, ABSENT) is None:
-            d.failures.add(name, 'range')  # rule 25: nothing may take them away
-    if all(profile.fields[name].quiet for name in d.changed):
+    for field in profile.fields.values():
+        if field.create_only == 'reject' and d.failures.told(field.name):
+            d.may_tell.add((field.name, 'read_only'))  # a part of it is wrong, and another one
+    for field in [profile.fields[name] for name in d.changed if name in profile.fields]:
+        if field.create_only == 'reject':
+            d.failures.add(field.name, 'read_only')  # rule 57
+        if field.empty_list == 'null' and field.min_length and d.values.get(field.name, ABSENT) is None:
+            d.failures.add(field.name, 'range')  # rule 25: nothing may take them away
+    if all(name in profile.fields and profile.fields[name].quiet for name in d.changed):
         keep_all(d)
     if d.changed:
         mark_updated(profile, d, get)
         d.row['version'] = d.stored['version'] + 1
+
+
+def keep_unknown(d):
+    """`unknown_fields` keep: members that are no fields are kept in meta (doc/profiles.md). Whether that changes anything."""
+    held = d.row['meta'] or {}
+    news = {name: value for name, value in d.unknown.items() if not same(held.get(name), value)}
+    if news:
+        whole = {name: value for name, value in {**held, **news}.items() if value is not None}
+        d.row['meta'] = whole or (None if d.row['meta'] is None else {})
+    return bool(news)
 
 
 def is_no_object(field, value):
@@ -120,6 +138,8 @@ def put(row, field, value):
 # recipe: action
 def act(field, action, stored, value, d):
     """APPEND adds to a list what is not there yet, REMOVE takes away (rule 16). What is no list is neither."""
+    if action == 'MERGE' and field.is_merged:
+        return without_repeated(field, with_defaults(field, merge(field, stored, value), stored, value), stored)
     if action not in ('APPEND', 'REMOVE') or value is None:
         return stored if action in ('APPEND', 'REMOVE') and value is None else value
     if not isinstance(value, list) or stored is not None and not isinstance(stored, list):
@@ -132,6 +152,63 @@ def act(field, action, stored, value, d):
     return None if left == [] and field.empty_list == 'null' else left
 
 
+def hold_length(field, action, stored, value, d):
+    """The limits of a list are also those of what an action makes of it."""
+    if action not in ('APPEND', 'REMOVE', 'MERGE') or field.type not in ('texts', 'objects') or value is None or d.values.get(field.name, ABSENT) in (None, ABSENT):
+        return
+    count = len(value)
+    if field.max_length is not None and count > field.max_length:
+        d.failures.add(field.name, 'too_long')
+    if field.min_length is not None and count < field.min_length:
+        d.failures.add(field.name, 'range')
+
+
+def merge(field, stored, value):
+    """RFC 7396; in a list, each object with the stored one that has the same key."""
+    if not isinstance(value, list) or field.key is None:
+        return patch(stored, value)
+    result = list(stored) if isinstance(stored, list) else []
+    for one in value:
+        key = one.get(field.key) if isinstance(one, dict) else None
+        at = next((i for i, r in enumerate(result) if key is not None and isinstance(r, dict) and same(r.get(field.key), key)), None)
+        if at is None:
+            result.append(patch(None, one))
+        else:
+            result[at] = patch(result[at], one)
+    return result
+
+
+def patch(stored, value):
+    if not isinstance(value, dict):
+        return value
+    result = dict(stored) if isinstance(stored, dict) else {}
+    for name, one in value.items():
+        result[name] = patch(result.get(name), one)
+    return {name: one for name, one in result.items() if one is not None}
+
+
+def without_repeated(field, merged, stored):
+    """What has no key is added if it is not there yet."""
+    if field.key is None or not isinstance(merged, list) or not isinstance(stored, list):
+        return merged
+    has_key = lambda one: isinstance(one, dict) and one.get(field.key) is not None
+    return merged[:len(stored)] + [one for one in merged[len(stored):] if has_key(one) or not any(same(one, s) for s in stored)]
+
+
+def with_defaults(field, merged, stored, value):
+    """A new object has the defaults of the members that the document does not say."""
+    fill = lambda fields, one, said: {**{n: f.default for n, f in fields.items() if f.default is not ABSENT and n not in said}, **one}
+    if field.entries and isinstance(merged, dict):
+        return {k: one if isinstance((stored or {}).get(k), dict) else fill(field.entries, one, value.get(k, {})) for k, one in merged.items()}
+    if field.fields and isinstance(merged, list):
+        keys = [r.get(field.key) for r in stored or []]
+        news = {}
+        for one in value:
+            news.setdefault(by_value(one.get(field.key)), one)
+        return [one if any(same(one.get(field.key), k) for k in keys) else fill(field.fields, one, news.get(by_value(one.get(field.key)), {})) for one in merged]
+    return merged
+
+
 def fill_in(profile, actions, d):
     """What the profile says in the document's place: a price computed from cost and markup (rule 54), exactly; a uuid."""
     for name, field in profile.fields.items():
@@ -139,13 +216,38 @@ def fill_in(profile, actions, d):
             d.row[field.column] = New(f'uuid {d.position}')
             if d.stored:
                 d.changed.append(name)
-        value = d.values.get(name, ABSENT)
-        if field.marked_up and value in (ABSENT, None) and (d.stored is None or field.create_only == 'no' and not is_outranked(profile, field, d, d.row[field.column])):
-            base, percent = d.row[field.marked_up['base']], d.row[field.marked_up['percent']]
-            if base is not None and percent is not None:
-                price = exactly(base, percent)
-                if d.stored is None or not same(price, d.row[field.column]):
-                    d.row[field.column] = price
+    for field in computing_order(profile):
+        if d.values.get(field.name, ABSENT) in (ABSENT, None) and (
+                d.stored is None or field.create_only == 'no' and not is_outranked(profile, field, d, d.row[field.column])):
+            compute(field, d)
+
+
+def computing_order(profile):
+    """Each behind those that it is computed from."""
+    order = []
+
+    def add(field):
+        if field and field.marked_up and field not in order:
+            add(profile.field_of(field.marked_up['base']))
+            add(profile.field_of(field.marked_up['percent']))
+            order.append(field)
+    for field in profile.fields.values():
+        add(field)
+    return order
+
+
+def compute(field, d):
+    """If one of the two has changed."""
+    columns = field.marked_up['base'], field.marked_up['percent']
+    if any(d.row[c] is None for c in columns) or d.stored is not None and all(same(d.row[c], d.stored[c]) for c in columns):
+        return
+    price = exactly(*(d.row[c] for c in columns))
+    if field.column in SCALES:
+        price = rounded(price, *SCALES[field.column], field.name, d.failures)
+    if price is not None and (d.stored is None or not same(price, d.row[field.column])):
+        d.row[field.column] = price
+        if d.stored is not None:
+            d.changed.append(field.name)
 
 
 def exactly(base, percent):

@@ -16,6 +16,10 @@ PRODUCT_COLUMNS = '''id uuid external_id reference handle number manufacturer br
     available_to container vend_size calories product_group item_number upc is_common product_image nutrition_image department
     tags systems channels images translations custom_fields custom_data linked_integrations meta category_id parent_product_id
     billing_entity_id tax_group_id measurement_id cost_centre_id is_archived is_deleted'''.split()
+# Columns that the owner of the tables has added, and the decimals of those that have a scale.
+OWN_COLUMNS = {'own_number': 'numeric', 'own_scaled': 'numeric(8,2)', 'own_list': 'text[]', 'own_at': 'timestamptz', 'own_json': 'jsonb'}
+SCALES = {'own_scaled': (8, 2)}
+PRODUCT_COLUMNS += OWN_COLUMNS
 VARIANT_COLUMNS = '''sku external_id barcode web_url handle title description position price price_discounted
     price_comparison price_cost available_quantity images meta tags options'''.split()
 INTEGER_MAX = 2**31 - 1
@@ -31,7 +35,7 @@ class Field:
         get = definition.get
         self.role = get('role', 'column')
         self.type = get('type')
-        self.column = get('column', name)
+        self.column = 'custom_fields' if self.role == 'custom_fields' else get('column', name)
         self.member = get('member')
         self.required = get('required', False)
         self.nullable = get('nullable', True)
@@ -61,12 +65,28 @@ class Field:
         self.value = get('value')
         self.of = get('of')
         self.quiet, self.action = get('quiet', False), get('action')
+        self.key = get('key')
 
     @property
     def is_list(self):
         """A list, or what may be one: APPEND and REMOVE are for these alone (rule 16)."""
-        return self.type in ('texts', 'objects') or self.type == 'json' and not self.entries or self.role in (
+        return self.type in ('texts', 'objects') or self.type == 'json' and not self.entries and self.empty_list != 'object' or self.role in (
             'links', 'variants', 'custom_fields')
+
+    @property
+    def is_merged(self):
+        """An object, or a list of objects that one member tells apart: MERGE is for these (rule 16)."""
+        return self.role in ('links', 'variants', 'custom_fields') or self.type == 'json' or self.type == 'objects' and self.key is not None
+
+    def bare(self):
+        """The field, its members without defaults."""
+        return Field(self.name, without_defaults(self.definition), self.nested)
+
+
+def without_defaults(definition):
+    inner = {part: {n: {k: v for k, v in without_defaults(d).items() if k != 'default'} for n, d in definition[part].items()}
+             for part in ('fields', 'entries') if part in definition}
+    return {**definition, **inner}
 
 
 class Profile:
@@ -89,6 +109,11 @@ class Profile:
         self.envelope = definition.get('answer', {}).get('envelope')
         self.bulk = definition.get('answer', {}).get('bulk', 'products')
 
+    @property
+    def creates_by_mode(self):
+        """No rule creates: only `mode` does."""
+        return self.never_creates >= set(self.identity)
+
     def field_of(self, column):
         """The field that says this column of product, or None."""
         for field in self.fields.values():
@@ -102,6 +127,11 @@ class Profile:
     def name_of(self, column):
         field = self.field_of(column)
         return field.name if field else column
+
+    def field_at(self, path):
+        """Of a failure: the field whose name, which may have dots in it, is the longest beginning of its path. None where it is of none."""
+        names = [n for n in self.fields if path is not None and (path == n or path.startswith(n + '.'))]
+        return self.fields[max(names, key=len)] if names else None
 
     def path_of(self, rule):
         """Of a rule of several fields none alone is wrong."""

@@ -3,25 +3,31 @@
 import datetime
 import re
 import uuid
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from profiles import INTEGER_MAX
-from values import ABSENT, has_control_character, trim
+from profiles import INTEGER_MAX, SCALES
+from values import ABSENT, has_control_character, same, trim
 
 DATE = re.compile(r'\d{4}-\d\d-\d\d$')
-TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$')
+TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$')
 NUMBER = re.compile(r'-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$', re.ASCII)
 
 
 class Failures(list):
-    """(path, code) of each failure."""
+    """(path, code) of each failure. names: of the profile's fields, which may have dots in them."""
+
+    def __init__(self, names=()):
+        super().__init__()
+        self.names = names
 
     def add(self, path, code):
         self.append((path, code))
 
     def told(self, name):
         """Is something wrong with the field already? Then that it is required is not told as well."""
-        return any(p == name or p is not None and p.startswith(name + '.') for p, _ in self)
+        longer = [n for n in self.names if n.startswith(name + '.')]
+        begins = lambda p, n: p == n or p is not None and p.startswith(n + '.')
+        return any(begins(p, name) and not any(begins(p, n) for n in longer) for p, _ in self)
 
 
 def read(field, value, path, failures, identifies=False):
@@ -94,7 +100,17 @@ def read_decimal(field, value, path, failures, _):
     if not isinstance(value, Decimal):
         return failures.add(path, 'type')
     within(field, value, path, failures)
+    if field.column in SCALES and not field.nested:
+        return rounded(value, *SCALES[field.column], path, failures)
     return value
+
+
+def rounded(value, digits, decimals, path, failures):
+    """A number is rounded to the scale of the column (doc/profiles.md, "Columns of your own")."""
+    with localcontext() as context:
+        context.prec = 1000
+        result = value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return failures.add(path, 'range') if abs(result) >= Decimal(10) ** (digits - decimals) else result
 
 
 def read_integer(field, value, path, failures, _):
@@ -131,10 +147,32 @@ def read_date(field, value, path, failures, _):
 
 
 def read_timestamp(field, value, path, failures, _):
-    """In the one notation that the pools have; others are held by test/sql."""
+    """In the notations that the pools have; others are held by test/sql. A column has its own; a member of jsonb keeps what it is given."""
     if not isinstance(value, str):
         return failures.add(path, 'type')
-    return value if TIME.match(value) else failures.add(path, 'format')
+    if not TIME.match(value):
+        return failures.add(path, 'format')
+    return value if field.nested else in_utc(value)
+
+
+def in_utc(text):
+    """As to_jsonb shows a timestamptz where the session's zone is UTC."""
+    moment = instant(text).isoformat(timespec='microseconds')
+    day, zone = moment[:-6], moment[-6:]
+    return day.rstrip('0').rstrip('.') + zone if '.' in day else moment
+
+
+def instant(text):
+    whole, fraction, zone = re.match(r'(.{19})(\.\d+)?(.*)$', text).groups()
+    moment = datetime.datetime.fromisoformat(whole + ('.' + fraction[1:].ljust(6, '0') if fraction else '') + zone.replace('Z', '+00:00'))
+    return moment.astimezone(datetime.timezone.utc)
+
+
+def same_in(field, one, other):
+    """Two values of the field are the same: instants in whatever notation."""
+    if field.type == 'timestamp' and isinstance(one, str) and isinstance(other, str) and TIME.match(one) and TIME.match(other):
+        return instant(one) == instant(other)
+    return same(one, other)
 
 
 def read_uuid(field, value, path, failures, _):

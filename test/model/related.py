@@ -207,15 +207,27 @@ def find_parents(profile, documents):
         if not isinstance(named, Named):
             continue
         columns = [named.column] if named.column else field.by
-        makers = [o for o in documents if o.organization == d.organization and any(
-            o.columns.get(c) not in (None, ABSENT) and says(c, o.columns[c]) == says(c, named.text) for c in columns)]
+        makers = [o for o in documents if o.organization == d.organization and not o.tombstone and will_be_named(o, columns, named.text)]
         if any(o.stored is not None for o in makers) or len(makers) > 1:
             gaps.avoid('parents_by_changed_keys')
         d.parent = makers[0] if makers else None
         if d.parent is None:
+            d.failures[:] = [f for f in d.failures if f != (field.name, 'read_only')]  # no parent, no other one
             d.failures.add(named.path, 'not_found')
         if d.row is not None:
             d.row['parent_product_id'] = d.parent.row['id'] if d.parent and d.parent.row else None
+
+
+def will_be_named(document, columns, text):
+    """Whether the document says the name, and its product has it in the end."""
+    for column in columns:
+        said = document.columns.get(column)
+        if said in (None, ABSENT) or says(column, said) != says(column, text):
+            continue
+        held = said if column == 'id' and document.stored is None or document.row is None else document.row[column]
+        if held is not None and says(column, held) == says(column, text):
+            return True
+    return False
 
 
 def hold_parents(catalogue, profile, documents):
@@ -232,7 +244,7 @@ def hold_parents(catalogue, profile, documents):
     while told:
         told = False
         parents = {(p['organization_id'], p['id']): p['parent_product_id'] for p in catalogue.tables['product']}
-        sound = [d for d in documents if not d.failures]
+        sound = [d for d in documents if d.row is not None and not d.failures]
         for d in sound:
             parents[(d.organization, d.row['id'])] = d.row['parent_product_id']
         for d in sound:
@@ -284,7 +296,7 @@ def linked(catalogue, field, d):
 
 # recipe: action
 def merge_links(action, stored, said):
-    if action == 'APPEND':
+    if action in ('APPEND', 'MERGE'):
         return stored | said
     if action == 'REMOVE':
         return stored - said
@@ -336,16 +348,26 @@ def plan_variants(catalogue, field, action, d, said):
     if field.required and d.stored is None and not said and not d.failures.told(field.name):
         d.failures.add(field.name, 'range')  # fine point l: on create an empty list is a failure
     if action == 'REMOVE':
-        if field.required and d.stored is None and said and all(path != field.name for path, _ in d.failures):
+        if field.required and d.stored is None and said and not d.failures.told(field.name):
             d.failures.add(field.name, 'required')  # what is taken away is not there
         after = {s: v for s, v in stored.items() if s not in {v['sku'] for v in said}}
+        hold_last(field, stored, after, d)
         return after, after.keys() != stored.keys()
     after = {} if action == 'REPLACE' else dict(stored)
     for variant in said:
+        if 'id' in field.fields and variant['id'] not in (None, ABSENT) and not any(v['id'] == variant['id'] for v in stored.values()):
+            d.failures.add(f'{field.name}.{variant["at"]}.id', 'not_found')
         row = one_variant(field, variant, stored.get(variant['sku']), d)
         if variant['sku'] is not ABSENT:
             after[variant['sku']] = row
+    hold_last(field, stored, after, d)
     return after, after.keys() != stored.keys() or any(after[s] is not stored.get(s) for s in after)
+
+
+def hold_last(field, stored, after, d):
+    """Rule 22: no call takes a product's last variant, where a product needs one."""
+    if field.required and stored and not after:
+        d.failures.add(field.name, 'range')
 
 
 def one_variant(field, said, stored, d):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import psycopg2
 
 from catalogue import BUILT_IN, FIRST_MADE, MADE, READ, WRITTEN, Catalogue, IdentityRule
-from profiles import OWN_PROFILES
+from profiles import OWN_COLUMNS, OWN_PROFILES
 from values import dumps, loads
 
 psycopg2.extensions.register_type(psycopg2.extensions.new_type((114, 3802), 'JSON', lambda v, c: None if v is None else loads(v)))
@@ -152,6 +152,8 @@ def setup_statements(server=None):
         required = 'NULL' if not rule.nulls_equal else "'{" + ','.join(rule.required) + "}'"
         fields = ','.join(rule.fields)
         yield f"SELECT product_identity_create('{rule.name}', '{{{fields}}}', {rule.nulls_equal}, {required});"
+    for column, kind in OWN_COLUMNS.items():
+        yield f'ALTER TABLE product ADD COLUMN IF NOT EXISTS {column} {kind};'
     yield FIXTURES
     for profile in OWN_PROFILES:
         yield f"INSERT INTO product_profile (name, definition) VALUES ('{profile.stem}', {quote(profile.read_text())});"

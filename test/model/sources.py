@@ -41,8 +41,7 @@ def mark_created(profile, d):
 def mark_updated(profile, d, get):
     """What the document changes is its source's; of no source it is nobody's."""
     marks = dict(d.stored['field_sources'] or {})
-    for name in d.changed:
-        field = profile.fields[name]
+    for field in [profile.fields[name] for name in d.changed if name in profile.fields]:
         if not sources_of(profile, field):
             continue
         mark = mark_name(field)
