@@ -67,7 +67,7 @@ COMMENT ON FUNCTION @extschema@.product_import_kept(text) IS
 
 -- What the source is and how it is read: adds to run the members source, relation, kind, document (an expression over the row s), cells (the row is the document), type, by (key or
 -- place), key, key_type.
-CREATE FUNCTION @extschema@.product_import_source(source regclass, document_column name, key_column name) RETURNS jsonb
+CREATE FUNCTION @extschema@.product_import_source(source regclass, document_column name, key_column name, profile text) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -77,6 +77,7 @@ DECLARE
     declared text;
     key name := key_column;
     key_type regtype;
+    finds boolean := false;
 BEGIN
     SELECT c.oid, c.relkind, c.relname, format('%I.%I', n.nspname, c.relname) AS name, c.relhassubclass OR c.relispartition AS family,
            CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_filenode(c.oid) END AS storage
@@ -123,17 +124,24 @@ BEGIN
             PERFORM @extschema@.product_refuse('42804', format('column "%s" of "%s" cannot be a key: it is of type %s', key, relation.relname, key_type),
                 'key_column', 'type', 'A key column is smallint, integer, bigint, numeric, text, varchar or uuid.');
         END IF;
+        -- The key of a row is part of its document only where products are found by it: a sku, but no number of a line. product_upsert_from does the same.
+        SELECT EXISTS (SELECT FROM @extschema@.product_profile p
+                         JOIN @extschema@.product_identity i ON coalesce(p.definition #>> ARRAY['fields', key::text, 'column'], key::text) = ANY (i.fields)
+                         JOIN pg_attribute a ON a.attrelid = source AND a.attname = key AND a.attidentity = ''
+                        WHERE p.name = product_import_source.profile AND i.name NOT IN ('id', 'uuid')
+                          AND p.definition #>> ARRAY['fields', key::text, 'type'] IS NOT NULL AND p.definition #>> ARRAY['fields', key::text, 'member'] IS NULL
+                          AND coalesce(p.definition #>> ARRAY['fields', key::text, 'role'], 'column') = 'column') INTO finds;
     END IF;
     RETURN jsonb_build_object('relation', source::oid::bigint, 'source', relation.name, 'kind', relation.relkind, 'storage', relation.storage,
                               'document', CASE WHEN document_column <> '*' THEN format('s.%I', document_column)
-                                               ELSE 'pg_catalog.to_jsonb(s.*)' || CASE WHEN key IS NULL THEN '' ELSE format(' OPERATOR(pg_catalog.-)'
+                                               ELSE 'pg_catalog.to_jsonb(s.*)' || CASE WHEN key IS NULL OR finds THEN '' ELSE format(' OPERATOR(pg_catalog.-)'
                                                    ' %L::pg_catalog.text', key) END END,
                               'cells', document_column = '*', 'type', document_type,
                               'by', CASE WHEN key IS NULL THEN 'place' ELSE 'key' END, 'key', key,
                               'key_type', (SELECT format('pg_catalog.%I', t.typname) FROM pg_type t WHERE t.oid = key_type));
 END
 $$;
-COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name) IS
+COMMENT ON FUNCTION @extschema@.product_import_source(regclass, name, name, text) IS
     'Internal. Describes a source and how product_import reads it; raises an error if it cannot.';
 
 CREATE FUNCTION @extschema@.product_import_base_type(type oid) RETURNS regtype

@@ -94,7 +94,7 @@ BEGIN
             (call ->> 'most')::numeric, false, false);
     END IF;
 
-    run := @extschema@.product_import_source(source, (call ->> 'document_column')::name, (call ->> 'key_column')::name);
+    run := @extschema@.product_import_source(source, (call ->> 'document_column')::name, (call ->> 'key_column')::name, profile);
     IF NOT @extschema@.product_import_lock(source) THEN
         PERFORM @extschema@.product_refuse('55006', format('%s is being imported by another session: %s', run ->> 'source',
                 coalesce(@extschema@.product_import_who(source), 'it has just ended')), 'source', 'precondition',

@@ -109,6 +109,9 @@ SELECT * FROM test.told(jsonb_build_array(jsonb_build_object('external_id', 'lon
 SELECT * FROM test.told(jsonb_build_array(jsonb_build_object('external_id', 'long', 'description', repeat('d', 1000000))))
 UNION ALL SELECT * FROM test.told(jsonb_build_array(jsonb_build_object('external_id', 'long', 'description', repeat('d', 999999) || 'e')));
 
+\echo bug_report_a_category_that_names_nothing_is_told_how_to_name_one
+SELECT d, errors #>> '{0,message}' AS message FROM unnest(ARRAY['""', '[]', 'true', '{}', '["Tea", "Green"]']::jsonb[]) d, product_match(jsonb_build_object('external_id', 'cat', 'name', 'c', 'category_id', d));
+
 DELETE FROM product_profile WHERE name = 'bug_reports';
 DROP FUNCTION test.told(jsonb, text, text), test.fired();
 SELECT test.clean();

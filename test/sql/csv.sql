@@ -43,6 +43,23 @@ SELECT * FROM test.error($$SELECT product_upsert_from('test.keyed', key_column =
 INSERT INTO test.keyed SELECT i::text, jsonb_build_object('external_id', 'k' || i, 'name', 'K') FROM generate_series(10, 10509) i;
 SELECT count(*), count(*) FILTER (WHERE position <> key::int - 5) AS not_where_they_belong FROM product_upsert_from('test.keyed', on_error => 'skip', key_column => 'the line') WHERE position > 4;
 
+\echo csv_a_key_column_by_which_products_are_found_is_part_of_the_document_and_a_number_of_rows_is_not
+CREATE TABLE test.by_sku (external_id text PRIMARY KEY, name text);
+INSERT INTO test.by_sku VALUES ('sku-1', 'by sku');
+SELECT key, status FROM product_upsert_from('test.by_sku', '*', key_column => 'external_id');
+CALL product_import('test.by_sku', '*');
+CALL product_import('test.by_sku', '*', on_error => 'abort', retry_rejects => false, restart => true, key_column => 'external_id');
+SELECT created, unchanged, rejected FROM product_import WHERE source = 'test.by_sku' ORDER BY id;
+-- What is named like a key and numbers the rows; and ids, which are other than the products'.
+CREATE TABLE test.by_number (number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, external_id text, name text);
+CREATE TABLE test.by_id (id bigint PRIMARY KEY, external_id text, name text);
+INSERT INTO test.by_number (external_id, name) VALUES ('sku-2', 'by number');
+INSERT INTO test.by_id VALUES (77, 'sku-3', 'by id');
+CALL product_import('test.by_number', '*');
+CALL product_import('test.by_id', '*');
+SELECT key, status FROM product_upsert_from('test.by_number', '*', key_column => 'number') UNION ALL SELECT key, status FROM product_upsert_from('test.by_id', '*', key_column => 'id');
+SELECT external_id, name, number, id <> 77 AS has_an_id_of_its_own FROM product WHERE name LIKE 'by %' ORDER BY 1;
+
 \echo csv_a_definition_without_sense
 INSERT INTO product_profile (name, definition) VALUES ('bad', '{"identity": ["id"], "empty": "nothing", "fields": {"id": {"type": "integer"}}}');
 INSERT INTO product_profile (name, definition) VALUES ('bad', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "tags": {"type": "texts", "split": ""}}}');
@@ -50,7 +67,7 @@ INSERT INTO product_profile (name, definition) VALUES ('bad', '{"identity": ["id
 INSERT INTO product_profile (name, definition) VALUES ('bad', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "split": ","}}}');
 
 DROP VIEW shopify_products, google_products;
-DROP TABLE woocommerce_csv, shopify_csv, google_tsv, test.cells, test.keyed;
+DROP TABLE woocommerce_csv, shopify_csv, google_tsv, test.cells, test.keyed, test.by_sku, test.by_number, test.by_id;
 DELETE FROM product_profile WHERE name IN ('woocommerce', 'shopify', 'google_merchant');
 TRUNCATE product_import RESTART IDENTITY CASCADE;
 SELECT test.clean();

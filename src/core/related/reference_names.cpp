@@ -119,7 +119,13 @@ void tell_names(Item& item, const std::string& path, const Reference& reference,
 void tell_unknown_row(Item& item, const std::string& path, const Reference& reference,
                       const Value& given, bool waits) {
   if (!names_any(reference, given)) {
-    item.fail(Code::type, path, "must name a " + reference.resource + " by id");
+    std::string ways;
+    for (const unsigned column : reference.by) add_to_list(ways, reference.name_of(column));
+    const bool object = given.kind() == Kind::object;
+    item.fail(Code::type, path,
+              "must name a " + reference.resource + " by " +
+                  (reference.by.size() > 1 ? "one of " : "") + ways + ", not " +
+                  (object ? "an object that has none" : describe(given)));
     return;
   }
   item.fail(

@@ -64,10 +64,10 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
       .with_sqlstate(kDatatypeMismatch);
 }
 
-void check_key_column(Relation relation, const std::string& name) {
+int find_key_column(Relation relation, const std::string& name) {
   const int number = Call(
       [relation, name = name.c_str()] { return SPI_fnumber(RelationGetDescr(relation), name); });
-  if (number != SPI_ERROR_NOATTRIBUTE) return;
+  if (number != SPI_ERROR_NOATTRIBUTE) return number;
   throw no_column(relation, name, "", {Code::not_found, "key_column", "names no column", {}});
 }
 

@@ -21,9 +21,9 @@ constexpr const char* kDatatypeMismatch = "42804";
 // another type. `relation` must be locked.
 DocumentColumn find_document_column(Relation relation, const std::string& name);
 
-// Checks that there is a column whose text identifies the rows. Its type does not matter. Throws
+// The number of the column whose text identifies the rows. Its type does not matter. Throws
 // Refusal, 42703.
-void check_key_column(Relation relation, const std::string& name);
+int find_key_column(Relation relation, const std::string& name);
 
 // A query of that column; `from` in SQL's notation.
 std::string select_documents(const std::string& name, const std::string& from);

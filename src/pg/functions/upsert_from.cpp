@@ -51,14 +51,15 @@ std::string quoted(const std::string& name) {
   return Call([text = name.c_str()] { return quote_identifier(text); });
 }
 
-// The key of a row does not belong to its document.
-std::string select_rows(const std::string& from, const std::optional<std::string>& key) {
+// `apart`: the key of a row does not belong to its document.
+std::string select_rows(const std::string& from, const std::optional<std::string>& key,
+                        bool apart) {
   std::string sql = "SELECT pg_catalog.to_jsonb(s.*)";
-  if (key) {
+  if (apart) {
     const char* const literal = Call([text = key->c_str()] { return quote_literal_cstr(text); });
-    sql += std::string(" OPERATOR(pg_catalog.-) ") + literal + "::pg_catalog.text, s." +
-           quoted(*key) + "::pg_catalog.text";
+    sql += std::string(" OPERATOR(pg_catalog.-) ") + literal + "::pg_catalog.text";
   }
+  if (key) sql += ", s." + quoted(*key) + "::pg_catalog.text";
   return sql + " FROM " + from + " s";
 }
 
@@ -68,16 +69,23 @@ std::string select_keyed(const std::string& column, const std::string& from,
          " s";
 }
 
-Source open(Oid source, const std::string& column, const std::optional<std::string>& key) {
+// The key of a row is part of its document only where products are found by it (`finds`): a sku,
+// but no number of a line.
+Source open(Oid source, const std::string& column, const std::optional<std::string>& key,
+            bool finds) {
   const Relation relation = open_source(source);
   const bool whole = column == kWholeRow;
   const bool is_text = !whole && find_document_column(relation, column).is_text;
-  if (key) check_key_column(relation, *key);
+  if (key) {
+    const int number = find_key_column(relation, *key);
+    finds = finds && number > 0 &&
+            TupleDescAttr(RelationGetDescr(relation), number - 1)->attidentity == '\0';
+  }
   const char* const name = Call([relation] {
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
                                       RelationGetRelationName(relation));
   });
-  Source opened{whole ? select_rows(name, key)
+  Source opened{whole ? select_rows(name, key, key && !finds)
                 : key ? select_keyed(column, name, *key)
                       : select_documents(column, name),
                 is_text};
@@ -126,7 +134,7 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
   Upsert call(fcinfo, arguments::kSource);
   call.options.wants_levels = true;
   if ((import != nullptr && import->cells) || column == kWholeRow) call.take_cells();
-  Source source = open(DatumGetObjectId(source_given.value), column, key);
+  Source source = open(DatumGetObjectId(source_given.value), column, key, key && call.is_key(*key));
   if (import != nullptr) source.query += kInOrder;
   QueryDocuments documents(std::move(source.query));
   const std::optional<std::uint64_t> before = import == nullptr ? 0 : import->before;
