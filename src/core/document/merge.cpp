@@ -244,7 +244,9 @@ Comparison::Comparison(const Batch& batch, const Options& options) {
     const Field& f = batch.profile.fields[index];
     const Action action = options.action(index);
     if (!f.writes_column() || f.column == Column::id || action == Action::ignore) continue;
-    if (f.quiet && !batch.profile.has_related_fields && !others_depend_on(batch.profile, index))
+    // With sources, it is told that another one holds the field.
+    if (f.quiet && !batch.profile.has_related_fields && batch.profile.precedence.empty() &&
+        !others_depend_on(batch.profile, index))
       continue;
     const std::size_t slot = batch.find_slot(index);
     if (f.role == Role::custom_fields || (action != Action::standard && action != Action::replace))

@@ -146,6 +146,28 @@ TEST_F(FieldSourcesTest, what_no_list_names_ranks_last_and_takes_from_its_like) 
   EXPECT_EQ(held(other), "price shop 6");
 }
 
+TEST_F(FieldSourcesTest, a_quiet_field_that_is_held_back_is_told_in_every_profile) {
+  for (const char* related :
+       {"", R"(, "families": {"role": "links", "table": "family", "by": ["id"]})"}) {
+    products.clear();
+    Arena arena;
+    const auto profile = compile_profile("quiet", parse_json(R"({"identity": ["external_id"],
+            "precedence": {"*": ["hand", "erp"]}, "fields": {"external_id": {"type": "text"},
+            "price": {"type": "decimal", "quiet": true}, "cost": {"type": "decimal", "quiet": true})" +
+                                                                 std::string(related) + "}}",
+                                                             arena));
+    Call hand(products, profile);
+    hand.options.source = "hand";
+    hand.one(R"({"external_id": "a", "price": 1})");
+    Call erp(products, profile);
+    erp.options.source = "erp";
+    erp.one(R"({"external_id": "a", "price": 2, "cost": 3})");
+    EXPECT_EQ(erp.status(), "unchanged") << related;
+    EXPECT_EQ(held(erp), "price hand 2") << related;
+    EXPECT_EQ(marks(hand.id()), R"({"*":"hand"})") << related;
+  }
+}
+
 TEST_F(FieldSourcesTest, actions_are_held_back_as_values_are) {
   const std::int64_t a = products.put(
       1,
