@@ -12,16 +12,16 @@ from values import dumps
 
 
 class Call:
-    """gives_back: the documents are what answers show of the products then."""
+    """gives_back: the documents are what answers show of the products then. form: how they are given."""
 
-    def __init__(self, profile, documents, options, gives_back=False):
-        self.profile, self.documents, self.options, self.gives_back = profile, documents, options, gives_back
+    def __init__(self, profile, documents, options, gives_back=False, form='jsonb'):
+        self.profile, self.documents, self.options, self.gives_back, self.form = profile, documents, options, gives_back, form
 
     def but(self, documents=None, options=None):
-        return Call(self.profile, self.documents if documents is None else documents, self.options if options is None else options, self.gives_back)
+        return Call(self.profile, self.documents if documents is None else documents, self.options if options is None else options, self.gives_back, self.form)
 
     def sql(self):
-        return statement('product_upsert_rows', self.documents, self.profile.name, self.options) + ';'
+        return statement('product_upsert_rows', self.documents, self.profile.name, self.options, self.form) + ';'
 
 
 def check(server, call, before, told=None):
@@ -30,7 +30,7 @@ def check(server, call, before, told=None):
         call.documents = answers_of(server, call.profile, call.options.get('organization_id'))
     after, answer = upsert(before, call.profile, call.documents, call.options)
     try:
-        actual = server.ask('product_upsert_rows', call.documents, call.profile.name, call.options)
+        actual = server.ask('product_upsert_rows', call.documents, call.profile.name, call.options, call.form)
     except Rejected as error:
         actual = error
     ids = {}

@@ -213,9 +213,17 @@ def find_parents(profile, documents):
         d.parent = makers[0] if makers else None
         if d.parent is None:
             d.failures[:] = [f for f in d.failures if f != (field.name, 'read_only')]  # no parent, no other one
-            d.failures.add(named.path, 'not_found')
+            if d.failures and any(says_name(o, columns, named.text) for o in documents if o.organization == d.organization):
+                d.may_tell.add((named.path, 'not_found'))  # as where the document that makes the parent is rejected
+            else:
+                d.failures.add(named.path, 'not_found')
         if d.row is not None:
             d.row['parent_product_id'] = d.parent.row['id'] if d.parent and d.parent.row else None
+
+
+def says_name(document, columns, text):
+    said = [(c, document.columns.get(c)) for c in columns]
+    return any(value not in (None, ABSENT) and says(c, value) == says(c, text) for c, value in said)
 
 
 def will_be_named(document, columns, text):

@@ -23,7 +23,7 @@ from comparing import Difference
 from generate import Generator, a_source, options
 from giving_back import answers_of
 from profiles import read_profiles
-from server import create_database, quote
+from server import FORMS, create_database, quote
 from varied import vary
 
 PROFILES = read_profiles()
@@ -51,6 +51,7 @@ def rows_equal_the_model(server, profile, seed, times, cases=100):
                 calls.append(Call(profile, generator.moves(), chosen))
             else:
                 calls.append(Call(profile, generator.documents(chance.choice([1, 1, 2, 3, 5])), options(chance, profile, before)))
+            calls[-1].form = chance.choice(FORMS)
             try:
                 before = check(server, calls[-1], before, told)
             except gaps.Gap as gap:
@@ -74,7 +75,7 @@ def giving_back(chance, profile):
         options['organization_id'] = chance.choice([1, 1, 2])
     if profile.precedence:
         options['source'] = a_source(chance)
-    return Call(profile, [], options, gives_back=True)
+    return Call(profile, [], options, gives_back=True, form=chance.choice(FORMS))
 
 
 def say_source(server, profile, source):

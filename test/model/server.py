@@ -6,7 +6,7 @@ import psycopg2
 
 from catalogue import BUILT_IN, FIRST_MADE, MADE, READ, WRITTEN, Catalogue, IdentityRule
 from profiles import OWN_COLUMNS, OWN_PROFILES
-from values import dumps, loads
+from values import dumps, loads, with_exponent
 
 psycopg2.extensions.register_type(psycopg2.extensions.new_type((114, 3802), 'JSON', lambda v, c: None if v is None else loads(v)))
 
@@ -65,9 +65,9 @@ class Server:
         """The state as the tested session sees it, inside its transaction."""
         return dict(self.run(SNAPSHOT))
 
-    def ask(self, function, documents, profile, options):
+    def ask(self, function, documents, profile, options, form='jsonb'):
         """Runs one of the upsert functions; its rows, each a dict. Raises Rejected."""
-        return self.fetch(statement(function, documents, profile, options))
+        return self.fetch(statement(function, documents, profile, options, form))
 
     def fetch(self, sql):
         with self.connection.cursor() as cursor:
@@ -96,11 +96,16 @@ def quote(value):
     return f" E'{text}'".replace('\\', '\\\\') if '\\' in text else f"'{text}'"
 
 
-def statement(function, documents, profile, options):
+# How documents are given: their type, and whether their numbers are written with exponents.
+FORMS = ('jsonb', 'text', 'jsonb, exponents', 'text, exponents')
+
+
+def statement(function, documents, profile, options, form='jsonb'):
     """The call as a statement that a person can run."""
+    given = dumps(documents, with_exponent) if 'exponents' in form else dumps(documents)
     arguments = ''.join(f', {name} => {quote(value)}' for name, value in options.items() if name != 'source')
     setting = f"SET product_upsert.source = {quote(options['source'])}; " if 'source' in options else ''
-    return f"{setting}SELECT * FROM {function}({quote(dumps(documents))}::jsonb, profile => '{profile}'{arguments})"
+    return f"{setting}SELECT * FROM {function}({quote(given)}::{form.split(',')[0]}, profile => '{profile}'{arguments})"
 
 
 RULES_OF_USERS = [IdentityRule('upc', ['upc']),

@@ -45,14 +45,20 @@ def decimal(text):
     return Decimal(format(Decimal(text), 'f'))
 
 
-def dumps(value):
-    """JSON text that PostgreSQL reads back as the same value."""
+def with_exponent(number):
+    """The same number with the same digits behind the point: 2.50 is 250e-2."""
+    sign, digits, exponent = number.as_tuple()
+    return '-' * sign + ''.join(map(str, digits)) + f'e{exponent}'
+
+
+def dumps(value, number=lambda n: format(n, 'f')):
+    """JSON text that PostgreSQL reads back as the same value. number: how numbers are written."""
     if isinstance(value, Decimal):
-        return format(value, 'f')
+        return number(value)
     if isinstance(value, dict):
-        return '{' + ', '.join(json.dumps(k, ensure_ascii=False) + ': ' + dumps(v) for k, v in value.items()) + '}'
+        return '{' + ', '.join(json.dumps(k, ensure_ascii=False) + ': ' + dumps(v, number) for k, v in value.items()) + '}'
     if isinstance(value, (list, tuple)):
-        return '[' + ', '.join(dumps(v) for v in value) + ']'
+        return '[' + ', '.join(dumps(v, number) for v in value) + ']'
     return json.dumps(value, ensure_ascii=False)
 
 
