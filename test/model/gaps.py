@@ -8,6 +8,8 @@ GAPS = {
     # name: (rule, why)
     'contradicting_references': ('doc/profiles.md: of an object that says several all must name the same row',
                                  'which path and code it is told with'),
+    'child_of_removed': ('doc/profiles.md, "Tombstones": a product that is the parent of others is not deleted',
+                         'of a product that is deleted and a child that it is to get, one of the two stands'),
     'parents_by_changed_keys': ('doc/contracts.md: what is consistent at the end of a call is written',
                                 'a parent that is named by a key which the call itself changes'),
 }

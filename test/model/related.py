@@ -263,6 +263,20 @@ def hold_parents(catalogue, profile, documents):
                   and leads_to(parents, d.organization, parent, d.row['id'])):
                 d.failures.add(field.name, 'range')
             told = told or bool(d.failures)
+        told = hold_children(parents, documents) or told
+
+
+def hold_children(parents, documents):
+    """A product that is the parent of others is not deleted, unless these are deleted or moved by the same call."""
+    removed = {(d.organization, d.stored['id']): d for d in documents if d.removes and not d.failures}
+    gets = {(d.organization, d.row['parent_product_id']) for d in documents
+            if d.row is not None and d.row['parent_product_id'] != (d.stored or {}).get('parent_product_id')}
+    if removed.keys() & gets:
+        gaps.avoid('child_of_removed')
+    keeps = {(child[0], parent) for child, parent in parents.items() if child not in removed}
+    for product in removed.keys() & keeps:
+        removed[product].failures.add(None, 'constraint')
+    return bool(removed.keys() & keeps)
 
 
 def leads_to(parents, organization, start, end):
