@@ -1,9 +1,9 @@
-# Included by the Makefile for UNITY=1: sets OBJS so that up to eight files of a folder are compiled as one.
+# Included by the Makefile for UNITY=1: sets OBJS so that up to sixteen files of a folder are compiled as one.
 # Alone stay those that tell a version or that wait for tests. Names in unnamed namespaces must differ within a folder.
 ALONE = $(shell grep -lE 'PRODUCT_(UPSERT|TABLES)_VERSION|PRODUCT_UPSERT_MODULE_MAGIC|PRODUCT_UPSERT_.*WAIT_POINT' $(SOURCES))
 UNITED = $(filter-out $(ALONE),$(SOURCES))
 .DEFAULT_GOAL := all
-PIECES = 1,8 9,16 17,24 25,32 33,40 41,48
+PIECES = 1,16 17,32 33,48
 $(foreach folder,$(sort $(dir $(UNITED))),$(if $(word 49,$(filter $(folder)%,$(UNITED))),$(error $(folder) has more files than PIECES of scripts/unity.mk)))
 
 # united FOLDER, FIRST, LAST : files of a folder; named NAME : the file that includes them.
