@@ -71,6 +71,7 @@ CREATE FUNCTION @extschema@.product_import_source(source regclass, document_colu
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     relation record;
     document_type text;
