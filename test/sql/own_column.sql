@@ -193,6 +193,15 @@ SELECT count(*) AS otherwise FROM (SELECT f.position, f.status, test.short(f.err
   FULL JOIN test.liked_in_one o ON o.position = f.position AND o.status = f.status AND o.errors IS NOT DISTINCT FROM f.errors WHERE f.position IS NULL OR o.position IS NULL;
 RESET product_upsert.batch_documents;
 SELECT * FROM test.liked ORDER BY external_id;
+\echo own_column_of_several_documents_that_say_a_name_the_one_that_gives_it_is_referred_to
+UPDATE product_profile SET definition = jsonb_set(definition, '{identity}', '["external_id", "number"]') || '{"judged_by": "at"}'
+    || jsonb_build_object('fields', definition -> 'fields' || '{"number": {"type": "text"}, "at": {"type": "timestamp", "column": "meta", "member": "at"}}') WHERE name = 'likes';
+INSERT INTO product (organization_id, external_id, number, name, meta) VALUES (1, 's', 'n', 'S', '{"at": "2026-02-01T00:00:00Z"}');
+TRUNCATE test.likes;
+INSERT INTO test.likes VALUES (1, '{"external_id": "t", "number": "n", "at": "2026-01-01T00:00:00Z"}'), (2, '{"external_id": "b", "name": "B", "like": "t"}'), (3, '{"external_id": "t", "number": "k", "name": "T"}');
+SELECT r.position, r.status, test.short(r.errors) AS errors FROM product_upsert_from('test.likes_in_order', profile => 'likes', on_error => 'skip') r ORDER BY 1;
+SELECT external_id, "like" FROM test.liked ORDER BY 1;
+DELETE FROM product;
 DROP TABLE test.likes, test.liked_in_one CASCADE;
 DROP VIEW test.liked;
 

@@ -25,32 +25,50 @@ std::optional<std::uint32_t> References::maker(std::uint32_t index, std::size_t 
   if (of_field == makers_.end()) return std::nullopt;
   const auto it = of_field->second.find(index);
   if (it == of_field->second.end()) return std::nullopt;
-  // Of several documents for one product, only the one that stands.
+  // Of several documents, only one that stands and gives its product the name.
   const auto stands = [&](std::uint32_t i) {
-    return state_.batch.items[i].status != Status::rejected && !gives_way(i);
+    const Item& item = state_.batch.items[i];
+    return item.status != Status::rejected && !gives_way(i) &&
+           leaves_name(it->second, field, i, !item.stale);
   };
   const Items& documents = it->second.documents;
-  const auto one = std::find_if(documents.begin(), documents.end(), stands);
+  const auto one = documents.size() == 1 ? documents.begin()
+                                         : std::find_if(documents.begin(), documents.end(), stands);
   return one == documents.end() ? documents.front() : *one;
 }
 
 bool References::gives_way(std::uint32_t index) const {
   const Item& item = state_.batch.items[index];
-  return item.status == Status::unchanged && (item.id == 0 || item.superseded || item.stale);
+  // Of a stale document whose product was read, it counts what the product holds.
+  const bool unknown = item.id == 0 || (item.stale && item.stored.empty());
+  return item.status == Status::unchanged && (unknown || item.superseded);
 }
 
 bool References::will_have_name(std::uint32_t index, std::size_t field, std::uint32_t maker) const {
   const Item& item = state_.batch.items[maker];
-  // What it says is what is stored, or was written in an earlier round.
-  if (item.id != 0 && item.stored.empty()) return true;
-  const auto& [documents, by, name] = makers_.at(field).at(index);
+  return leaves_name(makers_.at(field).at(index), field, maker,
+                     item.id == 0 || !item.changed.empty());
+}
+
+// `writes`: whether the document is written, and not only what is stored counts.
+bool References::leaves_name(const ReferenceResolution::Made& made, std::size_t field,
+                             std::uint32_t maker, bool writes) const {
+  const Item& item = state_.batch.items[maker];
   const Reference& reference = state_.batch.profile.fields[field].reference;
-  const auto column = find_column(info(reference.table).columns[by].name);
-  if (column == Column::id) return item.id == 0 || item.id == name.as_integer();
-  const bool changes = item.id == 0 || !item.changed.empty();
-  const Value held = changes ? merged(state_.batch, item, *column, state_.options)
-                             : state_.batch.stored(item, *column);
-  return held.has_value() && name_key(reference, by, held) == name_key(reference, by, name);
+  const auto column = find_column(info(reference.table).columns[made.column].name);
+  const Field& named = *state_.batch.profile.field_of(*column);
+  if (column == Column::id)
+    return item.id == 0 ? named.read_only == ReadOnly::no : item.id == made.name.as_integer();
+  // What it says is what is stored, or was written in an earlier round; but not what an action
+  // keeps away.
+  if (item.id != 0 && item.stored.empty()) {
+    const Action action = state_.options.action(state_.batch.profile.index_of(named));
+    return action != Action::ignore && action != Action::clear;
+  }
+  const Value held = writes ? merged(state_.batch, item, *column, state_.options)
+                            : state_.batch.stored(item, *column);
+  return held.has_value() &&
+         name_key(reference, made.column, held) == name_key(reference, made.column, made.name);
 }
 
 void References::each_name(std::uint32_t index, const std::function<void(std::uint64_t)>& f) const {

@@ -43,6 +43,8 @@ class References {
 
  private:
   bool is_there(std::int64_t organization_id, Table table, std::int64_t id);
+  bool leaves_name(const ReferenceResolution::Made& made, std::size_t field, std::uint32_t maker,
+                   bool writes) const;
 
   RelatedState& state_;
   NewRows& new_rows_;

@@ -31,6 +31,21 @@ class ProductReferenceTest : public testing::Test {
   }
   std::string id(std::size_t item) const { return std::to_string(call->id(item)); }
 
+  // `options`: of the field external_id. `members`: of the profile.
+  std::shared_ptr<const Profile> compile_numbered(
+      std::string options, const std::string& members = R"("judged_by": "at",)") const {
+    options.insert(1, std::string(R"("type": "text")") + (options == "{}" ? "" : ", "));
+    Arena arena;
+    return compile_profile("numbered",
+                           parse_json(R"({"identity": ["external_id", "number"], )" + members +
+                                          R"("fields": {
+            "external_id": )" + options + R"(, "number": {"type": "text"}, "name": {"type": "text"},
+            "at": {"type": "timestamp", "column": "meta", "member": "at"},
+            "like": {"role": "reference", "column": "like_of_references", "table": "product", "by": ["external_id"]}}})",
+                                      arena),
+                           own);
+  }
+
   Column like = own_column({"like_of_references", ColumnType::bigint});
   Column next = own_column({"next_of_references", ColumnType::bigint});
   OwnColumns own;
@@ -125,6 +140,75 @@ TEST_F(ProductReferenceTest, a_name_that_an_action_keeps_away_names_no_product) 
   EXPECT_EQ(call->statuses(), "rejected created");
   EXPECT_EQ(call->codes(0), "not_found like");
   EXPECT_EQ(at(1, Column::external_id), "null");
+}
+
+// The product was not read into memory, because it holds all else that the document says.
+TEST_F(ProductReferenceTest, a_name_that_an_action_keeps_from_an_unchanged_product_names_none) {
+  const auto id = products.put(1, R"({"external_id": "s", "name": "S", "number": "n"})");
+  Call numbered(products, compile_numbered("{}", ""));
+  numbered.skip().actions(R"({"external_id": "IGNORE"})");
+  numbered.many(
+      R"([{"number": "m", "like": "t"}, {"external_id": "t", "number": "n", "name": "S"}])");
+  EXPECT_EQ(numbered.statuses(), "rejected unchanged");
+  EXPECT_EQ(numbered.codes(0), "not_found like");
+  EXPECT_EQ(products.at(1, id, Column::external_id), R"("s")");
+}
+
+TEST_F(ProductReferenceTest, of_several_documents_that_say_a_name_the_one_counts_that_gives_it) {
+  for (const char* options : {R"({"create_only": "ignore"})", "{}"}) {
+    for (const bool first : {true, false}) {
+      products.clear();
+      products.put(
+          1, R"({"external_id": "s", "number": "n", "meta": {"at": "2026-02-01T00:00:00Z"}})");
+      Call numbered(products, compile_numbered(options));
+      // Its product keeps its name, which is set at creation; or the document is older.
+      const std::string keeps =
+          R"({"external_id": "t", "number": "n", "at": "2026-01-01T00:00:00Z"})";
+      const std::string gives = R"({"external_id": "t", "number": "k"})";
+      numbered.skip().many("[" + (first ? keeps + ", " + gives : gives + ", " + keeps) +
+                           R"(, {"external_id": "b", "number": "b", "like": "t"}])");
+      EXPECT_EQ(numbered.status(2), "created") << options << first << numbered.errors(2);
+      EXPECT_EQ(products.at(1, numbered.id(2), like), std::to_string(numbered.id(first ? 1 : 0)))
+          << options << first;
+    }
+  }
+}
+
+// Another session makes the product meanwhile, newer, and then changes the product that refers to
+// it.
+TEST_F(ProductReferenceTest,
+       the_product_of_a_stale_document_is_referred_to_by_the_name_that_it_has) {
+  const auto b = products.put(1, R"({"number": "b"})");
+  int writes = 0;
+  products.before_write = [&] {
+    ++writes;
+    if (writes == 1)
+      products.put(
+          1, R"({"external_id": "t", "number": "n", "meta": {"at": "2026-02-01T00:00:00Z"}})");
+    else if (writes < 4) products.change(1, b, R"({"name": "of the other session"})");
+  };
+  Call numbered(products, compile_numbered("{}"));
+  numbered.skip().many(R"([{"external_id": "t", "number": "n", "at": "2026-01-01T00:00:00Z"},
+                           {"number": "b", "like": "t"}])");
+  EXPECT_TRUE(numbered.item(0).stale);
+  EXPECT_GT(writes, 2);
+  EXPECT_EQ(numbered.statuses(), "unchanged updated") << numbered.errors(1);
+  EXPECT_EQ(products.at(1, b, like), std::to_string(numbered.id(0)));
+}
+
+TEST_F(ProductReferenceTest, an_id_that_documents_only_find_products_by_names_no_new_one) {
+  Arena arena;
+  const auto profile = compile_profile("found",
+                                       parse_json(R"({"identity": ["external_id", "id"], "fields": {
+      "id": {"type": "integer", "read_only": "match"}, "external_id": {"type": "text"}, "name": {"type": "text"},
+      "like": {"role": "reference", "column": "like_of_references", "table": "product", "by": ["id"]}}})",
+                                                  arena),
+                                       own);
+  Call found(products, profile);
+  found.skip().many(
+      R"([{"external_id": "a", "name": "A", "like": 77}, {"id": 77, "external_id": "b", "name": "B"}])");
+  EXPECT_EQ(found.statuses(), "rejected created");
+  EXPECT_NE(found.id(1), 77);
 }
 
 TEST_F(ProductReferenceTest, rows_that_defaults_set_apart_are_inserted_behind_what_they_refer_to) {
