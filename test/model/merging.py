@@ -153,13 +153,14 @@ def act(field, action, stored, value, d):
 
 
 def hold_length(field, action, stored, value, d):
-    """The limits of a list are also those of what an action makes of it."""
+    """The limits of a list are also those of what an action makes of it. One that is beyond them already must only not go further."""
     if action not in ('APPEND', 'REMOVE', 'MERGE') or field.type not in ('texts', 'objects') or value is None or d.values.get(field.name, ABSENT) in (None, ABSENT):
         return
     count = len(value)
-    if field.max_length is not None and count > field.max_length:
+    held = len(stored) if isinstance(stored, list) else None
+    if field.max_length is not None and count > field.max_length and (held is None or count > held):
         d.failures.add(field.name, 'too_long')
-    if field.min_length is not None and count < field.min_length:
+    if field.min_length is not None and count < field.min_length and (held is None or count < held):
         d.failures.add(field.name, 'range')
 
 

@@ -174,23 +174,29 @@ void Planner::check_lists(std::uint32_t index) {
   }
 }
 
-// The limits of a list are also those of what an action makes of it.
+// The limits of a list are also those of what an action makes of it. A stored list that is beyond
+// them already, as by another profile, must only not go further.
 void Planner::check_length(std::uint32_t index, const Field& field) {
   if (!field.min_length && !field.max_length) return;
   Item& item = state_.batch.items[index];
   const Value whole = merged(state_.batch, item, field.column, state_.options);
   const Value list = field.member.empty() ? whole : whole[field.member];
+  const Value stored = state_.batch.stored(item, field);
   // Null, where an empty list is that, is no list.
-  if (list.kind() != Kind::list || same_content(list, state_.batch.stored(item, field))) return;
+  if (list.kind() != Kind::list || same_content(list, stored)) return;
   const std::size_t count = list.items().size();
+  const auto goes = [&](auto further) {
+    return stored.kind() != Kind::list || further(count, stored.items().size());
+  };
   const auto tell = [&](Code code, const char* bound, std::size_t limit) {
     item.fail(code, field.name,
               "must have at " + std::string(bound) + " " + std::to_string(limit) + " items, not " +
                   std::to_string(count));
   };
-  if (field.max_length && count > *field.max_length)
+  if (field.max_length && count > *field.max_length && goes(std::greater<>()))
     tell(Code::too_long, "most", *field.max_length);
-  if (field.min_length && count < *field.min_length) tell(Code::range, "least", *field.min_length);
+  if (field.min_length && count < *field.min_length && goes(std::less<>()))
+    tell(Code::range, "least", *field.min_length);
 }
 
 // Even if the profile has no limits for the id, and no rule asks for it. Such an id is no key.

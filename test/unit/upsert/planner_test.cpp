@@ -139,6 +139,31 @@ TEST_F(PlannerTest, the_limits_of_a_list_are_those_of_what_an_action_leaves) {
       codes(R"({"pictures": "MERGE"})", R"({"external_id": "a", "pictures": [{"url": "u"}]})"), "");
 }
 
+TEST_F(PlannerTest, a_list_that_is_beyond_its_limits_may_come_nearer_to_them) {
+  const auto id =
+      products.put(1, R"({"external_id": "a", "tags": ["1", "2", "3", "4"], "systems": ["x"],
+             "images": [{"url": "u", "alt": "old"}, {"url": "v"}]})");
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "tags": {"type": "texts", "max_length": 2},
+      "systems": {"type": "texts", "min_length": 3},
+      "images": {"type": "objects", "key": "url", "max_length": 1,
+                 "fields": {"url": {"type": "text"}, "alt": {"type": "text"}}}}})"));
+  const auto codes = [&](const char* action, const char* document) {
+    call.skip().actions(action).many("[" + std::string(document) + "]");
+    return call.codes();
+  };
+  EXPECT_EQ(codes(R"({"tags": "REMOVE"})", R"({"external_id": "a", "tags": ["4"]})"), "");
+  EXPECT_EQ(products.at(1, id, Column::tags), R"(["1","2","3"])");
+  EXPECT_EQ(codes(R"({"tags": "APPEND"})", R"({"external_id": "a", "tags": ["4"]})"),
+            "too_long tags");
+  EXPECT_EQ(codes(R"({"images": "MERGE"})",
+                  R"({"external_id": "a", "images": [{"url": "u", "alt": "new"}]})"),
+            "");
+  EXPECT_EQ(
+      codes(R"({"systems": "REMOVE"})", R"({"external_id": "a", "systems": ["x", "y", "z"]})"),
+      "range systems");
+}
+
 TEST_F(PlannerTest, what_is_computed_may_be_computed_from_what_is_computed) {
   // Short names come first: one of these comes before the price, the other one behind it.
   for (const char* last : {"rrp", "retail"}) {
