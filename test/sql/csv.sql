@@ -58,6 +58,17 @@ INSERT INTO test.by_id VALUES (77, 'sku-3', 'by id');
 CALL product_import('test.by_number', '*');
 CALL product_import('test.by_id', '*');
 SELECT key, status FROM product_upsert_from('test.by_number', '*', key_column => 'number') UNION ALL SELECT key, status FROM product_upsert_from('test.by_id', '*', key_column => 'id');
+-- A number is no text, but where the profile takes it for one.
+CREATE TABLE test.by_line (number integer PRIMARY KEY, external_id text, name text);
+INSERT INTO test.by_line VALUES (1, 'sku-4', 'by line');
+CALL product_import('test.by_line', '*');
+SELECT created, rejected FROM product_import WHERE source = 'test.by_line';
+INSERT INTO product_profile (name, definition) SELECT 'lines', definition || '{"coerce": true}' FROM product_profile WHERE name = 'catalog';
+SELECT key, status, changed FROM product_upsert_from('test.by_line', '*', key_column => 'number') UNION ALL SELECT key, status, changed FROM product_upsert_from('test.by_line', '*', key_column => 'number', profile => 'lines');
+UPDATE test.by_line SET number = 2;
+CALL product_import('test.by_line', '*', profile => 'lines');
+SELECT created, updated, rejected FROM product_import WHERE source = 'test.by_line' AND profile = 'lines';
+DELETE FROM product_profile WHERE name = 'lines';
 SELECT external_id, name, number, id <> 77 AS has_an_id_of_its_own FROM product WHERE name LIKE 'by %' ORDER BY 1;
 
 \echo csv_a_definition_without_sense
@@ -67,7 +78,7 @@ INSERT INTO product_profile (name, definition) VALUES ('bad', '{"identity": ["id
 INSERT INTO product_profile (name, definition) VALUES ('bad', '{"identity": ["id"], "fields": {"id": {"type": "integer"}, "name": {"type": "text", "split": ","}}}');
 
 DROP VIEW shopify_products, google_products;
-DROP TABLE woocommerce_csv, shopify_csv, google_tsv, test.cells, test.keyed, test.by_sku, test.by_number, test.by_id;
+DROP TABLE woocommerce_csv, shopify_csv, google_tsv, test.cells, test.keyed, test.by_sku, test.by_number, test.by_id, test.by_line;
 DELETE FROM product_profile WHERE name IN ('woocommerce', 'shopify', 'google_merchant');
 TRUNCATE product_import RESTART IDENTITY CASCADE;
 SELECT test.clean();

@@ -111,8 +111,9 @@ class Upsert {
   Upsert& operator=(const Upsert&) = delete;
 
   Batch& batch() { return *batch_; }
-  // Whether the field is part of a key of products, other than their id and uuid.
-  bool is_key(std::string_view field) const;
+  // Whether the field is part of a key of products, other than their id and uuid, and can hold such
+  // values: numbers, or texts.
+  bool is_key(std::string_view field, bool number) const;
   const Engine& engine() const { return *engine_; }
 
  private:

@@ -7,7 +7,9 @@
 extern "C" {
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 }
 
 namespace product_upsert {
@@ -69,17 +71,25 @@ std::string select_keyed(const std::string& column, const std::string& from,
          " s";
 }
 
-// The key of a row is part of its document only where products are found by it (`finds`): a sku,
-// but no number of a line.
+bool is_number(Oid type) {
+  const Oid base = Call([type] { return getBaseType(type); });
+  return base == INT2OID || base == INT4OID || base == INT8OID || base == NUMERICOID;
+}
+
+// The key of a row is part of its document only where products are found by it: a sku, but no
+// number of a line.
 Source open(Oid source, const std::string& column, const std::optional<std::string>& key,
-            bool finds) {
+            const Upsert& call) {
   const Relation relation = open_source(source);
+  bool finds = false;
   const bool whole = column == kWholeRow;
   const bool is_text = !whole && find_document_column(relation, column).is_text;
   if (key) {
     const int number = find_key_column(relation, *key);
-    finds = finds && number > 0 &&
-            TupleDescAttr(RelationGetDescr(relation), number - 1)->attidentity == '\0';
+    if (number > 0) {
+      const FormData_pg_attribute* const a = TupleDescAttr(RelationGetDescr(relation), number - 1);
+      finds = a->attidentity == '\0' && call.is_key(*key, is_number(a->atttypid));
+    }
   }
   const char* const name = Call([relation] {
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
@@ -134,7 +144,7 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
   Upsert call(fcinfo, arguments::kSource);
   call.options.wants_levels = true;
   if ((import != nullptr && import->cells) || column == kWholeRow) call.take_cells();
-  Source source = open(DatumGetObjectId(source_given.value), column, key, key && call.is_key(*key));
+  Source source = open(DatumGetObjectId(source_given.value), column, key, call);
   if (import != nullptr) source.query += kInOrder;
   QueryDocuments documents(std::move(source.query));
   const std::optional<std::uint64_t> before = import == nullptr ? 0 : import->before;
