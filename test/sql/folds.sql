@@ -22,6 +22,11 @@ SELECT test.ways('{"upc": "04006381333931", "external_id": "other", "name": "x"}
 SELECT test.try($$INSERT INTO product (organization_id, name, upc) VALUES (1, 'by hand', '0-4006381333931')$$) AS by_hand;
 SELECT indexdef LIKE '%product_identity_fold(upc, ''gtin''::text)%' AS over_the_function FROM pg_indexes WHERE indexname = 'product_identity_upc';
 SELECT fields, folds FROM product_identity WHERE name = 'upc';
+\echo an_upgrade_rebuilds_the_indexes_of_the_fold_gtin
+CREATE TEMPORARY TABLE built AS SELECT c.oid, pg_relation_filenode(c.oid) AS node FROM pg_class c WHERE c.relkind = 'i' AND pg_get_indexdef(c.oid) LIKE '%product_identity_fold(upc, %';
+DO $$ BEGIN EXECUTE (SELECT script FROM product_tables_steps() WHERE script LIKE '%The fold gtin%'); END $$;
+SELECT count(*) > 0 AS built, bool_and(node <> pg_relation_filenode(oid)) AS rebuilt FROM built;
+DROP TABLE built;
 SELECT product_identity_drop('upc');
 
 \echo faults_of_folds
