@@ -51,6 +51,14 @@ SELECT r.status, p.name, r.errors #>> '{0,message}' LIKE 'names product % by ext
 \echo fine_point_e_a_product_that_an_action_keeps_out_of_the_natural_rule_has_no_level
 SELECT decided_by FROM product_upsert_rows('[{"manufacturer": "M", "name": "N", "category_id": "tea"}]', field_actions => '{"manufacturer": "IGNORE"}');
 SELECT decided_by FROM product_upsert_rows('[{"manufacturer": "M", "name": "N", "category_id": "tea"}]');
+\echo billing_13_a_parent_that_is_mapped_as_a_number_is_a_reference_by_id
+INSERT INTO product_profile (name, definition) VALUES ('met_plain', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"}, "name": {"type": "text"},
+    "above": {"type": "integer", "column": "parent_product_id"}}}');
+INSERT INTO product (organization_id, id, external_id, name) VALUES (1, 7001, 'x', 'X'), (1, 7002, 'y', 'Y');
+SELECT position, status, changed, test.short(errors) FROM product_upsert_rows('[{"external_id": "x", "above": 7002}, {"external_id": "y", "above": 7001}]', profile => 'met_plain', on_error => 'skip');
+SELECT status, changed FROM product_upsert_rows('[{"external_id": "x", "above": 7002}]', profile => 'met_plain');
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "y", "above": 7001}, {"external_id": "y2", "name": "Y2", "above": 9999}]', profile => 'met_plain', on_error => 'skip');
+SELECT product_get(7001, 'met_plain');
 
 RESET product_upsert.profile;
 DELETE FROM product_profile WHERE name LIKE 'met%';

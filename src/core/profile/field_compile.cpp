@@ -129,6 +129,22 @@ void read_reference(Field& f, const Value& v, const std::string& path) {
   f.reference.fixed = compile_fixed(v["fixed"], f.shape, path + ".fixed");
 }
 
+// A parent that is said to be a number is a reference by id: for numbers nobody holds rule 13, that
+// no product is its own ancestor. With options that no reference has, it stays one, and is refused.
+bool is_plain_parent(const Field& f, const Value& v) {
+  return f.role == Role::column && f.column == Column::parent_product_id && f.member.empty() &&
+         v["read_only"].is_absent() && v["default"].is_absent() && v["min"].is_absent() &&
+         v["max"].is_absent();
+}
+
+void read_plain_parent(Field& f) {
+  f.role = Role::reference;
+  f.type = FieldType::json;
+  f.reference.table = Table::product;
+  f.reference.by = {static_cast<unsigned>(find_column(Table::product, "id"))};
+  f.reference.resource = info(Table::product).name;
+}
+
 bool is_version(const Value& v) {
   return v["role"].kind() == Kind::text && v["role"].as_text() == "version";
 }
@@ -281,6 +297,7 @@ Field read_field(std::string_view name, const Value& v, const std::string& path,
     f.type = word<FieldType>(v["type"], path + ".type", field_types(), std::nullopt);
   if (nesting == Nesting::variant) read_variant_column(f, v, path, own);
   if (f.role == Role::column && nesting == Nesting::top) read_column(f, v, path, own);
+  if (nesting == Nesting::top && is_plain_parent(f, v)) read_plain_parent(f);
   if (f.role == Role::reference) read_reference_column(f, v, path, own);
   Faults faults;
   faults.apart([&] { read_flags(f, v, path); });

@@ -249,7 +249,14 @@ TEST(ProfileTest, what_the_engine_writes_is_read_only) {
 
 TEST(ProfileTest, billing_13_a_parent_is_a_reference_to_a_product) {
   const std::string plain = R"({"type": "integer", "column": "parent_product_id")";
-  EXPECT_FAULT(of_field(plain + "}"), "fields.f.role");
+  const auto compiled =
+      compile("test", R"({"identity": ["id"], "fields": {"id": {"type": "integer"}, "f": )" +
+                          plain + "}}}");
+  const Field& f = compiled->fields[static_cast<std::size_t>(compiled->find("f"))];
+  EXPECT_EQ(f.role, Role::reference);
+  EXPECT_EQ(f.reference.table, Table::product);
+  EXPECT_FAULT(of_field(plain + R"(, "default": 5})"), "fields.f.role");
+  EXPECT_FAULT(of_field(plain + R"(, "min": 1})"), "fields.f.role");
   EXPECT_EQ(of_field(plain + R"(, "read_only": "ignore"})"), "accepted");
   const std::string of = R"({"role": "reference", "column": "parent_product_id", "table": ")";
   EXPECT_FAULT(of_field(of + R"(category", "by": ["id"]})"), "fields.f.table");
