@@ -123,7 +123,10 @@ BEGIN
      WHERE i.indrelid = '@extschema@.product'::regclass AND i.indisunique AND i.indisvalid AND starts_with(c.relname, 'product_identity_')
        AND NOT EXISTS (SELECT FROM @extschema@.product_identity r WHERE 'product_identity_' || r.name = c.relname)
      ORDER BY c.relname LIMIT 1;
-    IF FOUND THEN
+    IF FOUND AND NOT EXISTS (SELECT FROM @extschema@.product_identity r WHERE r.is_builtin) THEN
+        PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state', 'the rows of product_identity are missing, as after a dump without data', NULL, 'precondition',
+            'Restore the data; or SELECT product_tables_upgrade(); makes the rules again from their indexes.');
+    ELSIF FOUND THEN
         PERFORM @extschema@.product_refuse('object_not_in_prerequisite_state',
             format('the index product_identity_%s belongs to no identity rule', odd.name), NULL, 'precondition',
             format('SELECT product_identity_drop(''%s''); drops it. To keep it, make the rule again with product_identity_create, or rename it.',

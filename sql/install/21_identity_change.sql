@@ -120,6 +120,49 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_identity_drop(text) IS
     'Drops an identity rule that a user added, and its unique index.';
 
+-- pg_dump --schema-only brings the indexes of the rules, and not the rules. The built-in rules cannot be dropped: if one is missing, the rows of the table are. Then the rules are
+-- made again from their indexes.
+CREATE FUNCTION @extschema@.product_identity_restore() RETURNS SETOF text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- The statement of product_tables_create.
+    built_in text := substring(@extschema@.product_tables_sql() FROM 'INSERT INTO [^\n]*[.]product_identity [(][^;]*') || ' ON CONFLICT DO NOTHING RETURNING name';
+    lost text[] := '{}';
+    rule text;
+BEGIN
+    FOR rule IN EXECUTE built_in LOOP
+        lost := lost || rule;
+    END LOOP;
+    IF lost = '{}' THEN
+        RETURN;
+    END IF;
+    FOR rule IN
+        WITH indexed AS (
+            SELECT substr(c.relname, length('product_identity_') + 1) AS name, i.*,
+                   -- The columns that the predicate names, in its order.
+                   ARRAY(SELECT f FROM unnest(i.fields) f, strpos(p.predicate, format('(%I IS NOT NULL)', f)) place WHERE place > 0 ORDER BY place) AS required,
+                   p.predicate AS shown
+              FROM @extschema@.product_identity_indexes() i JOIN pg_class c ON c.oid = i.index,
+                   LATERAL (SELECT pg_get_expr(i.predicate, '@extschema@.product'::regclass)) p (predicate)
+             WHERE starts_with(c.relname, 'product_identity_')
+        )
+        INSERT INTO @extschema@.product_identity AS r (name, fields, nulls_equal, required_fields, folds)
+        SELECT x.name, x.fields, x.nulls_equal, x.required, nullif(x.folds, array_fill('exact'::text, ARRAY[cardinality(x.fields)]))
+          FROM indexed x, LATERAL @extschema@.product_identity_predicate(x.required) wanted
+         WHERE x.shown IN (wanted, '(' || wanted || ')')
+            ON CONFLICT (name) DO UPDATE SET folds = excluded.folds WHERE r.name = ANY (lost) AND r.fields = excluded.fields
+        RETURNING r.name
+    LOOP
+        lost := lost || rule;
+    END LOOP;
+    RETURN QUERY SELECT DISTINCT format('identity rule %s: new', l) FROM unnest(lost) l ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.product_identity_restore() IS
+    'Internal. Makes the identity rules again if the rows of product_identity are missing; returns which.';
+
 CREATE FUNCTION @extschema@.product_identity_rebuild() RETURNS SETOF text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -129,13 +172,19 @@ DECLARE
     rule record;
 BEGIN
     FOR rule IN
-        SELECT r.name, r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required, @extschema@.product_identity_folds(to_jsonb(r)) AS folds
+        SELECT r.name, r.fields, r.nulls_equal, coalesce(r.required_fields, r.fields) AS required, @extschema@.product_identity_folds(to_jsonb(r)) AS folds, r.is_builtin
           FROM @extschema@.product_identity r ORDER BY r.name
     LOOP
         CONTINUE WHEN @extschema@.product_identity_index(rule.fields, rule.nulls_equal, rule.required, rule.folds) IS NOT NULL
                   AND NOT @extschema@.product_identity_lacks_check(rule.name, rule.fields);
         PERFORM @extschema@.product_identity_validate(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
-        PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
+        -- Another catalogue's rows, in tables that product_tables_create has made: its index is replaced.
+        IF rule.is_builtin AND EXISTS (SELECT FROM @extschema@.product_identity_indexes() i JOIN pg_class c ON c.oid = i.index
+                                        WHERE c.relname = 'product_identity_' || rule.name AND i.fields = rule.fields AND i.folds <> rule.folds) THEN
+            PERFORM @extschema@.product_identity_refold(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
+        ELSE
+            PERFORM @extschema@.product_identity_build(rule.name, rule.fields, rule.nulls_equal, rule.required, rule.folds);
+        END IF;
         RETURN NEXT format('identity rule %s: index and checks', rule.name);
     END LOOP;
 END

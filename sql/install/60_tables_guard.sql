@@ -154,7 +154,19 @@ BEGIN
         EXECUTE format('GRANT %s ON %s TO %s', wanted.privileges, wanted.named, wanted.grantee);
         RETURN NEXT format('privileges of %s on %s', wanted.grantee, wanted.relname);
     END LOOP;
+    -- Dumps of tables alone do not bring the privileges on their schema either. As product_grant does.
+    FOR wanted IN
+        SELECT DISTINCT quote_ident(m.member) AS grantee
+          FROM @extschema@.product_member m
+         WHERE NOT has_schema_privilege(to_regrole(quote_ident(m.member))::oid, '@extschema@'::regnamespace::oid, 'USAGE')
+           AND has_table_privilege(to_regrole(quote_ident(m.member))::oid, '@extschema@.product'::regclass::oid, 'SELECT')
+           AND has_schema_privilege('@extschema@'::regnamespace::oid, 'USAGE WITH GRANT OPTION')
+         ORDER BY 1
+    LOOP
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', '@extschema@', wanted.grantee);
+        RETURN NEXT format('privileges of %s on schema %s', wanted.grantee, '@extschema@');
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_tables_grants() IS
-    'Internal. Grants the privileges of members and of PUBLIC on tables that have no grants; returns which.';
+    'Internal. Grants the privileges of members and of PUBLIC on tables that have no grants, and of members on the schema; returns which.';

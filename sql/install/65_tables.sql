@@ -297,6 +297,7 @@ BEGIN
     RETURN QUERY SELECT * FROM @extschema@.product_tables_guard();
     RETURN QUERY SELECT * FROM @extschema@.product_tables_grants();
     RETURN QUERY SELECT * FROM @extschema@.product_tables_comments();
+    RETURN QUERY SELECT * FROM @extschema@.product_identity_restore();
     RETURN QUERY SELECT * FROM @extschema@.product_identity_rebuild();
     RETURN QUERY SELECT * FROM @extschema@.product_profiles_renew();
     PERFORM @extschema@.product_tables_check();

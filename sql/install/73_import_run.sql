@@ -313,11 +313,16 @@ BEGIN
         END IF;
         resume := resume || call;
         BEGIN
-            INSERT INTO @extschema@.product_import (organization_id, source, profile, options, total, resume, retry_of, pid, started_at, updated_at)
-            VALUES (organization, run ->> 'source', run ->> 'profile', run -> 'options', (survey ->> 'total')::bigint, resume, (run ->> 'retry_of')::bigint,
-                    pg_backend_pid(),
-                    clock_timestamp(), clock_timestamp())
-            RETURNING id INTO import_id;
+            -- The sequence may be behind the rows, which COPY or a subscription has brought: ids that are taken are passed.
+            FOR taken IN 0 .. (SELECT count(*) FROM @extschema@.product_import i WHERE i.organization_id = organization) LOOP
+                INSERT INTO @extschema@.product_import (organization_id, source, profile, options, total, resume, retry_of, pid, started_at, updated_at)
+                VALUES (organization, run ->> 'source', run ->> 'profile', run -> 'options', (survey ->> 'total')::bigint, resume, (run ->> 'retry_of')::bigint,
+                        pg_backend_pid(),
+                        clock_timestamp(), clock_timestamp())
+                ON CONFLICT DO NOTHING
+                RETURNING id INTO import_id;
+                EXIT WHEN FOUND;
+            END LOOP;
         EXCEPTION WHEN insufficient_privilege THEN
             PERFORM @extschema@.product_refuse('42501', format('permission denied to import into organization %s', organization), 'organization_id',
                                                'permission',

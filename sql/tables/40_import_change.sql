@@ -62,7 +62,7 @@ CREATE TABLE @extschema@.product_import_reject (
     FOREIGN KEY (organization_id, import_id) REFERENCES @extschema@.product_import (organization_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE @extschema@.product_import_reject IS 'Documents that a run of product_import rejected, and why.';
-COMMENT ON COLUMN @extschema@.product_import_reject.errors IS '[{field, code, message, …}]';
+COMMENT ON COLUMN @extschema@.product_import_reject.errors IS '[{field, code, message, ...}]';
 COMMENT ON COLUMN @extschema@.product_import_reject."position" IS 'The position of the document in the import, from 1.';
 COMMENT ON COLUMN @extschema@.product_import_reject.document IS 'The document. One that is not JSON is kept as a JSON string.';
 COMMENT ON COLUMN @extschema@.product_import_reject.key IS 'Identifies the row of the source: the value of the key column, or the row''s ctid.';
@@ -106,7 +106,7 @@ COMMENT ON TABLE @extschema@.product_change IS
     'The change feed. If it is on, each change is written in the transaction that makes it. Ids are assigned before the commit, so they are not in the order of commits.';
 CREATE INDEX product_change_xact_idx ON @extschema@.product_change (organization_id, xact, id);
 COMMENT ON COLUMN @extschema@.product_change.changed IS
-    '{column: {"old": …, "new": …}}; of a created product all that it has. "variants" are the variants as they are now. Of other related rows only the field is named.';
+    '{column: {"old": ..., "new": ...}}; of a created product all that it has. "variants" are the variants as they are now. Of other related rows only the field is named.';
 COMMENT ON COLUMN @extschema@.product_change.changed_at IS 'When the transaction began.';
 COMMENT ON COLUMN @extschema@.product_change.changed_by IS 'The role that made the change.';
 COMMENT ON COLUMN @extschema@.product_change.xact IS

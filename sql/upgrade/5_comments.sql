@@ -95,6 +95,8 @@ BEGIN
          'The role that started it.'),
         ('product_import_reject', 'position', 'Which document of the import it was, from 1.',
          'The position of the document in the import, from 1.'),
+        -- A dump in another encoding than UTF8 could not have the sign.
+        ('product_import_reject', 'errors', '[{field, code, message, …}]', '[{field, code, message, ...}]'),
         ('product_import_reject', 'document', 'As it was rejected; what is no JSON, as a JSON text.',
          'The document. One that is not JSON is kept as a JSON string.'),
         ('product_import_reject', 'key', 'The row of the source: the value of the key column, or the row''s place (ctid).',
@@ -105,7 +107,7 @@ BEGIN
          'The change feed. If it is on, each change is written in the transaction that makes it. Ids are assigned before the commit, so they are not in the order of commits.'),
         ('product_change', 'changed',
          '{column: {"old": …, "new": …}}, and "variants" as they are now; of a created product what it has. What else stands beside the product is only named.',
-         '{column: {"old": …, "new": …}}; of a created product all that it has. "variants" are the variants as they are now. Of other related rows only the field is named.'),
+         '{column: {"old": ..., "new": ...}}; of a created product all that it has. "variants" are the variants as they are now. Of other related rows only the field is named.'),
         ('product_change', 'changed_by', 'The role that did it.',
          'The role that made the change.'),
         ('product_change', 'xact', 'The transaction that did it. product_changes_read gives no change before all transactions up to it have ended.',

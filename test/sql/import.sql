@@ -338,3 +338,17 @@ SELECT count(*) AS not_the_last FROM product p WHERE p.price <> (SELECT max(l.li
 SELECT test.clean();
 DELETE FROM product_import;
 DROP TABLE test.lengths;
+
+\echo import_passes_ids_that_rows_have_taken
+-- COPY or a subscription has brought rows, and left the sequence behind them.
+SELECT last_value AS counted FROM product_import_id_seq \gset
+INSERT INTO product_import (organization_id, id, source, profile, status) SELECT 1, i, 'elsewhere', 'catalog', 'completed' FROM generate_series(1, 3) i;
+SELECT setval('product_import_id_seq', 1, false);
+CREATE TABLE test.few (line int PRIMARY KEY, document jsonb);
+INSERT INTO test.few VALUES (1, '{"external_id": "few", "name": "Few"}');
+CALL product_import('test.few', profile => 'catalog');
+SELECT id, state, created FROM product_import_progress WHERE source = 'test.few';
+SELECT setval('product_import_id_seq', :counted) = :counted AS as_before;
+SELECT test.clean();
+DELETE FROM product_import;
+DROP TABLE test.few;

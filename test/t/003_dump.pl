@@ -183,6 +183,38 @@ $node->command_ok([ 'sh', '-c', 'pg_dump -t "$2" -d "$0" | psql -Xq -v ON_ERROR_
 same($node, 'target_tables', 'first', 'dump_tables');
 works($node, 'target_tables', 'dump_tables');
 
+# Definitions alone, for a catalogue that begins empty: the rules are made again from their indexes.
+new_database('target_definitions');
+$node->command_ok([ 'sh', '-c', 'pg_dump --schema-only -d "$0" | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('first'), $node->connstr('target_definitions') ],
+	'dump_definitions: without an error');
+my ($status, $out, $err) = $node->psql('target_definitions', qq{$path SELECT product_get(1)});
+like($err, qr/the rows of product_identity are missing.*HINT:.*product_tables_upgrade/s, 'dump_definitions: a call says what is missing');
+is($node->safe_psql('target_definitions', qq{$path SELECT count(*) FROM product_tables_upgrade() u WHERE u NOT LIKE '%: new'; SELECT count(*) FROM product_tables_upgrade()}), "0\n0",
+	'dump_definitions: rules and profiles are made again');
+for my $what ("(SELECT string_agg(to_jsonb(i)::text, E'\n' ORDER BY name) FROM product_identity i)", '(SELECT string_agg(object, E\'\n\' ORDER BY object) FROM public.objects(\'"A shop; of"\'))')
+{
+	is($node->safe_psql('target_definitions', "$path SELECT $what"), $node->safe_psql('first', "$path SELECT $what"), 'dump_definitions: as they were');
+}
+is($node->safe_psql('target_definitions', $path . q{SELECT status, decided_by FROM product_upsert_rows('[{"item_number": "4-006381-333931", "name": "Weighed"}]', 'barcode');
+SELECT status, decided_by FROM product_upsert_rows('[{"item_number": "4006381333931", "price": 4}]', 'barcode')}), "created|barcode\nupdated|barcode", 'dump_definitions: and work');
+
+# No definition has a sign that other encodings lack.
+$node->command_ok([ 'pg_dump', '--schema-only', '-E', 'LATIN1', '-f', "$folder/latin1", $node->connstr('first') ], 'dump_encoding: in LATIN1');
+
+# Data alone, into tables that product_tables_create has just made: its rules and profiles make room for those of the dump.
+new_database('target_data');
+$node->safe_psql('target_data', qq{CREATE SCHEMA "$schema"; CREATE EXTENSION product_upsert SCHEMA "$schema"; $path SELECT product_tables_create();
+ALTER TABLE product ADD COLUMN weight numeric; DELETE FROM product_identity; DELETE FROM product_profile});
+$node->command_ok([ 'sh', '-c', 'pg_dump --data-only -t "$2" -d "$0" 2>/dev/null | psql -Xq -v ON_ERROR_STOP=1 -d "$1" >/dev/null', $node->connstr('first'), $node->connstr('target_data'), qq{"$schema".product*} ],
+	'dump_data: without an error');
+like($node->safe_psql('target_data', qq{$path SELECT product_tables_upgrade()}), qr/^identity rule handle: index and checks$/m, 'dump_data: a built-in rule that folds gets its index');
+state($node, 'target_data');
+for my $what ('SELECT object FROM contents(\'"A shop; of"\') WHERE object !~ \' (product_tables_version|.*_seq) \' ORDER BY 1', 'SELECT indexdef FROM pg_indexes WHERE indexname ~ \'product_(identity|exact)\' ORDER BY 1')
+{
+	is($node->safe_psql('target_data', "SET search_path = public; $what"), $node->safe_psql('first', "SET search_path = public; $what"), 'dump_data: as there');
+}
+works($node, 'target_data', 'dump_data');
+
 # Into a database of another role, who is no superuser and owns everything afterwards.
 new_database('target_other', 'other');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '--no-owner', '-U', 'other', '-d', $node->connstr('target_other'), "$folder/custom" ], 'dump_no_owner: restored by a role that owns the database');
@@ -196,6 +228,8 @@ $node->command_ok([ 'pg_restore', '--exit-on-error', '--no-privileges', '-d', $n
 is($node->safe_psql('target_without', $path . q{SELECT count(*) >= 20 FROM product_tables_upgrade() u WHERE u LIKE 'privileges of product_helper on %'}), 't', 'dump_no_privileges: given anew');
 # What the user has granted beside, a column's, is the user's to grant again.
 same_states(state($node, 'target_without'), (join "\n", grep { !/^grant .* (id|name|weight) product_helper/ } split /\n/, state($node, 'source')), 'dump_no_privileges');
+is($node->safe_psql('target_without', $path . q{SET ROLE product_helper; SELECT status FROM product_upsert_rows('[{"external_id": "e3", "price": 3.30}]', organization_id => 2)}), 'unchanged',
+	'dump_no_privileges: members may use the schema');
 works($node, 'target_without', 'dump_no_privileges');
 
 # A whole cluster.
