@@ -112,3 +112,19 @@ SELECT status, test.short(errors) FROM product_upsert_rows('[
 SELECT status, changed FROM product_upsert_rows('[{"external_id": "A", "parent_product_id": "Q"}, {"external_id": "Q", "name": "Q"}]',
     field_actions => '{"parent_product_id": "CLEAR"}');
 SELECT p.external_id, q.external_id AS parent FROM product p LEFT JOIN product q ON q.id = p.parent_product_id ORDER BY 1;
+\echo billing_13_ancestors_are_read_by_their_keys_however_many_products_there_are
+SELECT test.clean();
+SET product_upsert.profile = 'catalog';
+-- The session plans its statements while there are few products.
+SELECT status FROM product_upsert_rows('[{"external_id": "a", "name": "A"}, {"external_id": "b", "name": "B", "parent_product_id": {"external_id": "a"}}]');
+SELECT test.try($$SELECT product_upsert('{"external_id": "a", "parent_product_id": {"external_id": "b"}}')$$);
+SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', n::text, 'name', 'N')) FROM generate_series(1, 5000) n));
+BEGIN;
+CREATE VIEW test.rows_read AS SELECT sum(seq_tup_read + idx_tup_fetch) AS rows FROM pg_stat_xact_user_tables
+ WHERE relid IN (SELECT 'product'::regclass UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = 'product'::regclass);
+SELECT rows AS before FROM test.rows_read \gset
+SELECT product_upsert('{"external_id": "7", "parent_product_id": {"external_id": "b"}}') -> 'version' AS version;
+SELECT rows - :before < 100 AS few FROM test.rows_read;
+ROLLBACK;
+RESET product_upsert.profile;
+SELECT test.clean();

@@ -322,22 +322,26 @@ void RelatedStore::read_ancestors(std::int64_t organization_id, std::span<const 
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   const std::string id = parameters.add_column(
       ColumnType::bigint, ids.size(), [&](std::size_t i) { return Value::integer(ids[i]); });
-  const std::string above = "(SELECT " + id + " AS id)";
   Rows rows(columns(Table::product), sink);
+  // Each row is looked up by its key, however small or large the table was when the statement was
+  // planned: a join could be planned as one pass over the organization's products for each level.
+  const auto by_key = [&](const std::string& selected, const std::string& key) {
+    return " CROSS JOIN LATERAL (SELECT " + selected + " FROM " + name(Table::product) +
+           " t WHERE t.organization_id OPERATOR(pg_catalog.=) " + organization +
+           " AND t.id OPERATOR(pg_catalog.=) " + key + " LIMIT 1";
+  };
+  const std::string selected = list(columns(Table::product)).substr(2);
   // UNION instead of UNION ALL, so that a cycle made by direct SQL ends the walk.
-  std::string sql =
-      "WITH RECURSIVE a AS (SELECT p.id, p.parent_product_id FROM " + above + " d JOIN " +
-      name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-      " AND p.id OPERATOR(pg_catalog.=) d.id UNION SELECT p.id, p.parent_product_id FROM a JOIN " +
-      name(Table::product) + " p ON p.organization_id OPERATOR(pg_catalog.=) " + organization +
-      " AND p.id OPERATOR(pg_catalog.=) a.parent_product_id) SELECT 0" +
-      list(columns(Table::product)) + " FROM a JOIN " + name(Table::product) +
-      " t ON t.organization_id OPERATOR(pg_catalog.=) " + organization +
-      " AND t.id OPERATOR(pg_catalog.=) a.id";
+  std::string sql = "WITH RECURSIVE a AS (SELECT t.id, t.parent_product_id FROM (SELECT " + id +
+                    " AS id) d" + by_key("t.id, t.parent_product_id", "d.id") +
+                    ") t UNION SELECT t.id, t.parent_product_id FROM a" +
+                    by_key("t.id, t.parent_product_id", "a.parent_product_id") +
+                    ") t) SELECT 0, t.* FROM a" + by_key(selected, "a.id");
   // Uses a new snapshot, to see what the previous writer did while we waited for the lock. If the
   // transaction has one old snapshot, it may not show which parents the previous writer added; then
   // locking a row that has changed since raises 40001.
   if (locks_parents_ && IsolationUsesXactSnapshot()) sql += " FOR SHARE OF t";
+  sql += ") t";
   parameters.run(std::move(sql), Guard::recursive, &rows);
 }
 
