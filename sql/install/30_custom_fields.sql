@@ -130,9 +130,9 @@ BEGIN
         SELECT jsonb_agg(jsonb_build_object('field', path, 'code', 'taken', 'message', w.message, 'ids', w.ids) ORDER BY w.value),
                min(w.message) FILTER (WHERE w.first)
           INTO errors, message
-          FROM (SELECT v.value, to_jsonb(array_agg(DISTINCT v.product_id)) AS ids,
+          FROM (SELECT v.value, to_jsonb((array_agg(DISTINCT v.product_id))[1:100]) AS ids,
                        format('cannot be unique: products %s have %s',
-                              array_to_string((array_agg(DISTINCT v.product_id))[1:100], ', '), to_jsonb(v.value)) AS message,
+                              array_to_string((array_agg(DISTINCT v.product_id))[1:100], ', '), to_jsonb(left(v.value, 100))) AS message,
                        row_number() OVER (ORDER BY v.value) = 1 AS first
                   FROM @extschema@.product_custom_field_values(f.organization, f.key, f.type, f.multiple_values) v
                  GROUP BY v.value HAVING count(DISTINCT v.product_id) > 1 ORDER BY v.value LIMIT 100) w;

@@ -148,10 +148,14 @@ Items Rounds::write(const Group& group) {
 
 // Whether what is written may have to be undone. A single row is either written or not, unless it
 // may have to wait for another writer, which may wait for us: that is the case after it has lost a
-// round. If errors are reported for each document, an error must not affect the others.
+// round. If errors are reported for each document, an error must not affect the others. If the call
+// has other documents, it says which one the error is about (fine point f).
 bool Rounds::may_be_undone(const Items& pending) const {
   if (pending.empty()) return false;
-  if (attempts_.round() > 0 || pending.size() > 1 || state_.options.skip_rejects ||
+  const Batch& batch = state_.batch;
+  const bool one_of_several = batch.bulk && (batch.before > 0 || batch.items.size() > 1);
+  if (attempts_.round() > 0 || pending.size() > 1 || one_of_several ||
+      state_.options.skip_rejects ||
       (state_.related_fields && state_.related_fields->may_lose(pending)))
     return true;
   const ColumnSet keys = state_.rules.columns();

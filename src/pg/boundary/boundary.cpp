@@ -1,6 +1,8 @@
 #include "pg/boundary/boundary.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <string_view>
 
@@ -8,6 +10,7 @@
 
 extern "C" {
 #include "lib/stringinfo.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 }
 
@@ -109,6 +112,11 @@ bool may_be_of_a_row(int sqlstate) {
   }
 }
 
+int current_trigger_depth() { return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0)); }
+
+// PostgreSQL calls this while it raises an error, before it leaves the trigger that caused it.
+void note_trigger_depth(void* depth) { *static_cast<int*>(depth) = current_trigger_depth(); }
+
 void append_member(StringInfo json, const char* member, const char* text) {
   if (text == nullptr || *text == '\0') return;
   appendStringInfo(json, ", \"%s\": ", member);
@@ -116,10 +124,13 @@ void append_member(StringInfo json, const char* member, const char* text) {
 }
 
 // An error that PostgreSQL raises for a row gets a DETAIL of the same shape as our own errors (rule
-// 60).
+// 60), and so does whatever a trigger of the owner raises.
 // recipe: error
-[[noreturn]] void raise_again() {
-  if (!may_be_of_a_row(geterrcode())) PG_RE_THROW();
+[[noreturn]] void raise_again(int trigger_depth) {
+  const int code = geterrcode();
+  const bool of_a_trigger = trigger_depth > current_trigger_depth() && !is_no_rows_fault(code) &&
+                            ERRCODE_TO_CATEGORY(code) != ERRCODE_TRANSACTION_ROLLBACK;
+  if (!of_a_trigger && !may_be_of_a_row(code)) PG_RE_THROW();
   ErrorData* const error = CopyErrorData();
   FlushErrorState();
   constexpr char kOurs[] = "{\"errors\"";
@@ -140,8 +151,8 @@ void append_member(StringInfo json, const char* member, const char* text) {
   pg_unreachable();
 }
 
-[[noreturn, gnu::noinline]] void raise(const Outcome& outcome) {
-  if (outcome.kind == Outcome::pending) raise_again();
+[[noreturn, gnu::noinline]] void raise(const Outcome& outcome, int trigger_depth) {
+  if (outcome.kind == Outcome::pending) raise_again(trigger_depth);
   ereport(ERROR, (errcode(outcome.sqlstate), errmsg_internal("%s", outcome.message),
                   outcome.detail != nullptr ? errdetail_internal("%s", outcome.detail) : 0,
                   outcome.constraint != nullptr
@@ -154,9 +165,26 @@ void append_member(StringInfo json, const char* member, const char* text) {
 }  // namespace
 
 Datum Enter(Body body, FunctionCallInfo fcinfo) {
+  int trigger_depth = 0;  // at which the last error was raised
+  ErrorContextCallback noting{error_context_stack, note_trigger_depth, &trigger_depth};
+  error_context_stack = &noting;
   const Outcome outcome = Run(body, fcinfo);
-  if (outcome.kind != Outcome::value) raise(outcome);
+  error_context_stack = noting.previous;
+  if (outcome.kind != Outcome::value) raise(outcome, trigger_depth);
   return outcome.datum;
+}
+
+bool is_no_rows_fault(int sqlstate) {
+  if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return false;
+  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) return true;
+  constexpr int kClasses[] = {ERRCODE_CONNECTION_EXCEPTION,     ERRCODE_INVALID_TRANSACTION_STATE,
+                              ERRCODE_TRANSACTION_ROLLBACK,     ERRCODE_INSUFFICIENT_RESOURCES,
+                              ERRCODE_OPERATOR_INTERVENTION,    ERRCODE_SYSTEM_ERROR,
+                              ERRCODE_CONFIG_FILE_ERROR,        ERRCODE_INTERNAL_ERROR,
+                              ERRCODE_READ_ONLY_SQL_TRANSACTION};
+  return std::any_of(std::begin(kClasses), std::end(kClasses), [&](int c) {
+    return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(c);
+  });
 }
 
 namespace {

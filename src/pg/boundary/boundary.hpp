@@ -35,6 +35,10 @@ using Body = Datum (*)(FunctionCallInfo fcinfo);
 // Runs the body. An exception becomes a PostgreSQL error when no C++ frame is left.
 Datum Enter(Body body, FunctionCallInfo fcinfo);
 
+// Whether an error is not about a written row: an error of the transaction, the server or its
+// resources, or a cancel. A trigger, for example, may raise any other error about a row.
+bool is_no_rows_fault(int sqlstate);
+
 enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {

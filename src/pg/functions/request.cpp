@@ -7,7 +7,6 @@
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/request_actions.hpp"
-#include "pg/store/attempt.hpp"
 #include "pg/store/kept_answers.hpp"
 #include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"

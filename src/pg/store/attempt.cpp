@@ -14,19 +14,6 @@ extern "C" {
 
 namespace product_upsert {
 
-bool is_no_rows_fault(int sqlstate) {
-  if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return false;
-  if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) return true;
-  constexpr int kClasses[] = {ERRCODE_CONNECTION_EXCEPTION,     ERRCODE_INVALID_TRANSACTION_STATE,
-                              ERRCODE_TRANSACTION_ROLLBACK,     ERRCODE_INSUFFICIENT_RESOURCES,
-                              ERRCODE_OPERATOR_INTERVENTION,    ERRCODE_SYSTEM_ERROR,
-                              ERRCODE_CONFIG_FILE_ERROR,        ERRCODE_INTERNAL_ERROR,
-                              ERRCODE_READ_ONLY_SQL_TRANSACTION};
-  return std::any_of(std::begin(kClasses), std::end(kClasses), [&](int c) {
-    return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(c);
-  });
-}
-
 namespace {
 
 // Detects a deadlock that we undo ourselves after milliseconds: deadlock_timeout's default, a

@@ -6,10 +6,6 @@
 
 namespace product_upsert {
 
-// Whether an error is not about a written row: an error of the transaction, the server or its
-// resources, or a cancel. A trigger, for example, may raise any other error about a row.
-bool is_no_rows_fault(int sqlstate);
-
 // The attempts of one call to write.
 class Attempts {
  public:

@@ -57,6 +57,18 @@ TEST_F(RoundsTest, one_culprit_costs_some_halvings) {
   EXPECT_LE(products.calls.atomically, 3 + 2 * 10 + 1);
 }
 
+TEST_F(RoundsTest, fine_point_f_the_only_document_that_is_written_has_its_position) {
+  call.many(feed(3, 100));
+  keep_out_negatives();
+  try {
+    call.many(R"([{"external_id": "p0", "price": 1}, {"external_id": "p1", "price": -1}])");
+    FAIL();
+  } catch (const Refusal& r) {
+    EXPECT_EQ(codes_of(r.errors), "constraint");
+    EXPECT_EQ(r.errors[0].details.back(), (std::pair<std::string, std::string>("position", "2")));
+  }
+}
+
 TEST_F(RoundsTest, abort_tells_every_culprit_and_keeps_its_sqlstate) {
   keep_out_negatives();
   try {

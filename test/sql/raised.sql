@@ -1,0 +1,53 @@
+-- What the owner's triggers raise when a call reports nothing but an error.
+SELECT test.clean();
+CREATE FUNCTION test.fall() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF new.name LIKE 'fall%' THEN RAISE EXCEPTION USING ERRCODE = substr(new.name, 5), MESSAGE = 'fallen', DETAIL = 'why'; END IF;
+    RETURN new;
+END
+$$;
+CREATE TRIGGER fall BEFORE INSERT OR UPDATE ON product FOR EACH ROW EXECUTE FUNCTION test.fall();
+CREATE VIEW test.states AS SELECT state FROM unnest('{01000,02000,0A000,21000,22012,23514,28000,2F005,38000,39P01,42P01,42501,54000,55000,ABCDE,FALLS,HV000,P0001}'::text[]) state;
+
+\echo rule_60_what_a_trigger_raises_keeps_its_sqlstate_and_gets_our_detail
+SELECT s.state, e.state = s.state AS kept, test.short(e.errors) AS errors, e.errors #>> '{0,sqlstate}' AS sqlstate, e.errors #>> '{0,detail}' AS detail
+  FROM test.states s, test.error(format('SELECT product_upsert(%L)', json_build_object('external_id', 'one', 'name', 'fall' || s.state))) e;
+SELECT count(*), count(DISTINCT e.errors) FILTER (WHERE e.state = s.state AND test.short(e.errors) IN (':constraint@2', ':permission@2')) AS told
+  FROM test.states s, test.error(format('SELECT product_upsert_bulk(%L)', json_build_array(json_build_object('external_id', 'two', 'name', 'T'), json_build_object('external_id', 'one', 'name', 'fall' || s.state)))) e;
+\echo rule_60_but_a_fault_of_the_server_stays_what_it_is
+SELECT s.state, e.state = s.state AS kept, e.errors FROM unnest('{08006,25006,40001,53100,55P03,58030,XX000}'::text[]) s(state),
+       test.error(format('SELECT product_upsert(%L)', json_build_object('external_id', 'one', 'name', 'fall' || s.state))) e;
+\echo fine_point_f_the_position_is_told_where_one_document_alone_is_written
+SELECT status FROM product_upsert_rows('[{"external_id": "same", "name": "S"}, {"external_id": "old", "name": "O"}]');
+CREATE TABLE test.feed (document jsonb);
+INSERT INTO test.feed VALUES ('{"external_id": "same", "name": "S"}'), ('{"external_id": "new", "name": "fallP0001"}');
+CREATE TABLE test.inbox (document jsonb);
+CREATE TRIGGER feed AFTER INSERT ON test.inbox REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION product_upsert_trigger();
+ALTER TABLE product ADD CONSTRAINT cheap CHECK (price < 100);
+SELECT door, state, message, test.short(errors) AS errors FROM (VALUES
+    ('bulk', $$SELECT product_upsert_bulk('[{"external_id": "same", "name": "S"}, {"external_id": "new", "name": "fallP0001"}]')$$),
+    ('bulk, an update', $$SELECT product_upsert_bulk('[{"external_id": "same", "name": "S"}, {"external_id": "old", "name": "fallP0001"}]')$$),
+    ('rows, a check', $$SELECT * FROM product_upsert_rows('[{"external_id": "same", "name": "S"}, {"external_id": "old", "price": 100}]')$$),
+    ('text', $$SELECT * FROM product_upsert_rows(E'{"external_id": "same", "name": "S"}\n{"external_id": "old", "price": 100}'::text)$$),
+    ('from', $$SELECT * FROM product_upsert_from('test.feed')$$),
+    ('from, the last batch', $$SELECT * FROM set_config('product_upsert.batch_documents', '1', true), product_upsert_from('test.feed')$$),
+    ('trigger', $$INSERT INTO test.inbox SELECT document FROM test.feed$$)) doors (door, call), test.error(call);
+RESET product_upsert.batch_documents;
+SELECT external_id, name, price, version FROM product ORDER BY id;
+
+
+\echo errors_stay_below_64_kb_whatever_they_quote
+SELECT call, state, octet_length(message) < 4000 AS short, octet_length(errors::text) < 65536 AS whole FROM (VALUES
+    ($$product_custom_field_release(repeat('a', 100000))$$), ($$product_custom_field_index(repeat('é', 100000))$$), ($$product_identity_create(repeat('a', 100000), '{name}')$$),
+    ($$product_identity_create('own', ARRAY[repeat('a', 100000)])$$), ($$product_identity_drop(repeat('a', 100000))$$), ($$product_grant(repeat('a', 100000), 'PRODUCT.VIEW')$$),
+    ($$product_grant('public', repeat('a', 100000))$$), ($$product_retire('product', 'name', repeat('a', 100000))$$)) calls (call), test.error('SELECT ' || call);
+INSERT INTO product_custom_field (organization_id, reference, type) VALUES (1, 'shelf', 'text');
+SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', n::text, 'name', 'N', 'custom_fields', jsonb_build_object('shelf', repeat('a', 1000) || n % 60))) FROM generate_series(1, 12000) n));
+SELECT state, left(message, 46) AS message, octet_length(message) < 4000 AS short, octet_length(errors::text) < 65536 AS whole, jsonb_array_length(errors) AS told FROM test.error($$SELECT product_custom_field_index('shelf', true)$$);
+
+ALTER TABLE product DROP CONSTRAINT cheap;
+DROP TABLE test.feed, test.inbox;
+DROP VIEW test.states;
+DROP TRIGGER fall ON product;
+DROP FUNCTION test.fall;
+SELECT test.clean();
