@@ -82,6 +82,12 @@ SELECT status, count(*), min(position), max(position) FROM product_upsert_from('
 SELECT test.moves('[{"external_id": "p38", "handle": "h37"}, {"external_id": "p36", "variants": [{"sku": "s39"}]}, {"external_id": "d3", "name": "D", "parent_product_id": {"external_id": "d9"}}]', '{"name": "filler"}');
 SELECT * FROM test.error($$SELECT count(*) FROM product_upsert_from('test.moves_in_order', identifier_field => 'external_id')$$);
 SELECT count(*) AS nothing_written FROM test.stored() WHERE product ~ '^(d|filler)';
+\echo fine_point_g_a_free_id_that_an_earlier_document_of_the_feed_takes
+SELECT test.moves('[{"id": 900001, "external_id": "i1", "name": "I"}, {"id": 900001, "external_id": "p35", "name": "J"}, {"id": 900002, "external_id": "p34", "name": "J"}, {"id": 900002, "external_id": "i2", "name": "I"}]');
+SELECT * FROM test.differs();
+SELECT * FROM test.stored() WHERE product ~ '^(i|p3[45] )';
+SELECT test.moves('[{"id": 900003, "external_id": "i3", "name": "I"}, {"id": 900003, "external_id": "p35", "name": "K"}]', '{"name": "filler"}');
+SELECT status, count(*), max(position) FROM product_upsert_from('test.moves_in_order', dry_run => true) GROUP BY 1 ORDER BY 1;
 DROP VIEW test.moves_in_order;
 DROP TABLE test.moves;
 DROP FUNCTION test.moves, test.stored, test.differs;

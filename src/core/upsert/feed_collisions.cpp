@@ -23,7 +23,23 @@ void FeedCollisions::survey(const Group& group) {
       const auto first = ledger_.note_key(organization, k.rule, k.key, position);
       if (first != position) ledger_.collide(k.rule, first, position);
     }
+    link_to_takers(index);
     survey_found_by(index);
+  }
+}
+
+// A document may say a key that its product will not have: a free id, or a field that an action
+// ignores. The document that gives that key to its own product is written after it.
+void FeedCollisions::link_to_takers(std::uint32_t index) {
+  const Decision& decision = state_.decisions[index];
+  const std::int64_t organization = state_.batch.items[index].organization_id;
+  const std::uint64_t position = state_.batch.position(index);
+  for (const ItemKey& said : decision.keys) {
+    if (!state_.match.is_asked(said.rule)) continue;
+    const ItemKey* const taken = find_key(decision.final_keys, said.rule);
+    if (taken != nullptr && same_key(taken->key, said.key)) continue;
+    const auto taker = ledger_.key(organization, said.rule, said.key);
+    if (taker != 0 && taker != position) ledger_.link(taker, position);
   }
 }
 

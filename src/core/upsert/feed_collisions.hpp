@@ -49,6 +49,7 @@ class FeedCollisions {
 
  private:
   void collide(std::uint32_t index, std::uint16_t rule, std::uint64_t position);
+  void link_to_takers(std::uint32_t index);
   void survey_found_by(std::uint32_t index);
   // The document of an earlier batch that was looked up by the same sku or custom value and found
   // nothing, or that took it from its product; 0: none.

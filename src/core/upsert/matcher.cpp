@@ -189,8 +189,7 @@ void Matcher::tell_two_products(std::uint32_t index, Choice first, Choice second
   const auto is_new = [&](Choice c) {
     return earlier_->is_named_newly(index, static_cast<std::uint16_t>(c.by), c.id);
   };
-  if (earlier_ != nullptr && state_.options.skip_rejects && (is_new(second) || is_new(first)))
-    throw Ledger::AcrossBatches{};
+  if (earlier_ != nullptr && (is_new(second) || is_new(first))) throw Ledger::AcrossBatches{};
   const IdentityRule& a = state_.rules.rules[static_cast<std::size_t>(first.by)];
   const IdentityRule& b = state_.rules.rules[static_cast<std::size_t>(second.by)];
   const std::string one = std::to_string(first.id);

@@ -64,6 +64,18 @@ TEST_F(FeedBatchTest, a_survey_notes_who_wants_the_same) {
   EXPECT_EQ(steps.call.codes(), "collision external_id");
 }
 
+TEST_F(FeedBatchTest, fine_point_g_who_takes_a_free_id_comes_after_who_says_it_of_another_product) {
+  products.put(1, R"({"external_id": "a", "name": "n"})");
+  ledger.start_survey();
+  plan(R"([{"id": 77, "external_id": "b", "name": "m"}])", 0);
+  feed->collisions.survey(steps.group());
+  plan(R"([{"id": 77, "external_id": "a", "name": "m"}])", 1);
+  feed->collisions.survey(steps.group());
+  EXPECT_EQ(ledger.settle(), (std::vector<std::vector<std::uint64_t>>{{2}}));
+  EXPECT_TRUE(ledger.collisions_of(1).empty());
+  EXPECT_TRUE(ledger.collisions_of(2).empty());
+}
+
 TEST_F(FeedBatchTest, a_document_that_wants_what_a_later_batch_may_give_up_waits) {
   const auto holder = products.put(1, R"({"external_id": "a", "reference": "r", "name": "n"})");
   products.put(1, R"({"external_id": "b", "name": "n"})");
