@@ -268,7 +268,8 @@ void Planner::plan_update(std::uint32_t index) {
     if (field.empty_list_is_null && field.min_length.value_or(0) > 0 &&
         state_.batch.value(item, f).is_null() && state_.batch.stored(item, field).has_value())
       item.fail(Code::range, field.name,
-                "must have at least " + std::to_string(*field.min_length) + " items");
+                "must have at least " + std::to_string(*field.min_length) +
+                    (*field.min_length == 1 ? " item" : " items"));
   }
   check_version(item);
 }
