@@ -126,3 +126,10 @@ SELECT r.status, count(*) FROM test.kept, product_upsert_rows(lines) r GROUP BY 
 DROP TABLE test.kept;
 
 SELECT test.clean();
+
+\echo text_messages_can_be_shown_in_every_encoding
+\encoding LATIN1
+SELECT errors #>> '{0,message}' AS message FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('name', 'x', 'price', repeat('y', 100))), on_error => 'skip');
+SELECT errors #>> '{0,message}' AS message FROM product_upsert_rows('[{"name": ' || repeat('y', 100), on_error => 'skip');
+SELECT errors #>> '{0,message}' AS message FROM product_upsert_rows((SELECT jsonb_agg('{"external_id": "x", "name": "x"}'::jsonb) FROM generate_series(1, 14)), on_error => 'skip') WHERE "position" = 1;
+\encoding UTF8

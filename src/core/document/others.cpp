@@ -32,7 +32,7 @@ Others name_others(std::span<const std::uint64_t> positions, std::uint64_t own) 
   Details details;
   details.numbers("positions", all);
   if (others > named) {
-    words += ", … and " + std::to_string(others - named) + " more";
+    words += ", ... and " + std::to_string(others - named) + " more";
     details.number("others", static_cast<std::int64_t>(others));
   }
   return {std::move(words), details};

@@ -12,7 +12,7 @@ namespace product_upsert {
 // first ten, and how many there are (fine point f). A call in which all documents are equal must
 // not take quadratic time.
 struct Others {
-  std::string words;  // document 2; documents 2, 3; documents 2, 3, … and 1990 more
+  std::string words;  // document 2; documents 2, 3; documents 2, 3, ... and 1990 more
   Details::Members details;
 };
 

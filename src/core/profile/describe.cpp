@@ -26,7 +26,7 @@ std::string shown(std::string_view text) {
     while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) ++end;
   }
   std::string told(text.substr(0, end));
-  if (end < text.size()) told += "…";
+  if (end < text.size()) told += "...";
   return told;
 }
 

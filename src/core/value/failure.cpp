@@ -155,7 +155,7 @@ std::string shortened(std::string text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
   text.resize(bytes);
-  return text + "…";
+  return text + "...";
 }
 
 Failure shortened(Failure failure) {

@@ -273,7 +273,7 @@ std::string shown_piece(std::string_view text, std::size_t at) {
   std::string piece;
   std::size_t shown = 0;
   for (; at < text.size() && text[at] != '\n' && text[at] != '\r'; ++shown) {
-    if (shown == kMostShown) return piece + "…";
+    if (shown == kMostShown) return piece + "...";
     const std::size_t length = character(text, at);
     if (length == 0) piece += '?';
     else piece += text.substr(at, length);

@@ -172,7 +172,7 @@ void check_type(const Row& row, int at, std::string_view column, ColumnType type
   throw Refusal(Refused::precondition,
                 "column \"" + std::string(column) + "\" now has type " + name +
                     ", but must have type " + std::string(sql_name(type)),
-                "ALTER TABLE … ALTER COLUMN " + std::string(column) + " TYPE " +
+                "ALTER TABLE ... ALTER COLUMN " + std::string(column) + " TYPE " +
                     std::string(sql_name(type)) + "; for another type, add a column of your own.");
 }
 

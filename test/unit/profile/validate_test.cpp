@@ -248,7 +248,7 @@ TEST_F(ValidateTest, messages_say_the_value_cut_at_64_characters) {
   for (int i = 0; i < 65; ++i) long_text += "ä";
   for (int i = 0; i < 64; ++i) cut += "ä";
   EXPECT_EQ(message('"' + cut + '"'), "must be a number, not \"" + cut + '"');
-  EXPECT_EQ(message('"' + long_text + '"'), "must be a number, not \"" + cut + "…\"");
+  EXPECT_EQ(message('"' + long_text + '"'), "must be a number, not \"" + cut + "...\"");
   field(R"({"type": "integer", "column": "calories", "max": 1})");
   EXPECT_EQ(message("1e3"), "must be at most 1, not 1000");
 }

@@ -157,7 +157,7 @@ TEST(JsonFaultTest, the_piece_shown_is_one_line_of_64_characters) {
   std::string umlauts;
   for (int i = 0; i < 64; ++i) umlauts += "ä";
   EXPECT_EQ(shown_piece(umlauts, 0), umlauts);
-  EXPECT_EQ(shown_piece(umlauts + "b", 0), umlauts + "…");
+  EXPECT_EQ(shown_piece(umlauts + "b", 0), umlauts + "...");
 }
 
 }  // namespace
