@@ -287,6 +287,47 @@ TEST_F(MatchTest, if_version_is_a_precondition) {
   EXPECT_EQ(products.at(1, id, Column::name), R"("n")");
 }
 
+TEST_F(MatchTest, rule_58_one_of_several_versions_will_do) {
+  products.put(1, R"({"external_id": "e"})");
+  catalog.options.if_version = 7;
+  catalog.options.or_versions = {8, 1};
+  catalog.one(R"({"external_id": "e", "name": "n"})");
+  EXPECT_EQ(catalog.status(), "updated");
+  EXPECT_EQ(catalog.refused_one(R"({"external_id": "e", "name": "o"})"), "precondition");
+}
+
+TEST_F(MatchTest, a_version_in_the_document_is_a_precondition) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"}, "version": {"role": "version"}}})");
+  const auto id = products.put(1, R"({"external_id": "e"})");
+  Call call(products, profile);
+  call.one(R"({"external_id": "e", "name": "n", "version": 1})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_EQ(call.refused_one(R"({"external_id": "e", "name": "o", "version": 1})"),
+            "precondition version");
+  EXPECT_EQ(call.item().failures[0].message,
+            "must be 2, the version of product " + std::to_string(id));
+  EXPECT_EQ(call.refused_one(R"({"external_id": "f", "version": 1})"), "precondition version");
+  call.one(R"({"external_id": "f", "version": null})");
+  EXPECT_EQ(call.status(), "created");
+}
+
+TEST_F(MatchTest, require_key_refuses_a_document_without_any) {
+  const std::string fields = R"(, "fields": {
+      "external_id": {"type": "text"}, "reference": {"type": "text"}, "name": {"type": "text"}}})";
+  Call call(products,
+            compile("test",
+                    R"({"identity": ["external_id", "reference"], "require_key": true)" + fields));
+  EXPECT_EQ(call.refused_one(R"({"name": "n"})"), "required");
+  EXPECT_EQ(call.item().failures[0].message,
+            "has no key to be found by again: one of external_id, reference");
+  call.one(R"({"name": "n", "reference": "r"})");
+  EXPECT_EQ(call.status(), "created");
+  Call free(products, compile("test", R"({"identity": ["external_id", "reference"])" + fields));
+  free.one(R"({"name": "n"})");
+  EXPECT_EQ(free.status(), "created");
+}
+
 TEST_F(MatchTest, c2_required_fields_are_required_only_to_create) {
   const auto id = products.put(1, R"({"id": 7, "manufacturer": "M", "brand": "B", "name": "N"})");
   vending.one(R"({"productId": 7, "calories": 1})");
