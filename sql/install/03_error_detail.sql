@@ -2,7 +2,7 @@
 CREATE FUNCTION @extschema@.product_error_shortened(words text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT CASE WHEN pg_catalog.length(words) OPERATOR(pg_catalog.>) 2000 THEN pg_catalog.concat(pg_catalog."left"(words, 2000), '…') ELSE words END
+    SELECT CASE WHEN pg_catalog.length(words) OPERATOR(pg_catalog.>) 2000 THEN pg_catalog.concat(pg_catalog."left"(words, 2000), '...') ELSE words END
 $$;
 COMMENT ON FUNCTION @extschema@.product_error_shortened(text) IS
     'Internal. The first 2000 characters of a text that an error shows, so that its DETAIL stays below 64 kB.';
