@@ -33,5 +33,17 @@ TEST_F(OldValuesTest, changes_tell_what_was_stored_by_the_names_of_columns) {
   EXPECT_EQ(of(call, R"({"ext": "e", "price": 20})"), "{}");
 }
 
+TEST_F(OldValuesTest, of_rows_beside_the_product_it_tells_that_they_changed) {
+  products.rows.put(1, Table::feature, R"({"reference": "f"})");
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "traits": {"role": "links", "table": "feature", "by": ["reference"]},
+      "sorts": {"role": "variants", "fields": {"sku": {"type": "text"}}}}})");
+  Call call(products, profile);
+  EXPECT_EQ(of(call, R"({"external_id": "e"})"), "{}");
+  EXPECT_EQ(of(call, R"({"external_id": "e", "traits": ["f"], "sorts": [{"sku": "s"}]})"),
+            R"({"traits":null,"variants":null})");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -57,6 +57,32 @@ TEST_F(IdentityTest, fine_point_g_a_field_not_said_makes_the_key_incomplete) {
   EXPECT_TRUE(same_key(*partial, *whole));
 }
 
+TEST_F(IdentityTest, c8_a_rule_that_folds_compares_texts_as_folded) {
+  const IdentityRule folding{"folding",
+                             {Column::external_id, Column::handle, Column::size},
+                             {Column::external_id},
+                             true,
+                             {Fold::letter_case, Fold::exact, Fold::gtin}};
+  const auto key_of = [&](const char* external_id, const char* handle) {
+    return *read_key(
+        folding,
+        [&](Column c) {
+          return c == Column::external_id ? Value::text(external_id)
+                 : c == Column::handle    ? Value::text(handle)
+                                          : Value::integer(5);
+        },
+        arena);
+  };
+  EXPECT_TRUE(same_key(key_of("Ab", "h"), key_of("aB", "h")));
+  EXPECT_EQ(key_of("Ab", "h").values[0].as_text(), "ab");
+  EXPECT_EQ(key_of("Ab", "h").values[2].as_integer(), 5);
+  EXPECT_FALSE(same_key(key_of("Ab", "h"), key_of("ac", "h")));
+  EXPECT_FALSE(same_key(key_of("Ab", "h"), key_of("Ab", "H")));
+  const Column some[] = {Column::size, Column::name, Column::external_id};
+  EXPECT_EQ(folding.folds_of(some), (std::vector{Fold::gtin, Fold::exact, Fold::letter_case}));
+  EXPECT_TRUE(natural.folds_of(some).empty());
+}
+
 TEST_F(IdentityTest, vending_34_sizes_are_equal_by_value) {
   const auto sized = [&](const Value& size) {
     return *key({{Column::manufacturer, Value::text("m")}, {Column::size, size}});

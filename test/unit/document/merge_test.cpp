@@ -244,5 +244,33 @@ TEST_F(MergeTest, billing_16_a_merge_keeps_members_of_which_the_document_says_no
   }
 }
 
+TEST_F(MergeTest, billing_16_a_merge_takes_entries_of_one_key_together) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "more": {"type": "json", "column": "custom_data", "key": "k", "action": "MERGE"}}})");
+  Call call(products, profile);
+  call.actions("{}");  // the profile's
+  call.one(R"({"external_id": "e", "more": [{"k": 1, "a": 1}, {"k": 1.0, "b": 2}]})");
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"([{"a":1,"b":2,"k":1.0}])");
+}
+
+TEST_F(MergeTest, billing_16_actions_on_custom_fields_are_done_to_each_of_them) {
+  const auto id = products.put(1, R"({"external_id": "e", "name": "n"})");
+  const auto after = [&](const char* action, const char* given) {
+    products.change(1, id, R"({"custom_fields": {"list": [1, 2], "one": 1, "other": "x"}})");
+    catalog.actions(R"({"custom_fields": ")" + std::string(action) + "\"}");
+    catalog.one(R"({"external_id": "e", "custom_fields": )" + std::string(given) + "}");
+    return products.at(1, id, Column::custom_fields);
+  };
+  EXPECT_EQ(after("APPEND", R"({"list": [2, 3], "one": 5, "new": [4]})"),
+            R"({"new":[4],"one":5,"list":[1,2,3],"other":"x"})");
+  EXPECT_EQ(after("REMOVE", R"({"list": [2, 3], "one": 1, "other": "y"})"),
+            R"({"list":[1],"other":"x"})");
+  EXPECT_EQ(after("REPLACE", R"({"one": 1.0})"), R"({"one":1})");
+  EXPECT_EQ(after("MERGE", R"({"one": null, "list": [3]})"), R"({"list":[3],"other":"x"})");
+  EXPECT_EQ(after("CLEAR", R"({"one": 2})"), "null");
+  EXPECT_EQ(after("IGNORE", R"({"one": 2})"), R"({"one":1,"list":[1,2],"other":"x"})");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -254,5 +254,44 @@ TEST_F(ReaderTest, fine_point_p_what_no_document_holds_may_nest) {
   EXPECT_EQ(codes(0), "");
 }
 
+TEST_F(ReaderTest, billing_8_a_category_that_contradicts_category_id_is_refused) {
+  MemoryCatalogue products;
+  const auto put = [&](const char* uuid) {
+    return std::to_string(products.rows.put(1, Table::category,
+                                            R"({"name": "C", "reference": ")" +
+                                                std::string(uuid).substr(0, 1) + R"(", "uuid": ")" +
+                                                uuid + "\"}"));
+  };
+  const std::string a_uuid = "a23e4567-e89b-12d3-a456-426614174000";
+  const std::string a = put(a_uuid.c_str());
+  const std::string b = put("b23e4567-e89b-12d3-a456-426614174000");
+  const auto id = products.put(1, R"({"reference": "r", "name": "n"})");
+  Call billing(products, "billing");
+  const auto say = [&](const std::string& members) {
+    billing.skip().one(R"({"reference": "r", )" + members + "}");
+    return billing.item().failures.empty() ? products.at(1, id, Column::category_id)
+                                           : billing.codes();
+  };
+  EXPECT_EQ(say(R"("category": {"id": )" + a + "}"), a);
+  EXPECT_EQ(say(R"("category": {"name": "C"})"), a);
+  EXPECT_EQ(say(R"("category": null)"), a);
+  EXPECT_EQ(say(R"("category_id": ")" + b + R"(", "category": {"id": ")" + b + "\"}"), b);
+  EXPECT_EQ(say(R"("category_id": )" + a + R"(, "category": {"id": )" + b + "}"),
+            "collision category.id");
+  EXPECT_EQ(say(R"("category_id": ")" + a_uuid + R"(", "category": {"id": )" + a + "}"), a);
+  EXPECT_EQ(say(R"("category_id": ")" + a_uuid + R"(", "category": {"id": )" + b + "}"),
+            "collision category_id");
+}
+
+TEST_F(ReaderTest, fine_point_n_a_document_of_another_organization_than_the_calls_is_refused) {
+  batch = std::make_unique<Batch>(*profile);
+  DocumentReader reader(*batch, Shape::many, builtin_rules().columns(), {1, true});
+  parse_json(R"([{"organizationId": 2, "name": "a"}, {"organizationId": 1, "name": "b"}])",
+             batch->arena, reader);
+  reader.finish();
+  EXPECT_EQ(codes(0), "permission organizationId");
+  EXPECT_EQ(codes(1), "");
+}
+
 }  // namespace
 }  // namespace product_upsert

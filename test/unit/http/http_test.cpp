@@ -206,6 +206,27 @@ TEST_F(HttpTest, lists_are_filtered_sorted_and_linked) {
             R"({"of":0,"data":[],"next":null,"previous":null})");
 }
 
+TEST_F(HttpTest, rule_58_a_parameter_is_known_to_the_call_that_takes_it_alone) {
+  define(
+      R"("pages": {"size": "size", "number": "page[number]", "usual": 2, "most": 20}, "routes": [
+      {"method": "GET", "path": "/x", "action": "list", "sort": "by", "filters": {"filter[key]": {"field": "reference"}}},
+      {"method": "PUT", "path": "/x", "action": "upsert"}])");
+  EXPECT_EQ(route("GET", "/x?size=3").limit, 3);
+  EXPECT_EQ(refused("GET", "/x?limit=3"), "unknown_field limit");
+  EXPECT_EQ(refused("GET", "/x?after=3"), "unknown_field after");
+  for (const char* of_list : {"size", "page[number]", "by", "filter[key]"}) {
+    EXPECT_EQ(refused("PUT", "/x?" + std::string(of_list) + "=1"),
+              "unknown_field " + std::string(of_list));
+  }
+  const RoutedRequest r =
+      route("GET", "/x", R"({"page": {"number": 2}, "filter": {"key": "a"}, "size": 3})");
+  EXPECT_EQ(r.offset, 3);
+  ASSERT_EQ(r.filters.size(), 1U);
+  EXPECT_EQ(r.filters[0].values, std::vector<std::string>{"a"});
+  EXPECT_EQ(refused("GET", "/x", R"({"page": {"size": 2}})"), "unknown_field page[size]");
+  EXPECT_EQ(refused("GET", "/x", R"({"page": {}})"), "unknown_field page");
+}
+
 TEST_F(HttpTest, if_match_is_a_version) {
   define(
       R"("routes": [{"method": "GET", "path": "/v{version}/x/{id}", "action": "get", "identifier": "id"},

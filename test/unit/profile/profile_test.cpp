@@ -310,6 +310,31 @@ TEST(ProfileTest, judged_by_is_a_timestamp) {
   EXPECT_EQ(with(R"("at")"), "accepted");
 }
 
+TEST(ProfileTest, a_tombstone_is_a_value_that_a_document_may_have) {
+  const auto with = [](const std::string& tombstone, const char* deleted = "") {
+    return refusal(R"({"identity": ["id"], "fields": {"op": {"type": "text", "column": "name"},
+        "when": {"type": "timestamp", "column": "meta", "member": "when"},
+        "set": {"type": "text", "column": "handle", "read_only": "ignore"},
+        "is_deleted": {"type": "boolean")" +
+                   std::string(deleted) + R"(}}, "tombstone": )" + tombstone + "}");
+  };
+  EXPECT_FAULT(with("5"), "tombstone");
+  EXPECT_FAULT(with(R"({"value": "D"})"), "tombstone.field");
+  EXPECT_FAULT(with(R"({"field": "when"})"), "tombstone.field");
+  EXPECT_FAULT(with(R"({"field": "set"})"), "tombstone.field");
+  EXPECT_FAULT(with(R"({"field": "op", "value": ["D"]})"), "tombstone.value");
+  EXPECT_FAULT(with(R"({"field": "op", "value": null})"), "tombstone.value");
+  EXPECT_FAULT(with(R"({"field": "op", "action": "delete", "revive": true})"), "tombstone.revive");
+  EXPECT_FAULT(with(R"({"field": "op"})", R"(, "read_only": "ignore")"), "tombstone.action");
+  EXPECT_FAULT(with(R"({"field": "op"})", R"(, "create_only": "reject")"), "tombstone.action");
+  for (const char* value : {R"("D")", "1", "true", "false"}) {
+    EXPECT_EQ(with(R"({"field": "op", "value": )" + std::string(value) + "}"), "accepted");
+  }
+  EXPECT_EQ(with(R"({"field": "gone", "action": "delete"})", R"(, "read_only": "ignore")"),
+            "accepted");
+  EXPECT_EQ(with(R"({"field": "is_deleted", "revive": true})"), "accepted");
+}
+
 TEST(ProfileTest, ranges_are_pairs_of_dates) {
   const auto with = [](const std::string& ranges) {
     return refusal(

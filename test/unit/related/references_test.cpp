@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/related/parents.hpp"
+#include "unit/call.hpp"
 #include "unit/steps.hpp"
 
 namespace product_upsert {
@@ -67,6 +68,29 @@ TEST_F(ReferencesTest, billing_12_a_name_that_no_row_has_is_told_and_said_no_mor
   references.resolve(1, steps.group().items, field("category_id"));
   EXPECT_EQ(steps.call.codes(), "not_found category_id");
   EXPECT_TRUE(state.batch.value(state.batch.items[0], field("category_id")).is_absent());
+}
+
+TEST_F(ReferencesTest, billing_12_what_names_no_row_or_two_is_told) {
+  const auto a =
+      std::to_string(products.rows.put(1, Table::category, R"({"reference": "a", "name": "A"})"));
+  products.rows.put(1, Table::category, R"({"reference": "b", "name": "B"})");
+  products.put(1, R"({"external_id": "e", "name": "n"})");
+  Call call(products, "catalog");
+  const auto codes = [&](const std::string& field) {
+    call.skip().one(R"({"external_id": "e", )" + field + "}");
+    return call.codes();
+  };
+  EXPECT_EQ(codes(R"("category_id": {"name": "A"})"), "type category_id");
+  EXPECT_EQ(codes(R"("category_id": true)"), "type category_id");
+  EXPECT_EQ(codes(R"("category_id": {"id": )" + a + R"(, "reference": "a"})"), "");
+  EXPECT_EQ(codes(R"("category_id": {"id": )" + a + R"(, "reference": "b"})"),
+            "collision category_id");
+  EXPECT_EQ(codes(R"("category_id": {"id": )" + a + R"(, "reference": "none"})"),
+            "not_found category_id.reference");
+  EXPECT_EQ(codes(R"("features": 7)"), "type features");
+  EXPECT_EQ(codes(R"("features": [{"reference": "none"}, 7])"),
+            "not_found features.0, not_found features.1");
+  EXPECT_EQ(codes(R"("features": [[]])"), "");
 }
 
 TEST_F(ReferencesTest, a_row_that_goes_meanwhile_is_told) {

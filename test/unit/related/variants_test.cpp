@@ -64,6 +64,45 @@ TEST_F(VariantsTest, what_is_said_already_is_no_change) {
   EXPECT_EQ(steps.call.changed(), "");
 }
 
+TEST_F(VariantsTest, retail_26_a_new_variant_tells_all_that_it_lacks_once) {
+  product("a", "s");
+  Call retail(products, "retail");
+  const auto codes = [&](const std::string& variants) {
+    retail.skip().one(R"({"external_id": "a", "variants": )" + variants + "}");
+    return retail.codes();
+  };
+  EXPECT_EQ(codes(R"([{"sku": "t"}])"), "required variants.0.price, required variants.0.position");
+  EXPECT_EQ(codes(R"([{"title": "x", "position": 1}])"),
+            "required variants.0.sku, required variants.0.price");
+  EXPECT_EQ(codes(R"([{"sku": 5, "position": 1}])"), "type variants.0.sku");
+  EXPECT_EQ(codes(R"([{"sku": "t", "price": "x", "position": 1}])"), "type variants.0.price");
+  EXPECT_EQ(codes("[7]"), "type variants.0");
+  EXPECT_EQ(codes(R"([{"sku": "s", "price": 2}])"), "");
+  EXPECT_EQ(codes(R"([{"id": 999, "price": 2}])"), "not_found variants.0.id");
+  EXPECT_EQ(codes(R"([{"sku": "s"}, {"sku": "s"}])"), "collision variants.1.sku");
+}
+
+// C3, of a document that is rejected for its match.
+TEST_F(VariantsTest, c3_variants_without_a_sku_are_told_whatever_else_fails) {
+  product("a", "s");
+  Call retail(products, "retail");
+  retail.options.mode = Mode::create;
+  retail.skip().one(R"({"external_id": "a", "variants": [{"title": "x"}, {"sku": "t"}, {"sku": 5},
+                        {"sku": "t"}]})");
+  EXPECT_EQ(retail.codes(),
+            "type variants.2.sku, taken external_id, required variants.0.sku, "
+            "collision variants.3.sku");
+}
+
+TEST_F(VariantsTest, retail_20_a_new_product_has_a_variant) {
+  Call retail(products, "retail");
+  const std::string head =
+      R"({"title": "T", "handle": "h", "external_id": "e", "brand": "B", "variants": )";
+  EXPECT_EQ(retail.refused_one(head + "[]}"), "range variants");
+  retail.one(head + R"([{"sku": "x", "price": 1, "position": 1}]})");
+  EXPECT_EQ(retail.status(), "created");
+}
+
 TEST_F(VariantsTest, retail_23_a_sku_is_anothers_or_given_up_by_it) {
   const auto holder = product("a", "s");
   product("b", "t");

@@ -180,6 +180,20 @@ TEST_F(EngineTest, fine_point_d_who_may_not_update_is_told_unchanged_where_nothi
   EXPECT_EQ(vending.statuses(), "rejected created");
 }
 
+// Any other failure could tell of hidden data.
+TEST_F(EngineTest, c6_who_may_neither_create_nor_update_is_told_that_alone) {
+  products.put(1, R"({"reference": "r", "name": "n"})");
+  products.refused = {{Right::create, 1}, {Right::update, 1}};
+  Call call(products, "catalog");
+  call.skip().many(R"([{"external_id": "a", "reference": "r", "name": 5, "nope": 1},
+                       {"external_id": "b", "name": "n"}])");
+  EXPECT_EQ(call.codes(0), "permission");
+  EXPECT_EQ(call.codes(1), "permission");
+  products.refused = {{Right::update, 1}};
+  call.skip().many(R"([{"external_id": "a", "name": 5}])");
+  EXPECT_EQ(call.codes(0), "type name");
+}
+
 TEST_F(EngineTest, c6_rights_are_asked_for_each_organization) {
   products.refused.insert({Right::create, 2});
   vending.skip().many(R"([{"manufacturer": "M", "brand": "B", "name": "N"},

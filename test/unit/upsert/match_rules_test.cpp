@@ -89,5 +89,27 @@ TEST_F(MatchRulesTest, billing_16_what_is_ignored_goes_unless_the_product_is_fou
   EXPECT_EQ(state.batch.value(item, field("reference")).as_text(), "r");
 }
 
+TEST_F(MatchRulesTest, billing_16_variants_and_custom_fields_stay_where_they_find_the_product) {
+  MemoryCatalogue products;
+  const auto stays = [&](const char* identifier, const char* field) {
+    Steps steps(products, "catalog");
+    if (*identifier != 0) steps.call.options.identifier = identifier;
+    if (steps.call.options.identifier == "custom_field") steps.call.options.custom_field = "ean";
+    steps.call.actions(R"({"variants": "IGNORE", "custom_fields": "IGNORE"})");
+    BatchState& state =
+        steps.read(R"([{"variants": [{"sku": "s"}], "custom_fields": {"ean": "1"}}])");
+    return !state.batch
+                .value(state.batch.items[0],
+                       static_cast<std::size_t>(state.batch.profile.find(field)))
+                .is_absent();
+  };
+  EXPECT_TRUE(stays("sku", "variants"));
+  EXPECT_FALSE(stays("sku", "custom_fields"));
+  EXPECT_TRUE(stays("custom_field", "custom_fields"));
+  EXPECT_FALSE(stays("custom_field", "variants"));
+  EXPECT_FALSE(stays("", "variants"));
+  EXPECT_FALSE(stays("", "custom_fields"));
+}
+
 }  // namespace
 }  // namespace product_upsert

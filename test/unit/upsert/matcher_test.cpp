@@ -99,5 +99,21 @@ TEST_F(MatcherTest, fine_point_h_a_version_is_of_a_product_that_is_there) {
   EXPECT_TRUE(stands(R"([{"external_id": "a"}])"));
 }
 
+// The look-up finds first whom the document does not mean.
+TEST_F(MatcherTest, c1_the_row_of_the_product_that_is_meant_is_kept) {
+  products.put(1, R"({"external_id": "a", "reference": "ra", "name": "A", "cost": 1})");
+  const auto b = products.put(1, R"({"reference": "rb", "name": "B", "cost": 2})");
+  Call call(products, "catalog");
+  call.options.identifier = "reference";
+  call.many(R"([{"reference": "rb", "external_id": "a", "price": 3},
+                {"reference": "ra", "external_id": "c"}])");
+  EXPECT_EQ(call.statuses(), "updated updated");
+  EXPECT_EQ(call.item(0).version, 2);
+  EXPECT_EQ(products.at(1, b, Column::name), R"("B")");
+  EXPECT_EQ(products.at(1, b, Column::cost), "2");
+  call.many(R"([{"reference": "rb", "external_id": "a", "price": 3}])");
+  EXPECT_EQ(call.statuses(), "unchanged");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -37,6 +37,13 @@ TEST(PartsTest, documents_of_one_key_are_of_one_part) {
       "0 1* 0");
 }
 
+TEST(PartsTest, documents_of_one_key_follow_the_first_into_any_part) {
+  EXPECT_EQ(dealt("catalog", R"([{"external_id": "a"}, {"external_id": "b"}, {"external_id": "c"},
+                                 {"external_id": "c"}, {"external_id": "b"}])",
+                  3),
+            "0* 1 2 2 1");
+}
+
 TEST(PartsTest, keys_of_different_rules_make_a_chain) {
   EXPECT_EQ(
       dealt("catalog",
@@ -66,6 +73,16 @@ TEST(PartsTest, a_common_sku_makes_one_part) {
           "retail",
           R"([{"external_id": "a", "variants": [{"sku": "s"}, {"sku": "t"}]}, {"external_id": "b"},
                                 {"external_id": "c", "variants": [{"sku": "t"}]}])",
+          2),
+      "0 1* 0");
+}
+
+TEST(PartsTest, a_common_variant_makes_one_part) {
+  EXPECT_EQ(
+      dealt(
+          "retail",
+          R"([{"external_id": "a", "variants": [{"id": 5}]}, {"external_id": "b", "variants": [{"id": 6}]},
+                                {"external_id": "c", "variants": [{"sku": "t"}, {"id": 5}]}])",
           2),
       "0 1* 0");
 }

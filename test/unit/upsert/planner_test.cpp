@@ -115,6 +115,39 @@ TEST_F(PlannerTest, agency_54_a_document_that_changes_nothing_computes_nothing) 
   EXPECT_EQ(call.codes(), "range shelf");
 }
 
+TEST_F(PlannerTest, retail_21_what_is_discarded_of_a_match_need_not_be_valid) {
+  const auto id = products.put(1, R"({"external_id": "e", "name": "n", "handle": "h"})");
+  Call retail(products, "retail");
+  for (const char* handle : {"5", R"("")", "null", R"("other")"}) {
+    retail.one(R"({"external_id": "e", "handle": )" + std::string(handle) + "}");
+    EXPECT_EQ(retail.status(), "unchanged") << handle;
+  }
+  EXPECT_EQ(products.at(1, id, Column::handle), R"("h")");
+  EXPECT_NE(retail.refused_one(R"({"external_id": "f", "handle": 5})").find("type handle"),
+            std::string::npos);
+}
+
+TEST_F(PlannerTest, billing_16_append_and_remove_are_of_lists_on_both_sides) {
+  products.put(1, R"({"external_id": "list", "custom_data": [1]})");
+  products.put(1, R"({"external_id": "object", "custom_data": {"a": 1}})");
+  products.put(1, R"({"external_id": "none"})");
+  Call call(products, "catalog");
+  const auto codes = [&](const char* action, const char* external_id, const char* said) {
+    call.actions(R"({"custom_data": ")" + std::string(action) + "\"}");
+    call.skip().one(R"({"external_id": ")" + std::string(external_id) + R"(", "custom_data": )" +
+                    said + "}");
+    return call.codes();
+  };
+  for (const char* action : {"APPEND", "REMOVE"}) {
+    EXPECT_EQ(codes(action, "list", R"({"b": 1})"), "type custom_data") << action;
+    EXPECT_EQ(codes(action, "none", R"("b")"), "type custom_data") << action;
+    EXPECT_EQ(codes(action, "object", "[2]"), "type custom_data") << action;
+    EXPECT_EQ(codes(action, "none", "[2]"), "") << action;
+    EXPECT_EQ(codes(action, "object", "null"), "") << action;
+  }
+  EXPECT_EQ(codes("MERGE", "object", R"({"b": 1})"), "");
+}
+
 TEST_F(PlannerTest, the_limits_of_a_list_are_those_of_what_an_action_leaves) {
   Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
       "external_id": {"type": "text"},
@@ -179,6 +212,25 @@ TEST_F(PlannerTest, what_is_computed_may_be_computed_from_what_is_computed) {
     call.one(R"({"external_id": "e", "net": 200})");
     EXPECT_EQ(products.at(1, call.id(), Column::size), "450") << last;
   }
+}
+
+TEST_F(PlannerTest, agency_52_a_range_holds_for_what_is_stored_and_what_is_said) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "ranges": [["from", "to"]],
+      "fields": {"external_id": {"type": "text"},
+      "from": {"type": "date", "column": "available_from"},
+      "to": {"type": "date", "column": "available_to"}}})");
+  products.put(1, R"({"external_id": "from", "available_from": "2026-03-02"})");
+  products.put(1, R"({"external_id": "to", "available_to": "2026-03-02"})");
+  Call call(products, profile);
+  const auto codes = [&](const char* external_id, const char* said) {
+    call.skip().one(R"({"external_id": ")" + std::string(external_id) + R"(", )" + said + "}");
+    return call.codes();
+  };
+  EXPECT_EQ(codes("from", R"("to": "2026-03-01")"), "range to");
+  EXPECT_EQ(codes("from", R"("to": "2026-03-02")"), "");
+  EXPECT_EQ(codes("to", R"("from": "2026-03-03")"), "range to");
+  EXPECT_EQ(codes("to", R"("from": "2026-03-02")"), "");
+  EXPECT_EQ(codes("new", R"("from": "2026-03-03", "to": "2026-03-02")"), "range to");
 }
 
 TEST_F(PlannerTest, agency_52_a_range_holds_for_members_too) {

@@ -68,6 +68,41 @@ TEST_F(TombstoneTest, is_judged_as_other_documents_are) {
   EXPECT_TRUE(is_deleted(a));
 }
 
+TEST_F(TombstoneTest, rule_60_a_product_that_stays_deleted_is_noted) {
+  Call softly = call(R"({"field": "op", "value": "D"})");
+  const std::int64_t a = products.put(1, R"({"external_id": "a", "is_deleted": true})");
+  softly.one(R"({"external_id": "a", "name": "B", "at": "2026-01-02T00:00:00Z"})");
+  EXPECT_EQ(softly.changed(), "at name");
+  EXPECT_TRUE(softly.item().deleted);
+  EXPECT_FALSE(softly.item().says_deleted);
+  softly.one(R"({"external_id": "a", "is_deleted": false, "at": "2026-01-01T00:00:00Z"})");
+  EXPECT_TRUE(softly.item().stale);
+  EXPECT_TRUE(softly.item().deleted);
+  softly.one(R"({"external_id": "a", "is_deleted": true})");
+  EXPECT_EQ(softly.status(), "unchanged");
+  EXPECT_TRUE(softly.item().says_deleted);
+  softly.one(R"({"external_id": "a", "is_deleted": false})");
+  EXPECT_FALSE(softly.item().deleted);
+  EXPECT_FALSE(is_deleted(a));
+  softly.one(R"({"external_id": "a", "name": "C"})");
+  EXPECT_FALSE(softly.item().deleted);
+}
+
+TEST_F(TombstoneTest, revive_restores_by_what_is_no_tombstone) {
+  Call reviving = call(R"({"field": "op", "value": "D", "revive": true})");
+  const std::int64_t a = products.put(1, R"({"external_id": "a", "name": "A"})");
+  reviving.one(R"({"external_id": "a", "op": "D"})");
+  EXPECT_TRUE(is_deleted(a));
+  reviving.one(R"({"external_id": "a"})");
+  EXPECT_EQ(reviving.changed(), "is_deleted");
+  EXPECT_FALSE(is_deleted(a));
+  reviving.one(R"({"external_id": "a", "is_deleted": true})");
+  EXPECT_TRUE(is_deleted(a));
+  Call softly = call(R"({"field": "op", "value": "D"})");
+  softly.one(R"({"external_id": "a", "name": "B"})");
+  EXPECT_TRUE(is_deleted(a));
+}
+
 TEST_F(TombstoneTest, really_frees_what_the_product_had) {
   Call really = call(R"({"field": "gone", "action": "delete"})");
   really.many(R"([{"external_id": "a", "name": "A", "handle": "h", "variants": [{"sku": "s"}]},
@@ -108,6 +143,18 @@ TEST_F(TombstoneTest, really_is_not_done_to_what_has_moved) {
   really.one(R"({"external_id": "a", "gone": true})");
   EXPECT_EQ(really.status(), "unchanged");
   EXPECT_EQ(products.size(), 1U);
+}
+
+// Otherwise it would hang on their order whether the product is there afterwards.
+TEST_F(TombstoneTest, of_a_product_that_the_call_makes_is_a_collision) {
+  for (const char* action : {"delete", "delete_softly"}) {
+    Call either =
+        call(R"({"field": "op", "value": "D", "action": ")" + std::string(action) + "\"}");
+    either.skip().many(R"([{"external_id": "a", "name": "A"}, {"external_id": "a", "op": "D"},
+                           {"external_id": "b", "op": "D"}])");
+    EXPECT_EQ(either.statuses(), "rejected rejected unchanged") << action;
+    EXPECT_EQ(either.codes(1), "collision external_id") << action;
+  }
 }
 
 TEST_F(TombstoneTest, field_actions_are_not_for_it) {

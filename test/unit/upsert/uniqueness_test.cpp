@@ -203,6 +203,20 @@ TEST_F(UniquenessTest, documents_that_contradict_themselves_alike_are_each_told_
   EXPECT_EQ(catalog.codes(1), "collision reference");
 }
 
+// A value that identifies need not be unique: then nothing else holds the two apart.
+TEST_F(UniquenessTest, fine_point_k_documents_that_a_custom_field_finds_alike_collide) {
+  products.rows.put(1, Table::custom_field,
+                    R"({"reference": "ean", "type": "text", "is_identifier": true})");
+  Call call(products, "catalog");
+  call.options.identifier = "custom_field";
+  call.options.custom_field = "ean";
+  call.skip().many(R"([{"name": "a", "custom_fields": {"ean": "1"}},
+                       {"name": "b", "custom_fields": {"ean": "2"}},
+                       {"name": "c", "custom_fields": {"ean": "1"}}])");
+  EXPECT_EQ(call.statuses(), "rejected created rejected");
+  EXPECT_EQ(call.codes(2), "collision custom_fields.ean");
+}
+
 TEST_F(UniquenessTest, many_equal_documents_cost_no_quadratic_memory) {
   std::string json = "[";
   for (int i = 0; i < 3000; ++i)

@@ -142,5 +142,14 @@ TEST(TextTest, instants_are_rounded_as_a_column_rounds_them) {
   EXPECT_EQ(rounded("9999-12-31T23:59:59.5Z", 0), "none");
 }
 
+TEST(TextTest, a_timestamp_has_a_zone_in_digits) {
+  for (const char* zone : {"Z", "+00:00", "-15:59", "+14:00"}) {
+    EXPECT_TRUE(is_timestamp("2026-03-01T10:00:00" + std::string(zone))) << zone;
+  }
+  for (const char* zone : {"+aa:00", "-a1:00", "+01:aa", "+16:00", "+01:60", "+1:00", "+", "x"}) {
+    EXPECT_FALSE(is_timestamp("2026-03-01T10:00:00" + std::string(zone))) << zone;
+  }
+}
+
 }  // namespace
 }  // namespace product_upsert
