@@ -146,8 +146,10 @@ void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
                         state_.batch.items[leader].organization_id);
   Item& item = state_.batch.items[index];
   item.status = Status::unchanged;
-  item.stale = item.stale || (index > leader && is_older(index, leader));
-  item.superseded = state_.options.on_duplicate == OnDuplicate::last && !item.stale;
+  const bool by_last = state_.options.on_duplicate == OnDuplicate::last;
+  // Behind the last that counts are only those that are older than it, or than one before it.
+  item.stale = item.stale || (by_last && index > leader);
+  item.superseded = by_last && !item.stale;
   item.changed.clear();
   item.failures.clear();
   state_.decisions[index].final_keys = {};

@@ -6,6 +6,7 @@
 #include "core/upsert/matcher.hpp"
 #include "core/upsert/planner.hpp"
 #include "unit/call.hpp"
+#include "unit/source_files.hpp"
 #include "unit/steps.hpp"
 
 namespace product_upsert {
@@ -154,6 +155,60 @@ TEST_F(DuplicatesTest, last_a_parent_is_the_document_that_stands) {
           {"external_id": "p", "reference": "r", "name": "1"}, {"external_id": "p", "name": "2"}])");
   EXPECT_EQ(call.statuses(), "rejected unchanged created");
   EXPECT_EQ(call.codes(0), "not_found parent_product_id");
+}
+
+// As if each were a call of its own.
+TEST_F(DuplicatesTest, last_where_documents_are_judged_is_the_last_of_the_newest) {
+  Call timed(products,
+             compile("timed", R"({"identity": ["external_id"], "judged_by": "at", "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"},
+      "at": {"type": "timestamp", "column": "meta", "member": "at"}}})"));
+  timed.options.on_duplicate = OnDuplicate::last;
+  // Documents of one product by their days, 0 for none; and what the call says of each.
+  int calls = 0;
+  const auto last = [&](const std::vector<int>& days) {
+    const std::string call_name = std::to_string(++calls);
+    std::string all;
+    for (std::size_t i = 0; i < days.size(); ++i) {
+      all += (i == 0 ? "[" : ", ") + std::string(R"({"external_id": "a", "name": ")") + call_name +
+             "." + std::to_string(i) + "\"";
+      if (days[i] != 0) all += R"(, "at": "2026-01-0)" + std::to_string(days[i]) + R"(T00:00:00Z")";
+      all += "}";
+    }
+    timed.many(all + "]");
+    std::string told;
+    for (std::size_t i = 0; i < days.size(); ++i) {
+      const Item& item = timed.item(i);
+      told += (i == 0 ? "" : " ") + std::string(item.stale        ? "stale"
+                                                : item.superseded ? "superseded"
+                                                                  : timed.status(i));
+    }
+    return told;
+  };
+  EXPECT_EQ(last({2, 1}), "created stale");
+  EXPECT_EQ(last({3, 3}), "superseded updated");
+  EXPECT_EQ(last({1, 4}), "stale updated");
+  EXPECT_EQ(last({1, 0}), "stale updated");
+  EXPECT_EQ(last({5, 0}), "superseded updated");
+  EXPECT_EQ(last({6, 0, 5}), "superseded updated stale");
+  EXPECT_EQ(last({6, 5, 6, 1}), "superseded superseded updated stale");
+  EXPECT_EQ(last({1, 2}), "stale stale");
+  EXPECT_EQ(name(timed.id(0)), R"("7.2")");
+}
+
+TEST_F(DuplicatesTest, same_is_said_of_unknown_fields_too) {
+  Call keeper(products, compile("keeper", R"({"identity": ["external_id"], "unknown_fields": "keep",
+      "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}}})"));
+  keeper.options.on_duplicate = OnDuplicate::same;
+  for (const char* other : {R"("x": 2)", R"("y": 1)", R"("x": 1, "y": 1)", R"("name": "n")"}) {
+    EXPECT_EQ(keeper.refused_many(R"([{"external_id": "a", "x": 1}, {"external_id": "a", )" +
+                                  std::string(other) + "}]"),
+              "collision external_id, collision external_id")
+        << other;
+  }
+  keeper.many(R"([{"external_id": "a", "name": "n", "x": 1},
+                  {"external_id": "a", "x": 1, "name": "n"}])");
+  EXPECT_EQ(keeper.statuses(), "created unchanged");
 }
 
 TEST_F(DuplicatesTest, last_who_is_superseded_is_told_that_alone) {
