@@ -272,5 +272,31 @@ TEST_F(MergeTest, billing_16_actions_on_custom_fields_are_done_to_each_of_them) 
   EXPECT_EQ(after("IGNORE", R"({"one": 2})"), R"({"one":1,"list":[1,2],"other":"x"})");
 }
 
+TEST_F(MergeTest, an_object_of_any_keys_has_the_defaults_of_its_entries) {
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "names": {"type": "json", "column": "custom_data", "empty_list": "object", "entries": {
+          "name": {"type": "text"}, "at": {"type": "timestamp"},
+          "rank": {"type": "integer", "default": 1}}}}})");
+  Call call(products, profile);
+  const auto names = [&] { return products.at(1, call.id(), Column::custom_data); };
+  call.one(R"({"external_id": "e", "names": {"de": {"name": "a", "at": "2026-03-01T10:00:00Z"}}})");
+  EXPECT_EQ(names(), R"({"de":{"at":"2026-03-01T10:00:00Z","name":"a","rank":1}})");
+  call.one(
+      R"({"external_id": "e", "names": {"de": {"name": "a", "at": "2026-03-01T11:00:00+01:00"}}})");
+  EXPECT_EQ(call.status(), "unchanged");
+  call.one(R"({"external_id": "e", "names": {"de": {"name": "b", "rank": 2}}})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_EQ(names(), R"({"de":{"name":"b","rank":2}})");
+  call.one(R"({"external_id": "e", "names": {"en": {"name": "b", "rank": 2}}})");
+  EXPECT_EQ(call.status(), "updated");
+  call.one(R"({"external_id": "e", "names": []})");
+  EXPECT_EQ(call.status(), "updated");
+  for (const char* none : {"[]", "{}"}) {
+    call.one(R"({"external_id": "e", "names": )" + std::string(none) + "}");
+    EXPECT_EQ(call.status(), "unchanged") << none;
+  }
+}
+
 }  // namespace
 }  // namespace product_upsert

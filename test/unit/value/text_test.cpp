@@ -151,5 +151,20 @@ TEST(TextTest, a_timestamp_has_a_zone_in_digits) {
   }
 }
 
+TEST(TextTest, utf8_is_what_unicode_has_in_its_shortest_form) {
+  for (unsigned c = 1; c < 0x10000; ++c) {
+    EXPECT_EQ(is_utf8(utf8(c)), c < 0xD800 || c > 0xDFFF) << c;
+  }
+  EXPECT_TRUE(is_utf8("\xF0\x90\x80\x80 \xF4\x8F\xBF\xBF"));
+  EXPECT_TRUE(is_utf8(""));
+  for (const char* bytes :
+       {"\x80", "a\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x80\x80", "\xE0\x9F\xBF",
+        "\xE1\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "\xF9\x80\x80\x80", "\xFF"}) {
+    EXPECT_FALSE(is_utf8(bytes)) << bytes;
+  }
+  EXPECT_FALSE(is_utf8(std::string_view("\0", 1)));
+}
+
 }  // namespace
 }  // namespace product_upsert
