@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/catalogue/identity.hpp"
+#include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
 #include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
@@ -117,9 +118,10 @@ NewRows::Answer NewRows::note(std::int64_t organization_id, const Reference& ref
   if (name == nullptr) return {};
   Item& item = state_.batch.items[mention.item];
   const std::size_t failures = item.failures.size();
-  if (name->column != kByPath && is_key(reference.table, name->column) &&
-      !is_identity_text(name->value.as_text()))
-    item.fail(Code::format, mention.path, "must not contain control characters");
+  const bool finds = name->column == kByPath || is_key(reference.table, name->column);
+  if (finds && !is_identity_text(name->value.as_text()))
+    item.fail(Code::format, mention.path,
+              "must not contain control characters: " + describe(name->value));
   if (is_too_long(reference, *name))
     item.fail(Code::too_long, mention.path,
               "is too long for a new " + reference.resource + ": its name may have " +

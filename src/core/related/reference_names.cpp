@@ -38,10 +38,11 @@ std::string name_text(const Value& given) {
 // The column's value in the row that is named; absent if the column cannot contain it.
 Value key_of(const Reference& reference, unsigned column, const Value& said, Arena& arena) {
   if (said.kind() != Kind::text) {
-    const bool id = column != kByPath &&
-                    info(reference.table).columns[column].type == ColumnType::bigint &&
-                    said.is_number() && said.as_integer();
-    return id ? said : Value();
+    const bool can_be_id = column != kByPath && said.is_number() &&
+                           info(reference.table).columns[column].type == ColumnType::bigint;
+    const auto id = can_be_id ? said.as_integer() : std::nullopt;
+    // Names are compared as they are printed: 5.0 is 5.
+    return id ? Value::whole(*id, arena) : Value();
   }
   const std::string_view text = trim(said.as_text());
   if (column == kByPath) {

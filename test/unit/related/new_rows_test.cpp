@@ -107,6 +107,17 @@ TEST_F(NewRowsTest, a_path_that_leads_to_several_names_none) {
             "not_found category");
 }
 
+TEST_F(NewRowsTest, c8_no_level_of_a_path_is_made_with_a_control_character) {
+  Call call(products, by_path);
+  EXPECT_EQ(
+      call.refused_one(R"({"external_id": "a", "name": "A", "category": "Tea > Gr\u0009een"})"),
+      "format category");
+  EXPECT_EQ(categories(), "");
+  products.rows.put(1, Table::category, R"({"id": 5, "name": "Gr\u0009een"})");
+  call.many(R"([{"external_id": "a", "name": "A", "category": "Gr\u0009een"}])");
+  EXPECT_EQ(call.statuses(), "created");
+}
+
 TEST_F(NewRowsTest, links_are_made_too_and_once) {
   Call call(products, by_path);
   call.many(R"([{"external_id": "a", "name": "A", "families": ["Hot", "Cold", " Hot "]},

@@ -211,6 +211,21 @@ TEST_F(ProductReferenceTest, an_id_that_documents_only_find_products_by_names_no
   EXPECT_NE(found.id(1), 77);
 }
 
+TEST_F(ProductReferenceTest, an_id_in_any_notation_names_a_product_of_the_same_call) {
+  Arena arena;
+  const auto profile = compile_profile("given",
+                                       parse_json(R"({"identity": ["id"], "fields": {
+      "id": {"type": "integer"}, "name": {"type": "text"},
+      "like": {"role": "reference", "column": "like_of_references", "table": "product", "by": ["id"]}}})",
+                                                  arena),
+                                       own);
+  Call given(products, profile);
+  given.skip().many(R"([{"id": 990001, "name": "A"}, {"id": 990002, "like": 990001.0},
+                        {"id": 990003, "like": {"id": 9.90001e5}}, {"id": 990004, "like": "990001"}])");
+  EXPECT_EQ(given.statuses(), "created created created created") << given.errors(1);
+  for (const std::size_t i : {1U, 2U, 3U}) EXPECT_EQ(products.at(1, given.id(i), like), "990001");
+}
+
 TEST_F(ProductReferenceTest, rows_that_defaults_set_apart_are_inserted_behind_what_they_refer_to) {
   ColumnInfo defaulted{"set_apart_of_references", ColumnType::text};
   defaulted.has_default = true;
