@@ -32,6 +32,12 @@ AS 'MODULE_PATHNAME', 'product_import_hold';
 COMMENT ON FUNCTION @extschema@.product_import_hold(regclass) IS
     'Internal. Keeps the import lock of a source across the COMMIT that follows, until the next transaction takes it.';
 
+CREATE FUNCTION @extschema@.product_import_key_finds(source regclass, key name, profile text) RETURNS boolean
+LANGUAGE C STABLE STRICT
+AS 'MODULE_PATHNAME', 'product_import_key_finds';
+COMMENT ON FUNCTION @extschema@.product_import_key_finds(regclass, name, text) IS
+    'Internal. Whether products are found by that column of a source, so that it is part of documents that are rows.';
+
 -- Whether a row was there when the import began. The import reads only those rows of a table without a key. A row that is changed meanwhile is a new row, in another place.
 CREATE FUNCTION @extschema@.product_import_stood(row_xmin xid, seen pg_snapshot) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE STRICT
@@ -125,17 +131,7 @@ BEGIN
             PERFORM @extschema@.product_refuse('42804', format('column "%s" of "%s" cannot be a key: it is of type %s', key, relation.relname, key_type),
                 'key_column', 'type', 'A key column is smallint, integer, bigint, numeric, text, varchar or uuid.');
         END IF;
-        -- The key of a row is part of its document only where products are found by it: a sku, but no number of a line, nor any where the field is text.
-        -- product_upsert_from does the same.
-        SELECT EXISTS (SELECT FROM @extschema@.product_profile p
-                         JOIN @extschema@.product_identity i ON coalesce(p.definition #>> ARRAY['fields', key::text, 'column'], key::text) = ANY (i.fields)
-                         JOIN pg_attribute a ON a.attrelid = source AND a.attname = key AND a.attidentity = ''
-                        WHERE p.name = product_import_source.profile AND i.name NOT IN ('id', 'uuid')
-                          AND p.definition #>> ARRAY['fields', key::text, 'type'] IS NOT NULL
-                          AND (key_type IN ('text'::regtype, 'varchar'::regtype, 'uuid'::regtype) OR p.definition #>> ARRAY['fields', key::text, 'type'] <> 'text'
-                               OR coalesce(p.definition #> ARRAY['fields', key::text, 'coerce'], p.definition -> 'coerce') = 'true')
-                          AND p.definition #>> ARRAY['fields', key::text, 'member'] IS NULL
-                          AND coalesce(p.definition #>> ARRAY['fields', key::text, 'role'], 'column') = 'column') INTO finds;
+        finds := document_column = '*' AND @extschema@.product_import_key_finds(source, key, profile);
     END IF;
     RETURN jsonb_build_object('relation', source::oid::bigint, 'source', relation.name, 'kind', relation.relkind, 'storage', relation.storage,
                               'document', CASE WHEN document_column <> '*' THEN format('s.%I', document_column)

@@ -1,6 +1,5 @@
 #include "pg/functions/document_column.hpp"
 
-#include "core/value/failure.hpp"
 #include "pg/boundary/boundary.hpp"
 
 namespace product_upsert {
@@ -25,14 +24,14 @@ std::string list_document_columns(TupleDesc columns) {
   return names;
 }
 
+}  // namespace
+
 Refusal no_column(Relation relation, const std::string& name, const std::string& hint,
                   const Failure& failure) {
   return Refusal(Refused::invalid, column_in_words(relation, name) + " does not exist", hint,
                  {failure})
       .with_sqlstate("42703");
 }
-
-}  // namespace
 
 std::string column_in_words(Relation relation, const std::string& column) {
   return "column \"" + column + "\" of \"" + RelationGetRelationName(relation) + '"';
@@ -62,13 +61,6 @@ DocumentColumn find_document_column(Relation relation, const std::string& name) 
       column_in_words(relation, name) + " must be jsonb, json or text, not " + type_name, hint,
       {{Code::type, "document_column", "must name a column of type jsonb, json or text", {}}})
       .with_sqlstate(kDatatypeMismatch);
-}
-
-int find_key_column(Relation relation, const std::string& name) {
-  const int number = Call(
-      [relation, name = name.c_str()] { return SPI_fnumber(RelationGetDescr(relation), name); });
-  if (number != SPI_ERROR_NOATTRIBUTE) return number;
-  throw no_column(relation, name, "", {Code::not_found, "key_column", "names no column", {}});
 }
 
 std::string select_documents(const std::string& name, const std::string& from) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/value/failure.hpp"
 #include "pg/boundary/compat.hpp"
 
 namespace product_upsert {
@@ -17,13 +18,13 @@ std::string column_in_words(Relation relation, const std::string& column);
 
 constexpr const char* kDatatypeMismatch = "42804";
 
+// 42703, with the Failure for the argument that named the column.
+Refusal no_column(Relation relation, const std::string& name, const std::string& hint,
+                  const Failure& failure);
+
 // Throws Refusal: 42703 if there is no such column (the HINT lists similar ones), 42804 if it has
 // another type. `relation` must be locked.
 DocumentColumn find_document_column(Relation relation, const std::string& name);
-
-// The number of the column whose text identifies the rows. Its type does not matter. Throws
-// Refusal, 42703.
-int find_key_column(Relation relation, const std::string& name);
 
 // A query of that column; `from` in SQL's notation.
 std::string select_documents(const std::string& name, const std::string& from);

@@ -71,18 +71,6 @@ Upsert::Upsert(const Installation& installation, UpsertCall call)
       std::make_unique<Store>(installation.schema, installation.space, profile_->variant_columns);
 }
 
-bool Upsert::is_key(std::string_view field, bool number) const {
-  const int found = profile_->find(field);
-  if (found < 0) return false;
-  const Field& f = profile_->fields[static_cast<std::size_t>(found)];
-  if (f.role != Role::column || !f.member.empty()) return false;
-  if (number && f.type == FieldType::text && !f.coerce) return false;
-  return std::any_of(rules_->rules.begin(), rules_->rules.end(), [&f](const IdentityRule& rule) {
-    return rule.name != "id" && rule.name != "uuid" &&
-           std::find(rule.fields.begin(), rule.fields.end(), f.column) != rule.fields.end();
-  });
-}
-
 void Upsert::ignore_fields() {
   for (const std::size_t field : call_.ignored) {
     for (Item& item : batch_->items) {

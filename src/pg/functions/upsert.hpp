@@ -111,9 +111,8 @@ class Upsert {
   Upsert& operator=(const Upsert&) = delete;
 
   Batch& batch() { return *batch_; }
-  // Whether the field is part of a key of products, other than their id and uuid, and can hold such
-  // values: numbers, or texts.
-  bool is_key(std::string_view field, bool number) const;
+  const Profile& profile() const { return *profile_; }
+  const IdentityRules& rules() const { return *rules_; }
   const Engine& engine() const { return *engine_; }
 
  private:

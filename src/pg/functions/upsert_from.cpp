@@ -2,12 +2,12 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/functions/document_column.hpp"
 #include "pg/functions/feed.hpp"
+#include "pg/functions/key_column.hpp"
 #include "pg/functions/rows.hpp"
 
 extern "C" {
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_type.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 }
@@ -71,26 +71,13 @@ std::string select_keyed(const std::string& column, const std::string& from,
          " s";
 }
 
-bool is_number(Oid type) {
-  const Oid base = Call([type] { return getBaseType(type); });
-  return base == INT2OID || base == INT4OID || base == INT8OID || base == NUMERICOID;
-}
-
-// The key of a row is part of its document only where products are found by it: a sku, but no
-// number of a line.
 Source open(Oid source, const std::string& column, const std::optional<std::string>& key,
             const Upsert& call) {
   const Relation relation = open_source(source);
-  bool finds = false;
   const bool whole = column == kWholeRow;
   const bool is_text = !whole && find_document_column(relation, column).is_text;
-  if (key) {
-    const int number = find_key_column(relation, *key);
-    if (number > 0) {
-      const FormData_pg_attribute* const a = TupleDescAttr(RelationGetDescr(relation), number - 1);
-      finds = a->attidentity == '\0' && call.is_key(*key, is_number(a->atttypid));
-    }
-  }
+  const bool finds = key && finds_products(relation, find_key_column(relation, *key),
+                                           call.profile(), call.rules());
   const char* const name = Call([relation] {
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
                                       RelationGetRelationName(relation));
