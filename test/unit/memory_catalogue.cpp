@@ -312,6 +312,8 @@ Attempt MemoryCatalogue::atomically(const std::function<bool()>& body, Catching 
   auto tables = rows.tables_;
   const bool deadlock = catching == Catching::whatever_rows_meet && deadlocks > 0;
   if (deadlock) --deadlocks;
+  const bool yields_now = catching == Catching::whatever_rows_meet && yields > 0;
+  if (yields_now) --yields;
   undone_to_.push_back(&products);
   rows_undone_to_.push_back(&tables);
   const auto keep = [&] {
@@ -325,7 +327,8 @@ Attempt MemoryCatalogue::atomically(const std::function<bool()>& body, Catching 
   };
   Attempt outcome = Attempt::undone;
   try {
-    if (body()) outcome = deadlock ? Attempt::deadlock : Attempt::done;
+    if (body())
+      outcome = deadlock ? Attempt::deadlock : yields_now ? Attempt::yielded : Attempt::done;
   } catch (const DatabaseError& e) {
     undo();
     if (catching == Catching::deadlocks) throw;

@@ -96,6 +96,8 @@ class MemoryCatalogue : public Catalogue {
   std::function<void()> before_write;
   // So many bodies of atomically() from now on meet a deadlock.
   int deadlocks = 0;
+  // So many wait for long, and yield.
+  int yields = 0;
   std::set<std::pair<Right, std::int64_t>> refused;
   // What the owner made: an error for the product, or nothing; and whether a trigger keeps it out.
   std::function<std::string(const Product&)> constraint;

@@ -59,6 +59,7 @@ enum class Attempt : std::uint8_t {
   undone,    // the body asked for it
   taken,     // a unique key is taken: by a concurrent writer, or one that only the owner knows of
   deadlock,  // a deadlock was broken
+  yielded,   // it waited for long, and has released what others may wait for
   failed,    // the owner's constraint, policy or trigger refused a row
 };
 

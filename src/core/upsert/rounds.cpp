@@ -34,7 +34,7 @@ void Rounds::run(std::vector<Group>& groups, const std::function<void()>& decide
     run_round(groups, decide);
     duplicates_.join(groups);
     // A round that finishes any document is not counted as lost.
-    if (count_items(groups) == before) ++lost;
+    if (count_items(groups) == before && !attempts_.yielded()) ++lost;
     std::erase_if(groups, [](const Group& g) { return g.items.empty(); });
   }
 }
@@ -79,7 +79,7 @@ Attempt Rounds::run_guarded(std::vector<Group>& groups, const std::function<void
                             bool& decided) {
   WriteError error;
   try {
-    return state_.catalogue.atomically(
+    return attempts_.note_yield(state_.catalogue.atomically(
         [&] {
           lock(groups);
           decide();
@@ -89,7 +89,7 @@ Attempt Rounds::run_guarded(std::vector<Group>& groups, const std::function<void
           for (Group& group : groups) try_again(group, {});
           return true;
         },
-        Catching::deadlocks, error);
+        Catching::deadlocks, error));
   } catch (const Deadlocked&) {
     return Attempt::deadlock;
   }

@@ -39,7 +39,7 @@ WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& i
   Verdict verdict;
   bool written = false;
   PRODUCT_UPSERT_ASSERT(!items.empty());
-  verdict.outcome = state_.catalogue.atomically(
+  verdict.outcome = note_yield(state_.catalogue.atomically(
       [&] {
         const auto result = writer_.write(group.organization_id, items, manner);
         note_refused(result.lost);
@@ -48,7 +48,7 @@ WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& i
         if (written && then) then();
         return written;
       },
-      Catching::whatever_rows_meet, verdict.error);
+      Catching::whatever_rows_meet, verdict.error));
   if (verdict.outcome == Attempt::done) return verdict;
   // It was undone together with what followed, of which nothing is known now.
   if (written && then) throw Deadlocked{};
@@ -60,7 +60,7 @@ WriteAttempts::Verdict WriteAttempts::attempt(const Group& group, const Items& i
 
 Attempt WriteAttempts::attempt_all(const std::vector<Group>& groups, Writer::Manner manner) {
   WriteError error;
-  const Attempt outcome = state_.catalogue.atomically(
+  const Attempt outcome = note_yield(state_.catalogue.atomically(
       [&] {
         return std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
           const auto result = writer_.write(group.organization_id, group.pending, manner);
@@ -68,7 +68,7 @@ Attempt WriteAttempts::attempt_all(const std::vector<Group>& groups, Writer::Man
           return result.lost.empty() && result.related_written;
         });
       },
-      Catching::whatever_rows_meet, error);
+      Catching::whatever_rows_meet, error));
   if (outcome == Attempt::taken && state_.catalogue.sees_one_time()) {
     for (const Group& group : groups) {
       for (std::uint32_t i : group.pending) take_back(i);
@@ -87,6 +87,12 @@ void WriteAttempts::remember(const Items& items) {
     const Item& item = state_.batch.items[i];
     before_.emplace(i, std::tuple(item.id, item.version, item.tid));
   }
+}
+
+Attempt WriteAttempts::note_yield(Attempt outcome) {
+  if (outcome != Attempt::yielded) return outcome;
+  yielded_ = true;
+  return Attempt::deadlock;
 }
 
 void WriteAttempts::note_outcome(Attempt outcome) {

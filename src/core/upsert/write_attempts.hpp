@@ -27,7 +27,10 @@ class WriteAttempts {
   // Both must outlive it.
   WriteAttempts(BatchState& state, Writer& writer) : state_(state), writer_(writer) {}
 
-  void begin_round(int round) { round_ = round; }
+  void begin_round(int round) {
+    round_ = round;
+    yielded_ = false;
+  }
   int round() const { return round_; }
   // Whether, from the next round on, refused rows are searched row by row.
   bool careful() const { return careful_; }
@@ -44,6 +47,10 @@ class WriteAttempts {
   // Writes one group, in a case where nothing has to be undone; returns what was lost to other
   // writers.
   Items write_unguarded(const Group& group, Writer::Manner manner);
+  // An attempt that yielded is tried again as after a deadlock, but no round is lost by it: it
+  // would still be waiting.
+  Attempt note_yield(Attempt outcome);
+  bool yielded() const { return yielded_; }
   // After a failure that another round would repeat, the rows are tried one by one.
   void note_outcome(Attempt outcome);
 
@@ -62,6 +69,7 @@ class WriteAttempts {
   int round_ = 0;
   int losses_ = 0;  // attempts that were undone, not for a deadlock
   bool careful_ = false;
+  bool yielded_ = false;  // in this round
   std::unordered_map<std::uint32_t, std::tuple<std::int64_t, std::int32_t, std::uint64_t>> before_;
 };
 

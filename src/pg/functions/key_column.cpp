@@ -53,7 +53,6 @@ bool finds_products(Relation relation, int key_column, const Profile& profile,
   return is_part_of_a_key(field.column, rules);
 }
 
-// recipe: import
 // The same for product_import, which reads the rows itself.
 PRODUCT_UPSERT_FUNCTION(product_import_key_finds) {
   const Oid source = DatumGetObjectId(fcinfo->args[0].value);

@@ -5,11 +5,14 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
+#include "pg/store/related_store.hpp"
 
 extern "C" {
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
+#include "utils/lsyscache.h"
+#include "utils/relcache.h"
 }
 
 namespace product_upsert {
@@ -45,9 +48,29 @@ class Inside {
 
 bool is_no_deadlock(int sqlstate) { return sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED; }
 
+bool is_no_deadlock_or_timeout(int sqlstate) {
+  return is_no_deadlock(sqlstate) && sqlstate != ERRCODE_LOCK_NOT_AVAILABLE;
+}
+bool is_no_rows_fault_or_timeout(int sqlstate) {
+  return is_no_rows_fault(sqlstate) && sqlstate != ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
 bool any_error(int) { return true; }
 bool is_no_rows_fault_or_deadlock(int sqlstate) {
   return sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED || is_no_rows_fault(sqlstate);
+}
+
+bool is_owners(const Trigger& trigger) { return !trigger.tgisinternal; }
+
+bool has_owners_triggers(const char* name, Oid space) {
+  const Oid oid = get_relname_relid(name, space);
+  const Relation table = OidIsValid(oid) ? RelationIdGetRelation(oid) : nullptr;
+  if (table == nullptr) return false;
+  const TriggerDesc* const t = table->trigdesc;
+  const bool has =
+      t != nullptr && std::any_of(t->triggers, t->triggers + t->numtriggers, is_owners);
+  RelationClose(table);
+  return has;
 }
 
 // Gives the other session time to take what it waited for after a broken deadlock; otherwise we
@@ -69,7 +92,53 @@ void give_way(int deadlocks) {
 
 }  // namespace
 
-Attempts::Attempts() : holds_locks_(TransactionIdIsValid(GetTopTransactionIdIfAny())) {}
+bool Attempts::has_written() { return TransactionIdIsValid(GetTopTransactionIdIfAny()); }
+
+// A trigger of the owner may handle errors, and would see a lock_timeout that nobody has set.
+bool Attempts::may_yield() {
+  if (may_yield_) return *may_yield_;
+  bool found = false;
+  for (std::size_t t = 0; t < kTables && !found; ++t) {
+    const std::string name = unqualified_name(static_cast<Table>(t));
+    found =
+        Call([name = name.c_str(), space = space_] { return has_owners_triggers(name, space); });
+  }
+  may_yield_ = !found;
+  return !found;
+}
+
+// Ends each wait of an outermost attempt for a lock after milliseconds, as soon as it takes a
+// second row. Each time it waits longer, since what is undone was work, but not so long that the
+// other session gives up. A lock_timeout of the user's is not touched.
+class Attempts::Yielding {
+ public:
+  Yielding(Attempts& attempts, bool may_yield)
+      : attempts_(attempts),
+        may_yield_(may_yield && attempts.yielding_ == nullptr && LockTimeout == 0) {
+    if (may_yield_) attempts_.yielding_ = this;
+  }
+  Yielding(const Yielding&) = delete;
+  Yielding& operator=(const Yielding&) = delete;
+  ~Yielding() {
+    if (!may_yield_) return;
+    LockTimeout = 0;
+    attempts_.yielding_ = nullptr;
+  }
+  void take_rows(std::size_t rows) {
+    rows_ += rows;
+    if (rows_ > 1) LockTimeout = 1000 << std::min(attempts_.yields_, 3);
+  }
+  bool may_yield() const { return may_yield_; }
+
+ private:
+  Attempts& attempts_;
+  const bool may_yield_;
+  std::size_t rows_ = 0;
+};
+
+void Attempts::take_rows(std::size_t rows) {
+  if (yielding_ != nullptr) yielding_->take_rows(rows);
+}
 
 Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
   pay();  // pays for an attempt that an exception of the caller left
@@ -92,11 +161,16 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   // Undoing does not release the locks that the transaction took before the call. In that case, the
   // sooner a deadlock is detected, the better for all who wait.
   const int patience = holds_locks_ ? 0 : deadlocks_;
-  const ShortDeadlockTimeout soon(patience);
-  const Inside inside(depth_);
   const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
+  const ShortDeadlockTimeout soon(patience);
+  const Yielding yielding(*this, !gives_up && may_yield());
+  const Inside inside(depth_);
   Assert(depth_ > 0);
   bool (*passes)(int) = catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault;
+  if (yielding.may_yield()) {
+    passes =
+        catching == Catching::deadlocks ? is_no_deadlock_or_timeout : is_no_rows_fault_or_timeout;
+  }
   if (gives_up) passes = catching == Catching::deadlocks ? any_error : is_no_rows_fault_or_deadlock;
   Raised raised;
   try {
@@ -113,6 +187,12 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
     return Attempt::done;
   }
   PRODUCT_UPSERT_WAIT_POINT("undone");
+  if (yielding.may_yield() && raised.sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) {
+    ++yields_;
+    owes_way_ = true;
+    patience_ = 0;
+    return Attempt::yielded;
+  }
   if (raised.sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) {
     ++deadlocks_;
     owes_way_ = true;

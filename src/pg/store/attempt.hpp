@@ -1,29 +1,46 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "core/catalogue/catalogue.hpp"
+#include "pg/boundary/compat.hpp"
 
 namespace product_upsert {
 
 // The attempts of one call to write.
 class Attempts {
  public:
-  Attempts();
+  // `space`: the oid of the schema of the catalogue's tables.
+  explicit Attempts(Oid space) : space_(space) {}
   // Runs `body` in a subtransaction, which is undone if the body returns false or an error is
   // caught: see Catalogue::atomically. Other errors undo it and continue to the caller. So does a
   // deadlock after several attempts, if the transaction holds what it wrote before the call.
+  // PostgreSQL looks for a deadlock once in each wait, early on. A session that begins to wait for
+  // us later, and for which we wait, finds the deadlock, but may have nothing to undo: what it
+  // wrote in an earlier batch of its call stays locked. So an attempt on several rows that waits
+  // for long yields: the one it waits for may be waiting for another of them.
   Attempt run(const std::function<bool()>& body, Catching catching, WriteError& error);
+  // To be called before rows are written or locked, so many.
+  void take_rows(std::size_t rows);
 
  private:
-  static constexpr int kMostDeadlocks = 10;
+  class Yielding;
+  // So many take a little longer than the other one needs to yield, if it is ours.
+  static constexpr int kMostDeadlocks = 40;
 
   Attempt run_within(const std::function<bool()>& body, Catching catching, WriteError& error);
   void pay();
+  static bool has_written();
+  bool may_yield();
 
-  const bool holds_locks_;
+  const Oid space_;
+  const bool holds_locks_ = has_written();
+  std::optional<bool> may_yield_;
   int depth_ = 0;      // nesting of attempts
   int deadlocks_ = 0;  // without a success between them
+  int yields_ = 0;
+  Yielding* yielding_ = nullptr;  // within an attempt that may yield
   bool owes_way_ = false;
   int patience_ = 0;  // as of the last deadlock
 };

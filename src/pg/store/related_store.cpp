@@ -60,10 +60,6 @@ class Rows final : public RowSink {
   std::size_t checked_ = 0;
 };
 
-std::string unqualified_name(Table table) {
-  return table == Table::product ? "product" : "product_" + std::string(info(table).name);
-}
-
 // Adds the rows to write. Returns an expression for each of their columns.
 std::vector<std::string> add_columns(const TableWrites& writes, std::span<const ColumnInfo> columns,
                                      Parameters& parameters) {
@@ -103,6 +99,10 @@ bool read_without_statement(Oid table, std::span<const ColumnInfo> columns,
 }
 
 }  // namespace
+
+std::string unqualified_name(Table table) {
+  return table == Table::product ? "product" : "product_" + std::string(info(table).name);
+}
 
 std::string RelatedStore::name(Table table) const {
   return schema_ + "." + unqualified_name(table);

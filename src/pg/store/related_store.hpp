@@ -7,6 +7,9 @@
 
 namespace product_upsert {
 
+// The table's name, without its schema.
+std::string unqualified_name(Table table);
+
 // The tables beside `product` in one schema, with every statement that src/core/related needs. Use
 // it within Spi.
 class RelatedStore final : public RelatedRows {

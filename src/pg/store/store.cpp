@@ -119,6 +119,7 @@ class FixedReads {
 Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns)
     : schema_(std::move(schema)),
       product_(schema_ + ".product"),
+      attempts_(space),
       related_(schema_, space, variant_columns, reads_fixed_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
   variants_ = Call([space] { return get_relname_relid("product_variant", space); });
@@ -241,6 +242,7 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
 }
 
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
+  attempts_.take_rows(ids.size());
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());
@@ -266,6 +268,7 @@ std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
 }
 
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
+  attempts_.take_rows(writes.rows);
   if (conflicts == Conflicts::raise &&
       TableWriter(table_, writer_columns(writes)).insert(table_rows(writes), sink))
     return;
@@ -286,16 +289,9 @@ void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink)
 
 bool Store::leaves_out_taken() { return !has_deferrable_keys(table_); }
 
-void Store::insert_missing(const Writes& writes, WrittenSink& sink) {
-  insert(writes, Conflicts::skip, sink);
-}
-
-void Store::insert_all(const Writes& writes, WrittenSink& sink) {
-  insert(writes, Conflicts::raise, sink);
-}
-
 bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) {
   Assert(read.size() == writes.rows && writes.columns.has(Column::id));
+  attempts_.take_rows(writes.rows);
   const TimestampTz time = GetCurrentTimestamp();
   if (TableWriter(table_, writer_columns(writes))
           .update(table_rows(writes), tids_of(read), time, sink))
@@ -338,6 +334,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
                     std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                     WrittenSink& sink) {
   Assert(ids.size() == read.size() && !columns.empty());
+  attempts_.take_rows(ids.size());
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());
@@ -365,6 +362,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
 void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
                    std::span<const ReadRow> read, WrittenSink& sink) {
   Assert(ids.size() == read.size());
+  attempts_.take_rows(ids.size());
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());

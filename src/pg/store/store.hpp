@@ -29,8 +29,12 @@ class Store final : public Catalogue {
   void lock(std::int64_t organization_id, std::span<const std::int64_t> ids) override;
   std::vector<std::int64_t> reserve_ids(std::size_t count) override;
   bool leaves_out_taken() override;
-  void insert_missing(const Writes& writes, WrittenSink& sink) override;
-  void insert_all(const Writes& writes, WrittenSink& sink) override;
+  void insert_missing(const Writes& writes, WrittenSink& sink) override {
+    insert(writes, Conflicts::skip, sink);
+  }
+  void insert_all(const Writes& writes, WrittenSink& sink) override {
+    insert(writes, Conflicts::raise, sink);
+  }
   bool update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) override;
   void release(std::int64_t organization_id, const ColumnSet& columns,
                std::span<const std::int64_t> ids, std::span<const ReadRow> read,

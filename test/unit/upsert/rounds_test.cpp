@@ -190,6 +190,14 @@ TEST_F(RoundsAloneTest, a_deadlock_undoes_all_and_all_is_decided_anew) {
   EXPECT_EQ(products.size(), 2U);
 }
 
+TEST_F(RoundsAloneTest, who_only_yields_loses_no_round) {
+  products.yields = 70;
+  run(R"([{"external_id": "a", "name": "n"}, {"external_id": "b", "name": "n"}])");
+  EXPECT_EQ(decided, 71);
+  EXPECT_EQ(steps.call.statuses(), "created created");
+  EXPECT_EQ(products.size(), 2U);
+}
+
 TEST_F(RoundsAloneTest, what_moves_again_and_again_is_locked_before_it_is_read) {
   const auto id = products.put(1, R"({"external_id": "a", "name": "m"})");
   products.before_write = [&] {
