@@ -39,7 +39,7 @@ def path_of(catalogue, row):
 def make(catalogue, call, field, column, text, given, path, d):
     """The row is made where it is written: the id that stands for it, or ABSENT with a failure."""
     table = 'product_' + field.table
-    if column == 'reference' and has_control_character(text):
+    if column in ('reference', 'path') and has_control_character(text):
         return d.failures.add(path, 'format') or ABSENT
     more = read_more(catalogue, table, column, given, path, d)
     if more is None:
