@@ -50,6 +50,7 @@ struct Writes {
   // For an update: false to wait for nobody, which could end in a deadlock that cannot be undone; a
   // row that another writer holds is then left out.
   bool may_wait = true;
+  bool takes_keys = false;  // for an update: whether it sets fields of identity rules
   std::function<void(std::size_t row, std::span<Value> values)> fill;
 };
 

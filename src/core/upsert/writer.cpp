@@ -225,6 +225,8 @@ void Writer::update(std::int64_t organization_id, const Items& items, std::vecto
     released_.add(release(organization_id, moves));
   }
   writes.columns.add(released_);
+  const ColumnSet keys = state_.rules.columns();
+  keys.each([&](Column c) { writes.takes_keys |= writes.columns.has(c); });
   std::vector<ReadRow> read;
   read.reserve(rows.size());
   for (const auto& [id, index] : rows) read.push_back(as_read(state_.batch.items[index]));

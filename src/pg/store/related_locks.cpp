@@ -65,6 +65,7 @@ void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
 }
 
 void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
+  attempts_.take_rows(1);
   lock(organization_id, static_cast<std::uint16_t>(kNameLocks + info(table).number));
   if (!IsolationUsesXactSnapshot()) return;
   // The number of rows and the last id change whenever rows are added.
@@ -78,6 +79,7 @@ void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
 // One writer at a time: two writers could each add one half of a cycle, and neither would see it.
 void RelatedStore::lock_parents(std::int64_t organization_id) {
   locks_parents_ = true;
+  attempts_.take_rows(1);
   lock(organization_id, kParentLock);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/catalogue/related.hpp"
 #include "pg/boundary/compat.hpp"
+#include "pg/store/attempt.hpp"
 
 namespace product_upsert {
 
@@ -15,13 +16,15 @@ std::string unqualified_name(Table table);
 class RelatedStore final : public RelatedRows {
  public:
   // `schema`: an SQL identifier; `space`: its oid. `variant_columns`: see Profile. `reads_fixed`:
-  // whether reads use the active snapshot at the time. Both must outlive this object.
+  // whether reads use the active snapshot at the time. `attempts`: those of the call. All three
+  // must outlive this object.
   RelatedStore(std::string schema, Oid space, std::span<const ColumnInfo> variant_columns,
-               const bool& reads_fixed)
+               const bool& reads_fixed, Attempts& attempts)
       : schema_(std::move(schema)),
         space_(space),
         variant_columns_(variant_columns),
-        reads_fixed_(reads_fixed) {}
+        reads_fixed_(reads_fixed),
+        attempts_(attempts) {}
 
   void read(std::int64_t organization_id, Table table, std::span<const TableKeys> keys,
             TableSink& sink) override;
@@ -55,6 +58,7 @@ class RelatedStore final : public RelatedRows {
   Oid space_;
   std::span<const ColumnInfo> variant_columns_;
   const bool& reads_fixed_;
+  Attempts& attempts_;
   bool locks_parents_ = false;
 };
 

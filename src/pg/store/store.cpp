@@ -120,7 +120,7 @@ Store::Store(std::string schema, Oid space, std::span<const ColumnInfo> variant_
     : schema_(std::move(schema)),
       product_(schema_ + ".product"),
       attempts_(space),
-      related_(schema_, space, variant_columns, reads_fixed_) {
+      related_(schema_, space, variant_columns, reads_fixed_, attempts_) {
   table_ = Call([space] { return get_relname_relid("product", space); });
   variants_ = Call([space] { return get_relname_relid("product_variant", space); });
 }
@@ -291,7 +291,8 @@ bool Store::leaves_out_taken() { return !has_deferrable_keys(table_); }
 
 bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) {
   Assert(read.size() == writes.rows && writes.columns.has(Column::id));
-  attempts_.take_rows(writes.rows);
+  // A row is held already while it waits for a key.
+  attempts_.take_rows(writes.rows + (writes.takes_keys ? 1 : 0));
   const TimestampTz time = GetCurrentTimestamp();
   if (TableWriter(table_, writer_columns(writes))
           .update(table_rows(writes), tids_of(read), time, sink))
