@@ -50,7 +50,11 @@ BEGIN
             format('custom fields cannot be indexed or released at isolation level %s', current_setting('transaction_isolation')), NULL, 'precondition',
             'Use a transaction at READ COMMITTED.');
     END IF;
-    LOCK TABLE @extschema@.product_custom_field_use IN ACCESS EXCLUSIVE MODE;
+    BEGIN
+        LOCK TABLE @extschema@.product_custom_field_use IN ACCESS EXCLUSIVE MODE;
+    EXCEPTION WHEN insufficient_privilege THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to change custom fields', NULL, 'permission', 'Only the owner of the tables may do this.');
+    END;
     SELECT f.organization_id, f.id, f.key, f.type, f.multiple_values, f.unique_value, f.is_identifier
       INTO organization, id, key, type, multiple_values, unique_value, is_identifier
       FROM @extschema@.product_custom_field f

@@ -14,7 +14,9 @@ BEGIN
       FROM (VALUES ('source', source IS NULL), ('document_column', document_column IS NULL), ('action', action IS NULL), ('scope', scope IS NULL),
                    ('most', most IS NULL), ('revive', revive IS NULL), ('dry_run', dry_run IS NULL)) v (name, is_absent)
      WHERE is_absent LIMIT 1;
-    IF absent IS NOT NULL THEN
+    IF NOT has_any_column_privilege('@extschema@.product', 'SELECT') THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to read products', NULL, 'permission');
+    ELSIF absent IS NOT NULL THEN
         PERFORM @extschema@.product_refuse('22004', absent || ' must not be null', absent, 'required');
     ELSIF action NOT IN ('archive', 'delete_softly', 'delete') THEN
         PERFORM @extschema@.product_refuse('22023', format('unknown action "%s"', action), 'action', 'enum', 'Valid are archive, delete_softly, delete.');
@@ -81,6 +83,9 @@ DECLARE
     deleted bigint[];
     versions integer[];
 BEGIN
+    IF NOT has_table_privilege('@extschema@.product', 'DELETE') THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to delete products', NULL, 'permission');
+    END IF;
     -- Locked in the order that all writers share, if the caller may lock: a role that may only delete cannot.
     IF has_any_column_privilege('@extschema@.product', 'UPDATE') THEN
         PERFORM FROM @extschema@.product p

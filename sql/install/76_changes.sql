@@ -68,7 +68,11 @@ BEGIN
         PERFORM @extschema@.product_refuse('22023', CASE WHEN consumer = '' THEN 'consumer cannot be empty' ELSE 'most must be at least 1' END,
             CASE WHEN consumer = '' THEN 'consumer' ELSE 'most' END, 'range');
     END IF;
-    INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT DO NOTHING;
+    BEGIN
+        INSERT INTO @extschema@.product_change_consumer (organization_id, name) VALUES (organization, consumer) ON CONFLICT DO NOTHING;
+    EXCEPTION WHEN insufficient_privilege THEN
+        PERFORM @extschema@.product_refuse('42501', format('permission denied to read the changes of organization %s', organization), 'organization_id', 'permission');
+    END;
     -- Another session that reads as this consumer waits here, and continues after what is read now.
     SELECT c.xact, c.change_id, c.xmin::text::bigint AS writer INTO read FROM @extschema@.product_change_consumer c
      WHERE c.organization_id = organization AND c.name = consumer FOR UPDATE;
@@ -121,6 +125,9 @@ BEGIN
     organization := @extschema@.product_call_organization(product_changes_prune.organization_id);
     IF keep IS NULL OR unread IS NULL THEN
         PERFORM @extschema@.product_refuse('22004', 'keep and unread must not be null', CASE WHEN keep IS NULL THEN 'keep' ELSE 'unread' END, 'required');
+    END IF;
+    IF NOT has_table_privilege('@extschema@.product_change', 'DELETE') THEN
+        PERFORM @extschema@.product_refuse('42501', 'permission denied to delete changes', NULL, 'permission', 'Only the owner of the tables may do this.');
     END IF;
     DELETE FROM @extschema@.product_change c
      WHERE c.organization_id = organization AND c.changed_at < now() - keep

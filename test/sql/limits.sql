@@ -118,6 +118,24 @@ SELECT product_upsert('{"external_id": "v", "name": "V"}') ->> 'name' AS created
 UPDATE product SET version = 2147483647 WHERE external_id = 'v';
 SELECT left(test.try($$SELECT product_upsert('{"external_id": "v", "price": 1}')$$), 5) AS refused, test.try($$SELECT status FROM product_upsert_rows('[{"external_id": "v"}]')$$) AS unchanged;
 
+-- JSON has no number for them: an answer with one could be neither read by a client nor stored.
+\echo limits_numbers_that_are_none_are_texts_in_answers
+ALTER TABLE product ADD own_number numeric;
+ALTER TABLE product_variant ADD own_number numeric;
+INSERT INTO product_profile (name, definition)
+    SELECT 'none', jsonb_set(jsonb_set(definition, '{fields,own_number}', '{"type": "decimal"}'), '{fields,variants,fields,own_number}', '{"type": "decimal"}') FROM product_profile WHERE name = 'catalog';
+SELECT status FROM product_upsert_rows('[{"external_id": "nan", "name": "N", "variants": [{"sku": "nan"}]}, {"external_id": "inf", "name": "I"}]', profile => 'none');
+UPDATE product SET own_number = CASE external_id WHEN 'nan' THEN 'NaN' ELSE '-Infinity' END::numeric WHERE external_id IN ('nan', 'inf');
+UPDATE product_variant SET own_number = 'Infinity' WHERE sku = 'nan';
+SELECT a -> 'own_number' AS own, a #> '{variants,0,own_number}' AS of_variant, a::text::jsonb = a AS is_json
+  FROM product p, LATERAL (SELECT product_get(p.id, 'none')) g (a) WHERE external_id IN ('nan', 'inf') ORDER BY id;
+SELECT a -> 'own_number' AS own, a::text::jsonb = a AS is_json FROM jsonb_array_elements(product_upsert_bulk('[{"external_id": "nan", "price": 1}, {"external_id": "inf"}]', profile => 'none')) a;
+SELECT product_upsert('{"external_id": "nan", "price": 2}', profile => 'none') -> 'own_number' AS own;
+SELECT status FROM product_upsert_rows('[{"external_id": "nan", "own_number": 1}]', profile => 'none');
+DELETE FROM product_profile WHERE name = 'none';
+ALTER TABLE product DROP own_number;
+ALTER TABLE product_variant DROP own_number;
+
 \echo limits_afterwards_all_is_well
 SELECT product_upsert('{"external_id": "after", "name": "After"}') ->> 'name' AS created;
 DROP TABLE test.many;

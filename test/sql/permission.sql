@@ -117,6 +117,24 @@ SELECT call, (regexp_match(test.try(call), '^\d+( \S*:\S+)?'))[1] IS NOT NULL AS
     $$SELECT product_identity_create('upc', '{upc}')$$, $$SELECT product_identity_drop('natural')$$, $$INSERT INTO product_profile (name, definition) SELECT 'mine', definition FROM product_profile$$,
     $$INSERT INTO product_member (organization_id, member) VALUES (2, 'regress_both')$$, $$UPDATE product_identity SET fields = '{name}'$$, $$TRUNCATE product$$, $$SELECT setval('product_id_seq', 1)$$]) call;
 RESET ROLE;
+-- One parser serves all errors, whichever function raises them.
+\echo permission_every_function_has_a_detail
+CREATE TABLE test.feed (document jsonb);
+GRANT SELECT ON test.feed TO PUBLIC;
+INSERT INTO test.feed VALUES ('{"external_id": "fed", "name": "Fed"}');
+CREATE FUNCTION test.refused(role name) RETURNS TABLE (call text, state text, message text, errors text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    RETURN QUERY SELECT c.call, e.state, e.message, test.short(e.errors) FROM unnest(ARRAY[
+        'product_changes_read(''them'')', 'product_changes_read(''them'', organization_id => 2)', 'product_changes_prune()', 'product_custom_field_index(''none'')', 'product_custom_field_release(''none'')',
+        'product_parked_retry()', 'product_retire(''test.feed'')', 'product_retire(''test.feed'', action => ''delete'', most => 100)', 'product_match(''{}'')', 'product_get(1)', 'product_upsert_from(''test.feed'')']) c (call),
+        test.error('SELECT ' || c.call) e WHERE e.state = '42501';
+    RESET ROLE;
+END $$;
+SELECT * FROM test.refused('regress_none');
+SELECT * FROM test.refused('regress_view');
+DROP FUNCTION test.refused;
+DROP TABLE test.feed;
 \echo permission_a_role_with_an_odd_name
 CREATE ROLE "regress O'Brien ""x""";
 SELECT product_grant('regress O''Brien "x"', 'PRODUCT.CREATE');

@@ -7,6 +7,7 @@
 #include "pg/types/array.hpp"
 #include "pg/types/datetime.hpp"
 #include "pg/types/datum.hpp"
+#include "pg/types/numeric.hpp"
 #include "pg/types/varlena.hpp"
 
 extern "C" {
@@ -73,11 +74,6 @@ Value print_enum(Datum datum, Arena& arena) {
   const Value value = Value::text(arena.copy(std::string_view(text)));
   Call([text] { pfree(text); });
   return value;
-}
-
-// jsonb has no number for NaN and Infinity.
-bool is_finite(const Value& number) {
-  return number.kind() != Kind::number || number.as_text().find_first_of("NI") == std::string::npos;
 }
 
 // An array of several dimensions becomes a list of lists.

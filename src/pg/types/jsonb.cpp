@@ -217,6 +217,11 @@ class Writer {
         break;
       case Kind::decimal:
       case Kind::number:
+        if (!is_finite(value)) {
+          type = JENTRY_ISSTRING;
+          out_ += value.as_text();
+          break;
+        }
         type = JENTRY_ISNUMERIC;
         pad();
         number(value);

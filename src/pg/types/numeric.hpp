@@ -16,6 +16,11 @@ Value read_numeric(const char* varlena, Arena& arena);
 inline Value read_numeric(Datum datum, Arena& arena) {
   return read_numeric(compat::bytes_of(datum), arena);
 }
+// JSON has no number for NaN and Infinity, which a user's own column may contain.
+inline bool is_finite(const Value& number) {
+  return number.kind() != Kind::number ||
+         number.as_text().find_first_of("NI") == std::string_view::npos;
+}
 
 // The most bytes that a Kind::decimal takes as a numeric, including the header.
 constexpr std::size_t kDecimalBytes = 20;
