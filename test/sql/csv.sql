@@ -69,6 +69,9 @@ UPDATE test.by_line SET number = 2;
 CALL product_import('test.by_line', '*', profile => 'lines');
 SELECT created, updated, rejected FROM product_import WHERE source = 'test.by_line' AND profile = 'lines';
 DELETE FROM product_profile WHERE name = 'lines';
+-- product_upsert_from takes any type for a key.
+ALTER TABLE test.by_line ALTER number TYPE double precision;
+SELECT key, status FROM product_upsert_from('test.by_line', '*', key_column => 'number');
 SELECT external_id, name, number, id <> 77 AS has_an_id_of_its_own FROM product WHERE name LIKE 'by %' ORDER BY 1;
 
 \echo csv_a_definition_without_sense

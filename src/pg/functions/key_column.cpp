@@ -20,7 +20,8 @@ namespace {
 
 bool is_number(Oid type) {
   const Oid base = Call([type] { return getBaseType(type); });
-  return base == INT2OID || base == INT4OID || base == INT8OID || base == NUMERICOID;
+  return base == INT2OID || base == INT4OID || base == INT8OID || base == NUMERICOID ||
+         base == FLOAT4OID || base == FLOAT8OID;
 }
 
 // Every product has an id and a uuid of the catalogue's own, so these say nothing of the source.
