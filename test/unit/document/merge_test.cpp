@@ -176,6 +176,15 @@ TEST_F(MergeTest, billing_16_a_list_that_is_null_when_empty_is_null_when_all_is_
   EXPECT_EQ(call.status(), "unchanged");
 }
 
+TEST_F(MergeTest, a_list_of_a_field_that_is_null_when_empty_is_stored_over_null) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "tags": {"type": "texts", "empty_list": "null"}}})"));
+  const auto id = products.put(1, R"({"external_id": "e"})");
+  call.one(R"({"external_id": "e", "tags": ["a"]})");
+  EXPECT_EQ(call.status(), "updated");
+  EXPECT_EQ(products.at(1, id, Column::tags), R"(["a"])");
+}
+
 TEST_F(MergeTest, a_quiet_field_that_decides_about_others_is_compared) {
   const auto profile = compile("test", R"({"identity": ["external_id"], "ranges": [["from", "to"]],
       "fields": {"external_id": {"type": "text"}, "cost": {"type": "decimal", "quiet": true},
