@@ -241,7 +241,7 @@ class Tree:
             some = [t for t in tests if least <= self.times[t] < most]
             if not some:
                 continue
-            flags = self.folder / f"flags.{os.getpid()}.{number}"
+            flags = self.folder / f"flags.{os.getpid()}.{program.name}.{number}"  # of those compiled alone several run at a time
             flags.write_text("--gtest_filter=" + ":".join(some) + "\n--gtest_brief=1\n--gtest_fail_fast\n")
             try:
                 if subprocess.run([program, f"--gtest_flagfile={flags}"], timeout=10 + 10 * sum(self.times[t] for t in some), cwd=self.build,

@@ -141,7 +141,7 @@ void Duplicates::set_aside(std::uint32_t index) {
 }
 
 void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
-  PRODUCT_UPSERT_ASSERT(index != leader);
+  PRODUCT_UPSERT_ASSERT(index != leader && state_.batch.items[index].failures.empty());
   PRODUCT_UPSERT_ASSERT(state_.batch.items[index].organization_id ==
                         state_.batch.items[leader].organization_id);
   Item& item = state_.batch.items[index];
@@ -151,7 +151,6 @@ void Duplicates::follow(std::uint32_t index, std::uint32_t leader) {
   item.stale = item.stale || (by_last && index > leader);
   item.superseded = by_last && !item.stale;
   item.changed.clear();
-  item.failures.clear();
   state_.decisions[index].final_keys = {};
   if (state_.related_fields) state_.related_fields->forget(index);
   followers_.emplace_back(index, leader);

@@ -58,6 +58,30 @@ TEST_F(AnswerTest, fine_point_j_the_stored_product_in_the_profiles_shape) {
       R"({"data":{"id":1,"ext":"e","org":3,"color":"red","price":19.90,"version":1,"object_type":"PRODUCT"}})");
 }
 
+TEST_F(AnswerTest, a_default_stands_for_null_only_where_null_may_not_be) {
+  products.put(1, R"({"external_id": "e"})");
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "container": {"type": "text", "default": "box"},
+      "vend_size": {"type": "text", "default": "small", "nullable": false}}})"));
+  EXPECT_EQ(one(call, R"({"external_id": "e"})"),
+            R"({"container":null,"vend_size":"small","external_id":"e"})");
+}
+
+TEST_F(AnswerTest, rule_60_an_error_has_a_position_in_a_bulk_call_alone) {
+  Call call(products, "catalog");
+  const auto last_detail = [&](bool bulk) {
+    try {
+      if (bulk) call.many(R"([{"external_id": "e", "name": 5}])");
+      else call.one(R"({"external_id": "e", "name": 5})");
+    } catch (const Refusal& refused) {
+      return errors_json(refused.errors);
+    }
+    return std::string();
+  };
+  EXPECT_EQ(last_detail(false).find("position"), std::string::npos) << last_detail(false);
+  EXPECT_NE(last_detail(true).find(R"("position": 1)"), std::string::npos) << last_detail(true);
+}
+
 TEST_F(AnswerTest, bulk_answers_of_products_have_no_envelope_of_their_own) {
   const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
       "id": {"type": "integer", "read_only": "ignore"}, "external_id": {"type": "text"}}})");
@@ -73,6 +97,8 @@ TEST_F(AnswerTest, billing_12_rows_referred_to_are_embedded_whole) {
   Call call(products, "billing");
   const std::string answer = one(call, R"({"reference": "r", "name": "n", "category_id": 7})");
   EXPECT_NE(answer.find(R"("name":"Category")"), std::string::npos) << answer;
+  // What the row has no value for is null.
+  EXPECT_NE(answer.find(R"("description":null)"), answer.rfind(R"("description":null)")) << answer;
 }
 
 TEST_F(AnswerTest, subscription_43_rows_are_embedded_with_those_they_refer_to) {
@@ -88,6 +114,90 @@ TEST_F(AnswerTest, subscription_43_rows_are_embedded_with_those_they_refer_to) {
   EXPECT_EQ(one(call, R"({"ext": "e", "m": 1, "c": 7})"),
             R"({"c":7,"m":{"code":"m","unit":{"name":"Piece"}},"ext":"e"})");
   EXPECT_EQ(one(call, R"({"ext": "f"})"), R"({"c":null,"m":null,"ext":"f"})");
+}
+
+TEST_F(AnswerTest, agency_55_times_have_the_precision_of_the_profile) {
+  const auto field = [](const std::string& name, const std::string& precision) {
+    return ", \"" + name + R"(": {"type": "timestamp", "column": "meta", "member": ")" + name +
+           "\"" + (precision.empty() ? "" : R"(, "precision": ")" + precision + "\"") + "}";
+  };
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"})" + field("a", "") +
+                                          field("b", "seconds") + field("c", "milliseconds") +
+                                          field("d", "microseconds") + "}}"));
+  products.put(1, R"({"external_id": "e", "meta": {"a": "2026-01-02T03:04:05.6Z",
+      "b": "2026-01-02T03:04:05.6Z", "c": "2026-01-02T03:04:05.6Z", "d": "2026-01-02T03:04:05Z"}})");
+  EXPECT_EQ(
+      one(call, R"({"external_id": "e"})"),
+      R"({"a":"2026-01-02T03:04:05.6Z","b":"2026-01-02T03:04:05Z",)"
+      R"("c":"2026-01-02T03:04:05.600Z","d":"2026-01-02T03:04:05.000000Z","external_id":"e"})");
+}
+
+TEST_F(AnswerTest, retail_27_custom_fields_and_options_are_answered_as_they_are_defined) {
+  products.rows.put(1, Table::custom_field,
+                    R"({"reference": "color", "namespace": "look", "name": "Color", "type": "text",
+                        "unique_value": true})");
+  const auto id = products.put(1, R"({"external_id": "e", "name": "n",
+      "custom_fields": {"gone": 1, "look.color": "red"}})");
+  const auto variant = [&](const char* sku, const char* options) {
+    products.rows.put(1, Table::variant,
+                      R"({"product_id": )" + std::to_string(id) + R"(, "sku": ")" + sku +
+                          R"(", "position": 1)" + options + "}");
+  };
+  variant("s",
+          R"(, "options": [{"name": "size", "value": "S"}, {"name": "color", "value": "red"}])");
+  variant("t",
+          R"(, "options": [{"name": "size", "value": "M"}, {"name": "color", "value": "red"}])");
+  variant("u", "");
+  Call call(products, "retail");
+  const std::string answer = one(call, R"({"external_id": "e", "brand": "b"})");
+  const auto has = [&](const char* text) {
+    EXPECT_NE(answer.find(text), std::string::npos) << text << " in " << answer;
+  };
+  has(R"("options":{"size":["S","M"],"color":["red"]})");
+  has(R"("type":"string")");
+  has(R"("value":"red")");
+  has(R"("handle":"color")");
+  has(R"("namespace":"look")");
+  has(R"("is_index":1)");
+  has(R"("custom_fieldable":{"id":1,"external_id":"e"})");
+  EXPECT_EQ(answer.find("gone"), std::string::npos) << answer;
+}
+
+TEST_F(AnswerTest, billing_8_custom_fields_are_a_list_of_texts) {
+  products.rows.put(1, Table::custom_field, R"({"id": 4, "reference": "n", "type": "number"})");
+  products.rows.put(1, Table::custom_field,
+                    R"({"id": 5, "reference": "l", "type": "text", "multiple_values": true})");
+  products.put(1,
+               R"({"reference": "r", "name": "n", "custom_fields": {"n": 1.50, "l": ["x", "y"]}})");
+  Call call(products, "billing");
+  const std::string answer = one(call, R"({"reference": "r", "description": "d"})");
+  EXPECT_NE(answer.find(R"({"id":"4","value":"1.50","reference":"n"})"), std::string::npos)
+      << answer;
+  EXPECT_NE(answer.find(R"({"id":"5","values":["x","y"],"reference":"l"})"), std::string::npos)
+      << answer;
+}
+
+TEST_F(AnswerTest, subscription_47_custom_fields_are_an_object) {
+  Call call(products, "subscription");
+  const std::string uuid = "123e4567-e89b-12d3-a456-426614174000";
+  const auto id =
+      products.put(1, R"({"uuid": ")" + uuid + R"(", "name": "n", "custom_fields": {"k": "v"}})");
+  const std::string document = R"({"id": ")" + uuid + R"(", "name": "m"})";
+  EXPECT_NE(one(call, document).find(R"("customFields":{"k":"v"})"), std::string::npos);
+  products.change(1, id, R"({"custom_fields": 5})");  // by SQL
+  EXPECT_NE(one(call, document).find(R"("customFields":{})"), std::string::npos);
+}
+
+TEST_F(AnswerTest, a_document_that_cannot_be_read_is_refused_with_advice) {
+  Call call(products, "catalog");
+  call.read(R"([{"external_id": "e"}])", DocumentReader::Shape::many);
+  Item& item = call.batch->items[0];
+  item.status = Status::rejected;
+  item.fail(Code::unreadable, "", "is no JSON", Details().text("hint", "Escape it."));
+  EXPECT_EQ(refuse_batch(*call.batch).hint, "Escape it.");
+  item.failures[0].code = Code::type;
+  EXPECT_EQ(refuse_batch(*call.batch).hint, "");
 }
 
 TEST_F(AnswerTest, unknown_fields_that_are_kept_come_back) {

@@ -50,6 +50,10 @@ TEST_F(MergeTest, billing_16_clear_empties_said_or_not) {
   EXPECT_EQ(after("tags", R"(["a"])", "", "CLEAR"), "updated null");
 }
 
+TEST_F(MergeTest, billing_16_clear_of_what_is_empty_is_no_change) {
+  EXPECT_EQ(after("description", "null", "", "CLEAR"), "unchanged null");
+}
+
 TEST_F(MergeTest, billing_16_append_makes_no_duplicates) {
   EXPECT_EQ(after("tags", R"(["a", "b"])", R"(["b", "c", "c"])", "APPEND"),
             R"(updated ["a","b","c"])");
@@ -148,6 +152,15 @@ TEST_F(MergeTest, unknown_fields_that_are_kept_live_in_meta) {
   call.one(R"({"external_id": "e", "x": null, "z": "new"})");
   EXPECT_EQ(call.changed(), "(unknown)");
   EXPECT_EQ(products.at(1, call.id(), Column::meta), R"({"m":"v","y":[1],"z":"new"})");
+}
+
+TEST_F(MergeTest, unknown_fields_that_are_kept_live_in_meta_alone) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "unknown_fields": "keep",
+      "fields": {"external_id": {"type": "text"},
+      "color": {"type": "text", "column": "custom_data", "member": "color"}}})"));
+  call.one(R"({"external_id": "e", "color": "red", "x": 1})");
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"({"color":"red"})");
+  EXPECT_EQ(products.at(1, call.id(), Column::meta), R"({"x":1})");
 }
 
 TEST_F(MergeTest, unknown_fields_that_are_kept_never_overwrite_a_field) {

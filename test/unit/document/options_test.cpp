@@ -91,6 +91,22 @@ TEST_F(FieldActionsTest, billing_16_every_fault_is_told) {
 TEST_F(FieldActionsTest, what_is_never_null_cannot_be_cleared) {
   EXPECT_EQ(codes(R"({"name": "CLEAR"})"), "enum field_actions.name");
   EXPECT_EQ(codes(R"({"is_deleted": "CLEAR"})"), "enum field_actions.is_deleted");
+  Arena arena;
+  const Refusal refused = refusal_of([&] {
+    parse_actions(parse_json(R"({"name": "CLEAR"})", arena), *shipped_profile("catalog"));
+  });
+  EXPECT_EQ(refused.errors[0].message, "cannot be cleared: the field must have a value");
+}
+
+TEST_F(FieldActionsTest, billing_16_what_is_an_object_is_no_list_to_append_to) {
+  Arena arena;
+  const Refusal refused = refusal_of([&] {
+    parse_actions(parse_json(R"({"translations": "APPEND"})", arena),
+                  *compile("test", R"({"identity": ["external_id"], "fields": {
+        "external_id": {"type": "text"},
+        "translations": {"type": "json", "empty_list": "object"}}})"));
+  });
+  EXPECT_EQ(codes_of(refused.errors), "enum field_actions.translations");
 }
 
 TEST_F(FieldActionsTest, c7_read_only_fields_take_no_action) {

@@ -283,6 +283,16 @@ TEST_F(ReaderTest, billing_8_a_category_that_contradicts_category_id_is_refused)
             "collision category_id");
 }
 
+TEST_F(ReaderTest, billing_8_a_category_is_held_against_the_id_of_its_own_document) {
+  MemoryCatalogue products;
+  Call billing(products, "billing");
+  billing.read(R"([{"reference": "a", "name": "a", "category_id": 7, "category": {"id": 7}},
+                   {"reference": "b", "name": "b", "category_id": 8}])",
+               DocumentReader::Shape::many);
+  EXPECT_EQ(billing.codes(0), "");
+  EXPECT_EQ(billing.codes(1), "");
+}
+
 TEST_F(ReaderTest, fine_point_n_a_document_of_another_organization_than_the_calls_is_refused) {
   batch = std::make_unique<Batch>(*profile);
   DocumentReader reader(*batch, Shape::many, builtin_rules().columns(), {1, true});

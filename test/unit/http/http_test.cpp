@@ -15,6 +15,8 @@ std::shared_ptr<const Profile> profile_with(const std::string& http) {
       "id": {"type": "integer", "read_only": "ignore"},
       "reference": {"type": "text"},
       "uuid": {"type": "uuid"},
+      "note": {"type": "text", "column": "meta", "member": "note"},
+      "org": {"role": "organization"},
       "archived": {"type": "boolean", "column": "is_archived"}}, "http": )" +
                             http + "}");
 }
@@ -206,6 +208,47 @@ TEST_F(HttpTest, lists_are_filtered_sorted_and_linked) {
             R"({"of":0,"data":[],"next":null,"previous":null})");
 }
 
+TEST_F(HttpTest, lists_continue_where_an_offset_or_an_id_says) {
+  const std::string list = R"("routes": [{"method": "GET", "path": "/x", "action": "list",
+      "answer": {"data": "{products}", "from": "{from}", "to": "{to}", "next": "{next}"}}])";
+  define(R"("pages": {"offset": "skip", "usual": 2}, )" + list);
+  EXPECT_EQ(route("GET", "/x?skip=3").offset, 3);
+  EXPECT_EQ(refused("GET", "/x?nope=3"), "unknown_field nope");
+  EXPECT_EQ(refused("GET", "/x?page=3"), "unknown_field page");
+  const Value products[] = {Value::integer(1), Value::integer(2)};
+  EXPECT_EQ(list_answer(*profile_->http, route("GET", "/x?skip=2"), products, 7, arena_).json(),
+            R"({"to":4,"data":[1,2],"from":3,"next":"/x?limit=2&skip=4"})");
+  EXPECT_EQ(list_answer(*profile_->http, route("GET", "/x?skip=2"), {}, 0, arena_).json(),
+            R"({"to":null,"data":[],"from":null,"next":null})");
+
+  define(R"("pages": {"after": "after", "usual": 2}, "routes": [{"method": "GET", "path": "/x",
+      "action": "list", "answer": {"data": "{products}", "first": "{first}", "next": "{next}",
+                                   "current": "{current}", "after": "{after}"}}])");
+  RoutedRequest r = route("GET", "/x?after=5");
+  EXPECT_EQ(r.after, 5);
+  r.next_after = 9;
+  EXPECT_EQ(list_answer(*profile_->http, r, products, 0, arena_).json(),
+            R"({"data":[1,2],"next":"/x?limit=2&after=9","after":9,"first":"/x?limit=2",)"
+            R"("current":"/x?limit=2&after=5"})");
+  EXPECT_EQ(refused("GET", "/x?skip=3"), "unknown_field skip");
+}
+
+TEST_F(HttpTest, a_filter_compares_where_the_profile_says_so_alone) {
+  define(R"("routes": [{"method": "GET", "path": "/x", "action": "list", "sort": "by",
+      "where": {"archived": {"is": false}},
+      "filters": {"key": {"field": "reference"}, "custom": {"custom_field": true}}}])");
+  const RoutedRequest r = route("GET", "/x?key=gt:7&custom=color:red:1");
+  ASSERT_EQ(r.filters.size(), 2U);
+  EXPECT_EQ(r.filters[0].comparison, '=');
+  EXPECT_EQ(r.filters[0].values, std::vector<std::string>{"gt:7"});
+  EXPECT_EQ(r.filters[1].values, (std::vector<std::string>{"color", "red:1"}));
+  ASSERT_EQ(r.where.size(), 1U);
+  EXPECT_EQ(r.where[0]->column, Column::is_archived);
+  EXPECT_EQ(refused("GET", "/x?custom=:red"), "format custom");
+  EXPECT_EQ(refused("GET", "/x?custom=red"), "format custom");
+  EXPECT_EQ(refused("GET", "/x?by=note"), "enum by");
+}
+
 TEST_F(HttpTest, rule_58_a_parameter_is_known_to_the_call_that_takes_it_alone) {
   define(
       R"("pages": {"size": "size", "number": "page[number]", "usual": 2, "most": 20}, "routes": [
@@ -289,6 +332,74 @@ TEST_F(HttpTest, templates_are_refused_with_their_path) {
   EXPECT_EQ(fault(R"("{a")"), "body: has a { without its }");
   EXPECT_EQ(fault(R"({"$each": 1, "other": 1})"),
             "body.other: is not known here; valid are $each, $by");
+}
+
+TEST_F(HttpTest, a_doubled_brace_is_one_of_the_text) {
+  profile_ = profile_with(R"({"routes": [{"method": "GET", "path": "/x", "action": "list"}],
+      "error": {"say": "{{{code}"}, "errors": [{"method": ["put"], "status": 409},
+                                               {"status": 400}]})");
+  const auto answer = [&](const char* method) {
+    const HttpAnswer a = answer_faults(profile_->http->errors, {method, "/x", {}, {}},
+                                       {{"type", In::body, {Code::type, "f", "is wrong", {}}}});
+    return std::to_string(a.status) + " " + a.body;
+  };
+  EXPECT_EQ(answer("GET"), R"(400 {"say":"{type"})");
+  EXPECT_EQ(answer("PUT"), R"(409 {"say":"{type"})");
+}
+
+TEST_F(HttpTest, a_fault_of_a_definition_has_its_path) {
+  const auto fault = [](const std::string& http) {
+    try {
+      profile_with(http);
+      return std::string();
+    } catch (const Refusal& r) {
+      return std::string(r.what());
+    }
+  };
+  const auto has = [&](const std::string& http, const std::string& path) {
+    EXPECT_NE(fault(http).find(path + ": "), std::string::npos) << http << ": " << fault(http);
+  };
+  const std::string route = R"("method": "GET", "path": "/x", "action": "list")";
+  const auto with = [](const std::string& members) {
+    return http_with(R"("routes": [{)" + members + "}]");
+  };
+  const std::string at = "http.routes.0";
+  EXPECT_EQ(fault(with(route)), "");
+  has(http_with(R"("routes": [])"), "http.routes");
+  for (const char* hours : {"0", "100001"}) {
+    has(http_with(R"("routes": [{)" + route + R"(}], "idempotency": {"hours": )" + hours + "}"),
+        "http.idempotency.hours");
+  }
+  EXPECT_EQ(fault(http_with(R"("routes": [{)" + route + R"(}], "idempotency": {"hours": 100000})")),
+            "");
+  has(http_with(R"("routes": [{)" + route + R"(}], "parameters": {"p": 5})"), "http.parameters.p");
+  for (const char* path : {"x", "/", "/a{}", "/a{b}c"}) {
+    has(with(R"("method": "GET", "action": "list", "path": ")" + std::string(path) + "\""),
+        at + ".path");
+  }
+  EXPECT_NE(fault(with(R"("method": "GET", "action": "list", "path": "/")"))
+                .find("must begin with / and name something"),
+            std::string::npos);
+  EXPECT_EQ(fault(with(R"("method": "GET", "action": "get", "path": "/x{k}", "identifier": "id")")),
+            "");
+  has(with(
+          R"("method": "PUT", "action": "upsert", "path": "/x", "only": {"field": "reference", "values": ["a"]})"),
+      at + ".only");
+  has(with(route + R"(, "where": {"archived": 5})"), at + ".where.archived");
+  has(with(route + R"(, "where": {"archived": {"is": "x"}})"), at + ".where.archived");
+  has(with(route + R"(, "where": {"id": {"is": 1}})"), at + ".where.id");
+  has(with(route + R"(, "filters": {"f": 5})"), at + ".filters.f");
+  has(with(route + R"(, "filters": {"f": {"field": "note"}})"), at + ".filters.f.field");
+  has(with(route + R"(, "order": ["org"])"), at + ".order");
+  has(with(route + R"(, "order": ["note"])"), at + ".order");
+  const std::string by_id = R"("pages": {"after": "after"}, "routes": [{)" + route;
+  EXPECT_EQ(fault(http_with(by_id + "}]")), "");
+  has(http_with(by_id + R"(, "order": ["id"]}])"), at + ".order");
+  has(http_with(by_id + R"(, "sort": "by"}])"), at + ".sort");
+  // No rule answers the other causes.
+  has(R"({"routes": [{)" + route +
+          R"(}], "error": "{code}", "errors": [{"on": "required", "status": 400}]})",
+      "http.errors");
 }
 
 // Whatever the engine or a request can be refused for has an answer in every shipped API.

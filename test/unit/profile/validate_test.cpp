@@ -78,6 +78,8 @@ TEST_F(ValidateTest, null_only_where_it_may_be) {
   field(R"({"type": "text", "column": "description", "nullable": false})");
   EXPECT_EQ(check("null"), "type f");
   EXPECT_EQ(message("null"), "must not be null");
+  field(R"({"type": "text", "column": "description", "nullable": false, "null": "absent"})");
+  EXPECT_EQ(check("null"), "absent");
 }
 
 TEST_F(ValidateTest, lengths_count_characters) {
@@ -209,6 +211,19 @@ TEST_F(ValidateTest, vending_35_json_is_anything) {
   field(R"({"type": "json", "column": "custom_data"})");
   for (const char* json : {"1", R"("")", R"({"a":[null]})", "true", "null"})
     EXPECT_EQ(check(json), json);
+  field(R"({"type": "json", "column": "custom_data", "empty_list": "object"})");
+  EXPECT_EQ(check(R"({"a":1})"), R"({"a":1})");
+  EXPECT_EQ(check("5"), "type f");
+}
+
+TEST_F(ValidateTest, retail_26_a_variants_whole_number_has_its_own_limits_or_the_columns) {
+  field(R"({"role": "variants", "fields": {"sku": {"type": "text"},
+      "position": {"type": "integer", "max": 9}, "available_quantity": {"type": "integer"}}})");
+  EXPECT_EQ(check(R"([{"sku": "s", "position": 9, "available_quantity": 10}])"),
+            R"([{"sku":"s","position":9,"available_quantity":10}])");
+  EXPECT_EQ(check(R"([{"sku": "s", "position": 10}])"), "range f.0.position");
+  EXPECT_EQ(check(R"([{"sku": "s", "available_quantity": 3000000000}])"),
+            "range f.0.available_quantity");
 }
 
 TEST_F(ValidateTest, c3_lists_of_texts_tell_each_wrong_item) {

@@ -61,6 +61,7 @@ TEST_F(CustomFieldReaderTest, billing_14_values_are_taken_as_json_or_as_their_te
       entries(R"({"reference": "number", "value": 2}, {"reference": "flag", "value": false})"),
       R"({"flag":false,"number":2})");
   EXPECT_EQ(entries(R"({"reference": "flag", "value": "false"})"), R"({"flag":false})");
+  EXPECT_EQ(entries(R"({"reference": "text", "value": "true"})"), R"({"text":"true"})");
   EXPECT_EQ(entries(R"({"reference": "text", "value": 1})"), "type custom_fields.0.value");
   EXPECT_EQ(entries(R"({"reference": "text", "value": true})"), "type custom_fields.0.value");
   EXPECT_EQ(entries(R"({"reference": "number", "value": "many"})"), "type custom_fields.0.value");

@@ -97,6 +97,28 @@ TEST_F(NewRowsTest, a_path_makes_what_is_missing_on_its_way) {
   EXPECT_EQ(call.statuses(), "unchanged");
 }
 
+TEST_F(NewRowsTest, what_is_said_beside_a_path_is_of_its_last_row) {
+  Call call(products, by_path);
+  call.one(R"({"external_id": "a", "name": "A",
+               "category": {"path": "Food > Tea", "description": "hot"}})");
+  EXPECT_EQ(call.status(), "created");
+  std::string told;
+  for (const auto& row : products.rows.rows(Table::category))
+    told += row.values[3].printed() + " " + row.values[4].json() + "; ";
+  EXPECT_EQ(told, R"(Food null; Tea "hot"; )");
+}
+
+TEST_F(NewRowsTest, a_path_with_a_level_without_a_name_names_none) {
+  Call call(products, by_path);
+  for (const char* path : {"Food >", "> Tea", "Food > > Tea"}) {
+    EXPECT_EQ(call.refused_one(R"({"external_id": "a", "name": "A", "category": ")" +
+                               std::string(path) + "\"}"),
+              "not_found category")
+        << path;
+  }
+  EXPECT_EQ(count(Table::category), 0U);
+}
+
 TEST_F(NewRowsTest, a_path_that_leads_to_several_names_none) {
   products.rows.put(1, Table::category, R"({"id": 5, "name": "Food"})");
   products.rows.put(1, Table::category, R"({"id": 6, "name": "Food"})");

@@ -58,6 +58,18 @@ TEST_F(ParentTest, rule_13_rejected_for_a_cycle_it_closes_another_that_is_reject
   EXPECT_EQ(parent_of(c), "null");
 }
 
+// Another document gives the parent the name by which this one says it.
+TEST_F(ParentTest, rule_13_a_parent_by_a_name_that_it_gets_is_no_change_where_it_is_the_parent) {
+  MemoryCatalogue fresh;
+  Call again(fresh, "catalog");
+  const auto p = fresh.put(1, R"({"external_id": "p", "name": "p"})");
+  fresh.put(1,
+            R"({"external_id": "c", "name": "c", "parent_product_id": )" + std::to_string(p) + "}");
+  again.many(R"([{"external_id": "c", "parent_product_id": {"reference": "r"}},
+                 {"external_id": "p", "reference": "r"}])");
+  EXPECT_EQ(again.statuses(), "unchanged updated");
+}
+
 TEST_F(ParentTest, c4_a_parent_that_is_its_own_ancestor_takes_its_children_with_it) {
   call.skip().many(
       R"([{"external_id": "p", "name": "p", "parent_product_id": "p"},

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "unit/call.hpp"
+#include "unit/source_files.hpp"
 
 namespace product_upsert {
 
@@ -54,6 +55,19 @@ TEST_F(RelatedFieldsTest, custom_field_values_that_no_index_has_keep_flags_from_
                        {"external_id": "c", "name": "C", "custom_fields": {"ean": null}}])");
   EXPECT_EQ(call.codes(0), "precondition custom_fields.ean");
   EXPECT_EQ(call.status(1), "created");
+}
+
+// A quiet field is written with whatever else changes, rows beside the product too.
+TEST_F(RelatedFieldsTest, a_quiet_field_is_written_where_variants_change) {
+  Call call(products, compile("quiet", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "description": {"type": "text", "quiet": true},
+      "variants": {"role": "variants", "fields": {"sku": {"type": "text"}}}}})"));
+  const auto id = products.put(1, R"({"external_id": "a", "description": "old"})");
+  call.one(R"({"external_id": "a", "description": "new"})");
+  EXPECT_EQ(call.status(), "unchanged");
+  call.one(R"({"external_id": "a", "description": "new", "variants": [{"sku": "s"}]})");
+  EXPECT_EQ(call.changed(), "description variants");
+  EXPECT_EQ(products.at(1, id, Column::description), "\"new\"");
 }
 
 // C1, for all that makes an update of a document whose row looks the same.

@@ -64,6 +64,20 @@ TEST_F(VariantsTest, what_is_said_already_is_no_change) {
   EXPECT_EQ(steps.call.changed(), "");
 }
 
+TEST_F(VariantsTest, retail_22_a_document_may_say_that_its_variants_replace_the_stored_ones) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "archive": {"role": "replace_variants"},
+      "variants": {"role": "variants", "fields": {"sku": {"type": "text"}}}}})"));
+  call.one(R"({"external_id": "a", "variants": [{"sku": "s"}, {"sku": "t"}]})");
+  for (const char* archive : {"", R"(, "archive": false)"}) {
+    call.one(R"({"external_id": "a", "variants": [{"sku": "s"}])" + std::string(archive) + "}");
+    EXPECT_EQ(call.status(), "unchanged") << archive;
+  }
+  call.one(R"({"external_id": "a", "variants": [{"sku": "s"}], "archive": true})");
+  EXPECT_EQ(call.changed(), "variants");
+  EXPECT_EQ(products.rows.rows(Table::variant).size(), 1U);
+}
+
 TEST_F(VariantsTest, retail_26_a_new_variant_tells_all_that_it_lacks_once) {
   product("a", "s");
   Call retail(products, "retail");

@@ -72,6 +72,10 @@ TEST_F(DuplicatesTest, last_two_with_different_keys_are_the_same_as_a_third) {
   call.skip().many(R"([{"external_id": "b", "handle": "g", "name": 1}, {"handle": "g", "name": "2"},
                        {"external_id": "b", "name": "3"}])");
   EXPECT_EQ(call.statuses(), "rejected created created");
+  // It is set aside also where only another of its keys is one of theirs.
+  call.skip().many(R"([{"external_id": "d", "handle": "j", "name": 1},
+                       {"handle": "j", "name": "2"}])");
+  EXPECT_EQ(call.statuses(), "rejected created");
   // The third may be the last of them, too.
   call.many(R"([{"external_id": "c", "name": "1"}, {"handle": "i", "name": "2"},
                 {"external_id": "c", "handle": "i", "name": "3"}])");
@@ -143,6 +147,17 @@ TEST_F(DuplicatesTest, last_a_tombstone_is_told_by_which_key_the_other_was_made)
   EXPECT_EQ(grave.statuses(), "unchanged created");
   EXPECT_EQ(grave.id(0), grave.id(1));
   EXPECT_EQ(grave.decided_by(0), "external_id");
+}
+
+// It is the same by a rule, whichever level made the other new.
+TEST_F(DuplicatesTest, fine_point_e_who_is_the_same_is_told_the_rule_and_not_the_level) {
+  Call vending(products, "vending");
+  vending.options.on_duplicate = OnDuplicate::same;
+  vending.many(R"([{"manufacturer": "M", "brand": "B", "name": "N"},
+                   {"manufacturer": "M", "brand": "B", "name": "N"}])");
+  EXPECT_EQ(vending.statuses(), "created unchanged");
+  EXPECT_EQ(vending.decided_by(0), "manufacturer");
+  EXPECT_EQ(vending.decided_by(1), "natural");
 }
 
 TEST_F(DuplicatesTest, last_all_are_answered_with_the_product_that_is_stored) {

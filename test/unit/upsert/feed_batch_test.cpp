@@ -51,6 +51,59 @@ TEST_F(FeedBatchTest, fine_point_f_under_skip_the_earlier_document_has_to_be_tol
   EXPECT_THROW(feed->collisions.find_earlier(steps.group()), Ledger::AcrossBatches);
 }
 
+TEST_F(FeedBatchTest, a_key_of_a_product_that_an_earlier_batch_made_is_a_collision) {
+  steps.call.options.identifier = "external_id";
+  products.put(1, R"({"external_id": "a", "handle": "1", "name": "n"})");
+  const auto there = products.put(1, R"({"external_id": "b", "handle": "2", "name": "n"})");
+  const auto made = products.put(1, R"({"external_id": "c", "handle": "3", "name": "n"})");
+  ledger.note_product(1, there, {3, false});  // and had its key before
+  ledger.note_product(1, made, {4, true});
+  BatchState& state = plan(R"([{"external_id": "x", "handle": "1", "name": "m"},
+                               {"external_id": "y", "handle": "2", "name": "m"},
+                               {"external_id": "z", "handle": "3", "name": "m"}])",
+                           5);
+  Uniqueness(state, *collisions, feed.get()).check_taken(steps.group());
+  EXPECT_EQ(steps.call.codes(0), "taken handle");
+  EXPECT_EQ(steps.call.codes(1), "taken handle");
+  EXPECT_EQ(steps.call.codes(2), "collision handle");
+  EXPECT_NE(steps.call.errors(2).find("wants the same handle as document 4"), std::string::npos)
+      << steps.call.errors(2);
+}
+
+// As in one batch, in which the first document would be the product of the second.
+TEST_F(FeedBatchTest, a_key_that_an_earlier_batch_released_is_a_collision) {
+  const auto a = products.put(1, R"({"external_id": "a", "handle": "h", "name": "n"})");
+  BatchState& first = plan(R"([{"external_id": "a", "handle": "i"}])", 0);
+  first.batch.items[0].status = Status::updated;
+  feed->note_batch(first);
+  products.change(1, a, R"({"handle": "i"})");
+  BatchState& next = plan(R"([{"handle": "h", "name": "m"}, {"handle": "j", "name": "m"}])", 1);
+  Uniqueness(next, *collisions, feed.get()).find_collisions(steps.group());
+  EXPECT_EQ(steps.call.codes(0), "collision handle");
+  EXPECT_NE(steps.call.errors(0).find("document 1"), std::string::npos) << steps.call.errors(0);
+  EXPECT_EQ(steps.call.codes(1), "");
+  // One that another rule finds names two products.
+  products.put(1, R"({"external_id": "b", "name": "n"})");
+  BatchState& other = plan(R"([{"external_id": "b", "handle": "h"}])", 1);
+  Uniqueness unique(other, *collisions, feed.get());
+  unique.check_taken(steps.group());
+  EXPECT_EQ(steps.call.codes(0), "collision handle");
+  EXPECT_NE(steps.call.errors(0).find("names product " + std::to_string(a) + " by handle"),
+            std::string::npos)
+      << steps.call.errors(0);
+}
+
+TEST_F(FeedBatchTest, a_key_that_an_earlier_batch_wrote_is_a_collision) {
+  const auto a = products.put(1, R"({"external_id": "a", "name": "n"})");
+  BatchState& first = plan(R"([{"external_id": "a", "handle": "i"}])", 0);
+  first.batch.items[0].status = Status::updated;
+  feed->note_batch(first);
+  products.change(1, a, R"({"handle": "x"})");  // by another writer, before the next batch
+  BatchState& next = plan(R"([{"handle": "i", "name": "m"}])", 1);
+  Uniqueness(next, *collisions, feed.get()).find_collisions(steps.group());
+  EXPECT_EQ(steps.call.codes(0), "collision handle");
+}
+
 TEST_F(FeedBatchTest, a_survey_notes_who_wants_the_same) {
   ledger.start_survey();
   for (const std::uint64_t before : {0, 1}) {

@@ -59,6 +59,25 @@ TEST_F(FieldSourcesTest, what_a_source_creates_is_its_own_but_for_what_is_null) 
   EXPECT_EQ(held(erp), "price hand 5");
 }
 
+// Rule 54: a price that a source might hold, but none does, is computed anew.
+TEST_F(FieldSourcesTest, a_computed_field_that_nobody_holds_follows_what_it_is_computed_from) {
+  for (const std::string ranked : {"price", "name"}) {
+    products.clear();
+    Arena arena;
+    Call shop(products, compile_profile("priced", parse_json(R"({"identity": ["external_id"],
+        "precedence": {")" + ranked + R"(": ["hand"]}, "fields": {"external_id": {"type": "text"},
+        "name": {"type": "text"}, "cost": {"type": "decimal"}, "markup": {"type": "decimal"},
+        "price": {"type": "decimal", "marked_up": {"base": "cost", "percent": "markup"}}}})",
+                                                             arena)));
+    shop.options.source = "shop";
+    const auto id =
+        products.put(1, R"({"external_id": "a", "cost": 1, "markup": 10, "price": 1.1})");
+    shop.one(R"({"external_id": "a", "cost": 2})");
+    EXPECT_EQ(shop.changed(), "cost price") << ranked;
+    EXPECT_EQ(products.at(1, id, Column::price), "2.2") << ranked;
+  }
+}
+
 TEST_F(FieldSourcesTest, what_nobody_writes_is_nobodys) {
   Call erp = call("erp");
   erp.one(R"({"external_id": "a", "name": "A"})");

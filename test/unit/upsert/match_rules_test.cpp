@@ -45,6 +45,45 @@ TEST_F(MatchRulesTest, subscription_39_the_name_of_a_field_means_its_rule) {
   EXPECT_EQ(of("subscription", "id"), "uuid");
 }
 
+TEST_F(MatchRulesTest, a_field_that_is_one_of_several_of_a_rule_is_no_identifier) {
+  EXPECT_EQ(of("vending", "manufacturer"), "identifier_field \"manufacturer\" is not known");
+}
+
+// C7: a key that documents are not to say finds nothing, unless it is there to find products by.
+TEST_F(MatchRulesTest, c7_a_read_only_field_identifies_only_where_it_is_for_matching) {
+  const auto may = [&](const std::string& read_only) {
+    Options options;
+    options.identifier = "external_id";
+    const auto profile = compile("test", R"({"identity": ["reference"], "fields": {
+        "reference": {"type": "text"}, "external_id": {"type": "text", "read_only": ")" +
+                                             read_only + R"("}}})");
+    try {
+      return asked(MatchRules(rules, options, *profile));
+    } catch (const Refusal& refusal) {
+      return refusal.hint;
+    }
+  };
+  EXPECT_EQ(may("match"), "external_id");
+  EXPECT_EQ(may("ignore"), "Valid are reference.");
+  EXPECT_EQ(may("reject"), "Valid are reference.");
+}
+
+TEST_F(MatchRulesTest, a_name_of_two_rules_is_not_among_those_that_are_offered) {
+  Options options;
+  options.identifier = "reference";
+  const auto profile = compile("test", R"({"identity": ["external_id"], "fields": {
+      "reference": {"type": "text", "column": "external_id"},
+      "other": {"type": "text", "column": "reference"}}})");
+  try {
+    MatchRules(rules, options, *profile);
+    FAIL();
+  } catch (const Refusal& refusal) {
+    EXPECT_STREQ(refusal.what(),
+                 "identifier_field \"reference\" names a rule, and a field of another rule");
+    EXPECT_EQ(refusal.hint, "Valid are external_id, other.");
+  }
+}
+
 TEST_F(MatchRulesTest, billing_5_a_custom_field_is_a_rule_of_its_own) {
   Options options;
   options.identifier = "custom_field";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/upsert/match_check.hpp"
+#include "unit/source_files.hpp"
 #include "unit/steps.hpp"
 
 namespace product_upsert {
@@ -97,6 +98,21 @@ TEST_F(MatcherTest, fine_point_h_a_version_is_of_a_product_that_is_there) {
   EXPECT_EQ(steps.call.codes(), "precondition");
   steps.call.options.if_version = 1;
   EXPECT_TRUE(stands(R"([{"external_id": "a"}])"));
+}
+
+// Of a document that says what its product holds the row is not needed; but it is of one that
+// deletes it.
+TEST_F(MatcherTest, who_changes_nothing_keeps_no_row_but_a_tombstone_does) {
+  Steps grave(products, compile("grave", R"({"identity": ["external_id"],
+      "tombstone": {"field": "gone", "action": "delete"}, "fields": {
+      "external_id": {"type": "text"}, "handle": {"type": "text"}}})"));
+  products.put(1, R"({"external_id": "a", "handle": "h"})");
+  products.put(1, R"({"external_id": "b", "handle": "i"})");
+  BatchState& state =
+      grave.match(R"([{"external_id": "a", "gone": true}, {"external_id": "b", "handle": "i"}])");
+  EXPECT_TRUE(state.decisions[1].same);
+  EXPECT_EQ(state.batch.stored(state.batch.items[0], Column::handle).as_text(), "h");
+  EXPECT_TRUE(state.batch.items[1].stored.empty());
 }
 
 // The look-up finds first whom the document does not mean.

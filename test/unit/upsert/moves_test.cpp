@@ -132,6 +132,11 @@ TEST_F(MovesTest, unique_custom_values_move) {
   call.skip().many(R"([{"external_id": "a", "custom_fields": {"ean": "1"}},
                        {"external_id": "b", "price": 1}])");
   EXPECT_EQ(call.statuses(), "rejected updated");
+  // The other document says nothing beyond the product's own row.
+  call.skip().many(R"([{"external_id": "a", "custom_fields": {"ean": "1"}},
+                       {"external_id": "b", "price": 1}])");
+  EXPECT_EQ(call.statuses(), "rejected unchanged");
+  EXPECT_EQ(call.codes(0), "taken custom_fields.ean");
 }
 
 // --- variants ---
@@ -172,6 +177,15 @@ TEST_F(VariantMovesTest, a_variant_moves_to_another_product) {
   EXPECT_EQ(list(b), "2 3");
 }
 
+TEST_F(VariantMovesTest, a_variant_moves_from_a_product_that_gets_another) {
+  call.actions(R"({"variants": "REPLACE"})")
+      .many(R"([{"external_id": "b", "variants": [{"sku": "3"}, {"sku": "2"}]},
+                {"external_id": "a", "variants": [{"sku": "new"}, {"sku": "1"}]}])");
+  EXPECT_EQ(call.statuses(), "updated updated");
+  EXPECT_EQ(list(a), "1 new");
+  EXPECT_EQ(list(b), "2 3");
+}
+
 TEST_F(VariantMovesTest, retail_22_a_variant_named_by_id_may_change_its_sku) {
   const std::string id = std::to_string(skus(a).at("1"));
   call.one(R"({"external_id": "a", "variants": [{"id": )" + id + R"(, "sku": "9"}]})");
@@ -203,6 +217,14 @@ TEST_F(VariantMovesTest, retail_23_a_sku_that_its_variant_keeps_is_taken) {
   EXPECT_EQ(call.refused_one(R"({"external_id": "a", "variants": [{"id": )" + id +
                              R"(, "sku": "7"}, {"id": )" + id + R"(, "sku": "8"}]})"),
             "collision variants.1.id");
+}
+
+TEST_F(VariantMovesTest, rule_7_skus_of_several_products_are_told_with_each_of_them_once) {
+  call.options.identifier = "sku";
+  EXPECT_EQ(call.refused_one(R"({"variants": [{"sku": "1"}, {"sku": "3"}, {"sku": "2"}]})"),
+            "ambiguous variants");
+  EXPECT_EQ(call.item().failures[0].message,
+            "finds several products: " + std::to_string(a) + "," + std::to_string(b));
 }
 
 TEST_F(VariantMovesTest, identifier_field_sku_finds_the_product_of_the_variants) {

@@ -98,5 +98,18 @@ TEST_F(OwnTypesTest, what_was_asked_about_or_comes_from_the_table_is_not_asked_a
   EXPECT_EQ(steps->call.codes(0), "");
 }
 
+// Of a document in a batch in which another one says the column.
+TEST_F(OwnTypesTest, what_the_table_has_a_default_for_is_not_asked_about_where_it_is_not_said) {
+  products.type_rule = [this](const ColumnInfo&, const Value& v) {
+    ++asked;
+    return v.has_value();
+  };
+  BatchState& state = steps->plan(R"([{"external_id": "a", "mood": "glad", "pace": "slow"},
+                                      {"external_id": "b", "mood": "glad"}])");
+  OwnTypes(state).check_merged(steps->group().items);
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(steps->call.codes(1), "");
+}
+
 }  // namespace
 }  // namespace product_upsert

@@ -244,6 +244,17 @@ TEST_F(PlannerTest, agency_52_a_range_holds_for_members_too) {
   EXPECT_EQ(call.refused_one(R"({"external_id": "e", "to": "2026-03-01"})"), "range to");
 }
 
+// Which is no change of what was said once.
+TEST_F(PlannerTest, subscription_39_a_uuid_is_given_to_a_product_without_one) {
+  products.put(1, R"({"external_id": "a"})");
+  Steps given(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"},
+      "uuid": {"type": "uuid", "generated": true, "create_only": "reject"}}})"));
+  plan(given, R"([{"external_id": "a"}])");
+  EXPECT_EQ(given.call.codes(), "");
+  EXPECT_EQ(given.call.changed(), "uuid");
+}
+
 TEST_F(PlannerTest, a_member_is_generated_whatever_the_column_holds_beside_it) {
   Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
       "external_id": {"type": "text"}, "note": {"type": "text", "column": "meta", "member": "note"},

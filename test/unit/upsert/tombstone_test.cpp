@@ -145,6 +145,18 @@ TEST_F(TombstoneTest, really_is_not_done_to_what_has_moved) {
   EXPECT_EQ(products.size(), 1U);
 }
 
+// What was read of a product that is gone says nothing of the one that is made in its place.
+TEST_F(TombstoneTest, rule_60_a_product_made_after_a_deleted_one_has_gone_is_not_noted_as_deleted) {
+  Call softly = call(R"({"field": "gone"})");
+  const std::int64_t a = products.put(1, R"({"external_id": "a", "is_deleted": true})");
+  products.before_write = [&, gone = false]() mutable {
+    if (!std::exchange(gone, true)) products.erase(1, a);
+  };
+  softly.one(R"({"external_id": "a", "name": "A"})");
+  EXPECT_EQ(softly.status(), "created");
+  EXPECT_FALSE(softly.item().deleted);
+}
+
 // Otherwise it would hang on their order whether the product is there afterwards.
 TEST_F(TombstoneTest, of_a_product_that_the_call_makes_is_a_collision) {
   for (const char* action : {"delete", "delete_softly"}) {

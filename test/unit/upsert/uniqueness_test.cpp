@@ -217,6 +217,23 @@ TEST_F(UniquenessTest, fine_point_k_documents_that_a_custom_field_finds_alike_co
   EXPECT_EQ(call.codes(2), "collision custom_fields.ean");
 }
 
+// By which they are found, and which only one may have: that is told once.
+TEST_F(UniquenessTest, retail_23_documents_that_a_sku_finds_alike_are_told_once) {
+  Call call(products, compile("test", R"({"identity": ["external_id"], "fields": {
+      "external_id": {"type": "text"}, "name": {"type": "text"}, "variants": {"role": "variants",
+      "fields": {"sku": {"type": "text"}}}}})"));
+  call.options.identifier = "sku";
+  call.skip().many(R"([{"name": "a", "variants": [{"sku": "1"}]},
+                       {"name": "b", "variants": [{"sku": "1"}]}])");
+  EXPECT_EQ(call.codes(0), "collision variants.0.sku");
+  const auto id = products.put(1, R"({"external_id": "e"})");
+  products.rows.put(1, Table::variant,
+                    R"({"product_id": )" + std::to_string(id) + R"(, "sku": "2"})");
+  call.many(R"([{"name": "a", "variants": [{"sku": "2"}]},
+                {"name": "b", "variants": [{"sku": "2"}]}])");
+  EXPECT_EQ(call.codes(0), "collision variants");
+}
+
 TEST_F(UniquenessTest, many_equal_documents_cost_no_quadratic_memory) {
   std::string json = "[";
   for (int i = 0; i < 3000; ++i)
@@ -265,6 +282,8 @@ TEST_F(UniquenessStepTest, fine_point_o_who_wants_the_same_key_and_who_is_the_sa
   EXPECT_NE(steps.call.errors(0).find("is the same product as document 2"), std::string::npos);
   products.put(1, R"({"external_id": "a", "name": "n"})");
   products.put(1, R"({"external_id": "b", "name": "n"})");
+  check(R"([{"external_id": "a", "name": "m"}, {"external_id": "a", "name": "o"}])");
+  EXPECT_NE(steps.call.errors(0).find("is the same product as document 2"), std::string::npos);
   check(R"([{"external_id": "a", "handle": "h"}, {"external_id": "b", "handle": "h"}])");
   EXPECT_NE(steps.call.errors(1).find("wants the same handle as document 1"), std::string::npos);
 }
