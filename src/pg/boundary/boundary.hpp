@@ -141,10 +141,10 @@ struct Raised {
 
 // The same, but the subtransaction is kept at the end. Only errors whose SQLSTATE `passes` accepts
 // continue to the caller; any other is returned.
-template <typename F>
-Raised CatchInSubtransaction(F&& body, bool (*passes)(int sqlstate)) {
+template <typename F, typename Passes>
+Raised CatchInSubtransaction(F&& body, Passes&& passes) {
   struct Context {
-    bool (*passes)(int);
+    Passes& passes;
     Raised raised;
   } context{passes, {}};
   boundary::in_subtransaction([](void* f) { (*static_cast<std::remove_reference_t<F>*>(f))(); },

@@ -46,20 +46,6 @@ class Inside {
   int& depth_;
 };
 
-bool is_no_deadlock(int sqlstate) { return sqlstate != ERRCODE_T_R_DEADLOCK_DETECTED; }
-
-bool is_no_deadlock_or_timeout(int sqlstate) {
-  return is_no_deadlock(sqlstate) && sqlstate != ERRCODE_LOCK_NOT_AVAILABLE;
-}
-bool is_no_rows_fault_or_timeout(int sqlstate) {
-  return is_no_rows_fault(sqlstate) && sqlstate != ERRCODE_LOCK_NOT_AVAILABLE;
-}
-
-bool any_error(int) { return true; }
-bool is_no_rows_fault_or_deadlock(int sqlstate) {
-  return sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED || is_no_rows_fault(sqlstate);
-}
-
 bool is_owners(const Trigger& trigger) { return !trigger.tgisinternal; }
 
 bool has_owners_triggers(const char* name, Oid space) {
@@ -112,27 +98,29 @@ bool Attempts::may_yield() {
 // other session gives up. A lock_timeout of the user's is not touched.
 class Attempts::Yielding {
  public:
-  Yielding(Attempts& attempts, bool may_yield)
+  Yielding(Attempts& attempts, bool gives_up)
       : attempts_(attempts),
-        may_yield_(may_yield && attempts.yielding_ == nullptr && LockTimeout == 0) {
-    if (may_yield_) attempts_.yielding_ = this;
+        is_outermost_(attempts.yielding_ == nullptr && !gives_up && LockTimeout == 0) {
+    if (is_outermost_) attempts_.yielding_ = this;
   }
   Yielding(const Yielding&) = delete;
   Yielding& operator=(const Yielding&) = delete;
   ~Yielding() {
-    if (!may_yield_) return;
-    LockTimeout = 0;
-    attempts_.yielding_ = nullptr;
+    if (yields_) LockTimeout = 0;
+    if (is_outermost_) attempts_.yielding_ = nullptr;
   }
   void take_rows(std::size_t rows) {
     rows_ += rows;
-    if (rows_ > 1) LockTimeout = 1000 << std::min(attempts_.yields_, 3);
+    if (rows_ <= 1 || yields_ || !attempts_.may_yield()) return;
+    yields_ = true;
+    LockTimeout = 1000 << std::min(attempts_.yields_, 3);
   }
-  bool may_yield() const { return may_yield_; }
+  bool yields() const { return yields_; }
 
  private:
   Attempts& attempts_;
-  const bool may_yield_;
+  const bool is_outermost_;
+  bool yields_ = false;
   std::size_t rows_ = 0;
 };
 
@@ -163,15 +151,14 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   const int patience = holds_locks_ ? 0 : deadlocks_;
   const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
   const ShortDeadlockTimeout soon(patience);
-  const Yielding yielding(*this, !gives_up && may_yield());
+  const Yielding yielding(*this, gives_up);
   const Inside inside(depth_);
   Assert(depth_ > 0);
-  bool (*passes)(int) = catching == Catching::deadlocks ? is_no_deadlock : is_no_rows_fault;
-  if (yielding.may_yield()) {
-    passes =
-        catching == Catching::deadlocks ? is_no_deadlock_or_timeout : is_no_rows_fault_or_timeout;
-  }
-  if (gives_up) passes = catching == Catching::deadlocks ? any_error : is_no_rows_fault_or_deadlock;
+  const auto passes = [&](int sqlstate) {
+    if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return gives_up;
+    if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE && yielding.yields()) return false;
+    return catching == Catching::deadlocks || is_no_rows_fault(sqlstate);
+  };
   Raised raised;
   try {
     raised = CatchInSubtransaction(
@@ -187,7 +174,7 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
     return Attempt::done;
   }
   PRODUCT_UPSERT_WAIT_POINT("undone");
-  if (yielding.may_yield() && raised.sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) {
+  if (raised.sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) {
     ++yields_;
     owes_way_ = true;
     patience_ = 0;
