@@ -50,4 +50,19 @@ DROP TABLE test.feed, test.inbox;
 DROP VIEW test.states;
 DROP TRIGGER fall ON product;
 DROP FUNCTION test.fall;
+
+-- A call that waits for a lock for too long begins again. One that was told so by the owner does not.
+\echo rule_60_a_lock_that_the_owners_function_did_not_get_ends_the_call
+CREATE FUNCTION test.is_free(name text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF name = 'busy' THEN RAISE lock_not_available USING MESSAGE = 'canceling statement due to lock timeout'; END IF;
+    RETURN true;
+END
+$$;
+ALTER TABLE product ADD CONSTRAINT is_free CHECK (test.is_free(name));
+SET statement_timeout = '10s';
+SELECT e.state, e.message FROM test.error($$SELECT * FROM product_upsert_rows('[{"external_id": "free", "name": "F"}, {"external_id": "busy", "name": "busy"}]', on_error => 'skip')$$) e;
+RESET statement_timeout;
+ALTER TABLE product DROP CONSTRAINT is_free;
+DROP FUNCTION test.is_free;
 SELECT test.clean();

@@ -139,8 +139,8 @@ struct Raised {
   std::string constraint, table, column;  // empty if the error names none
 };
 
-// The same, but the subtransaction is kept at the end. Only errors whose SQLSTATE `passes` accepts
-// continue to the caller; any other is returned.
+// The same, but the subtransaction is kept at the end. Only errors that `passes(const ErrorData&)`
+// accepts continue to the caller; any other is returned.
 template <typename F, typename Passes>
 Raised CatchInSubtransaction(F&& body, Passes&& passes) {
   struct Context {
@@ -151,7 +151,7 @@ Raised CatchInSubtransaction(F&& body, Passes&& passes) {
                               const_cast<void*>(static_cast<const void*>(&body)),
                               [](const ErrorData& error, void* given) {
                                 auto& c = *static_cast<Context*>(given);
-                                if (c.passes(error.sqlerrcode)) return false;
+                                if (c.passes(error)) return false;
                                 c.raised = Raised(error);
                                 return true;
                               },

@@ -92,7 +92,7 @@ HttpAnswer answer(const Installation& installation, const std::shared_ptr<const 
           result = perform(installation, profile, routed, body);
           spi.finish();
         },
-        [](int sqlstate) { return goes_to_the_caller(sqlstate); });
+        [](const ErrorData& error) { return goes_to_the_caller(error.sqlerrcode); });
     if (raised.sqlstate == 0) return result;
     return answer_faults(http.errors, request, faults_of(raised, routed));
   } catch (const Rejection& rejection) {

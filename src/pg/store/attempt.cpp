@@ -1,7 +1,9 @@
 #include "pg/store/attempt.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
+#include <utility>
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/wait_point.hpp"
@@ -19,13 +21,16 @@ namespace product_upsert {
 
 namespace {
 
+// Waits for others grow with deadlocks, and double so many times.
+constexpr int kMostPatience = 4;
+
 // Detects a deadlock that we undo ourselves after milliseconds: deadlock_timeout's default, a
 // second, is for sessions that have to report it to a user. A session that has been the victim
 // several times waits longer, so that the other one is the next.
 class ShortDeadlockTimeout {
  public:
   explicit ShortDeadlockTimeout(int deadlocks) {
-    DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::clamp(deadlocks - 2, 0, 4));
+    DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::clamp(deadlocks - 2, 0, kMostPatience));
   }
   ShortDeadlockTimeout(const ShortDeadlockTimeout&) = delete;
   ShortDeadlockTimeout& operator=(const ShortDeadlockTimeout&) = delete;
@@ -59,13 +64,16 @@ bool has_owners_triggers(const char* name, Oid space) {
   return has;
 }
 
-// Gives the other session time to take what it waited for after a broken deadlock; otherwise we
-// would be in its way again. If several sessions give way to one another, one has to come back
-// first: each waits a random time, which grows with the number of its deadlocks.
-void give_way(int deadlocks) {
+constexpr int kShortestWay = 10'000;  // microseconds
+
+int longest_way(int patience) { return 20'000 << std::min(patience, kMostPatience); }
+
+// Gives the other session time to take what it waited for; otherwise we would be in its way again.
+// If several sessions give way to one another, one has to come back first: each waits a random time
+// of at least so many microseconds.
+void give_way(int shortest, int longest) {
   static std::minstd_rand random(static_cast<unsigned>(MyProcPid));
-  const int longest = 20'000 << std::min(deadlocks, 4);
-  const long microseconds = std::uniform_int_distribution<int>(10'000, longest)(random);
+  const long microseconds = std::uniform_int_distribution<int>(shortest, longest)(random);
   static uint32 event = 0;
   Call([microseconds] {
     if (event == 0) event = compat::wait_event("ProductUpsertGiveWay");
@@ -94,7 +102,7 @@ bool Attempts::may_yield() {
 }
 
 // Ends each wait of an outermost attempt for a lock after milliseconds, as soon as it takes a
-// second row. Each time it waits longer, since what is undone was work, but not so long that the
+// second one. Each time it waits longer, since what is undone was work, but not so long that the
 // other session gives up. A lock_timeout of the user's is not touched.
 class Attempts::Yielding {
  public:
@@ -109,23 +117,28 @@ class Attempts::Yielding {
     if (yields_) LockTimeout = 0;
     if (is_outermost_) attempts_.yielding_ = nullptr;
   }
-  void take_rows(std::size_t rows) {
-    rows_ += rows;
-    if (rows_ <= 1 || yields_ || !attempts_.may_yield()) return;
+  void take_locks(std::size_t locks) {
+    locks_ += locks;
+    if (locks_ <= 1 || yields_ || attempts_.yields_ == kMostYields || !attempts_.may_yield())
+      return;
     yields_ = true;
     LockTimeout = 1000 << std::min(attempts_.yields_, 3);
   }
-  bool yields() const { return yields_; }
+  // Whether the error ends such a wait. An owner's function may raise one with the same SQLSTATE.
+  bool has_waited(const ErrorData& raised) const {
+    return yields_ && raised.sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE &&
+           std::strcmp(raised.message_id, "canceling statement due to lock timeout") == 0;
+  }
 
  private:
   Attempts& attempts_;
   const bool is_outermost_;
   bool yields_ = false;
-  std::size_t rows_ = 0;
+  std::size_t locks_ = 0;
 };
 
-void Attempts::take_rows(std::size_t rows) {
-  if (yielding_ != nullptr) yielding_->take_rows(rows);
+void Attempts::take_locks(std::size_t locks) {
+  if (yielding_ != nullptr) yielding_->take_locks(locks);
 }
 
 Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
@@ -137,9 +150,11 @@ Attempt Attempts::run(const std::function<bool()>& body, Catching catching, Writ
 
 // Only after everything is undone: the other session may wait for what is still held.
 void Attempts::pay() {
-  if (depth_ > 0 || !owes_way_) return;
-  owes_way_ = false;
-  give_way(patience_);
+  if (depth_ > 0 || owed_ == Owed::nothing) return;
+  // Who yields waits longer than the other one sleeps before it comes back.
+  const int longest = longest_way(kMostPatience);
+  if (std::exchange(owed_, Owed::nothing) == Owed::yield) give_way(longest, longest + longest / 4);
+  else give_way(kShortestWay, longest_way(patience_));
 }
 
 Attempt Attempts::run_within(const std::function<bool()>& body, Catching catching,
@@ -154,10 +169,10 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   const Yielding yielding(*this, gives_up);
   const Inside inside(depth_);
   Assert(depth_ > 0);
-  const auto passes = [&](int sqlstate) {
-    if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return gives_up;
-    if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE && yielding.yields()) return false;
-    return catching == Catching::deadlocks || is_no_rows_fault(sqlstate);
+  const auto passes = [&](const ErrorData& raised) {
+    if (raised.sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED) return gives_up;
+    if (yielding.has_waited(raised)) return false;
+    return catching == Catching::deadlocks || is_no_rows_fault(raised.sqlerrcode);
   };
   Raised raised;
   try {
@@ -176,13 +191,12 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   PRODUCT_UPSERT_WAIT_POINT("undone");
   if (raised.sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) {
     ++yields_;
-    owes_way_ = true;
-    patience_ = 0;
+    owed_ = Owed::yield;
     return Attempt::yielded;
   }
   if (raised.sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) {
     ++deadlocks_;
-    owes_way_ = true;
+    owed_ = Owed::deadlock;
     patience_ = patience;
     return Attempt::deadlock;
   }

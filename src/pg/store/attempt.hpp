@@ -18,16 +18,20 @@ class Attempts {
   // deadlock after several attempts, if the transaction holds what it wrote before the call.
   // PostgreSQL looks for a deadlock once in each wait, early on. A session that begins to wait for
   // us later, and for which we wait, finds the deadlock, but may have nothing to undo: what it
-  // wrote in an earlier batch of its call stays locked. So an attempt on several rows that waits
-  // for long yields: the one it waits for may be waiting for another of them.
+  // wrote in an earlier batch of its call stays locked. So an attempt that holds something and
+  // waits for long yields: the one it waits for may be waiting for what it holds.
   Attempt run(const std::function<bool()>& body, Catching catching, WriteError& error);
-  // To be called before rows are written or locked, so many.
-  void take_rows(std::size_t rows);
+  // To be called before locks are taken: of rows, or of others that the transaction keeps, so
+  // many. A row that is written with its keys is two: it is held while its keys are waited for.
+  void take_locks(std::size_t locks);
 
  private:
   class Yielding;
+  enum class Owed : unsigned char { nothing, deadlock, yield };
   // So many take a little longer than the other one needs to yield, if it is ours.
   static constexpr int kMostDeadlocks = 40;
+  // Some minutes. A function of the owner's that sets lock_timeout itself looks like a yield.
+  static constexpr int kMostYields = 30;
 
   Attempt run_within(const std::function<bool()>& body, Catching catching, WriteError& error);
   void pay();
@@ -41,8 +45,8 @@ class Attempts {
   int deadlocks_ = 0;  // without a success between them
   int yields_ = 0;
   Yielding* yielding_ = nullptr;  // within an attempt that may yield
-  bool owes_way_ = false;
-  int patience_ = 0;  // as of the last deadlock
+  Owed owed_ = Owed::nothing;     // to the session in whose way we were
+  int patience_ = 0;              // as of the last deadlock
 };
 
 }  // namespace product_upsert

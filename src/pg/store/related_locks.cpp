@@ -19,8 +19,11 @@ namespace {
 constexpr std::uint16_t kParentLock = 3;
 constexpr std::uint16_t kNameLocks = 16;  // the first of one class for each table
 
+}  // namespace
+
 // The lock is held until the transaction ends.
-void lock(std::int64_t organization_id, std::uint16_t lock_class) {
+void RelatedStore::lock(std::int64_t organization_id, std::uint16_t lock_class) {
+  attempts_.take_locks(1);
   Call([=] {
     LOCKTAG tag;
     SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
@@ -29,8 +32,6 @@ void lock(std::int64_t organization_id, std::uint16_t lock_class) {
     LockAcquire(&tag, ExclusiveLock, false, false);
   });
 }
-
-}  // namespace
 
 // Whether a row looks different to a snapshot that sees all that is committed by now.
 bool RelatedStore::differs_by_now(std::int64_t organization_id, Table table,
@@ -65,7 +66,6 @@ void RelatedStore::hold_custom_fields(std::int64_t organization_id) {
 }
 
 void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
-  attempts_.take_rows(1);
   lock(organization_id, static_cast<std::uint16_t>(kNameLocks + info(table).number));
   if (!IsolationUsesXactSnapshot()) return;
   // The number of rows and the last id change whenever rows are added.
@@ -79,7 +79,6 @@ void RelatedStore::lock_names(std::int64_t organization_id, Table table) {
 // One writer at a time: two writers could each add one half of a cycle, and neither would see it.
 void RelatedStore::lock_parents(std::int64_t organization_id) {
   locks_parents_ = true;
-  attempts_.take_rows(1);
   lock(organization_id, kParentLock);
 }
 

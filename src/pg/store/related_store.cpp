@@ -169,7 +169,7 @@ bool RelatedStore::insert_directly(const TableWrites& writes) const {
 }
 
 std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
-  attempts_.take_rows(writes.rows);
+  attempts_.take_locks(2 * writes.rows);
   PRODUCT_UPSERT_WAIT_POINT("beside");
   if (insert_directly(writes)) return writes.rows;
   Parameters parameters(schema_);
@@ -220,7 +220,7 @@ std::vector<std::size_t> RelatedStore::update_directly(const TableWrites& writes
 }
 
 std::size_t RelatedStore::update_rows(const TableWrites& writes) {
-  attempts_.take_rows(writes.rows);
+  attempts_.take_locks(2 * writes.rows);
   PRODUCT_UPSERT_WAIT_POINT("beside");
   const TimestampTz now = GetCurrentTimestamp();
   const auto left = update_directly(writes, now);
@@ -256,7 +256,7 @@ std::size_t RelatedStore::update_rows(const TableWrites& writes) {
 }
 
 std::size_t RelatedStore::delete_rows(const TableWrites& writes) {
-  attempts_.take_rows(writes.rows);
+  attempts_.take_locks(2 * writes.rows);
   PRODUCT_UPSERT_WAIT_POINT("beside");
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(writes.organization_id));

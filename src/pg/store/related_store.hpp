@@ -50,6 +50,7 @@ class RelatedStore final : public RelatedRows {
     return table == Table::variant ? variant_columns_ : info(table).columns;
   }
   Oid find(Table table) const;
+  void lock(std::int64_t organization_id, std::uint16_t lock_class);
   bool differs_by_now(std::int64_t organization_id, Table table, const std::string& digest);
   bool insert_directly(const TableWrites& writes) const;
   std::vector<std::size_t> update_directly(const TableWrites& writes, TimestampTz now) const;

@@ -242,7 +242,7 @@ void Store::find_existing(std::int64_t organization_id, std::span<const KeyGroup
 }
 
 void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids) {
-  attempts_.take_rows(ids.size());
+  attempts_.take_locks(ids.size());
   Parameters parameters(schema_);
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());
@@ -268,7 +268,7 @@ std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
 }
 
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
-  attempts_.take_rows(writes.rows);
+  attempts_.take_locks(2 * writes.rows);
   if (conflicts == Conflicts::raise &&
       TableWriter(table_, writer_columns(writes)).insert(table_rows(writes), sink))
     return;
@@ -292,7 +292,7 @@ bool Store::leaves_out_taken() { return !has_deferrable_keys(table_); }
 bool Store::update(const Writes& writes, std::span<const ReadRow> read, WrittenSink& sink) {
   Assert(read.size() == writes.rows && writes.columns.has(Column::id));
   // A row is held already while it waits for a key.
-  attempts_.take_rows(writes.rows + (writes.takes_keys ? 1 : 0));
+  attempts_.take_locks(writes.rows + (writes.takes_keys ? 1 : 0));
   const TimestampTz time = GetCurrentTimestamp();
   if (TableWriter(table_, writer_columns(writes))
           .update(table_rows(writes), tids_of(read), time, sink))
@@ -335,7 +335,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
                     std::span<const std::int64_t> ids, std::span<const ReadRow> read,
                     WrittenSink& sink) {
   Assert(ids.size() == read.size() && !columns.empty());
-  attempts_.take_rows(ids.size());
+  attempts_.take_locks(ids.size());
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());
@@ -363,7 +363,7 @@ void Store::release(std::int64_t organization_id, const ColumnSet& columns,
 void Store::remove(std::int64_t organization_id, std::span<const std::int64_t> ids,
                    std::span<const ReadRow> read, WrittenSink& sink) {
   Assert(ids.size() == read.size());
-  attempts_.take_rows(ids.size());
+  attempts_.take_locks(ids.size());
   Parameters parameters;
   const std::string organization = parameters.add(INT8OID, Int64GetDatum(organization_id));
   JoinedRows given(ids.size());
