@@ -159,6 +159,8 @@ class Client(threading.Thread):
                            "CREATE TEMP TABLE feed (document jsonb)")
             if self.options.get("direct_writes") is not None:
                 cursor.execute("SET product_upsert.direct_writes = %s", (self.options["direct_writes"],))
+            if self.options.get("batch_documents") is not None:
+                cursor.execute("SET product_upsert.batch_documents = %s", (self.options["batch_documents"],))
 
     def transaction(self):
         rng = self.rng
