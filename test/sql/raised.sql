@@ -65,4 +65,35 @@ SELECT e.state, e.message FROM test.error($$SELECT * FROM product_upsert_rows('[
 RESET statement_timeout;
 ALTER TABLE product DROP CONSTRAINT is_free;
 DROP FUNCTION test.is_free;
+-- What a parallel worker raises arrives without the name that PostgreSQL has for the message.
+CREATE TABLE test.locks WITH (parallel_workers = 2) AS SELECT i FROM generate_series(1, 1000) i;
+CREATE FUNCTION test.take(i int) RETURNS int LANGUAGE plpgsql PARALLEL SAFE AS $$
+BEGIN
+    IF i = 500 THEN RAISE lock_not_available USING MESSAGE = 'busy'; END IF;
+    RETURN i;
+END
+$$;
+CREATE FUNCTION test.is_free(name text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF name = 'busy' THEN PERFORM count(test.take(i)) FROM test.locks; END IF;
+    RETURN true;
+END
+$$;
+ALTER TABLE product ADD CONSTRAINT is_free CHECK (test.is_free(name));
+SET statement_timeout = '10s';
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT e.state, e.message FROM test.error($$SELECT * FROM product_upsert_rows('[{"external_id": "free", "name": "F"}, {"external_id": "busy", "name": "busy"}]', on_error => 'skip')$$) e;
+RESET statement_timeout;
+RESET max_parallel_workers_per_gather;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET parallel_leader_participation;
+ALTER TABLE product DROP CONSTRAINT is_free;
+DROP FUNCTION test.is_free, test.take;
+DROP TABLE test.locks;
 SELECT test.clean();

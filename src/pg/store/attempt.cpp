@@ -124,9 +124,11 @@ class Attempts::Yielding {
     yields_ = true;
     LockTimeout = 1000 << std::min(attempts_.yields_, 3);
   }
-  // Whether the error ends such a wait. An owner's function may raise one with the same SQLSTATE.
+  // Whether the error ends such a wait. An owner's function may raise one with the same SQLSTATE;
+  // one of a parallel worker has no message_id.
   bool has_waited(const ErrorData& raised) const {
     return yields_ && raised.sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE &&
+           raised.message_id != nullptr &&
            std::strcmp(raised.message_id, "canceling statement due to lock timeout") == 0;
   }
 
