@@ -26,12 +26,17 @@ CREATE TRIGGER feed AFTER INSERT ON test.inbox REFERENCING NEW TABLE AS inserted
 ALTER TABLE product ADD CONSTRAINT cheap CHECK (price < 100);
 SELECT door, state, message, test.short(errors) AS errors FROM (VALUES
     ('bulk', $$SELECT product_upsert_bulk('[{"external_id": "same", "name": "S"}, {"external_id": "new", "name": "fallP0001"}]')$$),
+    ('bulk, alone', $$SELECT product_upsert_bulk('[{"external_id": "new", "name": "fallP0001"}]')$$),
+    ('rows, alone', $$SELECT * FROM product_upsert_rows('[{"external_id": "old", "price": 100}]')$$),
+    ('text, alone', $$SELECT * FROM product_upsert_rows('{"external_id": "old", "price": 100}'::text)$$),
+    ('a single call', $$SELECT product_upsert('{"external_id": "old", "price": 100}')$$),
     ('bulk, an update', $$SELECT product_upsert_bulk('[{"external_id": "same", "name": "S"}, {"external_id": "old", "name": "fallP0001"}]')$$),
     ('rows, a check', $$SELECT * FROM product_upsert_rows('[{"external_id": "same", "name": "S"}, {"external_id": "old", "price": 100}]')$$),
     ('text', $$SELECT * FROM product_upsert_rows(E'{"external_id": "same", "name": "S"}\n{"external_id": "old", "price": 100}'::text)$$),
     ('from', $$SELECT * FROM product_upsert_from('test.feed')$$),
     ('from, the last batch', $$SELECT * FROM set_config('product_upsert.batch_documents', '1', true), product_upsert_from('test.feed')$$),
-    ('trigger', $$INSERT INTO test.inbox SELECT document FROM test.feed$$)) doors (door, call), test.error(call);
+    ('trigger', $$INSERT INTO test.inbox SELECT document FROM test.feed$$),
+    ('trigger, alone', $$INSERT INTO test.inbox VALUES ('{"external_id": "new", "name": "fallP0001"}')$$)) doors (door, call), test.error(call);
 RESET product_upsert.batch_documents;
 SELECT external_id, name, price, version FROM product ORDER BY id;
 

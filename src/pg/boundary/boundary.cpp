@@ -112,6 +112,8 @@ bool may_be_of_a_row(int sqlstate) {
   }
 }
 
+bool of_only_document = false;
+
 int current_trigger_depth() { return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0)); }
 
 // PostgreSQL calls this while it raises an error, before it leaves the trigger that caused it.
@@ -140,10 +142,15 @@ void append_member(StringInfo json, const char* member, const char* text) {
     appendStringInfo(
         &json, R"({"errors": [{"field": null, "code": "%s")",
         error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ? "permission" : "constraint");
-    append_member(&json, "message", error->message == nullptr ? "error" : error->message);
+    if (error->message == nullptr) error->message = pstrdup("error");
+    append_member(&json, "message", error->message);
     append_member(&json, "constraint", error->constraint_name);
     append_member(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
     append_member(&json, "detail", error->detail);
+    if (of_only_document) {
+      appendStringInfoString(&json, R"(, "position": 1)");
+      error->message = psprintf("document 1: %s", error->message);
+    }
     appendStringInfoString(&json, "}]}");
     error->detail = json.data;
   }
@@ -164,7 +171,10 @@ void append_member(StringInfo json, const char* member, const char* text) {
 
 }  // namespace
 
+void NoteOnlyDocument() { of_only_document = true; }
+
 Datum Enter(Body body, FunctionCallInfo fcinfo) {
+  of_only_document = false;
   int trigger_depth = 0;  // at which the last error was raised
   ErrorContextCallback noting{error_context_stack, note_trigger_depth, &trigger_depth};
   error_context_stack = &noting;

@@ -39,6 +39,10 @@ Datum Enter(Body body, FunctionCallInfo fcinfo);
 // resources, or a cancel. A trigger, for example, may raise any other error about a row.
 bool is_no_rows_fault(int sqlstate);
 
+// Tells that the error which is on its way to Enter is about the only document of a bulk call, so
+// that it has a position like those of others (fine point f).
+void NoteOnlyDocument();
+
 enum class AtEnd : bool { release, roll_back };
 
 namespace boundary {

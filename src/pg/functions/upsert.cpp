@@ -189,10 +189,15 @@ void Upsert::run_batch(Ledger* ledger) {
   require_fields();
   if (call_.target) name_target();
   engine_ = std::make_unique<Engine>(*rules_, options, *store_, *batch_, ledger);
-  engine_->run([this] {
-    park();
-    document_.free();
-  });
+  try {
+    engine_->run([this] {
+      park();
+      document_.free();
+    });
+  } catch (const ErrorPending&) {
+    if (batch_->bulk && batch_->before == 0 && batch_->items.size() == 1) NoteOnlyDocument();
+    throw;
+  }
   park();
   if (change_feed() && !options.read_only) note_changes();
   if (!options.read_only)
