@@ -199,6 +199,16 @@ END
 $$;
 SET max_stack_depth = '500kB';
 SELECT state, message FROM test.error('INSERT INTO test.feed (document) VALUES (test.fed(10000))');
+-- And with several documents in each call, of which none is tried again.
+CREATE OR REPLACE FUNCTION test.feed_again() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO test.feed (document) VALUES (test.fed(NEW.id + 10000)), (test.fed(NEW.id + 20000));
+    RETURN NULL;
+END
+$$;
+SET statement_timeout = '60s';
+SELECT state, message FROM test.error('INSERT INTO test.feed (document) VALUES (test.fed(10000)), (test.fed(10001))');
+RESET statement_timeout;
 RESET max_stack_depth;
 DROP TRIGGER feed_again ON product;
 INSERT INTO test.feed (document) VALUES (test.fed(1, '{"cost": 7}'));

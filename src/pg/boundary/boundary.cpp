@@ -187,6 +187,8 @@ Datum Enter(Body body, FunctionCallInfo fcinfo) {
 bool is_no_rows_fault(int sqlstate) {
   if (sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED) return false;
   if (sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) return true;
+  // The stack is full: triggers that call us without an end. Each call on it would try again.
+  if (sqlstate == ERRCODE_STATEMENT_TOO_COMPLEX) return true;
   constexpr int kClasses[] = {ERRCODE_CONNECTION_EXCEPTION,     ERRCODE_INVALID_TRANSACTION_STATE,
                               ERRCODE_TRANSACTION_ROLLBACK,     ERRCODE_INSUFFICIENT_RESOURCES,
                               ERRCODE_OPERATOR_INTERVENTION,    ERRCODE_SYSTEM_ERROR,
