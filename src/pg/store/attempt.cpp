@@ -108,14 +108,14 @@ class Attempts::Yielding {
  public:
   Yielding(Attempts& attempts, bool gives_up)
       : attempts_(attempts),
-        is_outermost_(attempts.yielding_ == nullptr && !gives_up && LockTimeout == 0) {
-    if (is_outermost_) attempts_.yielding_ = this;
+        counts_(attempts.yielding_ == nullptr && !gives_up && LockTimeout == 0) {
+    if (counts_) attempts_.yielding_ = this;
   }
   Yielding(const Yielding&) = delete;
   Yielding& operator=(const Yielding&) = delete;
   ~Yielding() {
     if (yields_) LockTimeout = 0;
-    if (is_outermost_) attempts_.yielding_ = nullptr;
+    if (counts_) attempts_.yielding_ = nullptr;
   }
   void take_locks(std::size_t locks) {
     locks_ += locks;
@@ -134,7 +134,7 @@ class Attempts::Yielding {
 
  private:
   Attempts& attempts_;
-  const bool is_outermost_;
+  const bool counts_;  // the outermost, unless it gives up or the user has set lock_timeout
   bool yields_ = false;
   std::size_t locks_ = 0;
 };
