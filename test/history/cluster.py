@@ -107,8 +107,9 @@ class Cluster:
             connection.close()
 
     def new_database(self, name):
-        """From now on this one is meant."""
+        """From now on this one is meant, in place of an earlier one of this name."""
         self.database = "postgres"
+        self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self.sql(f"CREATE DATABASE {name}")
         self.database = name
 

@@ -4,8 +4,10 @@
     history.py --bindir DIR --folder DIR --settings FILE [--seed N] [--seconds N] [--clients N]
 
 Prints TAP. FILE holds the lines of postgresql.conf that find the extension, built with wait points (make wait_points).
+What is longer than a round is done in rounds, since the checker takes longer than in proportion to a history's length.
 """
 import argparse
+import itertools
 import os
 import pickle
 import random
@@ -45,6 +47,9 @@ RUNS = (
     # such feed would not.
     ("feed_in_batches", 0.14, LEVELS[:1], (10, 10, 0.2, 0), 0, None, 2),
 )
+
+
+SECONDS_OF_A_ROUND = 60
 
 
 def race(cluster, name, seed, seconds, clients, run):
@@ -87,6 +92,22 @@ def stored(cluster, checker):
     return [] if rows == wanted else [("the table is not what was committed", [repr(set(rows) ^ set(wanted))[:900]])]
 
 
+def one(cluster, run, seed, seconds, arguments):
+    """Returns a history and its faults; one that has any is kept in the folder."""
+    name = run[0]
+    transactions, committed, categories, faults, stopped = race(cluster, name, seed, seconds, arguments.clients, run)
+    checker, found = check(transactions, committed, categories, name == "serializable")
+    faults += found + (stored(cluster, checker) if not found else [])
+    if faults:
+        with open(os.path.join(arguments.folder, f"{name}.{seed}.pickle"), "wb") as file:
+            pickle.dump((transactions, committed, categories), file)
+    documents = sum(len(op.docs) for t in transactions for op in t.ops)
+    print(f"# {name}: {len(transactions)} transactions, {documents} documents, {len(committed)} commits; "
+          + ", ".join(f"{count} {what}" for what, count in sorted(checker.counts.items())))
+    print(f"# {name}: stopped at " + ", ".join(f"{p} {c}" for p, c in sorted(stopped.items())))
+    return (transactions, committed, categories), faults
+
+
 def plant(seed, history, serializable):
     """Which of the faults planted in a sound history are not told."""
     missed, applied = [], []
@@ -126,34 +147,27 @@ def main():
     cluster = Cluster(arguments.bindir, os.path.join(arguments.folder, "history"), settings + SETTINGS)
     runs = [r for r in RUNS if arguments.only in (None, r[0])]
     share = sum(r[1] for r in runs)
+    rounds = max(1, round(arguments.seconds / SECONDS_OF_A_ROUND))
     print(f"# seed {arguments.seed}, {arguments.seconds:g} s, {arguments.clients} clients")
-    failed = 0
+    failed = number = 0
     sound = None
     try:
         cluster.create()
         cluster.start()
-        for number, run in enumerate(runs, 1):
-            name = run[0]
-            seconds = arguments.seconds * run[1] / share
-            transactions, committed, categories, faults, stopped = race(cluster, name, arguments.seed, seconds, arguments.clients, run)
-            with open(os.path.join(arguments.folder, f"{name}.pickle"), "wb") as file:
-                pickle.dump((transactions, committed, categories), file)
-            checker, found = check(transactions, committed, categories, name == "serializable")
-            faults += found + (stored(cluster, checker) if not found else [])
-            documents = sum(len(op.docs) for t in transactions for op in t.ops)
-            print(f"# {name}: {len(transactions)} transactions, {documents} documents, {len(committed)} commits; "
-                  + ", ".join(f"{count} {what}" for what, count in sorted(checker.counts.items())))
-            print(f"# {name}: stopped at " + ", ".join(f"{p} {c}" for p, c in sorted(stopped.items())))
+        for turn, run in itertools.product(range(1, rounds + 1), runs):
+            number += 1
+            seed = arguments.seed if turn == 1 else f"{arguments.seed}.{turn}"
+            history, faults = one(cluster, run, seed, arguments.seconds / rounds * run[1] / share, arguments)
             failed += bool(faults)
-            print(("not ok" if faults else "ok") + f" {number} - history {name}: a serial order explains every answer (seed {arguments.seed})")
+            print(("not ok" if faults else "ok") + f" {number} - history {run[0]}: a serial order explains every answer (seed {seed})")
             tell(faults)
             # The smallest will do.
-            if not faults and (sound is None or len(transactions) < len(sound[0])):
-                sound = (transactions, committed, categories)
+            if not faults and (sound is None or len(history[0]) < len(sound[0])):
+                sound = history
             sys.stdout.flush()
         cluster.stop()
         missed, applied = plant(arguments.seed, sound, False) if sound else ([], [])
-        tests = len(runs) + 1
+        tests = number + 1
         if not sound:
             print(f"ok {tests} - history: # SKIP no run is sound, nothing to plant faults in")
         else:
