@@ -76,5 +76,14 @@ DROP INDEX list_custom;
 \echo request_lists_a_filter_by_a_whole_number_however_it_is_written
 SELECT v, status, jsonb_array_length(body -> 'data') AS found, body -> 'meta' ->> 'total' AS total FROM unnest('{1,1.0,1e0,10e-1,1.5,x,99999999999,1e30}'::text[]) v, product_request('retail', 'GET', '/v3/products', NULL, jsonb_build_object('filter[position]', v), '{"authorization": "t"}');
 SELECT v, status, jsonb_array_length(body -> 'data') AS found FROM unnest('{5,5.0,0.5e1,1e30}'::text[]) v, product_request('billing', 'GET', '/v1/products', NULL, jsonb_build_object('product_category_id', v), '{"x-api-key": "t"}');
+\echo agency_57_a_filter_by_a_timestamp_means_what_answers_show
+-- Answers show milliseconds: 41 and 42 are as old as each other, and neither is later than itself.
+DELETE FROM product;
+INSERT INTO product (organization_id, id, name, updated_at) VALUES (1, 40, 'N', '2020-06-01 12:00Z'), (1, 41, 'N', '2020-06-02 00:00:00.123001Z'), (1, 42, 'N', '2020-06-02 00:00:00.123999Z'), (1, 43, 'N', '2020-06-02 00:00:00.124Z');
+SELECT f, split_part(test.listed('agency', '/api/products?updated_at=' || f, '{}', 'id'), ' [', 1) FROM unnest('{2020-06-02T00:00:00.123Z,2020-06-02T02:00:00.123%2B02:00,2020-06-02T00:00:00.123Z&updated_at=2020-06-01T12:00Z,2020-06-02T00:00:00.12Z,gt:2020-06-02T00:00:00.123Z,lt:2020-06-02T00:00:00.123Z,lt:2020-06-02T00:00:00.124Z,gt:9999-12-31T23:59:59.999Z}'::text[]) f;
+SELECT f, test.listed('retail', '/v3/products?filter[updated_at]=' || f, name => 'id') LIKE '200 41 {%' AS alone FROM unnest('{2020-06-02T00:00:00.123001Z,lt:2020-06-02T00:00:00.123999Z&filter[updated_at]=gt:2020-06-01T12:00:00Z}'::text[]) f;
+\echo agency_57_a_date_is_its_midnight_in_utc_whatever_the_sessions_time_zone
+SELECT set_config('timezone', zone, false), split_part(test.listed('agency', '/api/products?updated_at=lt:2020-06-02', '{}', 'id'), ' [', 1), split_part(test.listed('retail', '/v3/products?filter[updated_at]=gt:2020-06-02', name => 'id'), ' {', 1) FROM unnest('{UTC,Pacific/Kiritimati,America/Anchorage}'::text[]) zone;
+RESET timezone;
 DROP FUNCTION test.listed;
 SELECT test.clean();

@@ -51,9 +51,7 @@ Value timestamp_in(TimeForm form, const Value& v, Arena& arena) {
   const std::size_t point = whole.rfind('.');
   std::string fraction(point == std::string_view::npos ? "" : whole.substr(point + 1));
   whole = whole.substr(0, point);
-  const std::size_t digits = form == TimeForm::milliseconds   ? 3
-                             : form == TimeForm::microseconds ? 6
-                                                              : 0;
+  const std::size_t digits = decimals_of(form);
   fraction.resize(digits, '0');
   std::string text(whole);
   if (digits > 0) text += "." + fraction;

@@ -57,9 +57,10 @@ struct ListCondition {
 // A parameter that narrows a list.
 struct ListFilter {
   std::string name;
-  std::optional<Column> column;       // none: of a custom field, as reference:value
-  bool compares = false;              // gt:… and lt:… are understood
-  std::vector<std::string> values{};  // of the field's enum; none: any
+  std::optional<Column> column;           // none: of a custom field, as reference:value
+  bool compares = false;                  // gt:… and lt:… are understood
+  std::vector<std::string> values{};      // of the field's enum; none: any
+  std::optional<std::size_t> decimals{};  // of a timestamp in answers; none: all that it has
 };
 
 struct Route {
@@ -124,8 +125,9 @@ struct RoutedRequest {
   std::vector<const ListCondition*> where;
   struct Filter {
     const ListFilter* filter;
-    char comparison;  // = < >
-    // One of them, and of the column's type; or by turns a custom field and its value.
+    char comparison;  // = < >, or - for ranges
+    // One of them, and of the column's type; of ranges, by turns the first and the last value; or
+    // by turns a custom field and its value.
     std::vector<std::string> values;
   };
   std::vector<Filter> filters;

@@ -296,6 +296,8 @@ class HttpCompiler {
           fault(at + ".field", "must name a field that is a column of its own");
         filter.column = f.column;
         filter.values = f.allowed;
+        if (f.form != TimeForm::stored && f.form != TimeForm::microseconds)
+          filter.decimals = decimals_of(f.form);
       }
       route.filters.push_back(std::move(filter));
     }

@@ -74,7 +74,7 @@ class ListRequest {
   void read_filter(const ListFilter& filter) {
     const Value given = parameter(filter.name);
     if (given.is_absent()) return;
-    RoutedRequest::Filter equal{&filter, '=', {}};
+    RoutedRequest::Filter equal{&filter, filter.decimals ? '-' : '=', {}};
     for (const Value& v : values_of(given)) {
       std::string said = v.printed();
       if (!filter.column) {
@@ -97,14 +97,20 @@ class ListRequest {
       if (!valid.empty() && std::find(valid.begin(), valid.end(), said) == valid.end())
         return fail(In::parameter, Code::enumeration, filter.name,
                     "must be one of " + joined(valid) + ", not \"" + said + "\"");
-      if (comparison == '=') equal.values.push_back(said);
-      else routed_.filters.push_back({&filter, comparison, {said}});
+      if (filter.decimals) {
+        // As answers show it: what they show alike is equal.
+        auto [first, last] = instants_of(said, *filter.decimals);
+        if (comparison == '=') equal.values.push_back(first);
+        said = comparison == '<' ? std::move(first) : std::move(last);
+      }
+      if (comparison == '=') equal.values.push_back(std::move(said));
+      else routed_.filters.push_back({&filter, comparison, {std::move(said)}});
     }
     if (!equal.values.empty()) routed_.filters.push_back(equal);
   }
 
-  // Checks a filter's text against the column's type. Whole numbers are rewritten in a notation
-  // that the type accepts: 1e1 becomes 10.
+  // Checks a filter's text against the column's type. What the type would not take as it is meant
+  // is rewritten: 1e1 becomes 10, and a date, of a timestamp, its midnight in UTC.
   bool can_be(ColumnType type, std::string& said) {
     switch (type) {
       case ColumnType::bigint:
@@ -121,7 +127,9 @@ class ListRequest {
       case ColumnType::numeric: return Value::parse_number(said, arena_).has_value();
       case ColumnType::boolean: return said == "true" || said == "false";
       case ColumnType::date: return is_date(said);
-      case ColumnType::timestamptz: return is_timestamp(said) || is_date(said);
+      case ColumnType::timestamptz:
+        if (is_date(said)) said += "T00:00:00Z";
+        return is_timestamp(said);
       case ColumnType::uuid: return is_uuid(said);
       default: return type == ColumnType::text;
     }

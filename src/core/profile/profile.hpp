@@ -58,6 +58,11 @@ enum class TimeForm : std::uint8_t {
   seconds_offset,  // …56+00:00
 };
 
+// Of the seconds. Not of a form that has the decimals that are stored.
+constexpr std::size_t decimals_of(TimeForm form) {
+  return form == TimeForm::milliseconds ? 3 : form == TimeForm::microseconds ? 6 : 0;
+}
+
 enum class CreateOnly : std::uint8_t { no, reject, ignore };  // what a change afterwards is
 // The form of custom fields in a document.
 enum class CustomStyle : std::uint8_t {

@@ -221,6 +221,29 @@ std::optional<std::string> canonical_timestamp(std::string_view text, int decima
   return out;
 }
 
+std::pair<std::string, std::string> instants_of(std::string_view timestamp, std::size_t decimals) {
+  constexpr std::size_t kMinutes = 16, kSeconds = 3, kMicroseconds = 6;
+  std::string head(timestamp.substr(0, kMinutes));
+  std::string_view offset = timestamp.substr(kMinutes);
+  if (offset.starts_with(':')) {
+    head += offset.substr(0, kSeconds);
+    offset.remove_prefix(kSeconds);
+  } else {
+    head += ":00";
+  }
+  std::string fraction;
+  if (take(offset, '.')) {
+    for (; !offset.empty() && is_digit(offset[0]); offset.remove_prefix(1)) fraction += offset[0];
+  }
+  fraction.resize(decimals, '0');
+  const auto instant = [&](char digit) {
+    std::string text = head + '.' + fraction;
+    text.append(kMicroseconds - decimals, digit);
+    return text + std::string(offset);
+  };
+  return {instant('0'), instant('9')};
+}
+
 std::string lowered(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace product_upsert {
 
@@ -31,6 +32,9 @@ std::int64_t micros_since_epoch(std::string_view s);
 // where the microseconds ask for them; nothing outside the years 0001 to 9999. Its seconds are
 // rounded to so many decimals as timestamptz(decimals) does it.
 std::optional<std::string> canonical_timestamp(std::string_view text, int decimals = 6);
+// The first and the last instant, to the microsecond, that a timestamp which is_timestamp accepts
+// means where the decimals of its seconds behind the first `decimals` (0 to 6) do not count.
+std::pair<std::string, std::string> instants_of(std::string_view timestamp, std::size_t decimals);
 // 8-4-4-4-12 hexadecimal digits, either case.
 bool is_uuid(std::string_view text);
 // The letters of ASCII in lower case, whatever the locale: of a uuid, a header's name.

@@ -35,6 +35,21 @@ std::string holds_custom_value(Parameters& parameters, std::string_view key,
   return "(" + sql + ")";
 }
 
+// Finds products whose column lies in one of the ranges, whose first and last values stand by
+// turns.
+std::string in_ranges(Parameters& parameters, const ColumnInfo& column, const std::string& type,
+                      const std::vector<std::string>& values) {
+  const auto bound = [&](const char* comparison, const std::string& value) {
+    return shown(column, "p.") + " OPERATOR(pg_catalog." + comparison + ") CAST(" +
+           parameters.add_text(value) + " AS pg_catalog." + type + ")";
+  };
+  std::string sql;
+  for (std::size_t i = 0; i < values.size(); i += 2)
+    sql +=
+        (sql.empty() ? "" : " OR ") + bound(">=", values[i]) + " AND " + bound("<=", values[i + 1]);
+  return sql;
+}
+
 // Up to this offset, SQL is as fast as walking an index.
 constexpr std::int64_t kFarForSql = 1000;
 
@@ -114,6 +129,10 @@ std::string RequestStore::listed(Parameters& parameters, std::int64_t organizati
                                                                 : sql_name(column.type));
     // Casts the text to the column's own type; a text that cannot be cast was refused before. An
     // index returns its order after a single value, but not after an array.
+    if (filter.comparison == '-') {
+      sql += " AND (" + in_ranges(parameters, column, type, filter.values) + ")";
+      continue;
+    }
     sql += " AND " + of_product(*filter.filter->column) + " OPERATOR(pg_catalog." +
            filter.comparison + ") ";
     if (filter.values.size() == 1) {

@@ -17,6 +17,8 @@ std::shared_ptr<const Profile> profile_with(const std::string& http) {
       "uuid": {"type": "uuid"},
       "note": {"type": "text", "column": "meta", "member": "note"},
       "org": {"role": "organization"},
+      "seen": {"type": "timestamp", "column": "updated_at", "precision": "milliseconds", "read_only": "ignore"},
+      "made": {"type": "timestamp", "column": "created_at", "read_only": "ignore"},
       "archived": {"type": "boolean", "column": "is_archived"}}, "http": )" +
                             http + "}");
 }
@@ -247,6 +249,31 @@ TEST_F(HttpTest, a_filter_compares_where_the_profile_says_so_alone) {
   EXPECT_EQ(refused("GET", "/x?custom=:red"), "format custom");
   EXPECT_EQ(refused("GET", "/x?custom=red"), "format custom");
   EXPECT_EQ(refused("GET", "/x?by=note"), "enum by");
+}
+
+TEST_F(HttpTest, agency_57_a_filter_by_a_timestamp_means_what_answers_show) {
+  define(R"("routes": [{"method": "GET", "path": "/x", "action": "list", "filters": {
+      "seen": {"field": "seen", "compare": true}, "made": {"field": "made", "compare": true}}}])");
+  const auto values = [&](const std::string& query, char comparison) {
+    const RoutedRequest r = route("GET", "/x?" + query);
+    EXPECT_EQ(r.filters.size(), 1U);
+    EXPECT_EQ(r.filters.front().comparison, comparison);
+    return r.filters.front().values;
+  };
+  using Values = std::vector<std::string>;
+  const std::string shown = "seen=2026-03-01T10:00:00.123Z";
+  EXPECT_EQ(values(shown, '-'),
+            (Values{"2026-03-01T10:00:00.123000Z", "2026-03-01T10:00:00.123999Z"}));
+  EXPECT_EQ(values(shown + "&seen=2026-03-01T10:00%2B02:00", '-'),
+            (Values{"2026-03-01T10:00:00.123000Z", "2026-03-01T10:00:00.123999Z",
+                    "2026-03-01T10:00:00.000000+02:00", "2026-03-01T10:00:00.000999+02:00"}));
+  EXPECT_EQ(values("seen=gt:2026-03-01T10:00:00.123Z", '>'), Values{"2026-03-01T10:00:00.123999Z"});
+  EXPECT_EQ(values("seen=lt:2026-03-01T10:00:00.1239Z", '<'),
+            Values{"2026-03-01T10:00:00.123000Z"});
+  EXPECT_EQ(values("seen=lt:2026-03-01", '<'), Values{"2026-03-01T00:00:00.000000Z"});
+  EXPECT_EQ(values("made=gt:2026-03-01", '>'), Values{"2026-03-01T00:00:00Z"});
+  EXPECT_EQ(values("made=2026-03-01T10:00:00.1234Z", '='), Values{"2026-03-01T10:00:00.1234Z"});
+  EXPECT_EQ(refused("GET", "/x?seen=2026-03-01T10:00:00"), "format seen");
 }
 
 TEST_F(HttpTest, rule_58_a_parameter_is_known_to_the_call_that_takes_it_alone) {
