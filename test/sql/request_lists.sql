@@ -85,5 +85,9 @@ SELECT f, test.listed('retail', '/v3/products?filter[updated_at]=' || f, name =>
 \echo agency_57_a_date_is_its_midnight_in_utc_whatever_the_sessions_time_zone
 SELECT set_config('timezone', zone, false), split_part(test.listed('agency', '/api/products?updated_at=lt:2020-06-02', '{}', 'id'), ' [', 1), split_part(test.listed('retail', '/v3/products?filter[updated_at]=gt:2020-06-02', name => 'id'), ' {', 1) FROM unnest('{UTC,Pacific/Kiritimati,America/Anchorage}'::text[]) zone;
 RESET timezone;
+\echo rule_58_parameters_take_precedence_over_the_query_however_they_are_written
+SELECT p, r.body #> '{meta,per_page}' FROM unnest('{"{}","{\"page[size]\": 2}","{\"page\": {\"size\": 2}}"}'::jsonb[]) p, product_request('retail', 'GET', '/v3/products?page[size]=1', NULL, p, '{"authorization": "t"}') r;
+SELECT r.body -> 'name' FROM (VALUES (1, '{}'::jsonb, 'L'), (2, '{"field_actions": {"name": "REPLACE"}}', 'M'), (3, '{"field_actions": {"description": "CLEAR"}}', 'O')) v (n, parameters, name),
+       product_request('billing', 'PUT', '/v1/products?identifier_field=id&field_actions[name]=IGNORE', jsonb_build_object('id', 40, 'name', name), parameters, '{"x-api-key": "t"}') r ORDER BY n;
 DROP FUNCTION test.listed;
 SELECT test.clean();

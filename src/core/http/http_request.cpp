@@ -31,15 +31,14 @@ class Router {
   RoutedRequest route() {
     std::string_view path = request_.path;
     routed_.path = path.substr(0, path.find('?'));
-    if (const std::size_t query = path.find('?'); query != std::string_view::npos) {
-      parameters_ = with_query(parameters_, path.substr(query + 1), arena_);
-      path = path.substr(0, query);
-    }
-    segments_ = segments_of(path);
+    const std::string_view query =
+        path.size() > routed_.path.size() ? path.substr(routed_.path.size() + 1) : "";
+    segments_ = segments_of(path.substr(0, routed_.path.size()));
     find_route();
     if (routed_.route == nullptr) return std::move(routed_);
     check_credentials();
     parameters_ = spelt_out(parameters_);
+    if (!query.empty()) parameters_ = with_query(parameters_, query, arena_);
     read_headers();
     read_parameters();
     check_known();
@@ -198,12 +197,14 @@ class Router {
   }
 
   // {"page": {"size": 10}} becomes page[size]=10, as in a query string. A parameter that the route
-  // knows by its own name is not changed.
+  // knows by its own name is not changed, but for field actions, which it knows by either.
   Value spelt_out(const Value& given) {
     if (given.kind() != Kind::object) return given;
     std::vector<Member> members;
     for (const Member& m : given.members()) {
-      if (m.value.kind() != Kind::object || m.value.members().empty() || knows(m.key)) {
+      const HttpInput* const input = input_of(m.key);
+      const bool acts = input != nullptr && input->use == ParameterUse::field_actions;
+      if (m.value.kind() != Kind::object || m.value.members().empty() || (knows(m.key) && !acts)) {
         members.push_back(m);
         continue;
       }

@@ -276,6 +276,22 @@ TEST_F(HttpTest, agency_57_a_filter_by_a_timestamp_means_what_answers_show) {
   EXPECT_EQ(refused("GET", "/x?seen=2026-03-01T10:00:00"), "format seen");
 }
 
+TEST_F(HttpTest, rule_58_parameters_take_precedence_over_the_query_however_they_are_written) {
+  define(
+      R"("pages": {"size": "page[size]", "number": "page[number]", "usual": 2, "most": 20}, "routes": [
+      {"method": "GET", "path": "/x", "action": "list"},
+      {"method": "PUT", "path": "/x", "action": "upsert", "parameters": {"act": {"option": "field_actions"}}}])");
+  EXPECT_EQ(route("GET", "/x?page[size]=3", R"({"page": {"size": 4}})").limit, 4);
+  EXPECT_EQ(route("GET", "/x?page[size]=3", R"({"page[size]": 5})").limit, 5);
+  EXPECT_EQ(route("GET", "/x?page[size]=3").limit, 3);
+  EXPECT_EQ(
+      route("PUT", "/x?act[note]=IGNORE", R"({"act": {"note": "CLEAR"}})").field_actions.json(),
+      R"({"note":"CLEAR"})");
+  EXPECT_EQ(
+      route("PUT", "/x?act[note]=IGNORE", R"({"act": {"uuid": "CLEAR"}})").field_actions.json(),
+      R"({"note":"IGNORE","uuid":"CLEAR"})");
+}
+
 TEST_F(HttpTest, rule_58_a_parameter_is_known_to_the_call_that_takes_it_alone) {
   define(
       R"("pages": {"size": "size", "number": "page[number]", "usual": 2, "most": 20}, "routes": [
