@@ -102,7 +102,8 @@ consteval ArgumentList<N + M> operator+(const ArgumentList<N>& first,
 template <std::size_t N>
 consteval int position_of(const Argument& argument, const ArgumentList<N>& all) {
   for (std::size_t i = 0; i < N; ++i) {
-    if (all[i] == &argument) return static_cast<int>(i);
+    // Under UBSan, g++ 12 compares no addresses at compile time.
+    if (all[i]->name == argument.name) return static_cast<int>(i);
   }
   throw "the function has no such argument";
 }
