@@ -263,7 +263,7 @@ class Checker(Reads):
             return
         interval = (t.ops[0].begun if t.level != "read committed" else op.begun, op.ended)
         if column == "category_id":
-            if not any(r == said and w.commit_begun <= interval[1] for r, w, _ in self.categories[is_now]):
+            if not any(r == said and (w is t or w.commit_begun <= interval[1]) for r, w, _ in self.categories[is_now]):
                 self.fault(f"category {is_now} is not {said}", t, op, doc)
             return
         number = next(n for n, o in enumerate(t.ops) if o is op)

@@ -24,21 +24,23 @@ namespace {
 // Waits for others grow with deadlocks, and double so many times.
 constexpr int kMostPatience = 4;
 
-// Detects a deadlock that we undo ourselves after milliseconds: deadlock_timeout's default, a
-// second, is for sessions that have to report it to a user. A session that has been the victim
-// several times waits longer, so that the other one is the next.
-class ShortDeadlockTimeout {
+// While it lives, PostgreSQL looks for a deadlock after so many milliseconds of a wait.
+class DeadlockCheck {
  public:
-  explicit ShortDeadlockTimeout(int deadlocks) {
-    DeadlockTimeout = std::min(DeadlockTimeout, 20 << std::clamp(deadlocks - 2, 0, kMostPatience));
-  }
-  ShortDeadlockTimeout(const ShortDeadlockTimeout&) = delete;
-  ShortDeadlockTimeout& operator=(const ShortDeadlockTimeout&) = delete;
-  ~ShortDeadlockTimeout() { DeadlockTimeout = milliseconds_; }
+  explicit DeadlockCheck(int milliseconds) { DeadlockTimeout = milliseconds; }
+  DeadlockCheck(const DeadlockCheck&) = delete;
+  DeadlockCheck& operator=(const DeadlockCheck&) = delete;
+  ~DeadlockCheck() { DeadlockTimeout = before_; }
 
  private:
-  int milliseconds_ = DeadlockTimeout;
+  const int before_ = DeadlockTimeout;
 };
+
+// Several calls in a row yield in that time.
+constexpr int kInQueue = 6000;  // milliseconds
+// So many deadlocks are undone before an attempt keeps its place in the queue, so many times.
+constexpr int kFirstUndone = 3;
+constexpr int kMostInQueue = 2;
 
 class Inside {
  public:
@@ -140,7 +142,24 @@ class Attempts::Yielding {
 };
 
 void Attempts::take_locks(std::size_t locks) {
+  if (depth_ == 0) keeps_batches_ = true;
   if (yielding_ != nullptr) yielding_->take_locks(locks);
+}
+
+Attempts::InQueue::InQueue(const Attempts& attempts) : before_(DeadlockTimeout) {
+  if (attempts.depth_ > 0 && attempts.keeps_locks_ && attempts.deadlocks_ < kMostInQueue)
+    DeadlockTimeout = kInQueue;
+}
+
+Attempts::InQueue::~InQueue() { DeadlockTimeout = before_; }
+
+// deadlock_timeout's default, a second, is for sessions that have to report a deadlock to a user;
+// we undo it. Who has been the victim several times waits longer, so that the other one is the
+// next. If that does not help, a later batch of a feed keeps its place in the queue.
+int Attempts::deadlock_timeout(int patience) const {
+  if (keeps_batches_ && deadlocks_ >= kFirstUndone && deadlocks_ < kFirstUndone + kMostInQueue)
+    return kInQueue;
+  return std::min(DeadlockTimeout, 20 << std::clamp(patience - 2, 0, kMostPatience));
 }
 
 Attempt Attempts::run(const std::function<bool()>& body, Catching catching, WriteError& error) {
@@ -165,9 +184,10 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
   struct Undo {};
   // Undoing does not release the locks that the transaction took before the call. In that case, the
   // sooner a deadlock is detected, the better for all who wait.
-  const int patience = holds_locks_ ? 0 : deadlocks_;
+  const int patience = holds_locks_ && !keeps_batches_ ? 0 : deadlocks_;
   const bool gives_up = holds_locks_ && deadlocks_ >= kMostDeadlocks;
-  const ShortDeadlockTimeout soon(patience);
+  if (depth_ == 0) keeps_locks_ = has_written();
+  const DeadlockCheck check(deadlock_timeout(patience));
   const Yielding yielding(*this, gives_up);
   const Inside inside(depth_);
   Assert(depth_ > 0);
@@ -187,7 +207,10 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
     return Attempt::undone;
   }
   if (raised.sqlstate == 0) {
-    if (depth_ == 1) deadlocks_ = 0;
+    if (depth_ == 1) {
+      deadlocks_ = 0;
+      keeps_batches_ = true;
+    }
     return Attempt::done;
   }
   PRODUCT_UPSERT_WAIT_POINT("undone");

@@ -24,6 +24,20 @@ class Attempts {
   // To be called before locks are taken: of rows, or of others that the transaction keeps, so
   // many. A row that is written with its keys is two: it is held while its keys are waited for.
   void take_locks(std::size_t locks);
+  // While it lives, a wait for a lock that other attempts take first, too, keeps its place in the
+  // queue, if the transaction holds what no attempt undoes: of an earlier call or batch. To be
+  // undone would let nobody go on then, but put it behind all that have come meanwhile. Whoever
+  // has the lock and waits for us yields.
+  class InQueue {
+   public:
+    explicit InQueue(const Attempts& attempts);
+    InQueue(const InQueue&) = delete;
+    InQueue& operator=(const InQueue&) = delete;
+    ~InQueue();
+
+   private:
+    const int before_;
+  };
 
  private:
   class Yielding;
@@ -36,13 +50,16 @@ class Attempts {
   Attempt run_within(const std::function<bool()>& body, Catching catching, WriteError& error);
   void pay();
   static bool has_written();
+  int deadlock_timeout(int patience) const;
   bool may_yield();
 
   const Oid space_;
   const bool holds_locks_ = has_written();
   std::optional<bool> may_yield_;
-  int depth_ = 0;      // nesting of attempts
-  int deadlocks_ = 0;  // without a success between them
+  bool keeps_locks_ = false;    // taken before the outermost attempt
+  bool keeps_batches_ = false;  // which the call has written
+  int depth_ = 0;               // nesting of attempts
+  int deadlocks_ = 0;           // without a success between them
   int yields_ = 0;
   Yielding* yielding_ = nullptr;  // within an attempt that may yield
   Owed owed_ = Owed::nothing;     // to the session in whose way we were

@@ -24,6 +24,7 @@ constexpr std::uint16_t kNameLocks = 16;  // the first of one class for each tab
 // The lock is held until the transaction ends.
 void RelatedStore::lock(std::int64_t organization_id, std::uint16_t lock_class) {
   attempts_.take_locks(1);
+  const Attempts::InQueue in_queue(attempts_);
   Call([=] {
     LOCKTAG tag;
     SET_LOCKTAG_ADVISORY(tag, MyDatabaseId,
