@@ -40,6 +40,20 @@ SELECT door, state, message, test.short(errors) AS errors FROM (VALUES
 RESET product_upsert.batch_documents;
 SELECT external_id, name, price, version FROM product ORDER BY id;
 
+\echo rule_60_the_field_of_a_column_that_the_owner_lets_hold_no_null
+UPDATE product SET web_url = '', invoice_visibility = 'always';
+ALTER TABLE product ALTER web_url SET NOT NULL, ALTER invoice_visibility SET NOT NULL, ADD COLUMN shelf text NOT NULL DEFAULT '';
+ALTER TABLE product ALTER shelf DROP DEFAULT;
+SELECT door, state, test.short(errors) AS errors FROM (VALUES
+    ('a single call', $$SELECT product_upsert('{"external_id": "x", "name": "X"}')$$),
+    ('rows, alone', $$SELECT * FROM product_upsert_rows('[{"external_id": "x", "name": "X"}]')$$),
+    ('rows', $$SELECT * FROM product_upsert_rows('[{"external_id": "x", "name": "X"}, {"external_id": "same", "name": "S"}]')$$),
+    ('rows, both', $$SELECT * FROM product_upsert_rows('[{"external_id": "x", "name": "X"}, {"external_id": "y", "name": "Y"}]')$$),
+    ('an update', $$SELECT product_upsert('{"external_id": "same", "web_url": null}')$$),
+    ('as a profile calls it', $$SELECT product_upsert('{"name": "X"}', profile => 'subscription', mode => 'create')$$),
+    ('an own column', $$SELECT product_upsert('{"external_id": "x", "name": "X", "web_url": "", "invoice_visibility": "always"}')$$)) doors (door, call), test.error(call);
+SELECT position, test.short(errors) AS errors FROM product_upsert_rows('[{"external_id": "x", "name": "X"}, {"external_id": "y", "name": "Y", "web_url": "", "invoice_visibility": "always"}]', on_error => 'skip');
+ALTER TABLE product ALTER web_url DROP NOT NULL, ALTER invoice_visibility DROP NOT NULL, DROP COLUMN shelf;
 
 \echo errors_stay_below_64_kb_whatever_they_quote
 SELECT call, state, octet_length(message) < 4000 AS short, octet_length(errors::text) < 65536 AS whole FROM (VALUES

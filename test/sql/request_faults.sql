@@ -66,6 +66,10 @@ SELECT p, count(*), string_agg(DISTINCT left(test.ask(p, method, path, body, par
  GROUP BY 1 ORDER BY 1;
 SELECT left(test.ask('agency', 'POST', '/api/products', (repeat('[', 600) || repeat(']', 600))::jsonb), 130);
 SELECT left(test.ask('vending', 'PUT', '/products', (repeat('[', 600) || repeat(']', 600))::jsonb), 130);
+\echo request_58_parameters_and_headers_that_nest_too_deeply_are_answered_too
+SELECT p, status, body ->> 'message' AS message, body ->> 'field' AS field FROM (SELECT ('{"a": ' || repeat('[', 600) || repeat(']', 600) || '}')::jsonb AS deep) d, unnest('{agency,billing,retail,subscription,vending}'::text[]) p,
+       LATERAL (SELECT status, body FROM product_request(p, 'GET', '/v1/products', parameters => deep, headers => '{"authorization": "t", "x-api-key": "k"}')
+                UNION ALL SELECT status, body FROM product_request(p, 'GET', '/v1/products', headers => deep)) a;
 SELECT count(*) FROM product;
 \echo request_58_without_an_api_there_is_no_shape_to_answer_in
 SELECT test.try($$SELECT product_request('nobody', 'GET', '/')$$), test.try($$SELECT product_request('catalog', 'GET', '/')$$);

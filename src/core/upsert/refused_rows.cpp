@@ -12,17 +12,20 @@ void add(Details& details, const char* member, const std::string& text) {
 
 }  // namespace
 
+std::string field_of(const std::string& column, const Profile& profile) {
+  const auto field =
+      std::find_if(profile.fields.begin(), profile.fields.end(), [&](const Field& f) {
+        return f.writes_column() && f.member.empty() && info(f.column).name == column;
+      });
+  return field == profile.fields.end() ? column : field->name;
+}
+
 Failure failure_of(const WriteError& error, const Profile& profile) {
   constexpr const char* kNoPrivilege = "42501";
   Failure failure;
   failure.code = error.sqlstate == kNoPrivilege ? Code::permission : Code::constraint;
-  if (error.table == "product" && !error.column.empty()) {
-    const auto field =
-        std::find_if(profile.fields.begin(), profile.fields.end(), [&](const Field& f) {
-          return f.writes_column() && f.member.empty() && info(f.column).name == error.column;
-        });
-    failure.field = field == profile.fields.end() ? error.column : field->name;
-  }
+  if (error.table == "product" && !error.column.empty())
+    failure.field = field_of(error.column, profile);
   failure.message = error.message;
   failure.sqlstate = error.sqlstate;
   failure.constraint = error.constraint;

@@ -112,7 +112,9 @@ bool may_be_of_a_row(int sqlstate) {
   }
 }
 
-bool of_only_document = false;
+// Of the error that is on its way.
+bool has_position = false;
+const char* field_of_error = nullptr;  // in PostgreSQL's memory, like those of Outcome
 
 int current_trigger_depth() { return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, 0)); }
 
@@ -139,15 +141,18 @@ void append_member(StringInfo json, const char* member, const char* text) {
   if (error->detail == nullptr || strncmp(error->detail, kOurs, sizeof kOurs - 1) != 0) {
     StringInfoData json;
     initStringInfo(&json);
-    appendStringInfo(
-        &json, R"({"errors": [{"field": null, "code": "%s")",
+    appendStringInfoString(&json, R"({"errors": [{"field": )");
+    if (field_of_error == nullptr) appendStringInfoString(&json, "null");
+    else escape_json(&json, field_of_error);
+    append_member(
+        &json, "code",
         error->sqlerrcode == ERRCODE_INSUFFICIENT_PRIVILEGE ? "permission" : "constraint");
     if (error->message == nullptr) error->message = pstrdup("error");
     append_member(&json, "message", error->message);
     append_member(&json, "constraint", error->constraint_name);
     append_member(&json, "sqlstate", unpack_sql_state(error->sqlerrcode));
     append_member(&json, "detail", error->detail);
-    if (of_only_document) {
+    if (has_position) {
       appendStringInfoString(&json, R"(, "position": 1)");
       error->message = psprintf("document 1: %s", error->message);
     }
@@ -171,10 +176,23 @@ void append_member(StringInfo json, const char* member, const char* text) {
 
 }  // namespace
 
-void NoteOnlyDocument() { of_only_document = true; }
+void NoteOnlyDocument(const OnlyDocument& document) {
+  has_position = document.has_position;
+  field_of_error = document.field.empty() ? nullptr : keep(document.field);
+}
+
+std::string column_of_pending_error(const char* table) {
+  ErrorData* const error = Call([] { return CopyErrorData(); });
+  const bool names = error->table_name != nullptr && error->column_name != nullptr &&
+                     std::string_view(error->table_name) == table;
+  std::string column = names ? error->column_name : "";
+  Call([error] { FreeErrorData(error); });
+  return column;
+}
 
 Datum Enter(Body body, FunctionCallInfo fcinfo) {
-  of_only_document = false;
+  has_position = false;
+  field_of_error = nullptr;
   int trigger_depth = 0;  // at which the last error was raised
   ErrorContextCallback noting{error_context_stack, note_trigger_depth, &trigger_depth};
   error_context_stack = &noting;

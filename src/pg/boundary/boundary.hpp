@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,9 +40,15 @@ Datum Enter(Body body, FunctionCallInfo fcinfo);
 // resources, or a cancel. A trigger, for example, may raise any other error about a row.
 bool is_no_rows_fault(int sqlstate);
 
-// Tells that the error which is on its way to Enter is about the only document of a bulk call, so
-// that it has a position like those of others (fine point f).
-void NoteOnlyDocument();
+// What is known of the only document that an error on its way to Enter is about. Its DETAIL says
+// it as those of several documents do (fine point f, rule 60).
+struct OnlyDocument {
+  bool has_position = false;  // in a bulk call
+  std::string_view field;     // of the column that the error names; empty: none
+};
+void NoteOnlyDocument(const OnlyDocument& document);
+// The column of this table that the pending error names; empty where it names none.
+std::string column_of_pending_error(const char* table);
 
 enum class AtEnd : bool { release, roll_back };
 

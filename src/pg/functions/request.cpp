@@ -3,6 +3,7 @@
 #include "core/http/http.hpp"
 #include "core/http/openapi.hpp"
 #include "core/http/schema_text.hpp"
+#include "core/upsert/refused_rows.hpp"
 #include "core/value/events.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -56,7 +57,8 @@ bool is_of_a_row(int sqlstate) {
          !is_no_rows_fault(sqlstate);
 }
 
-std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request) {
+std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request,
+                             const Profile& profile) {
   if (raised.sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE)
     return Rejection(In::call, Code::permission, "", "permission denied").faults;
   const bool removing = request.route != nullptr && request.route->action == RouteAction::remove;
@@ -68,19 +70,41 @@ std::vector<Fault> faults_of(const Raised& raised, const RoutedRequest& request)
   if (request.route == nullptr || !writes(request.route->action) || !is_of_a_row(raised.sqlstate))
     return fault(raised);
   Failure failure{Code::constraint, "", raised.message, {}};
+  if (raised.table == "product" && !raised.column.empty())
+    failure.field = field_of(raised.column, profile);
   failure.details.emplace_back("sqlstate", json_text(raised.code()));
   if (!raised.constraint.empty())
     failure.details.emplace_back("constraint", json_text(raised.constraint));
   return {{cause_of(Code::constraint), In::body, std::move(failure)}};
 }
 
+// A request as its arguments give it.
+struct GivenRequest {
+  NullableDatum parameters, headers;
+  std::optional<RequestBody> body;
+};
+
+// What is too deep to be read is refused as anything else that a caller gets wrong (rule 58).
+Value read_argument(const NullableDatum& given, const char* name, Arena& arena) {
+  if (given.isnull) return {};
+  try {
+    return read_jsonb(given.value, arena);
+  } catch (const Refusal&) {
+    throw Rejection(In::parameter, Code::type, name,
+                    "must not nest deeper than " + std::to_string(kMaxDepth) + " levels");
+  }
+}
+
+// Fills in the request's headers and parameters, which last as long as `read`.
 HttpAnswer answer(const Installation& installation, const std::shared_ptr<const Profile>& profile,
-                  const HttpRequest& request, std::optional<RequestBody> body) {
+                  HttpRequest& request, const GivenRequest& given, Arena& read) {
   const HttpDefinition& http = *profile->http;
   Arena arena;
   RoutedRequest routed;
   HttpAnswer result;
   try {
+    request.headers = read_argument(given.headers, "headers", read);
+    request.parameters = read_argument(given.parameters, "parameters", read);
     routed = route_request(*profile, request, arena);
     if (routed.route == nullptr) return {204, {}, {{"Allow", routed.allowed}}};
     if (!routed.idempotency_key.empty())
@@ -89,12 +113,12 @@ HttpAnswer answer(const Installation& installation, const std::shared_ptr<const 
         [&] {
           Spi spi;
           spi.connect();
-          result = perform(installation, profile, routed, body);
+          result = perform(installation, profile, routed, given.body);
           spi.finish();
         },
         [](const ErrorData& error) { return goes_to_the_caller(error.sqlerrcode); });
     if (raised.sqlstate == 0) return result;
-    return answer_faults(http.errors, request, faults_of(raised, routed));
+    return answer_faults(http.errors, request, faults_of(raised, routed, *profile));
   } catch (const Rejection& rejection) {
     HttpAnswer refused = answer_faults(http.errors, request, rejection.faults);
     for (const Fault& fault : rejection.faults) {
@@ -153,11 +177,6 @@ Datum respond(FunctionCallInfo fcinfo, const HttpRequest& request, const HttpAns
   });
 }
 
-Value json_argument(const NullableDatum& given, Arena& arena) {
-  if (given.isnull) return {};
-  return read_jsonb(given.value, arena);
-}
-
 // An empty text counts as no body.
 std::optional<RequestBody> body_argument(const NullableDatum& given, bool is_text) {
   if (given.isnull) return std::nullopt;
@@ -174,13 +193,15 @@ Datum request_with(FunctionCallInfo fcinfo, bool body_is_text) {
   const auto profile = profile_with_requests(
       installation, profile_argument(given[position_of(argument::request_profile, kRequest)]));
   Arena arena;
-  const HttpRequest request{
-      text_argument(given[position_of(argument::method, kRequest)]).value_or(""),
-      text_argument(given[position_of(argument::path, kRequest)]).value_or(""),
-      json_argument(given[position_of(argument::parameters, kRequest)], arena),
-      json_argument(given[position_of(argument::headers, kRequest)], arena)};
-  const auto body = body_argument(given[position_of(argument::body, kRequest)], body_is_text);
-  return respond(fcinfo, request, answer(installation, profile, request, body));
+  HttpRequest request{text_argument(given[position_of(argument::method, kRequest)]).value_or(""),
+                      text_argument(given[position_of(argument::path, kRequest)]).value_or(""),
+                      {},
+                      {}};
+  const GivenRequest as_given{
+      given[position_of(argument::parameters, kRequest)],
+      given[position_of(argument::headers, kRequest)],
+      body_argument(given[position_of(argument::body, kRequest)], body_is_text)};
+  return respond(fcinfo, request, answer(installation, profile, request, as_given, arena));
 }
 
 }  // namespace

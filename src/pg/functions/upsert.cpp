@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "core/answer/old_values.hpp"
+#include "core/upsert/refused_rows.hpp"
 #include "core/value/failure.hpp"
 #include "core/value/interrupts.hpp"
 #include "pg/boundary/boundary.hpp"
@@ -195,7 +196,7 @@ void Upsert::run_batch(Ledger* ledger) {
       document_.free();
     });
   } catch (const ErrorPending&) {
-    if (batch_->bulk && batch_->before == 0 && batch_->items.size() == 1) NoteOnlyDocument();
+    if (batch_->before == 0 && batch_->items.size() == 1) note_only_document();
     throw;
   }
   park();
@@ -203,6 +204,12 @@ void Upsert::run_batch(Ledger* ledger) {
   if (!options.read_only)
     counting_.add(*batch_, engine_->effort(), read - began_,
                   std::chrono::steady_clock::now() - read);
+}
+
+void Upsert::note_only_document() const {
+  const std::string column = column_of_pending_error("product");
+  const std::string field = column.empty() ? column : field_of(column, *profile_);
+  NoteOnlyDocument({batch_->bulk, field});
 }
 
 void Upsert::park() { parking_->park(*batch_, options, call_.field_actions, call_.cells); }

@@ -124,6 +124,7 @@ class Upsert {
   void name_target();
   static void check_constraints();
   void note_changes();
+  void note_only_document() const;
   void park();
 
   Spi spi_;
