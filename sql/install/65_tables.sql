@@ -225,11 +225,11 @@ BEGIN
     -- A custom field's values are stored under its reference, so that one is only reported.
     FOR held IN
         SELECT c.relation, format('%s.%I', '@extschema@', c.relation) AS named, c.relation <> 'product_custom_field' AS may_change,
-               string_agg(format('%1$I = @extschema@.product_identity_trimmed(%1$I)', c.attname), ', ' ORDER BY c.attname) AS trims,
-               string_agg(format('NOT @extschema@.product_identity_text(%1$I)%2$s', c.attname, c.may_be), ' OR ' ORDER BY c.attname) AS wrong,
-               string_agg(format('CASE WHEN NOT @extschema@.product_identity_text(%1$I)%2$s '
-                                 'THEN %1$L || '' '' || pg_catalog.to_json(@extschema@.product_identity_trimmed(pg_catalog."left"(%1$I, 100)))::text END',
-                                 c.attname, c.may_be), ', ' ORDER BY c.attname) AS texts
+               string_agg(format('%1$I = %2$s.product_identity_trimmed(%1$I)', c.attname, '@extschema@'), ', ' ORDER BY c.attname) AS trims,
+               string_agg(format('NOT %2$s.product_identity_text(%1$I)%3$s', c.attname, '@extschema@', c.may_be), ' OR ' ORDER BY c.attname) AS wrong,
+               string_agg(format('CASE WHEN NOT %2$s.product_identity_text(%1$I)%3$s '
+                                 'THEN %1$L || '' '' || pg_catalog.to_json(%2$s.product_identity_trimmed(pg_catalog."left"(%1$I, 100)))::text END',
+                                 c.attname, '@extschema@', c.may_be), ', ' ORDER BY c.attname) AS texts
           FROM (SELECT i.relation, a AS attname, CASE WHEN (i.relation, a) = ('product', 'name') THEN ' AND name <> ''''' ELSE '' END AS may_be
                   FROM @extschema@.product_identity_texts() i, unnest(i.columns) a) c
          GROUP BY c.relation ORDER BY c.relation

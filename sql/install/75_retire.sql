@@ -121,7 +121,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     flag name := CASE action WHEN 'archive' THEN 'is_archived' ELSE 'is_deleted' END;
-    of_them text := format('FROM @extschema@.product p WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%I <> $3', flag);
+    of_them text := format('FROM %s p WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%I <> $3', '@extschema@.product', flag);
     held bigint[] := '{}';
     highest bigint;
     done bigint[] := '{}';
@@ -144,8 +144,8 @@ BEGIN
     IF highest IS NOT NULL THEN
         PERFORM @extschema@.product_refuse('22023', format('the version of product %s cannot be incremented: it is the highest possible', highest), 'version', 'range');
     END IF;
-    FOR one IN EXECUTE format('UPDATE @extschema@.product p SET %1$I = $3, version = p.version + 1, updated_at = $4'
-                              ' WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%1$I <> $3 RETURNING p.id, p.version', flag)
+    FOR one IN EXECUTE format('UPDATE %1$s p SET %2$I = $3, version = p.version + 1, updated_at = $4'
+                              ' WHERE p.organization_id = $1 AND p.id = ANY ($2) AND p.%2$I <> $3 RETURNING p.id, p.version', '@extschema@.product', flag)
                USING organization, held, retired, clock_timestamp() LOOP
         done := done || one.id;
         versions := versions || one.version;

@@ -287,10 +287,10 @@ BEGIN
            AND t.old = CASE WHEN a.attname IS NULL THEN pg_catalog.obj_description(c.oid, 'pg_class') ELSE pg_catalog.col_description(c.oid, a.attnum) END
     LOOP
         IF one.attname IS NOT NULL THEN
-            EXECUTE pg_catalog.format('COMMENT ON COLUMN @extschema@.%I.%I IS %L', one.relname, one.attname, one.new);
+            EXECUTE pg_catalog.format('COMMENT ON COLUMN %s.%I.%I IS %L', '@extschema@', one.relname, one.attname, one.new);
         ELSE
-            EXECUTE pg_catalog.format('COMMENT ON %s @extschema@.%I IS %L',
-                                      CASE one.relkind WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, one.relname, one.new);
+            EXECUTE pg_catalog.format('COMMENT ON %s %s.%I IS %L',
+                                      CASE one.relkind WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, '@extschema@', one.relname, one.new);
         END IF;
     END LOOP;
 END

@@ -15,6 +15,8 @@ CREATE EXTENSION product_upsert;
 
 \c regress_product_schema
 SET client_min_messages = warning;
+CREATE TABLE public.feed (document jsonb);
+INSERT INTO public.feed VALUES ('{"external_id": "e"}');
 -- What of one session and all it may do, in whatever schema the extension is.
 CREATE FUNCTION public.exercise(schema text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -27,6 +29,8 @@ BEGIN
     EXECUTE format($q$SELECT concat_ws(', ', $1, %1$I.product_upsert('{"external_id": "e", "price": 2}') -> 'price', (%1$I.product_match('{"external_id": "e"}')).status,
         jsonb_array_length(%1$I.product_upsert_bulk('{"body": [{"manufacturer": "M", "brand": "B", "name": "N"}]}', profile => 'vending')),
         %1$I.product_get($2) -> 'name')$q$, schema) USING told, created INTO told;
+    EXECUTE format($q$SELECT concat_ws(', ', $1, string_agg(r.done, ' ')) FROM %I.product_retire('feed', most => 100) r$q$, schema) USING told INTO told;
+    EXECUTE format($q$SELECT concat_ws(', ', $1, string_agg(u, ' ')) FROM %I.product_tables_upgrade() u$q$, schema) USING told INTO told;
     EXECUTE format($q$SELECT %1$I.product_identity_drop('upc'), %1$I.product_revoke(current_user, 'PRODUCT.CREATE')$q$, schema);
     RETURN told;
 END

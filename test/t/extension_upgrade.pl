@@ -33,7 +33,7 @@ $node->init;
 $node->append_conf('postgresql.conf', "fsync = off\n" . ($way eq 'extension_destdir' ? "extension_destdir = '$folder/stage'\n"
 	  : "extension_control_path = '$folder/stage$share:\$system'\ndynamic_library_path = '$folder/stage$libraries:\$libdir'\n"));
 $node->start;
-my $schema = 'A shop; of';
+my $schema = 'A 50% shop; of';
 my $path = qq{SET search_path = "$schema", public; SET client_min_messages = error;\n};
 
 # Every member of the extension, with all that is said of it.
