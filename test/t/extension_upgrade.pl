@@ -88,10 +88,14 @@ CREATE TRIGGER feed_of_the_user AFTER INSERT ON feed_of_the_user REFERENCING NEW
 REVOKE EXECUTE ON FUNCTION product_get FROM PUBLIC; GRANT EXECUTE ON FUNCTION product_get TO clerk});
 
 	# The library is replaced before ALTER EXTENSION runs: each call is answered, or refused with what to do.
-	my ($status, $out, $err) = $node->psql($database, qq{$path SELECT status FROM product_upsert_rows('[{"external_id": "old", "price": 1}]'::jsonb, dry_run => true);
-SELECT product_upsert_bulk('[{"external_id": "old", "price": 1}]'::jsonb, dry_run => true) IS NOT NULL; SELECT status FROM product_match('{"external_id": "old"}'::jsonb)});
-	unlike($err, qr/server closed|terminated/, "the newer library under the functions of $from ends no session");
-	ok($status == 0 || $err =~ /HINT:.*(ALTER EXTENSION|product_tables_upgrade)/, "and answers, or says what to do: $err");
+	for my $call ('status FROM product_upsert_rows($$[{"external_id": "old", "price": 1}]$$::jsonb, dry_run => true)',
+		'product_upsert_bulk($$[{"external_id": "old", "price": 1}]$$::jsonb, dry_run => true)', 'product_upsert($${"external_id": "old", "price": 1}$$::jsonb, dry_run => true)',
+		'status FROM product_upsert_from($$feed_of_the_user$$, dry_run => true)', 'status FROM product_match($${"external_id": "old"}$$::jsonb)', 'product_get(1)')
+	{
+		my ($status, $out, $err) = $node->psql($database, "$path SELECT $call");
+		unlike($err, qr/server closed|terminated/, "the newer library under the functions of $from ends no session: $call");
+		ok($status == 0 || $err =~ /HINT:.*(ALTER EXTENSION|product_tables_upgrade)/, "and answers, or says what to do: $err");
+	}
 
 	$node->safe_psql($database, $path . 'ALTER EXTENSION product_upsert UPDATE; SELECT product_tables_upgrade()');
 	my $acl = $node->safe_psql($database, "$path SELECT proacl FROM pg_proc WHERE oid = 'product_get'::regproc");

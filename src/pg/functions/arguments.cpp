@@ -7,6 +7,7 @@
 #include "pg/boundary/settings.hpp"
 #include "pg/functions/rows.hpp"
 #include "pg/functions/upsert.hpp"
+#include "pg/store/tables.hpp"
 #include "pg/types/jsonb.hpp"
 #include "pg/types/varlena.hpp"
 
@@ -116,14 +117,12 @@ void read_idempotency_key(const NullableDatum& given, UpsertCall& call) {
 
 }  // namespace argument
 
+void check_arity(FunctionCallInfo fcinfo, Arguments all) {
+  if (fcinfo->nargs < static_cast<int>(all.size())) throw other_functions();
+}
+
 UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all) {
-  // After the installation of a newer library and before ALTER EXTENSION, the functions are the old
-  // ones.
-  if (fcinfo->nargs < static_cast<int>(all.size())) {
-    throw Refusal(Refused::precondition,
-                  "the functions of product_upsert have another version than its library",
-                  "ALTER EXTENSION product_upsert UPDATE;");
-  }
+  check_arity(fcinfo, all);
   UpsertCall call;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i]->read != nullptr) all[i]->read(fcinfo->args[i], call);

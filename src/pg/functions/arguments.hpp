@@ -147,6 +147,9 @@ inline constexpr ArgumentList<1> kProfileSchema{&argument::profile_name};
 
 }  // namespace arguments
 
+// Throws other_functions() for a call with fewer arguments. Call it before fcinfo->args is read by
+// position.
+void check_arity(FunctionCallInfo fcinfo, Arguments all);
 // Reads the arguments, without checking them against the profile. Throws Refusal.
 UpsertCall read_call(FunctionCallInfo fcinfo, Arguments all);
 

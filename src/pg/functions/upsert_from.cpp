@@ -147,6 +147,7 @@ Datum upsert_source(FunctionCallInfo fcinfo, const std::optional<std::string>& k
 }  // namespace
 
 PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
+  check_arity(fcinfo, arguments::kFrom);
   const NullableDatum& given = fcinfo->args[position_of(argument::key_column, arguments::kFrom)];
   std::optional<std::string> key;
   if (!given.isnull) key = NameStr(*DatumGetName(given.value));
@@ -157,6 +158,7 @@ PRODUCT_UPSERT_FUNCTION(product_upsert_from) {
 // A batch of product_import: the same, with the positions that its documents have in the import.
 PRODUCT_UPSERT_FUNCTION(product_import_rows) {
   using arguments::kImportRows;
+  check_arity(fcinfo, kImportRows);
   const NullableDatum& before = fcinfo->args[position_of(argument::before, kImportRows)];
   const NullableDatum& cells = fcinfo->args[position_of(argument::cells, kImportRows)];
   FromImport import;

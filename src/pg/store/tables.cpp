@@ -75,6 +75,12 @@ Refusal no_tables() {
                  "SELECT product_tables_create();");
 }
 
+Refusal other_functions() {
+  return Refusal(Refused::precondition,
+                 "the functions of product_upsert have another version than its library",
+                 "ALTER EXTENSION product_upsert UPDATE;");
+}
+
 namespace {
 
 // A number for the current rows of product_identity; another set of rows, or other versions of
@@ -137,7 +143,8 @@ void check_tables(const std::string& schema, Oid space) {
     const Statement check(
         "SELECT " + schema + ".product_tables_check(), " + schema + ".product_identity_check()",
         {});
-    execute(check, {}, {}, false, &found);
+    if (IsRaised(ERRCODE_UNDEFINED_FUNCTION, [&] { execute(check, {}, {}, false, &found); }))
+      throw other_functions();
   }
   checked.tables = std::move(tables);
   // A change during the check is noticed the next time.
