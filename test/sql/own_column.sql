@@ -130,6 +130,14 @@ ALTER TYPE test.mood ADD VALUE 'angry';
 SELECT test.ways('{"external_id": "a", "mood": "angry"}', 'own') AS a_new_label;
 ALTER DOMAIN test.kilograms ADD CONSTRAINT not_too_heavy CHECK (VALUE < 50);
 SELECT test.ways('{"external_id": "a", "weight": 60}', 'own') AS a_new_check;
+-- A check that raises an error, and is not merely false: the document is at fault, and no other one.
+ALTER DOMAIN test.kilograms ADD CONSTRAINT not_seven CHECK (1 / (VALUE - 7) <> 0);
+SELECT test.ways('{"external_id": "a", "weight": 7}', 'own') AS a_check_that_raises;
+SELECT "position", status, errors #>> '{0,field}' AS field, errors #>> '{0,message}' AS message, errors #>> '{0,sqlstate}' AS sqlstate
+  FROM product_upsert_rows('[{"external_id": "w1", "weight": 6}, {"external_id": "w2", "weight": 7}, {"external_id": "w3", "weight": 8},
+        {"external_id": "w4", "variants": [{"sku": "w4", "weight": 7}]}]', 'external_id', on_error => 'skip', dry_run => true);
+SELECT state, message FROM test.error($$SELECT product_upsert('{"external_id": "a", "weight": 7}')$$);
+ALTER DOMAIN test.kilograms DROP CONSTRAINT not_seven;
 ALTER TABLE product ALTER COLUMN shelf SET DEFAULT 'cellar';
 SELECT product_upsert('{"external_id": "e", "name": "E"}') ->> 'shelf' AS a_new_default;
 ALTER TABLE product_variant DROP COLUMN own_colour;

@@ -1,6 +1,8 @@
 #include "pg/store/own_types.hpp"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
@@ -90,6 +92,7 @@ class Domain {
   // none.
   const char* broken(Datum value, bool is_null) const {
     return Call([state = state_, value, is_null]() -> const char* {
+      state->evaluated = nullptr;
       ResetExprContext(state->context);
       ListCell* cell;
       foreach (cell, state->constraints.constraints) {
@@ -101,10 +104,19 @@ class Domain {
         state->context->domainValue_datum =
             MakeExpandedObjectReadOnly(value, is_null, state->length);
         state->context->domainValue_isNull = is_null;
+        state->evaluated = constraint->name;
         if (!ExecCheck(constraint->check_exprstate, state->context)) return constraint->name;
+        state->evaluated = nullptr;
       }
       return nullptr;
     });
+  }
+
+  // Whether the error that was raised is one of a check of the last value, and thus of its
+  // document.
+  bool has_raised(const ErrorData& error) const {
+    return state_->evaluated != nullptr && error.sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED &&
+           !is_no_rows_fault(error.sqlerrcode);
   }
 
   Failure refuse(const char* constraint) const {
@@ -118,10 +130,21 @@ class Domain {
             constraint};
   }
 
+  // For a check that was not false but raised an error.
+  Failure refuse(const Raised& raised) const {
+    Failure failure = refuse(state_->evaluated);
+    if (raised.sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE) failure.code = Code::permission;
+    failure.message += ": " + raised.message;
+    failure.sqlstate = raised.code();
+    failure.details = Details(std::move(failure.details)).text("sqlstate", failure.sqlstate);
+    return failure;
+  }
+
  private:
   struct State {
     DomainConstraintRef constraints;
     ExprContext* context;
+    const char* evaluated;  // the check that is evaluated, or that raised an error
     std::int16_t length;
   };
   Oid type_;
@@ -150,35 +173,63 @@ class Maker {
   ArrayBuilder builder_;
 };
 
+// Checks the values of one column.
+class Check {
+ public:
+  explicit Check(const ColumnInfo& column)
+      : base_(Call([type = column.type_id] { return getBaseType(type); })),
+        is_enum_(!column.cast.empty()),
+        labels_(base_),
+        maker_(column.type) {
+    if (base_ != column.type_id) domain_.emplace(column.type_id);
+  }
+
+  void run(std::span<const Value> values,
+           const std::function<void(std::size_t place, Failure failure)>& broken) {
+    std::size_t next = 0;
+    const auto rest = [&] {
+      for (; next < values.size(); ++next) {
+        check_interrupts();
+        if (std::optional<Failure> failure = judge(values[next])) broken(next, std::move(*failure));
+      }
+    };
+    if (!domain_) return rest();
+    // A check may raise an error: then what it did is undone, and the values behind it are checked.
+    while (next < values.size()) {
+      const Raised raised = CatchInSubtransaction(
+          rest, [this](const ErrorData& error) { return !domain_->has_raised(error); });
+      if (raised.sqlstate != 0) broken(next++, domain_->refuse(raised));
+    }
+  }
+
+ private:
+  std::optional<Failure> judge(const Value& value) {
+    Datum datum = 0;
+    if (value.has_value() && is_enum_) {
+      const Oid label = labels_.find(std::string(value.as_text()));
+      if (label == InvalidOid) return labels_.refuse();
+      datum = ObjectIdGetDatum(label);
+    } else if (value.has_value() && domain_) {
+      datum = maker_.make(value);
+    }
+    if (!domain_) return std::nullopt;
+    const char* const constraint = domain_->broken(datum, !value.has_value());
+    if (constraint == nullptr) return std::nullopt;
+    return domain_->refuse(constraint);
+  }
+
+  Oid base_;
+  bool is_enum_;
+  Labels labels_;
+  std::optional<Domain> domain_;
+  Maker maker_;
+};
+
 }  // namespace
 
 void check_own_type(const ColumnInfo& column, std::span<const Value> values,
                     const std::function<void(std::size_t place, Failure failure)>& broken) {
-  if (values.empty()) return;
-  const Oid base = Call([type = column.type_id] { return getBaseType(type); });
-  const bool is_enum = !column.cast.empty();
-  Labels labels(base);
-  std::optional<Domain> domain;
-  if (base != column.type_id) domain.emplace(column.type_id);
-  Maker maker(column.type);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    check_interrupts();
-    const Value& value = values[i];
-    Datum datum = 0;
-    if (value.has_value() && is_enum) {
-      const Oid label = labels.find(std::string(value.as_text()));
-      if (label == InvalidOid) {
-        broken(i, labels.refuse());
-        continue;
-      }
-      datum = ObjectIdGetDatum(label);
-    } else if (value.has_value() && domain) {
-      datum = maker.make(value);
-    }
-    if (!domain) continue;
-    if (const char* const constraint = domain->broken(datum, !value.has_value()))
-      broken(i, domain->refuse(constraint));
-  }
+  if (!values.empty()) Check(column).run(values, broken);
 }
 
 }  // namespace product_upsert
