@@ -1,8 +1,10 @@
 #include "core/answer/related_answers.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "core/value/assert.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -290,26 +292,32 @@ Value RelatedAnswers::variants_value(const Organization& o, const Field& field,
 // Maps option names to their values, in the order of the variants.
 Value RelatedAnswers::variant_options_value(const Organization& o, std::int64_t product,
                                             Arena& arena) const {
-  std::vector<std::pair<std::string_view, std::vector<Value>>> options;
+  struct Option {
+    std::string_view name;
+    std::vector<Value> values;
+    std::unordered_set<std::string> known;  // the values, as JSON
+  };
+  std::vector<Option> options;
+  std::unordered_map<std::string_view, std::size_t> places;
   for (const RowValues row : variants_of(o, product, arena)) {
+    check_interrupts();
     const Value& said = row[variant_column::options];
     if (said.kind() != Kind::list) continue;
     for (const Value& option : said.items()) {
       const Value name = option["name"];
       const Value value = option["value"];
       if (name.kind() != Kind::text || !value.has_value()) continue;
-      auto it = std::find_if(options.begin(), options.end(),
-                             [&](const auto& o) { return o.first == name.as_text(); });
-      if (it == options.end()) it = options.insert(it, {name.as_text(), {}});
-      if (std::none_of(it->second.begin(), it->second.end(),
-                       [&](const Value& v) { return identical(v, value); }))
-        it->second.push_back(value);
+      const auto [place, is_new] = places.try_emplace(name.as_text(), options.size());
+      if (is_new) options.push_back({name.as_text(), {}, {}});
+      Option& named = options[place->second];
+      if (named.known.insert(value.json()).second) named.values.push_back(value);
     }
   }
   std::vector<Member> members;
   members.reserve(options.size());
-  for (const auto& [name, values] : options)
-    members.push_back({name, Value::list(arena.copy(std::span<const Value>(values)))});
+  for (const Option& option : options)
+    members.push_back(
+        {option.name, Value::list(arena.copy(std::span<const Value>(option.values)))});
   return make_object(members, arena);
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/http/http_template.hpp"
 #include "core/value/events.hpp"
+#include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 
 namespace product_upsert {
@@ -115,7 +116,10 @@ HttpAnswer answer_faults(const std::vector<ErrorRule>& rules, const HttpRequest&
   Arena arena;
   std::vector<const ErrorRule*> fitting;
   fitting.reserve(faults.size());
-  for (const Fault& fault : faults) fitting.push_back(&rule_for(rules, request, fault));
+  for (const Fault& fault : faults) {
+    check_interrupts();
+    fitting.push_back(&rule_for(rules, request, fault));
+  }
   const auto first = std::min_element(fitting.begin(), fitting.end());
   const ErrorRule& rule = **first;
   std::vector<Lookup> all;

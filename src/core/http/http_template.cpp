@@ -1,10 +1,11 @@
 #include "core/http/http_template.hpp"
 
-#include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 #include "core/http/schema_text.hpp"
 #include "core/profile/definition.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -99,18 +100,22 @@ class Filling {
   Value each(const Value& body, const Value& by) {
     if (by.is_absent()) {
       std::vector<Value> items;
-      for (const Lookup& one : all_) items.push_back(fill(body, one));
+      for (const Lookup& one : all_) {
+        check_interrupts();
+        items.push_back(fill(body, one));
+      }
       return Value::list(arena_.copy(std::span<const Value>(items)));
     }
     std::vector<std::pair<std::string_view, std::vector<Value>>> groups;
+    std::unordered_map<std::string_view, std::size_t> places;
     for (const Lookup& one : all_) {
+      check_interrupts();
       const Value key = fill(by, one);
       if (!key.has_value()) continue;
       const std::string_view name = arena_.copy(key.printed());
-      auto group = std::find_if(groups.begin(), groups.end(),
-                                [&](const auto& g) { return g.first == name; });
-      if (group == groups.end()) group = groups.insert(group, {name, {}});
-      group->second.push_back(fill(body, one));
+      const auto [place, is_new] = places.try_emplace(name, groups.size());
+      if (is_new) groups.emplace_back(name, std::vector<Value>());
+      groups[place->second].second.push_back(fill(body, one));
     }
     std::vector<Member> filled;
     filled.reserve(groups.size());

@@ -5,6 +5,7 @@
 #include "core/catalogue/own_column.hpp"
 #include "core/value/events.hpp"
 #include "unit/call.hpp"
+#include "unit/cancelled.hpp"
 #include "unit/source_files.hpp"
 
 namespace product_upsert {
@@ -162,6 +163,23 @@ TEST_F(AnswerTest, retail_27_custom_fields_and_options_are_answered_as_they_are_
   has(R"("is_index":1)");
   has(R"("custom_fieldable":{"id":1,"external_id":"e"})");
   EXPECT_EQ(answer.find("gone"), std::string::npos) << answer;
+}
+
+TEST_F(AnswerTest, options_of_many_variants_can_be_cancelled) {
+  const auto id = products.put(1, R"({"external_id": "e", "name": "n"})");
+  for (int i = 0; i < 3; ++i) {
+    const std::string n = std::to_string(i);
+    products.rows.put(1, Table::variant,
+                      R"({"product_id": )" + std::to_string(id) + R"(, "sku": ")" + n +
+                          R"(", "position": 1, "options": [{"name": ")" + n +
+                          R"(", "value": "a"}, {"name": "size", "value": 1.50}]})");
+  }
+  Call call(products, "retail");
+  EXPECT_NE(one(call, R"({"external_id": "e", "brand": "b"})")
+                .find(R"("options":{"0":["a"],"1":["a"],"2":["a"],"size":[1.50]})"),
+            std::string::npos);
+  const CancelledHere cancelled;
+  EXPECT_THROW(answer_one(*call.batch, call.item()), CancelledHere::Cancelled);
 }
 
 TEST_F(AnswerTest, billing_8_custom_fields_are_a_list_of_texts) {

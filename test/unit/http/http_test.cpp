@@ -4,6 +4,7 @@
 
 #include "core/http/http_template.hpp"
 #include "core/value/events.hpp"
+#include "unit/cancelled.hpp"
 #include "unit/source_files.hpp"
 
 namespace product_upsert {
@@ -357,6 +358,8 @@ TEST_F(HttpTest, the_rule_that_stands_first_answers) {
                     fault(Code::enumeration, "x")}),
             R"(400 {"map":{"x":["type","enum"],"y":["required"]},)"
             R"("list":[["x",[1]],["y"],["x"]]})");
+  const CancelledHere cancelled;  // a call may have many faults
+  EXPECT_THROW(answer({fault(Code::type, "x")}), CancelledHere::Cancelled);
 }
 
 TEST_F(HttpTest, templates_are_refused_with_their_path) {

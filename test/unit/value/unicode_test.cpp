@@ -1,6 +1,11 @@
 #include "core/value/unicode.hpp"
 
 #include <gtest/gtest.h>
+#include <utf8proc.h>
+
+#include <cstdlib>
+#include <memory>
+#include <random>
 
 #include "core/value/nearest.hpp"
 
@@ -63,6 +68,39 @@ TEST(UnicodeTest, what_is_folded_folds_to_itself) {
       const std::string once = folded(fold, text);
       EXPECT_EQ(folded(fold, once), once) << text << ' ' << name(fold);
     }
+  }
+}
+
+// utf8proc's own way, whose time grows with the square of the marks in a row.
+std::string mapped_by_utf8proc(std::string_view text) {
+  utf8proc_uint8_t* out = nullptr;
+  const auto n = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                              static_cast<utf8proc_ssize_t>(text.size()), &out,
+                              static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE));
+  const std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> owner(out, std::free);
+  return n < 0 ? std::string(text) : std::string(reinterpret_cast<const char*>(out), n);
+}
+
+TEST(UnicodeTest, nfc_is_that_of_utf8proc) {
+  constexpr const char* kCharacters[] = {"e",      "a",      "\u00e9", "\u0301", "\u0323", "\u0327",
+                                         "\u0344", "\u0f73", "\u0f71", "\u05b0", "\u1100", "\u1161",
+                                         "\u11a8", "\uac00", "\u0958", "\ufdfa", "\u1e69", "\xff"};
+  std::minstd_rand random(1);
+  for (int i = 0; i < 20000; ++i) {
+    std::string text;
+    for (unsigned n = random() % 12; n > 0; --n) text += kCharacters[random() % 18];
+    EXPECT_EQ(folded(Fold::nfc, text), mapped_by_utf8proc(text)) << text;
+  }
+}
+
+TEST(UnicodeTest, a_long_row_of_marks_takes_no_minutes) {
+  std::string above = "a", mixed = "a";
+  for (int i = 0; i < 300'000; ++i) above += "\u0301";
+  for (int i = 0; i < 300'000; ++i) above += "\u0323";
+  for (int i = 0; i < 300'000; ++i) mixed += "\u0f73";
+  for (const Fold fold : {Fold::letter_case, Fold::nfc, Fold::compatible}) {
+    EXPECT_TRUE(folded(fold, above).starts_with("\u1ea1\u0323\u0323"));
+    EXPECT_TRUE(folded(fold, mixed).starts_with("a\u0f71\u0f71"));
   }
 }
 
