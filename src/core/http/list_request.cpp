@@ -74,9 +74,16 @@ class ListRequest {
   void read_filter(const ListFilter& filter) {
     const Value given = parameter(filter.name);
     if (given.is_absent()) return;
+    // PostgreSQL compiles a statement of thousands of conditions for minutes, and cannot be
+    // cancelled meanwhile (JIT).
+    constexpr std::size_t kMostConditions = 100;
+    std::size_t conditions = 0;
     RoutedRequest::Filter equal{&filter, filter.decimals ? '-' : '=', {}};
     for (const Value& v : values_of(given)) {
       std::string said = v.printed();
+      const bool compares = filter.compares && (said.starts_with("gt:") || said.starts_with("lt:"));
+      if ((compares || filter.decimals || !filter.column) && ++conditions > kMostConditions)
+        return fail(In::parameter, Code::too_long, filter.name, "must have at most 100 values");
       if (!filter.column) {
         const std::size_t colon = said.find(':');
         if (colon == 0 || colon == std::string::npos)
@@ -86,7 +93,7 @@ class ListRequest {
         continue;
       }
       char comparison = '=';
-      if (filter.compares && (said.starts_with("gt:") || said.starts_with("lt:"))) {
+      if (compares) {
         comparison = said.front() == 'g' ? '>' : '<';
         said.erase(0, 3);
       }

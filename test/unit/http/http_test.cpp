@@ -252,6 +252,20 @@ TEST_F(HttpTest, a_filter_compares_where_the_profile_says_so_alone) {
   EXPECT_EQ(refused("GET", "/x?by=note"), "enum by");
 }
 
+TEST_F(HttpTest, a_filter_has_no_more_conditions_than_a_statement_may) {
+  define(R"("routes": [{"method": "GET", "path": "/x", "action": "list", "filters": {
+      "id": {"field": "id", "compare": true}, "custom": {"custom_field": true}}}])");
+  const auto times = [](int count, const std::string& parameter) {
+    std::string path = "/x?";
+    for (int i = 0; i < count; ++i) path += parameter + "&";
+    return path;
+  };
+  EXPECT_EQ(route("GET", times(100, "id=gt:7")).filters.size(), 100U);
+  EXPECT_THROW(route("GET", times(101, "id=gt:7")), Rejection);
+  EXPECT_EQ(route("GET", times(101, "id=7")).filters.size(), 1U);
+  EXPECT_THROW(route("GET", times(101, "custom=a:b")), Rejection);
+}
+
 TEST_F(HttpTest, agency_57_a_filter_by_a_timestamp_means_what_answers_show) {
   define(R"("routes": [{"method": "GET", "path": "/x", "action": "list", "filters": {
       "seen": {"field": "seen", "compare": true}, "made": {"field": "made", "compare": true}}}])");
