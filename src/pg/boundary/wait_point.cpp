@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "pg/boundary/boundary.hpp"
 
@@ -11,6 +12,7 @@ extern "C" {
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/guc.h"
 }
 
@@ -40,7 +42,10 @@ void stop_at(const char* point) {
   const auto* const bytes = reinterpret_cast<const unsigned char*>(point);
   SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, kLockClass,
                        DatumGetUInt32(hash_any(bytes, static_cast<int>(wanted.size()))), 2);
+  // It is no wait of the call: its timeouts are meant for others.
+  const int timeout = std::exchange(LockTimeout, 0);
   LockAcquire(&tag, ShareLock, true, false);
+  LockTimeout = timeout;
   LockRelease(&tag, ShareLock, true);
 }
 

@@ -15,6 +15,7 @@ extern "C" {
 #include "storage/proc.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
+#include "utils/timeout.h"
 }
 
 namespace product_upsert {
@@ -126,6 +127,19 @@ class Attempts::Yielding {
     yields_ = true;
     LockTimeout = 1000 << std::min(attempts_.yields_, 3);
   }
+  // A timeout may come just when the lock is granted. Then it is raised here, where it is caught.
+  void raise_late() const {
+    if (yields_) Call([] { CHECK_FOR_INTERRUPTS(); });
+  }
+  // Or just when another error ends the wait: then nothing is left to end.
+  void forget_late() const {
+    if (!yields_) return;
+    Call([] {
+      if (get_timeout_indicator(LOCK_TIMEOUT, true) &&
+          !get_timeout_indicator(STATEMENT_TIMEOUT, false))
+        QueryCancelPending = false;
+    });
+  }
   // Whether the error ends such a wait. An owner's function may raise one with the same SQLSTATE;
   // one of a parallel worker has no message_id.
   bool has_waited(const ErrorData& raised) const {
@@ -201,9 +215,11 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
     raised = CatchInSubtransaction(
         [&] {
           if (!body()) throw Undo{};
+          yielding.raise_late();
         },
         passes);
   } catch (const Undo&) {
+    yielding.forget_late();
     return Attempt::undone;
   }
   if (raised.sqlstate == 0) {
@@ -213,6 +229,7 @@ Attempt Attempts::run_within(const std::function<bool()>& body, Catching catchin
     }
     return Attempt::done;
   }
+  yielding.forget_late();
   PRODUCT_UPSERT_WAIT_POINT("undone");
   if (raised.sqlstate == ERRCODE_LOCK_NOT_AVAILABLE) {
     ++yields_;
