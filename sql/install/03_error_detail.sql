@@ -11,7 +11,7 @@ CREATE FUNCTION @extschema@.product_error_detail(field text, code text, message 
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT pg_catalog.format('{"errors": [{"field": %s, "code": "%s", "message": %s}]}',
-                             coalesce(pg_catalog.to_json(@extschema@.product_error_shortened(field))::text, 'null'), code,
+                             coalesce(pg_catalog.to_json(@extschema@.product_error_shortened(field))::pg_catalog.text, 'null'), code,
                              pg_catalog.to_json(@extschema@.product_error_shortened(message)))
 $$;
 COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
@@ -20,8 +20,8 @@ COMMENT ON FUNCTION @extschema@.product_error_detail(text, text, text) IS
 CREATE FUNCTION @extschema@.product_error_list_detail(errors jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-    SELECT pg_catalog.jsonb_build_object('errors', pg_catalog.jsonb_agg(e.failure ORDER BY e.n))::text
-      FROM (SELECT f.failure, f.n, pg_catalog.sum(pg_catalog.octet_length(f.failure::text)) OVER (ORDER BY f.n) AS bytes
+    SELECT pg_catalog.jsonb_build_object('errors', pg_catalog.jsonb_agg(e.failure ORDER BY e.n))::pg_catalog.text
+      FROM (SELECT f.failure, f.n, pg_catalog.sum(pg_catalog.octet_length(f.failure::pg_catalog.text)) OVER (ORDER BY f.n) AS bytes
               FROM pg_catalog.jsonb_array_elements(errors) WITH ORDINALITY f (failure, n)) e
      WHERE e.n OPERATOR(pg_catalog.=) 1 OR e.bytes OPERATOR(pg_catalog.<=) 60000
 $$;

@@ -52,7 +52,7 @@ BEGIN
         RETURN true;
     END IF;
     RETURN age OPERATOR(pg_catalog.>) 0 AND age OPERATOR(pg_catalog.<) 2147483648
-       AND pg_catalog.pg_visible_in_snapshot((next OPERATOR(pg_catalog.-) age)::pg_catalog.text::xid8, seen);
+       AND pg_catalog.pg_visible_in_snapshot((next OPERATOR(pg_catalog.-) age)::pg_catalog.text::pg_catalog.xid8, seen);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_import_stood(xid, pg_snapshot) IS

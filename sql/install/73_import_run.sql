@@ -215,8 +215,8 @@ CREATE FUNCTION @extschema@.product_import_survey(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    query text := pg_catalog.jsonb_extract_path_text(run, 'survey');
-    answer jsonb;
+    query pg_catalog.text := pg_catalog.jsonb_extract_path_text(run, 'survey');
+    answer pg_catalog.jsonb;
 BEGIN
     IF query IS NOT NULL THEN
         EXECUTE query INTO answer;
@@ -236,8 +236,8 @@ CREATE FUNCTION @extschema@.product_import_retiring(run jsonb, OUT organization 
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    options jsonb := pg_catalog.jsonb_extract_path(run, 'options');
-    feed jsonb := pg_catalog.jsonb_extract_path(options, 'full_feed');
+    options pg_catalog.jsonb := pg_catalog.jsonb_extract_path(run, 'options');
+    feed pg_catalog.jsonb := pg_catalog.jsonb_extract_path(options, 'full_feed');
 BEGIN
     SELECT s.organization, s.gone, s.back, s.refusal INTO organization, gone, back, refusal
       FROM @extschema@.product_retire_survey(

@@ -210,9 +210,9 @@ CREATE FUNCTION @extschema@.product_import_plan_window(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    begins jsonb := pg_catalog.jsonb_concat(run, pg_catalog.jsonb_extract_path(run, 'begins'));
-    stretch jsonb;
-    ahead jsonb;
+    begins pg_catalog.jsonb := pg_catalog.jsonb_concat(run, pg_catalog.jsonb_extract_path(run, 'begins'));
+    stretch pg_catalog.jsonb;
+    ahead pg_catalog.jsonb;
 BEGIN
     IF NOT pg_catalog.jsonb_exists(run, 'begins') THEN
         RETURN run;

@@ -184,11 +184,11 @@ CREATE FUNCTION @extschema@.product_import_batch(run jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    answer jsonb;
-    state text;
-    message text;
-    detail text;
-    hint text;
+    answer pg_catalog.jsonb;
+    state pg_catalog.text;
+    message pg_catalog.text;
+    detail pg_catalog.text;
+    hint pg_catalog.text;
 BEGIN
     IF pg_catalog.jsonb_extract_path(run, 'resume', 'retiring') IS NOT NULL THEN
         answer := @extschema@.product_import_retire(run);
@@ -348,7 +348,7 @@ CREATE PROCEDURE @extschema@.product_import(
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    run jsonb;
+    run pg_catalog.jsonb;
     undo boolean;
     finished boolean;
 BEGIN

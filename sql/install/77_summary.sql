@@ -4,7 +4,7 @@ CREATE FUNCTION @extschema@.product_summary_add(summary jsonb, status text, chan
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-    path text[];
+    path pg_catalog.text[];
 BEGIN
     -- A single function: setting the search_path for every row would cost more than the rest.
     FOREACH path SLICE 1 IN ARRAY ARRAY[ARRAY['documents', NULL], ARRAY['statuses', status]]
