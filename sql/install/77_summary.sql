@@ -6,6 +6,10 @@ AS $$
 DECLARE
     path pg_catalog.text[];
 BEGIN
+    -- What an outer join has put in place of a document is none.
+    IF status IS NULL THEN
+        RETURN summary;
+    END IF;
     -- A single function: setting the search_path for every row would cost more than the rest.
     FOREACH path SLICE 1 IN ARRAY ARRAY[ARRAY['documents', NULL], ARRAY['statuses', status]]
                  OPERATOR(pg_catalog.||) coalesce((SELECT pg_catalog.array_agg(ARRAY['changed', f]) FROM pg_catalog.unnest(changed) f), '{}')

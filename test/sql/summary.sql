@@ -10,6 +10,9 @@ SELECT jsonb_pretty(product_summary(status, changed, errors)) FROM product_upser
 SELECT product_summary(status, changed, errors) FROM product_upsert_rows('[]');
 \echo summary_of_notes_is_none_of_rejects
 SELECT product_summary(status, changed, errors) FROM product_upsert_rows('[{"external_id": "a", "name": "A1"}, {"external_id": "a", "name": "A2"}]', on_duplicate => 'last');
+\echo summary_takes_what_an_outer_join_adds_for_no_document
+SELECT product_summary(r.status, r.changed, r.errors) FROM (VALUES (1), (2)) n (position)
+  LEFT JOIN product_upsert_rows('[{"external_id": "a", "name": "A3"}]') r USING (position);
 \echo summary_under_another_search_path
 SET search_path = pg_temp;
 SELECT public.product_summary('rejected', NULL, '[{"field": "a b", "code": "type"}, {"field": "a b", "code": "type"}, {"field": null, "code": "type"}]');
