@@ -7,8 +7,8 @@ AS $$
 BEGIN
     PERFORM @extschema@.product_tables_check();
     IF to_regclass('@extschema@.product_parked') IS NULL THEN
-        PERFORM @extschema@.product_refuse('55000', 'parked documents need the catalogue''s tables of version'
-            ' 3', NULL, 'precondition', 'SELECT product_tables_upgrade();');
+        PERFORM @extschema@.product_refuse('55000', 'parked documents need the catalogue''s tables of version 3',
+            NULL, 'precondition', 'SELECT product_tables_upgrade();');
     ELSIF NOT (has_any_column_privilege('@extschema@.product', 'SELECT') AND has_any_column_privilege('@extschema@.product_parked', 'UPDATE')) THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to try parked documents again', NULL, 'permission');
     ELSIF most IS NULL THEN

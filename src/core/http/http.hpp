@@ -165,8 +165,8 @@ bool tells_total(const HttpDefinition& http, const Route& route);
 Value list_answer(const HttpDefinition& http, const RoutedRequest& request,
                   std::span<const Value> products, std::int64_t total, Arena& arena);
 
-// Throws Rejection.
-// The profile answers requests.
+// Finds the route of a request and reads what it says; the profile must answer requests. Throws
+// Rejection.
 RoutedRequest route_request(const Profile& profile, const HttpRequest& request, Arena& arena);
 
 }  // namespace product_upsert

@@ -74,7 +74,7 @@ ReferenceResolution::MadeByBatch ReferenceResolution::find_made_by_batch() const
     const auto column = find_column(info(reference_.table).columns[c].name);
     const Field* f = column ? state_.batch.profile.field_of(*column) : nullptr;
     if (f == nullptr) continue;
-    const auto field = static_cast<std::size_t>(f - state_.batch.profile.fields.data());
+    const auto field = state_.batch.profile.index_of(*f);
     for (std::uint32_t i : items_) {
       if (state_.batch.items[i].tombstone) continue;  // it creates nothing
       const Value& v = state_.batch.value(state_.batch.items[i], field);

@@ -28,10 +28,6 @@ class Variants {
 
  private:
   class Rows;
-  const Field& field() const { return state_.batch.profile.fields[*state_.variants_field]; }
-  const Value& given(const Item& item) const {
-    return state_.batch.value(item, *state_.variants_field);
-  }
   VariantState& begin(std::uint32_t index);
   void found(std::uint32_t index, const StoredRow& row);
   void compare(const Value& given, const StoredRow& row, StoredVariant& variant);

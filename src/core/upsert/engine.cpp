@@ -178,7 +178,7 @@ void Engine::settle(const Group& group) {
     if (item.deleted && !item.stale && !item.stored.empty())
       item.deleted = merged(state_.batch, item, Column::is_deleted, state_.options).as_boolean();
     if (const Field* const f = item.deleted ? profile.field_of(Column::is_deleted) : nullptr) {
-      const auto place = static_cast<std::size_t>(f - profile.fields.data());
+      const auto place = profile.index_of(*f);
       const Value& said = state_.batch.value(item, place);
       item.says_deleted = said.kind() == Kind::boolean && said.as_boolean();
     }

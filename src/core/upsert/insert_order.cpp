@@ -18,8 +18,7 @@ namespace product_upsert {
 std::optional<std::int64_t> said_id(const Batch& batch, const Item& item) {
   const Field* field = batch.profile.field_of(Column::id);
   if (field == nullptr || field->read_only != ReadOnly::no) return std::nullopt;
-  return batch.value(item, static_cast<std::size_t>(field - batch.profile.fields.data()))
-      .as_integer();
+  return batch.value(item, batch.profile.index_of(*field)).as_integer();
 }
 
 std::int64_t given_id(const Batch& batch, const Item& item) {

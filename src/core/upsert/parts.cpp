@@ -34,7 +34,7 @@ void each_scalar(const Value& value, F&& f) {
 Parts::Parts(const IdentityRules& rules, const Profile& profile) : profile_(profile) {
   const auto find = [&](Column column) {
     const Field* const field = profile.field_of(column);
-    return field == nullptr ? -1 : static_cast<std::int32_t>(field - profile.fields.data());
+    return field == nullptr ? -1 : static_cast<std::int32_t>(profile.index_of(*field));
   };
   for (std::size_t r = 0; r < rules.rules.size(); ++r) {
     RuleFields of{&rules.rules[r], {}, r + 1};
@@ -78,9 +78,7 @@ void Parts::add_identity(const Batch& batch, const Item& item, std::uint32_t doc
       const auto at = std::find(fields.begin(), fields.end(), column);
       if (at == fields.end()) {
         const Field* const field = profile_.field_of(column);
-        return field == nullptr
-                   ? Value()
-                   : batch.value(item, static_cast<std::size_t>(field - profile_.fields.data()));
+        return field == nullptr ? Value() : batch.value(item, profile_.index_of(*field));
       }
       const std::int32_t field = of.fields[static_cast<std::size_t>(at - fields.begin())];
       const Value value = field < 0 ? Value() : batch.value(item, static_cast<std::size_t>(field));

@@ -2,7 +2,7 @@
 
 // Faults on purpose, for the tests: the n-th allocation, or the n-th call of PostgreSQL, fails.
 // Only in builds with PRODUCT_UPSERT_FAULTS (the unit tests, and the extension that `scripts/test
-// server-sanitize` builds); in a release there is nothing of it.
+// server_sanitize` builds); in a release there is nothing of it.
 #ifdef PRODUCT_UPSERT_FAULTS
 
 #include <cstdint>

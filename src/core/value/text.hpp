@@ -10,7 +10,7 @@
 
 namespace product_upsert {
 
-// All three know Unicode White_Space (NBSP, ideographic space and the like included; fine point i).
+// White space is Unicode's White_Space: NBSP, ideographic space and the like too (fine point i).
 // Without white space and default-ignorable characters at either end (C8).
 std::string_view trim(std::string_view utf8);
 bool has_white_space(std::string_view utf8);

@@ -150,8 +150,9 @@ struct Raised {
   std::string constraint, table, column;  // empty if the error names none
 };
 
-// The same, but the subtransaction is kept at the end. Only errors that `passes(const ErrorData&)`
-// accepts continue to the caller; any other is returned.
+// Runs `body`, which may throw, in a subtransaction, and keeps its work. If PostgreSQL raises an
+// error, the subtransaction is undone and the error returned; but one that `passes(const
+// ErrorData&)` accepts continues to the caller, and so does what `body` throws.
 template <typename F, typename Passes>
 Raised CatchInSubtransaction(F&& body, Passes&& passes) {
   struct Context {

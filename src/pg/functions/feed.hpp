@@ -16,11 +16,11 @@ namespace product_upsert {
 // call's ledger. The outcome of a document does not depend on where the batches end.
 class Feed {
  public:
-  // Documents are jsonb, or text or json with `text`. `upsert` and `source` must outlive the feed.
-  // `before`: the number of documents that an import has had before, after which positions
-  // continue. Alternatively, the source's keys are the positions, in ascending order; the answer
-  // then has no keys.
+  // The positions of documents continue after `before`; or the source's keys are the positions, in
+  // ascending order, and the answer has no keys.
   enum class Positions : std::uint8_t { follow, are_the_keys };
+  // Documents are jsonb, or text or json with `text`. `upsert` and `source` must outlive the feed.
+  // `before`: the number of documents that an import has had before.
   Feed(Upsert& upsert, DocumentSource& source, bool text, std::uint64_t before = 0,
        Positions positions = Positions::follow);
 

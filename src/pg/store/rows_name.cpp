@@ -22,8 +22,8 @@ namespace {
 struct Latest {
   Oid table, partition;
 };
-constexpr int kTables = 8;
-Latest all_latest[kTables];
+constexpr int kSlots = 8;
+Latest all_latest[kSlots];
 
 bool is_latest(Oid table, Oid partition) {
   Latest* place = all_latest;
