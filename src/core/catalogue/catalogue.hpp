@@ -71,6 +71,9 @@ struct WriteError {
   std::string constraint, table, column;  // where the error names them
 };
 
+// The SQLSTATE of a row that refers to nothing, or that others refer to.
+inline constexpr std::string_view kForeignKeyViolation = "23503";
+
 // Which errors end an attempt rather than the call.
 enum class Catching : bool {
   deadlocks,

@@ -17,7 +17,6 @@ namespace {
 constexpr int kMostStrikes = 3;
 // The most nested subtransactions; each takes space on the stack.
 constexpr int kMostOpen = 100;
-constexpr std::string_view kForeignKeyViolation = "23503";
 
 }  // namespace
 

@@ -10,7 +10,6 @@ namespace product_upsert {
 namespace {
 
 bool is_referred_to(const Item& item) {
-  constexpr std::string_view kForeignKeyViolation = "23503";
   return item.removes && item.status == Status::rejected &&
          std::any_of(item.failures.begin(), item.failures.end(),
                      [&](const Failure& f) { return f.sqlstate == kForeignKeyViolation; });

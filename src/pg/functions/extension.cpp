@@ -9,7 +9,6 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/settings.hpp"
 #include "pg/boundary/statistics.hpp"
-#include "pg/functions/rows.hpp"
 #include "pg/types/varlena.hpp"
 
 extern "C" {

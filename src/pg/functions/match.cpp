@@ -8,6 +8,7 @@
 #include "pg/functions/upsert.hpp"
 #include "pg/types/array.hpp"
 #include "pg/types/jsonb.hpp"
+#include "pg/types/varlena.hpp"
 
 namespace product_upsert {
 

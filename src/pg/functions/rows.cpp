@@ -18,12 +18,6 @@ extern "C" {
 
 namespace product_upsert {
 
-Datum make_text(std::string_view text) {
-  return Call([data = text.data(), size = text.size()] {
-    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
-  });
-}
-
 Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names) {
   names.clear();
   for (std::uint16_t f : item.changed) {

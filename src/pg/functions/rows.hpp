@@ -15,8 +15,6 @@ namespace product_upsert {
 // The row answer: position, status, id, decided_by, version, changed, errors; also the key of the
 // source's row if the function has that column.
 
-// The result is palloc'ed.
-Datum make_text(std::string_view text);
 // The names of the changed fields, as text[]; valid until `names` is cleared.
 Datum changed_fields(const Batch& batch, const Item& item, ArrayBuilder& names);
 // The errors of a rejected document, or the note of one that came too late. Without positions if

@@ -2,7 +2,7 @@
 #include "pg/boundary/statistics.hpp"
 
 #include "pg/boundary/boundary.hpp"
-#include "pg/functions/rows.hpp"
+#include "pg/types/varlena.hpp"
 
 namespace product_upsert {
 

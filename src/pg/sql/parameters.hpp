@@ -11,6 +11,7 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/types/array.hpp"
+#include "pg/types/varlena.hpp"
 
 namespace product_upsert {
 
@@ -75,12 +76,7 @@ class Parameters {
     nulls_.push_back(is_null ? 'n' : ' ');
     return "$" + std::to_string(types_.size());
   }
-  std::string add_text(std::string_view text) {
-    return add(TEXTOID, Call([text] {
-                 return PointerGetDatum(
-                     cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
-               }));
-  }
+  std::string add_text(std::string_view text) { return add(TEXTOID, make_text(text)); }
   // A column's values, one for each row, as an expression of the column's type. It returns a set
   // unless there is only one row.
   template <typename Get>

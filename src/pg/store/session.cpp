@@ -218,9 +218,7 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
     return checked(kept.profile, own);
   }
   Refresh refresh(name, own, kept);
-  const Datum parameter = Call([text = name.data(), size = name.size()] {
-    return PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
-  });
+  const Datum parameter = make_text(name);
   execute(impl_->find_profile, {&parameter, 1}, {}, false, &refresh);
   if (refresh.found) return checked(kept.profile, own);
   impl_->profiles.erase(name);

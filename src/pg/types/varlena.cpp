@@ -11,6 +11,7 @@
 
 extern "C" {
 #include "access/detoast.h"
+#include "utils/builtins.h"
 }
 
 namespace product_upsert {
@@ -50,6 +51,12 @@ void touch_pages([[maybe_unused]] char* memory, [[maybe_unused]] std::size_t byt
 }
 
 }  // namespace
+
+Datum make_text(std::string_view text) {
+  return Call([data = text.data(), size = text.size()] {
+    return PointerGetDatum(cstring_to_text_with_len(data, static_cast<int>(size)));
+  });
+}
 
 const char* copy_varlena(Datum datum, Arena& arena) {
   auto* const stored = reinterpret_cast<varlena*>(DatumGetPointer(datum));

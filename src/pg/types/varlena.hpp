@@ -30,6 +30,9 @@ inline std::string_view view_text(Datum datum, Arena& arena) {
   return {VARDATA_ANY(at), VARSIZE_ANY_EXHDR(at)};
 }
 
+// A text datum, palloc'ed.
+Datum make_text(std::string_view text);
+
 // The content of a datum, fetched and decompressed if necessary. It is readable until it is freed.
 class Detoasted {
  public:
