@@ -20,6 +20,7 @@ using Edge = Dependencies::Edge;
 void Dependencies::clear() {
   edges_.clear();
   failures_.clear();
+  by_on_.clear();
   ties_.clear();
   by_product_.clear();
 }
@@ -47,30 +48,39 @@ void Dependencies::add(std::uint32_t item, std::uint32_t on, Failure failure) {
 }
 
 void Dependencies::fail_dependents() {
-  if (edges_.empty()) return;
-  std::vector<std::uint32_t> by_on(edges_.size());
-  std::iota(by_on.begin(), by_on.end(), 0U);
-  std::stable_sort(by_on.begin(), by_on.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return edges_[a].on < edges_[b].on; });
   Items failed;
   for (const Edge& e : edges_) {
     if (!batch_.items[e.on].failures.empty()) failed.push_back(e.on);
   }
   std::sort(failed.begin(), failed.end());
   failed.erase(std::unique(failed.begin(), failed.end()), failed.end());
-  while (!failed.empty()) {
-    const std::uint32_t on = failed.back();
-    failed.pop_back();
+  fail_dependents(std::move(failed));
+}
+
+Items Dependencies::fail_dependents(Items failed) {
+  if (by_on_.size() != edges_.size()) {
+    by_on_.resize(edges_.size());
+    std::iota(by_on_.begin(), by_on_.end(), 0U);
+    std::stable_sort(by_on_.begin(), by_on_.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return edges_[a].on < edges_[b].on; });
+  }
+  Items waiting = failed;
+  while (!waiting.empty()) {
+    const std::uint32_t on = waiting.back();
+    waiting.pop_back();
     auto next =
-        std::lower_bound(by_on.begin(), by_on.end(), on,
+        std::lower_bound(by_on_.begin(), by_on_.end(), on,
                          [&](std::uint32_t e, std::uint32_t i) { return edges_[e].on < i; });
-    for (; next != by_on.end() && edges_[*next].on == on; ++next) {
-      Item& item = batch_.items[edges_[*next].item];
+    for (; next != by_on_.end() && edges_[*next].on == on; ++next) {
+      const std::uint32_t index = edges_[*next].item;
+      Item& item = batch_.items[index];
       if (!item.failures.empty()) continue;
       item.failures.push_back(failures_[*next]);
-      failed.push_back(edges_[*next].item);
+      failed.push_back(index);
+      waiting.push_back(index);
     }
   }
+  return failed;
 }
 
 std::vector<Items> Dependencies::components(const Items& items) const {

@@ -32,8 +32,11 @@ class Dependencies {
   void add(std::uint32_t item, std::uint32_t on, Failure failure);
   // The two are written together or not at all, in any order.
   void tie(std::uint32_t a, std::uint32_t b) { ties_.push_back({a, b}); }
-  // Makes every item fail that depends, directly or not, on a failed one. Linear.
+  // Makes every item fail that depends, directly or not, on a failed one. O(n log n).
   void fail_dependents();
+  // The same for those that depend on these, which have just failed. Returns these and all that
+  // fail with them.
+  Items fail_dependents(Items failed);
 
   bool empty() const { return edges_.empty() && ties_.empty(); }
   std::span<const Edge> edges() const { return edges_; }
@@ -45,7 +48,8 @@ class Dependencies {
  private:
   Batch& batch_;
   std::vector<Edge> edges_;
-  std::vector<Failure> failures_;  // parallel to edges_
+  std::vector<Failure> failures_;     // parallel to edges_
+  std::vector<std::uint32_t> by_on_;  // edges that were there at the last look, by what comes first
   std::vector<Edge> ties_;
   mutable std::vector<std::pair<std::int64_t, std::uint32_t>> by_product_;  // sorted when asked
   mutable bool sorted_ = false;

@@ -31,6 +31,7 @@ std::string_view without_mark(std::string_view text) {
 
 void DocumentText::read(std::string_view text, Lines lines) {
   text_ = without_mark(text);
+  shown_ = text_.substr(0, text_.find_last_not_of(" \n\t\r") + 1);
   switch (reader_.shape()) {
     case DocumentReader::Shape::one: return read_one(trimmed(text_));
     case DocumentReader::Shape::many: return read_many(lines);
@@ -207,9 +208,7 @@ void DocumentText::tell_fault_at(const std::string& what, std::size_t at, std::s
   if (!advice.empty()) details.text("hint", advice);
   const std::string where =
       " at byte " + byte + (line == 0 ? "" : " of line " + std::to_string(line));
-  // White space at the end of the text can serve as padding.
-  const std::string_view all = text_.substr(0, text_.find_last_not_of(" \n\t\r") + 1);
-  const std::string piece = at < all.size() ? shown_piece(all, at) : "";
+  const std::string piece = at < shown_.size() ? shown_piece(shown_, at) : "";
   reader_.unreadable(
       "cannot be read: " + what + where + (piece.empty() ? ", where it ends" : ": " + piece),
       details);

@@ -51,6 +51,7 @@ class DocumentText {
   JsonText json_;
   Texts* texts_ = nullptr;
   std::string_view text_;
+  std::string_view shown_;  // the text without white space at its end, which may be padding
 };
 
 }  // namespace product_upsert

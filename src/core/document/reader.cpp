@@ -332,6 +332,7 @@ void DocumentReader::check_embedded() {
 }
 
 void DocumentReader::put_unknown(Value value) {
+  check_interrupts();
   if (batch_.profile.tombstone && batch_.profile.tombstone->name == key_) {
     item_.tombstone = is_tombstone(*batch_.profile.tombstone, value, cells_, batch_.arena);
     return;

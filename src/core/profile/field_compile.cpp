@@ -1,6 +1,7 @@
 #include "core/profile/field_compile.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "core/profile/definition.hpp"
 #include "core/profile/field_action.hpp"
@@ -79,15 +80,13 @@ void read_variants(Field& f, const Value& v, const std::string& path, const Fiel
     return inner.place == variant_column::sku;
   });
   if (!keyed) fault(path + ".fields", "one field must be the column sku, which variants match by");
+  std::map<unsigned, const Field*> writers;  // by column
   for (const Field& one : f.fields) {
-    for (const Field& other : f.fields) {
-      if (&one == &other) break;
-      if (one.place == other.place && one.read_only == ReadOnly::no &&
-          other.read_only == ReadOnly::no) {
-        fault(path + ".fields." + one.name + ".column",
-              "is written by field \"" + other.name + "\" already");
-      }
-    }
+    if (one.read_only != ReadOnly::no) continue;
+    const auto [first, is_first] = writers.try_emplace(one.place, &one);
+    if (!is_first)
+      fault(path + ".fields." + one.name + ".column",
+            "is written by field \"" + first->second->name + "\" already");
   }
 }
 

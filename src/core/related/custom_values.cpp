@@ -198,6 +198,7 @@ void CustomValues::check(std::int64_t organization_id, const Items& items) {
     const auto holders = found.products.find(c);
     if (holders == found.products.end()) continue;
     for (std::int64_t product : holders->second) {
+      check_interrupts();
       if (product != state_.batch.items[claims[c].item].id) tell_taken(claims[c], product);
     }
   }
@@ -267,8 +268,7 @@ bool CustomValues::gives_up(std::uint32_t index, const CustomField& field,
   if (state == nullptr) return false;
   const auto& changes = state->custom_changes;
   return std::any_of(changes.begin(), changes.end(), [&](const CustomChange& c) {
-    return c.field == &field &&
-           std::find(c.values.begin(), c.values.end(), value) == c.values.end();
+    return c.field == &field && !std::binary_search(c.values.begin(), c.values.end(), value);
   });
 }
 

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <span>
 #include <vector>
 
 #include "core/document/merge.hpp"
 #include "core/value/assert.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -45,18 +48,21 @@ class ParentGraph {
     return all;
   }
 
-  // Calls f for each node on a cycle in which a document has set a parent, with the cycle's first
-  // node as its name. Takes linear time.
+  // Calls f for each node on a cycle to which one of the nodes leads, with the cycle's first node
+  // as its name. Takes time linear in the number of nodes on the way.
   template <typename F>
-  void each_on_cycle(F f) const {
-    std::vector<std::uint32_t> walk(stored_.size(), 0);  // number of the first visit, from 1
-    for (std::uint32_t start = 0; start < stored_.size(); ++start) {
+  void each_on_cycle(std::span<const std::uint32_t> from, F f) {
+    walks_.resize(stored_.size(), 0);
+    const std::uint64_t before = last_walk_;
+    for (const std::uint32_t start : from) {
+      ++last_walk_;
       std::uint32_t at = start;
-      while (at != kNone && walk[at] == 0) {
-        walk[at] = start + 1;
+      while (at != kNone && walks_[at] <= before) {
+        check_interrupts();
+        walks_[at] = last_walk_;
         at = parent(at);
       }
-      if (at == kNone || walk[at] != start + 1) continue;
+      if (at == kNone || walks_[at] != last_walk_) continue;
       const std::uint32_t first = at;
       do {
         f(at, first);
@@ -72,6 +78,8 @@ class ParentGraph {
   }
   std::map<std::int64_t, std::uint32_t> nodes_;  // ordered: callers choose the ids
   std::vector<std::uint32_t> stored_, said_;
+  std::vector<std::uint64_t> walks_;  // the last walk that came to each node, from 1
+  std::uint64_t last_walk_ = 0;
 };
 
 class StoredParents final : public TableSink {
@@ -88,29 +96,37 @@ class StoredParents final : public TableSink {
   std::size_t column_ = static_cast<std::size_t>(find_column(Table::product, "parent_product_id"));
 };
 
-// Finds the documents of each cycle. A document that moves one of the products may break it.
-// `items_of`: the documents of each node.
-void tell_cycles(const ParentGraph& graph, const std::vector<std::uint32_t>& items_of,
-                 Wanting& wanting) {
-  std::map<std::uint32_t, std::vector<std::uint32_t>> cycles;  // by their first nodes
-  graph.each_on_cycle(
-      [&](std::uint32_t node, std::uint32_t first) { cycles[first].push_back(node); });
-  if (cycles.empty()) return;
-  const auto names = graph.names();
-  for (const auto& [first, nodes] : cycles) {
-    const auto lead = std::find_if(nodes.begin(), nodes.end(), [&](std::uint32_t n) {
-      return graph.is_said(n) && items_of[n] != ParentGraph::kNone;
-    });
-    if (lead == nodes.end()) continue;  // made by direct SQL
-    const std::uint32_t item = items_of[*lead];
-    for (const std::uint32_t n : nodes) {
-      if (items_of[n] == item) continue;
-      if (graph.is_said(n) && items_of[n] != ParentGraph::kNone)
-        wanting.stands_with(item, items_of[n]);
-      else if (names[n] > 0) wanting.wants_of(item, names[n], Wanting::What::parent, 0);
+// The nodes of each cycle, by the first of them.
+using Cycles = std::map<std::uint32_t, std::vector<std::uint32_t>>;
+
+// Tells which documents close the cycles. One that moves one of the products may break a cycle.
+class CycleTeller {
+ public:
+  CycleTeller(const ParentGraph& graph, Wanting& wanting)
+      : graph_(graph), wanting_(wanting), names_(graph.names()) {}
+
+  // `items_of`: the documents of each node.
+  void tell(const Cycles& cycles, const std::vector<std::uint32_t>& items_of) {
+    for (const auto& [first, nodes] : cycles) {
+      const auto lead = std::find_if(nodes.begin(), nodes.end(), [&](std::uint32_t n) {
+        return graph_.is_said(n) && items_of[n] != ParentGraph::kNone;
+      });
+      if (lead == nodes.end()) continue;  // made by direct SQL
+      const std::uint32_t item = items_of[*lead];
+      for (const std::uint32_t n : nodes) {
+        if (items_of[n] == item) continue;
+        if (graph_.is_said(n) && items_of[n] != ParentGraph::kNone)
+          wanting_.stands_with(item, items_of[n]);
+        else if (names_[n] > 0) wanting_.wants_of(item, names_[n], Wanting::What::parent, 0);
+      }
     }
   }
-}
+
+ private:
+  const ParentGraph& graph_;
+  Wanting& wanting_;
+  std::vector<std::int64_t> names_;
+};
 
 }  // namespace
 
@@ -238,27 +254,44 @@ void Parents::check(std::int64_t organization_id, const Items& items) {
   fail_cycles(said);
 }
 
-// The product of a failed document stays where it is, which may close another cycle.
+// The product of a failed document stays where it is, which may close another cycle: one that goes
+// through that product.
 void Parents::fail_cycles(Sayings& said) {
   const Field& field = state_.batch.profile.fields[*state_.parent_field];
-  for (bool again = true; again;) {
-    std::vector<char> on_cycle(said.graph.size(), 0);
-    said.graph.each_on_cycle([&](std::uint32_t node, std::uint32_t) { on_cycle[node] = 1; });
-    if (state_.wanting != nullptr) {
-      std::vector<std::uint32_t> items_of(said.graph.size(), ParentGraph::kNone);
-      for (const Sayings::One& s : said.all) items_of[s.node] = s.item;
-      tell_cycles(said.graph, items_of, *state_.wanting);
+  const std::size_t nodes = said.graph.size();
+  std::vector<std::vector<std::uint32_t>> items_at(nodes);
+  std::vector<std::uint32_t> items_of(nodes, ParentGraph::kNone);
+  std::vector<std::uint32_t> node_of(state_.batch.items.size(), ParentGraph::kNone);
+  for (const Sayings::One& s : said.all) {
+    items_at[s.node].push_back(s.item);
+    items_of[s.node] = s.item;
+    node_of[s.item] = s.node;
+  }
+  std::optional<CycleTeller> teller;
+  if (state_.wanting != nullptr) teller.emplace(said.graph, *state_.wanting);
+  std::vector<std::uint32_t> changed(nodes);
+  std::iota(changed.begin(), changed.end(), 0U);
+  while (!changed.empty()) {
+    Cycles cycles;
+    said.graph.each_on_cycle(
+        changed, [&](std::uint32_t node, std::uint32_t first) { cycles[first].push_back(node); });
+    if (teller) teller->tell(cycles, items_of);
+    Items failed;
+    for (const auto& [first, on_cycle] : cycles) {
+      for (const std::uint32_t node : on_cycle) {
+        for (const std::uint32_t i : items_at[node]) {
+          if (!state_.batch.items[i].failures.empty()) continue;
+          state_.batch.items[i].fail(Code::range, field.name,
+                                     "would make the product its own ancestor");
+          failed.push_back(i);
+        }
+      }
     }
-    again = false;
-    for (const Sayings::One& s : said.all) {
-      if (on_cycle[s.node] == 0 || !state_.batch.items[s.item].failures.empty()) continue;
-      state_.batch.items[s.item].fail(Code::range, field.name,
-                                      "would make the product its own ancestor");
-      again = true;
-    }
-    state_.dependencies.fail_dependents();
-    for (const Sayings::One& s : said.all) {
-      if (!state_.batch.items[s.item].failures.empty()) said.graph.take_back(s.node);
+    changed.clear();
+    for (const std::uint32_t i : state_.dependencies.fail_dependents(std::move(failed))) {
+      if (node_of[i] == ParentGraph::kNone) continue;
+      said.graph.take_back(node_of[i]);
+      changed.push_back(node_of[i]);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "core/catalogue/key_sort.hpp"
 #include "core/document/others.hpp"
 #include "core/value/hash.hpp"
+#include "core/value/interrupts.hpp"
 
 namespace product_upsert {
 
@@ -103,6 +104,7 @@ std::vector<VariantSkus::Claim> VariantSkus::claims_of(const Items& items) const
 
 void VariantSkus::check(std::int64_t organization_id, const Items& items) {
   const std::vector<Claim> claims = claims_of(items);
+  changes_.clear();
   if (claims.empty()) return;
   std::vector<std::string_view> skus;
   skus.reserve(claims.size());
@@ -165,6 +167,21 @@ Failure VariantSkus::taken(const Claim& claim, std::int64_t owner) const {
           Details().number("id", owner)};
 }
 
+// What the document changes about a stored variant; null if it does not.
+const VariantChange* VariantSkus::find_change(std::uint32_t index, const VariantState& state,
+                                              std::int64_t variant) {
+  const auto [known, first] = changes_.try_emplace(index);
+  if (first) {
+    for (const VariantChange& change : state.changes) {
+      check_interrupts();
+      if (const StoredVariant* const stored = state.stored_by(change))
+        known->second.emplace(stored->id, &change);
+    }
+  }
+  const auto found = known->second.find(variant);
+  return found == known->second.end() ? nullptr : found->second;
+}
+
 // Whether the document removes the sku from the variant, which may be its own product's or
 // another's.
 bool VariantSkus::gives_up(std::uint32_t index, std::int64_t variant) {
@@ -172,15 +189,12 @@ bool VariantSkus::gives_up(std::uint32_t index, std::int64_t variant) {
   if (state_.batch.items[index].removes) return true;
   const RelatedItem* const item = state_.find(index);
   if (item == nullptr) return false;
-  for (const VariantChange& change : item->variants().changes) {
-    const StoredVariant* const stored = item->variants().stored_by(change);
-    if (stored == nullptr || stored->id != variant) continue;
-    if (change.kind == VariantChange::Kind::remove) return true;
-    const bool renamed = stored->changed.has(variant_column::sku);
-    move_ |= renamed;
-    return renamed;
-  }
-  return false;
+  const VariantChange* const change = find_change(index, item->variants(), variant);
+  if (change == nullptr) return false;
+  if (change->kind == VariantChange::Kind::remove) return true;
+  const bool renamed = item->variants().stored_by(*change)->changed.has(variant_column::sku);
+  move_ |= renamed;
+  return renamed;
 }
 
 }  // namespace product_upsert

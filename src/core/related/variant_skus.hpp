@@ -2,11 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "core/related/related_state.hpp"
+#include "core/value/hash.hpp"
 
 namespace product_upsert {
 
@@ -45,10 +48,15 @@ class VariantSkus {
   void tell_same(const std::vector<Claim>& claims, std::span<const std::uint32_t> several);
   void found_owner(const Claim& claim, std::int64_t owner, std::int64_t variant);
   Failure taken(const Claim& claim, std::int64_t owner) const;
+  // By the ids of the stored variants.
+  using ChangesById = std::unordered_map<std::int64_t, const VariantChange*, WordHash>;
+  const VariantChange* find_change(std::uint32_t index, const VariantState& state,
+                                   std::int64_t variant);
   bool gives_up(std::uint32_t index, std::int64_t variant);
 
   RelatedState& state_;
   std::unordered_set<std::uint32_t> unidentified_;
+  std::map<std::uint32_t, ChangesById> changes_;  // of documents asked about, during check()
   bool move_ = false;
 };
 

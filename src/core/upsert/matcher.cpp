@@ -151,13 +151,29 @@ bool Matcher::is_ambiguous(std::uint32_t index) {
   if (earlier_ != nullptr && state_.options.skip_rejects &&
       std::any_of(holders_[index].begin(), holders_[index].end(), is_earlier))
     throw Ledger::AcrossBatches{};
-  std::string ids;
-  for (std::int64_t holder : holders_[index])
-    ids += (ids.empty() ? "" : ",") + std::to_string(holder);
-  state_.batch.items[index].fail(Code::ambiguous, state_.match.field(state_.rules.rules[rule]),
-                                 "finds several products: " + ids,
-                                 Details().numbers("ids", holders_[index]));
+  tell_ambiguous(index);
   return true;
+}
+
+// Names the first of them: many documents may find the same thousands of products.
+void Matcher::tell_ambiguous(std::uint32_t index) {
+  constexpr std::size_t kMostNamed = 10;
+  const std::vector<std::int64_t>& holders = holders_[index];
+  const std::size_t named = std::min(holders.size(), kMostNamed);
+  const std::size_t others = holders.size() - named;
+  const std::vector<std::int64_t> first(holders.begin(),
+                                        holders.begin() + static_cast<std::ptrdiff_t>(named));
+  std::string ids;
+  for (const std::int64_t holder : first) ids += (ids.empty() ? "" : ",") + std::to_string(holder);
+  Details details;
+  details.numbers("ids", first);
+  if (others > 0) {
+    ids += ", ... and " + std::to_string(others) + " more";
+    details.number("others", static_cast<std::int64_t>(others));
+  }
+  state_.batch.items[index].fail(Code::ambiguous,
+                                 state_.match.field(state_.rules.rules[state_.match.indirect()]),
+                                 "finds several products: " + ids, details);
 }
 
 // Empty if the rules name different products; the document is then told with the first.

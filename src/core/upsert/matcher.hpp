@@ -49,6 +49,7 @@ class Matcher {
   void found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row);
   std::int64_t product_of(std::uint32_t index, std::uint16_t rule) const;
   bool is_ambiguous(std::uint32_t index);
+  void tell_ambiguous(std::uint32_t index);
   std::optional<Choice> choose_id(std::uint32_t index);
   void tell_two_products(std::uint32_t index, Choice first, Choice second);
   void mean(std::uint32_t index, std::int64_t id);

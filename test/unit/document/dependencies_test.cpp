@@ -54,6 +54,18 @@ TEST_F(DependenciesTest, what_hangs_on_a_failed_document_fails_however_far_away)
   EXPECT_EQ(batch.items[2].failures.size(), 1U);
 }
 
+TEST_F(DependenciesTest, what_hangs_on_one_that_fails_now_is_told) {
+  dependencies.add(1, 0, failure);
+  dependencies.add(2, 1, failure);
+  fail(0);
+  fail(4);
+  EXPECT_EQ(dependencies.fail_dependents({4}), Dependencies::Items({4}));
+  EXPECT_EQ(failed(), "0 4");
+  EXPECT_EQ(dependencies.fail_dependents({0}), Dependencies::Items({0, 1, 2}));
+  dependencies.add(3, 2, failure);
+  EXPECT_EQ(dependencies.fail_dependents({2}), Dependencies::Items({2, 3}));
+}
+
 TEST_F(DependenciesTest, what_hangs_together_is_one_component_each_behind_what_it_hangs_on) {
   dependencies.add(0, 2, failure);
   dependencies.add(2, 3, failure);

@@ -274,6 +274,13 @@ TEST_F(MergeTest, billing_16_a_merge_takes_entries_of_one_key_together) {
   call.actions("{}");  // the profile's
   call.one(R"({"external_id": "e", "more": [{"k": 1, "a": 1}, {"k": 1.0, "b": 2}]})");
   EXPECT_EQ(products.at(1, call.id(), Column::custom_data), R"([{"a":1,"b":2,"k":1.0}])");
+  // As if each came in a document of its own.
+  call.one(R"({"external_id": "e", "more": [
+      {"k": 1, "a": null, "o": {"x": 1, "y": {"z": 1}}}, {"k": 2, "n": null}, {"k": 1, "a": 3, "o": {"x": null, "w": 2}},
+      {"k": 1, "b": null, "o": {"y": {"u": 2}}}, {"k": 2, "o": {"x": 1}}, {"k": 2, "o": 5}, {"k": 2, "o": {"v": 1, "n": null}},
+      {"k": 1, "c": {"n": null}}]})");
+  EXPECT_EQ(products.at(1, call.id(), Column::custom_data),
+            R"([{"a":3,"c":{},"k":1,"o":{"w":2,"y":{"u":2,"z":1}}},{"k":2,"o":{"v":1}}])");
 }
 
 TEST_F(MergeTest, billing_16_actions_on_custom_fields_are_done_to_each_of_them) {

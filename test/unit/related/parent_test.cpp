@@ -102,6 +102,23 @@ TEST_F(ParentTest, rule_16_clear_is_not_overruled_by_a_parent_of_the_same_call) 
   EXPECT_EQ(parent_of(a), "null");
 }
 
+TEST_F(ParentTest, rule_13_who_stays_may_close_the_next_cycle) {
+  // a below b below c below d, and x below a: each is to go below the one that was below it.
+  const auto d = put("d");
+  const auto c = put("c", d);
+  const auto b = put("b", c);
+  const auto a = put("a", b);
+  put("x", a);
+  put("far");
+  call.skip().many(R"([{"external_id": "a", "parent_product_id": "x"},
+                       {"external_id": "b", "parent_product_id": "a"},
+                       {"external_id": "c", "parent_product_id": "b"},
+                       {"external_id": "d", "parent_product_id": "far"}])");
+  EXPECT_EQ(call.statuses(), "rejected rejected rejected updated");
+  EXPECT_EQ(call.codes(2), "range parent_product_id");
+  EXPECT_EQ(parent_of(c), std::to_string(d));
+}
+
 }  // namespace
 
 }  // namespace product_upsert

@@ -1,0 +1,75 @@
+-- Work grows with its input, about n log n, and no faster: what took minutes here ends in the time of a statement, or is cancelled in time.
+\set VERBOSITY terse
+SELECT test.clean();
+SET product_upsert.profile = 'catalog';
+SET statement_timeout = '60s';
+
+\echo growth_bad_lines_before_much_white_space
+SELECT count(*) AS rejected FROM product_upsert_rows(repeat(E'{x\n', 60000) || repeat(' ', 1000000), on_error => 'skip') WHERE status = 'rejected';
+
+\echo growth_each_parent_that_stays_closes_the_next_circle
+INSERT INTO product (organization_id, id, external_id, name) OVERRIDING SYSTEM VALUE SELECT 1, i, 'p' || i, 'n' || i FROM generate_series(1, 80000) i;
+UPDATE product SET parent_product_id = id + 1 WHERE id < 80000;
+INSERT INTO product (organization_id, id, external_id, name, parent_product_id) OVERRIDING SYSTEM VALUE VALUES (1, 80001, 'p0', 'n0', 1);
+SELECT status, test.short(jsonb_build_array(errors -> 0 || '{"position": null}')) AS error, count(*)
+  FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'p' || i, 'parent_product_id', CASE i WHEN 1 THEN 80001 ELSE i - 1 END) ORDER BY i)
+                              FROM generate_series(1, 80000) i), on_error => 'skip')
+ GROUP BY 1, 2;
+SELECT test.clean();
+
+\echo growth_unique_values_that_move_to_another_product
+INSERT INTO product_custom_field (organization_id, reference, name, type, multiple_values, unique_value) VALUES (1, 'u', 'U', 'text', true, true);
+CREATE FUNCTION test.holding(product text, letter text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('external_id', product, 'name', product, 'custom_fields', jsonb_build_object('u', jsonb_agg(letter || i))) FROM generate_series(1, 130000) i
+$$;
+SELECT status FROM product_upsert_rows(jsonb_build_array(test.holding('a', 'x')));
+SELECT status FROM product_upsert_rows(jsonb_build_array(test.holding('a', 'y'), test.holding('b', 'x')));
+DROP FUNCTION test.holding;
+SELECT test.clean();
+
+\echo growth_a_merge_of_entries_with_one_key
+INSERT INTO product_profile (name, definition) VALUES ('keyed', '{"identity": ["external_id"], "fields": {"external_id": {"type": "text"},
+    "name": {"type": "text"}, "more": {"type": "json", "column": "custom_data", "key": "k", "action": "MERGE"}}}');
+SELECT length(product_upsert(jsonb_build_object('external_id', 'm', 'name', 'm', 'more', (SELECT jsonb_agg(jsonb_build_object('k', 1, 'm' || i, i)) FROM generate_series(1, 25000) i)), profile => 'keyed')
+              #>> '{more,0}') AS together;
+DELETE FROM product_profile WHERE name = 'keyed';
+
+\echo growth_a_profile_with_many_variant_fields
+INSERT INTO product_profile (name, definition)
+    SELECT 'wide', jsonb_build_object('identity', '["external_id"]'::jsonb, 'fields', jsonb_build_object('external_id', '{"type": "text"}'::jsonb, 'variants', jsonb_build_object('role', 'variants', 'fields',
+               '{"sku": {"type": "text"}}' || jsonb_object_agg('f' || i, '{"type": "text", "column": "barcode", "read_only": "ignore"}'::jsonb))))
+      FROM generate_series(1, 150000) i;
+DELETE FROM product_profile WHERE name = 'wide';
+
+\echo growth_many_documents_that_find_many_products
+INSERT INTO product_custom_field (organization_id, reference, name, type, is_identifier) VALUES (1, 'i', 'I', 'text', true);
+SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'i' || i, 'name', 'n', 'custom_fields', '{"i": "x"}'::jsonb)) FROM generate_series(1, 15) i));
+SELECT e ->> 'message' AS message, jsonb_array_length(e -> 'ids') AS ids, e -> 'others' AS others
+  FROM product_upsert_rows('[{"name": "n", "custom_fields": {"i": "x"}}]', custom_field_reference => 'i', on_error => 'skip'), jsonb_array_elements(errors) e;
+
+\echo growth_rejects_leave_nothing_in_memory
+CREATE SEQUENCE test.memory;  -- what is set in it stays when the row is refused
+CREATE FUNCTION test.refuses(price numeric) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF price IN (100, 1500) THEN
+        PERFORM setval('test.memory', (SELECT CASE price WHEN 100 THEN sum(total_bytes) ELSE greatest(sum(total_bytes) - currval('test.memory'), 1) END::bigint FROM pg_backend_memory_contexts));
+    END IF;
+    RETURN price IS NULL;
+END
+$$;
+ALTER TABLE product ADD CONSTRAINT refuses CHECK (test.refuses(price));
+CREATE TABLE test.refused AS SELECT jsonb_build_object('external_id', 'r' || i, 'name', 'r', 'price', i) AS document FROM generate_series(1, 1500) i;
+SELECT status, count(*) FROM product_upsert_from('test.refused', on_error => 'skip') GROUP BY 1;
+SELECT currval('test.memory') < 15000000 AS little;
+SET product_upsert.direct_writes = off;
+SELECT status, count(*) FROM product_upsert_from('test.refused', on_error => 'skip') GROUP BY 1;
+SELECT currval('test.memory') < 15000000 AS little;
+RESET product_upsert.direct_writes;
+ALTER TABLE product DROP CONSTRAINT refuses;
+DROP TABLE test.refused;
+DROP FUNCTION test.refuses;
+DROP SEQUENCE test.memory;
+
+RESET statement_timeout;
+SELECT test.clean();
+RESET product_upsert.profile;
