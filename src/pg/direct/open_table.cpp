@@ -42,12 +42,24 @@ bool OpenTable::open_for_update(std::int64_t organization_id, std::span<const un
   return Call([=, this] { return open(CMD_UPDATE, organization_id, given, {}); });
 }
 
-// Uses a snapshot as a statement would: it sees what this transaction did up to now, and decides
-// what the caller may write.
 bool OpenTable::open(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
                      std::optional<Written> written) {
   // In a transaction that may not write, SQL raises the errors.
   if (XactReadOnly || IsInParallelMode()) return false;
+  // Of the subtransaction: if it is undone, close() is not called.
+  memory_ = AllocSetContextCreate(CurTransactionContext, "product_upsert open table",
+                                  ALLOCSET_DEFAULT_SIZES);
+  const MemoryContext outer = MemoryContextSwitchTo(memory_);
+  const bool is_open = open_here(command, organization_id, given, written);
+  MemoryContextSwitchTo(outer);
+  if (!is_open) MemoryContextDelete(memory_);
+  return is_open;
+}
+
+// Uses a snapshot as a statement would: it sees what this transaction did up to now, and decides
+// what the caller may write.
+bool OpenTable::open_here(CmdType command, std::int64_t organization_id,
+                          std::span<const unsigned> given, std::optional<Written> written) {
   table_ = table_open(id_, RowExclusiveLock);
   organization_id_ = organization_id;
   CommandCounterIncrement();
@@ -189,6 +201,7 @@ void OpenTable::close() {
     FreeExecutorState(estate_);
     close_rows(relation_, table_);
     table_close(table_, NoLock);
+    MemoryContextDelete(memory_);
     CommandCounterIncrement();
   });
 }

@@ -76,6 +76,8 @@ class OpenTable {
 
   bool open(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
             std::optional<Written> written);
+  bool open_here(CmdType command, std::int64_t organization_id, std::span<const unsigned> given,
+                 std::optional<Written> written);
   bool open_in_snapshot(CmdType command, std::span<const unsigned> given,
                         std::optional<Written> written);
   AttrNumber attribute_named(AttrNumber column) const;
@@ -88,8 +90,9 @@ class OpenTable {
   Oid id_;
   std::int64_t organization_id_ = 0;
   std::span<const ColumnInfo> columns_;
-  Relation table_ = nullptr;     // the table that the statement would name
-  Relation relation_ = nullptr;  // the table that has the rows: the same, or a partition
+  MemoryContext memory_ = nullptr;  // of what belongs to the open table
+  Relation table_ = nullptr;        // the table that the statement would name
+  Relation relation_ = nullptr;     // the table that has the rows: the same, or a partition
   EState* estate_ = nullptr;
   ResultRelInfo* result_ = nullptr;
   BulkInsertStateData* pages_ = nullptr;
