@@ -17,6 +17,8 @@ std::string readers_disagree(std::string_view text) {
   if (read.has_value() == fault.has_value())
     return read ? "read, although at byte " + std::to_string(fault->at) + " " + fault->message
                 : "not read, although without a fault";
+  // Where nlohmann stops; no text of PostgreSQL's has it.
+  if (text.find('\0') != std::string_view::npos) return {};
   try {
     const std::string other = parse_json(text, arena).json();
     if (!read)
