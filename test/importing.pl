@@ -80,7 +80,8 @@ sub back
 {
 	for (1 .. 600)
 	{
-		my ($status) = $node->psql('postgres', 'SELECT 1');
+		# A psql that is not let in may be gone before the statement is written to it.
+		my ($status) = eval { $node->psql('postgres', 'SELECT 1') };
 		return if defined $status && $status == 0;
 		sleep 0.1;
 	}
