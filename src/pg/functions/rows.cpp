@@ -7,6 +7,7 @@
 #include "pg/boundary/boundary.hpp"
 #include "pg/boundary/in_context.hpp"
 #include "pg/types/jsonb.hpp"
+#include "pg/types/varlena.hpp"
 
 extern "C" {
 #include "catalog/pg_operator.h"
