@@ -35,8 +35,8 @@ struct FoundBy {
 // Of an indexed custom field: what its values become.
 struct CustomChange {
   const CustomField* field = nullptr;
-  std::vector<std::string> values;
-  bool held = false;  // values that it had before
+  std::vector<std::string> values;  // in order, each once
+  bool held = false;                // values that it had before
 };
 
 // Ids by a field of the profile, of which an item has few.
