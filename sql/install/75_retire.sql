@@ -160,7 +160,7 @@ BEGIN
         PERFORM @extschema@.product_change_pass_taken(organization, cardinality(done));
         INSERT INTO @extschema@.product_change (organization_id, product_id, action, changed, version)
         SELECT organization, d.id, 'updated', jsonb_build_object(flag, jsonb_build_object('old', NOT retired, 'new', retired)), d.version
-          FROM unnest(done, versions) d (id, version);
+          FROM unnest(done, versions) d (id, version) ORDER BY d.id;
         PERFORM pg_notify('product_change', organization::text);
     END IF;
     RETURN ARRAY(SELECT u FROM unnest(done) u ORDER BY 1);

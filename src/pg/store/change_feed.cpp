@@ -16,7 +16,8 @@ namespace product_upsert {
 namespace {
 
 // New values are read from the row, since the owner's triggers may have changed them. A created
-// product is noted with all of its values, a changed one with those that have changed.
+// product is noted with all of its values, a changed one with those that have changed. In the order
+// of the products, as below SQL, whatever order PostgreSQL joins them in.
 // recipe: feed
 std::string changes_sql(const std::string& schema, Parameters& parameters,
                         std::int64_t organization_id, std::span<const NotedProduct> products,
@@ -67,7 +68,7 @@ std::string changes_sql(const std::string& schema, Parameters& parameters,
          "'{organization_id,product_id}'::pg_catalog.text[] ORDER BY v.id) FROM " +
          schema +
          ".product_variant v WHERE v.organization_id OPERATOR(pg_catalog.=) p.organization_id AND "
-         "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r";
+         "v.product_id OPERATOR(pg_catalog.=) p.id)) ELSE '{}' END AS new) r ORDER BY p.id";
 }
 
 // Listeners are notified when the transaction commits. PostgreSQL sends equal notifications of a
