@@ -72,6 +72,28 @@ SELECT jsonb_array_length(product_upsert_bulk((SELECT jsonb_agg(jsonb_build_obje
 is($answered, 5000, 'memory: an answer of which the first products alone are large');
 cmp_ok($peak, '<', 400, 'memory: takes room for what it holds');
 
+# Nine characters of a document are a number of 131,072 digits: PostgreSQL keeps it in eight bytes. In each door, in prices and in a JSON field,
+# new, stored, changed, refused, and noted in the change feed.
+my $zeros = q{(SELECT string_agg('1e131071', ',') FROM generate_series(1, 5000))};
+my @doors = (
+	[ 'text', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "custom_data": [' || $zeros || ']}]');} ],
+	[ 'jsonb', qq{SELECT status FROM product_upsert_rows(('[{"external_id": "zeros", "name": "z", "custom_data": [2,' || $zeros || ']}]')::jsonb);} ],
+	[ 'single', qq{SELECT product_upsert(('{"external_id": "zeros", "name": "z", "custom_data": [3,' || $zeros || ']}')::jsonb) IS NULL;} ],
+	[ 'feed', qq{SET product_upsert.change_feed = on; SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "custom_data": [4,' || $zeros || ']}]');} ],
+	[ 'feed by SQL', qq{SET product_upsert.direct_writes = off; SET product_upsert.change_feed = on; SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "custom_data": [5,' || $zeros || ']}]');} ],
+	[ 'match', qq{SELECT status FROM product_match(('{"external_id": "zeros", "custom_data": [6,' || $zeros || ']}')::jsonb);} ],
+	[ 'variants', q{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "variants": [' || (SELECT string_agg('{"sku": "z' || i || '", "price": 1e131071}', ',') FROM generate_series(1, 5000) i) || ']}]');} ],
+	[ 'prices', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'cost', 1e131071)) FROM generate_series(1, 5000) i)) GROUP BY 1;} ],
+	[ 'refused', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'price', 1e131071)) FROM generate_series(1, 5000) i), on_error => 'skip') GROUP BY 1;} ],
+	[ 'unreadable', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "custom_data": [' || $zeros || ',}]', on_error => 'skip');} ],
+);
+foreach my $door (@doors) {
+	my ($name, $call) = @$door;
+	my @told = split /\n/, $node->safe_psql('postgres', $call . q{SELECT substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'VmHWM:\s+(\d+)')::int / 1024});
+	note "$name: @told MB";
+	cmp_ok($told[-1], '<', 120, "memory: numbers with exponents: $name");
+}
+
 # Every statement in a transaction of its own, errors at the top level.
 my $calls = join '', map {
 	qq{SELECT product_upsert('{"external_id": "e1", "price": "x"}');\nSELECT product_upsert_bulk('[{"external_id": "e$_", "name": "n"}, {"external_id": "e$_", "name": "n"}]');\nSELECT product_upsert('{"external_id": "top", "name": "$_"}') IS NULL;\n}

@@ -8,7 +8,7 @@ namespace product_upsert {
 
 // recipe: type
 Value coerced(FieldType type, const Value& v, Arena& arena) {
-  if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.json())) : v;
+  if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.printed())) : v;
   if (type == FieldType::boolean && v.is_number()) {
     const auto i = v.as_integer();
     return i && (*i == 0 || *i == 1) ? Value::boolean(*i == 1) : v;

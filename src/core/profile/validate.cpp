@@ -185,7 +185,7 @@ class Validation {
     const auto whole = v.as_integer();
     const bool column = f.member.empty();
     if (!whole) {
-      const std::string printed = v.json();
+      const std::string printed = v.printed();
       const auto point = printed.find('.');
       const bool fraction = point != std::string::npos &&
                             printed.find_first_not_of('0', point + 1) != std::string::npos;

@@ -45,9 +45,8 @@ std::uint64_t value_claim(const CustomField& field, std::string_view value) {
 }  // namespace
 
 std::string indexed_text(const Value& value) {
-  if (!value.is_number()) return value.printed();
-  std::string text = value.json();
-  if (text.find('.') == std::string::npos) return text;
+  std::string text = value.printed();
+  if (!value.is_number() || text.find('.') == std::string::npos) return text;
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text;

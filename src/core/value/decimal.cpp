@@ -125,10 +125,10 @@ std::string print(const Scientific& d, long scale) {
 }  // namespace
 
 std::optional<Value> marked_up(const Value& base, const Value& percent, Arena& arena) {
-  const std::string text = base.json();
+  const std::string text = base.printed();
   const long scale = scale_of(text);
   const Scientific b = read(text);
-  const Scientific factor = as_factor(read(percent.json()));
+  const Scientific factor = as_factor(read(percent.printed()));
   if (b.digits.empty() || factor.digits.empty())
     return Value::parse_number(print({}, scale), arena);
   const long exponent = b.exponent + factor.exponent;

@@ -6,7 +6,7 @@ namespace product_upsert {
 
 std::optional<Value> rounded(const Value& number, int precision, int scale, Arena& arena) {
   if (number.kind() == Kind::decimal && number.scale() == scale && precision >= 18) return number;
-  std::string digits = number.json();
+  std::string digits = number.printed();
   const bool negative = digits.front() == '-';
   if (negative) digits.erase(0, 1);
   std::size_t point = digits.find('.');

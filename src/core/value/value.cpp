@@ -1,157 +1,11 @@
 #include "core/value/value.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 
-#include "core/value/digit.hpp"
 #include "core/value/hash.hpp"
+#include "core/value/number.hpp"
 
 namespace product_upsert {
-
-namespace {
-
-constexpr int kMostCoefficient = 18;       // digits of a decimal's coefficient
-constexpr long kMostBeforePoint = 131072;  // the limit of PostgreSQL's numeric
-constexpr long kMostAfterPoint = 16383;
-constexpr long kMostExponent = 0x3FFFFFFF;  // numeric_in's limit, which applies to zero too
-
-std::string_view take_digits(std::string_view& s) {
-  std::size_t n = 0;
-  while (n < s.size() && is_digit(s[n])) ++n;
-  const auto digits = s.substr(0, n);
-  s.remove_prefix(n);
-  return digits;
-}
-
-void write_decimal(std::int64_t coefficient, int scale, std::string& out) {
-  char digits[24];
-  const auto magnitude = coefficient < 0 ? 0 - static_cast<std::uint64_t>(coefficient)
-                                         : static_cast<std::uint64_t>(coefficient);
-  const auto end = std::to_chars(digits, digits + sizeof digits, magnitude).ptr;
-  const int count = static_cast<int>(end - digits);
-  if (coefficient < 0) out += '-';
-  if (scale == 0) {
-    out.append(digits, end);
-  } else if (count > scale) {
-    out.append(digits, end - scale);
-    out += '.';
-    out.append(end - scale, end);
-  } else {
-    out += "0.";
-    out.append(static_cast<std::size_t>(scale - count), '0');
-    out.append(digits, end);
-  }
-}
-
-// The parts of a number's plain text: digits before and after the point.
-struct Digits {
-  bool negative;
-  std::string_view whole;
-  std::string_view fraction;  // without trailing zeros
-};
-
-Digits split(std::string_view text) {
-  Digits d{!text.empty() && text[0] == '-', {}, {}};
-  if (d.negative) text.remove_prefix(1);
-  const auto point = text.find('.');
-  d.whole = text.substr(0, point);
-  if (point != std::string_view::npos) d.fraction = text.substr(point + 1);
-  while (!d.fraction.empty() && d.fraction.back() == '0') d.fraction.remove_suffix(1);
-  while (!d.whole.empty() && d.whole.front() == '0') d.whole.remove_prefix(1);
-  return d;
-}
-
-std::strong_ordering compare_magnitudes(const Digits& a, const Digits& b) {
-  if (a.whole.size() != b.whole.size()) return a.whole.size() <=> b.whole.size();
-  if (const int c = a.whole.compare(b.whole); c != 0) return c <=> 0;
-  return a.fraction.compare(b.fraction) <=> 0;
-}
-
-// Removes differences of scale and length, so that equal values become identical. A long number
-// that fits becomes a decimal, and so does one that a bigint holds; any other keeps its text.
-Value normalised(const Value& v) {
-  if (v.kind() == Kind::decimal) {
-    std::int64_t coefficient = v.coefficient();
-    std::uint8_t scale = v.scale();
-    while (scale > 0 && coefficient % 10 == 0) {
-      coefficient /= 10;
-      --scale;
-    }
-    return scale == 0 ? Value::integer(coefficient) : Value::decimal(coefficient, scale);
-  }
-  if (v.kind() != Kind::number) return v;
-  std::string_view text = v.as_text();
-  if (text.find('.') != std::string_view::npos) {
-    while (text.back() == '0') text.remove_suffix(1);
-    if (text.back() == '.') text.remove_suffix(1);
-  }
-  if (text.size() > kMostCoefficient + 3) return Value::long_number(text);
-  Arena unused;  // unused: the arena is for long numbers only, and this text is short
-  const auto parsed = Value::parse_number(text, unused);
-  if (parsed && parsed->kind() == Kind::decimal) return *parsed;
-  std::int64_t whole = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), whole);
-  const bool fits = error == std::errc{} && end == text.data() + text.size();
-  return fits ? Value::integer(whole) : Value::long_number(text);
-}
-
-std::string plain(const Value& v) {
-  std::string s;
-  v.write_json(s);
-  return s;
-}
-
-}  // namespace
-
-std::optional<Value> Value::parse_number(std::string_view s, Arena& arena) {
-  const bool negative = !s.empty() && s[0] == '-';
-  if (negative) s.remove_prefix(1);
-  std::string_view whole = take_digits(s);
-  std::string_view fraction;
-  if (whole.empty()) return std::nullopt;
-  if (!s.empty() && s[0] == '.') {
-    s.remove_prefix(1);
-    fraction = take_digits(s);
-    if (fraction.empty()) return std::nullopt;
-  }
-  long exponent = 0;
-  if (!s.empty() && (s[0] == 'e' || s[0] == 'E')) {
-    s.remove_prefix(1);
-    if (s.size() > 1 && s[0] == '+' && is_digit(s[1])) s.remove_prefix(1);
-    const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), exponent);
-    if (error != std::errc{} || std::abs(exponent) >= kMostExponent) return std::nullopt;
-    s = {end, static_cast<std::size_t>(s.data() + s.size() - end)};
-  }
-  if (!s.empty()) return std::nullopt;
-
-  while (!whole.empty() && whole.front() == '0') whole.remove_prefix(1);
-  const long scale = std::max(0L, static_cast<long>(fraction.size()) - exponent);
-  // Zeros that the exponent adds after the last digit.
-  const long padding = std::max(0L, exponent - static_cast<long>(fraction.size()));
-  std::string digits(whole);
-  digits += fraction;
-  const auto significant = digits.find_first_not_of('0');
-  if (significant == std::string::npos) {
-    digits.clear();
-  } else {
-    digits.erase(0, significant);
-    if (static_cast<long>(digits.size()) + padding - scale > kMostBeforePoint) return std::nullopt;
-    digits.append(static_cast<std::size_t>(padding), '0');
-  }
-  if (scale > kMostAfterPoint) return std::nullopt;
-  if (digits.size() <= kMostCoefficient && scale <= kMostCoefficient) {
-    std::int64_t coefficient = 0;
-    for (char c : digits) coefficient = coefficient * 10 + (c - '0');
-    return decimal(negative ? -coefficient : coefficient, static_cast<std::uint8_t>(scale));
-  }
-  if (static_cast<long>(digits.size()) <= scale)
-    digits.insert(0, static_cast<std::size_t>(scale) + 1 - digits.size(), '0');
-  if (scale > 0) digits.insert(digits.size() - static_cast<std::size_t>(scale), 1, '.');
-  const bool zero = digits.find_first_not_of("0.") == std::string::npos;
-  if (negative && !zero) digits.insert(0, 1, '-');
-  return long_number(arena.copy(digits));
-}
 
 Value Value::operator[](std::string_view key) const {
   if (kind_ != Kind::object) return {};
@@ -160,20 +14,6 @@ Value Value::operator[](std::string_view key) const {
       std::lower_bound(all.begin(), all.end(), key,
                        [](const Member& m, std::string_view k) { return key_before(m.key, k); });
   return it != all.end() && it->key == key ? it->value : Value{};
-}
-
-std::optional<std::int64_t> Value::as_integer() const {
-  if (!is_number()) return std::nullopt;
-  const Value n = normalised(*this);
-  return n.kind() == Kind::decimal && n.scale() == 0 ? std::optional(n.coefficient())
-                                                     : std::nullopt;
-}
-
-int Value::sign() const {
-  if (kind_ == Kind::decimal) return as_.coefficient < 0 ? -1 : as_.coefficient > 0;
-  const auto text = as_text();
-  if (text.find_first_of("123456789") == std::string_view::npos) return 0;
-  return text[0] == '-' ? -1 : 1;
 }
 
 void Value::write_json(std::string& out) const {
@@ -215,7 +55,10 @@ std::string Value::json() const {
   return out;
 }
 
-std::string Value::printed() const { return kind_ == Kind::text ? std::string(as_text()) : json(); }
+std::string Value::printed() const {
+  if (kind_ == Kind::text) return std::string(as_text());
+  return kind_ == Kind::number ? plain_notation(as_text()) : json();
+}
 
 Value Value::copy_to(Arena& arena) const {
   Value copy = *this;
@@ -277,7 +120,8 @@ bool identical(const Value& a, const Value& b) {
 }
 
 std::uint64_t hash_value(const Value& given) {
-  const Value v = normalised(given);
+  std::string room;
+  const Value v = normalised(given, room);
   const auto kind = static_cast<std::uint64_t>(v.kind());
   std::uint64_t hash = kind;
   switch (v.kind()) {
@@ -300,8 +144,7 @@ std::uint64_t hash_value(const Value& given) {
 }
 
 bool same_value(const Value& a, const Value& b) {
-  if (a.is_number() && b.is_number())
-    return identical(a, b) || identical(normalised(a), normalised(b));
+  if (a.is_number() && b.is_number()) return equal_keys(a, b);
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Kind::list:
@@ -318,11 +161,15 @@ bool same_value(const Value& a, const Value& b) {
 
 bool equal_keys(const Value& a, const Value& b) {
   if (identical(a, b)) return true;
-  return a.is_number() && b.is_number() && identical(normalised(a), normalised(b));
+  if (!a.is_number() || !b.is_number()) return false;
+  std::string room_of_a;
+  std::string room_of_b;
+  return identical(normalised(a, room_of_a), normalised(b, room_of_b));
 }
 
 std::uint64_t hash_key(const Value& v) {
-  const Value n = normalised(v);
+  std::string room;
+  const Value n = normalised(v, room);
   const auto kind = static_cast<std::uint64_t>(n.kind());
   switch (n.kind()) {
     case Kind::boolean:
@@ -332,17 +179,6 @@ std::uint64_t hash_key(const Value& v) {
     case Kind::text: return hash_text(n.as_text());
     default: return hash_word(kind);
   }
-}
-
-std::strong_ordering compare_numbers(const Value& a, const Value& b) {
-  if (a.kind() == Kind::decimal && b.kind() == Kind::decimal && a.scale() == b.scale()) {
-    return a.coefficient() <=> b.coefficient();
-  }
-  if (const auto by_sign = a.sign() <=> b.sign(); by_sign != 0 || a.sign() == 0) return by_sign;
-  const std::string x = plain(a);
-  const std::string y = plain(b);
-  const auto by_magnitude = compare_magnitudes(split(x), split(y));
-  return a.sign() > 0 ? by_magnitude : 0 <=> by_magnitude;
 }
 
 std::strong_ordering compare_keys(const Value& a, const Value& b) {

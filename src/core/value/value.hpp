@@ -20,7 +20,7 @@ enum class Kind : std::uint8_t {
   null,
   boolean,
   decimal,  // exact: coefficient × 10^-scale, at most 18 digits
-  number,   // exact, too long for decimal: text as PostgreSQL's numeric prints it
+  number,   // exact, too long for decimal: text, see as_text()
   text,     // UTF-8; also dates, timestamps and uuids
   list,
   object,  // members in jsonb's order: by key length, then bytes; keys distinct
@@ -63,9 +63,9 @@ class Value {
   // Any JSON number text, exponent included; text of a long one is kept in the arena.
   // Nothing where PostgreSQL's numeric could not hold it, or where it is not a number.
   static std::optional<Value> parse_number(std::string_view s, Arena& arena);
-  // `printed` is what PostgreSQL's numeric prints; it must outlive the value.
-  static Value long_number(std::string_view printed) {
-    return sized(Kind::number, printed.data(), printed.size());
+  // `kept`: see as_text(); it must outlive the value.
+  static Value long_number(std::string_view kept) {
+    return sized(Kind::number, kept.data(), kept.size());
   }
   static Value text(std::string_view s) { return sized(Kind::text, s.data(), s.size()); }
   static Value list(std::span<const Value> items) {
@@ -81,7 +81,9 @@ class Value {
   bool is_number() const { return kind_ == Kind::decimal || kind_ == Kind::number; }
 
   bool as_boolean() const { return as_.coefficient != 0; }
-  // Empty for other scalars.
+  // Of a long number, what PostgreSQL's numeric prints, but for a hundred zeros or more at its end
+  // or behind its point, for which an exponent stands: 12e131070, 12e-16383. Empty for other
+  // scalars.
   std::string_view as_text() const {
     PRODUCT_UPSERT_ASSERT(size_ == 0 || kind_ == Kind::text || kind_ == Kind::number);
     return {as_.text, size_};
@@ -101,10 +103,11 @@ class Value {
   // -1, 0, 1; numbers only.
   int sign() const;
 
-  // Appends JSON text, members in the order they stand in.
+  // Appends JSON text, members in the order they stand in. Of it PostgreSQL makes the same numbers,
+  // their scales included, but its own text of them may be longer.
   void write_json(std::string& out) const;
   std::string json() const;
-  // Text as it is; anything else as JSON text.
+  // Text as it is, a number as PostgreSQL's numeric prints it; anything else as JSON text.
   std::string printed() const;
   // Copies everything the value points at into the arena.
   Value copy_to(Arena& arena) const;

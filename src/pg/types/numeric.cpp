@@ -1,6 +1,5 @@
 #include "pg/types/numeric.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -68,27 +67,24 @@ struct NumericParts {
   unsigned digit(int i) const { return word(first + std::ptrdiff_t{2} * i); }
 };
 
-// Prints the number as numeric_out does.
-Value print(const NumericParts& parts, Arena& arena) {
-  std::string text;
-  if (parts.negative) text += '-';
-  const auto put = [&](int place) {  // puts the four digits worth 10000^place
-    const int i = parts.weight - place;
-    unsigned digit = i >= 0 && i < parts.digits ? parts.digit(i) : 0;
+// Its digits, which end with the last one that the scale shows, or with the last one stored.
+Value read_long(const NumericParts& parts, Arena& arena) {
+  std::string text = parts.negative ? "-" : "";
+  for (int i = 0; i < parts.digits; ++i) {
+    unsigned digit = parts.digit(i);
     char four[4];
     for (int n = 3; n >= 0; --n, digit /= 10) four[n] = static_cast<char>('0' + digit % 10);
     text.append(four, sizeof four);
-  };
-  const std::size_t start = text.size();
-  for (int place = std::max(parts.weight, 0); place >= 0; --place) put(place);
-  text.erase(start, std::min(text.find_first_not_of('0', start), text.size() - 1) - start);
-  if (parts.scale > 0) {
-    text += '.';
-    const std::size_t end = text.size() + static_cast<std::size_t>(parts.scale);
-    for (int place = -1; text.size() < end; --place) put(place);
-    text.resize(end);
   }
-  return Value::long_number(arena.copy(text));
+  int exponent = 4 * (parts.weight - parts.digits + 1);
+  if (parts.digits == 0) {
+    text += '0';
+    exponent = -parts.scale;
+  } else if (const int missing = exponent + parts.scale; parts.scale > 0 || exponent < 0) {
+    text.resize(static_cast<std::size_t>(static_cast<std::ptrdiff_t>(text.size()) + missing), '0');
+    exponent = -parts.scale;
+  }
+  return *Value::parse_number(text + 'e' + std::to_string(exponent), arena);
 }
 
 // Whether the number fits a decimal, and its coefficient.
@@ -153,7 +149,7 @@ Value read_numeric(const char* varlena, Arena& arena) {
     parts.first = data + 4;
   }
   std::int64_t coefficient;
-  if (!fits(parts, coefficient)) return print(parts, arena);
+  if (!fits(parts, coefficient)) return read_long(parts, arena);
   return Value::decimal(coefficient, static_cast<std::uint8_t>(parts.scale));
 }
 

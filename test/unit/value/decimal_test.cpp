@@ -11,7 +11,7 @@ class Decimal : public testing::Test {
     const auto b = Value::parse_number(base, arena_);
     const auto p = Value::parse_number(percent, arena_);
     const auto v = marked_up(*b, *p, arena_);
-    return v ? v->json() : "out of range";
+    return v ? v->printed() : "out of range";
   }
 
  private:
