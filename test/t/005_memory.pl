@@ -85,6 +85,7 @@ my @doors = (
 	[ 'variants', q{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "variants": [' || (SELECT string_agg('{"sku": "z' || i || '", "price": 1e131071}', ',') FROM generate_series(1, 5000) i) || ']}]');} ],
 	[ 'prices', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'cost', 1e131071)) FROM generate_series(1, 5000) i)) GROUP BY 1;} ],
 	[ 'refused', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'price', 1e131071)) FROM generate_series(1, 5000) i), on_error => 'skip') GROUP BY 1;} ],
+	[ 'refused by SQL', q{SET product_upsert.direct_writes = off; SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'price', 1e131071)) FROM generate_series(1, 5000) i), on_error => 'skip') GROUP BY 1;} ],
 	[ 'unreadable', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "custom_data": [' || $zeros || ',}]', on_error => 'skip');} ],
 );
 foreach my $door (@doors) {

@@ -230,12 +230,16 @@ void OpenTable::copy(Row row, TupleTableSlot* slot) const {
   for (int i = -1; (i = bms_next_member(dropped_, i)) >= 0;) slot->tts_isnull[i] = true;
 }
 
+// An error prints the whole row, whatever its size, in the memory that ends with the table.
 void OpenTable::check(TupleTableSlot* slot) const {
   Call([this, slot] {
     ResetPerTupleExprContext(estate_);
     ExecStoreVirtualTuple(slot);
     slot->tts_tableOid = RelationGetRelid(relation_);
-    if (RelationGetDescr(relation_)->constr != nullptr) ExecConstraints(result_, slot, estate_);
+    if (RelationGetDescr(relation_)->constr == nullptr) return;
+    const MemoryContext memory = MemoryContextSwitchTo(GetPerTupleMemoryContext(estate_));
+    ExecConstraints(result_, slot, estate_);
+    MemoryContextSwitchTo(memory);
   });
 }
 
