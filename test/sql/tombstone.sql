@@ -234,7 +234,8 @@ INSERT INTO product_profile (name, definition) SELECT 'inactive', definition || 
 INSERT INTO product_profile (name, definition) SELECT 'strict', definition || '{"coerce": false}' FROM product_profile WHERE name = 'coerced';
 SELECT p, said, status FROM (VALUES ('coerced', '{"gone": "1"}'), ('coerced', '{"gone": 1}'), ('coerced', '{"gone": " Yes "}'), ('coerced', '{"gone": "0"}'), ('coerced', '{"gone": ""}'), ('coerced', '{"gone": "soon"}'), ('counted', '{"stock": "0"}'), ('counted', '{"stock": "0.0"}'),
                                       ('counted', '{"stock": ""}'), ('counted', '{"stock": "00"}'), ('inactive', '{"active": "no"}'), ('inactive', '{"active": 0}'), ('inactive', '{"active": ""}'), ('strict', '{"gone": "1"}')) v (p, said),
-       LATERAL (SELECT product_upsert('{"external_id": "g", "name": "G", "is_deleted": false}', profile => 'strict')) made, product_match(jsonb_build_object('external_id', 'g') || said::jsonb, profile => p);
+       LATERAL (SELECT product_upsert('{"external_id": "g", "name": "G", "is_deleted": false}', profile => 'strict')) made (product),
+       LATERAL product_match(jsonb_build_object('external_id', made.product ->> 'external_id') || said::jsonb, profile => p);
 \echo tombstone_definitions
 SELECT t AS tombstone, message FROM unnest(ARRAY['5', '{}', '{"field": "op", "valu": 1}', '{"field": "op", "value": [1]}', '{"field": "op", "action": "archive"}', '{"field": "op", "action": "delete", "revive": true}', '{"field": "when"}', '{"field": "ro"}', '{"field": "op"}']::jsonb[]) t,
        test.error(format('INSERT INTO product_profile (name, definition) VALUES (''faulty'', %L)', jsonb_build_object('identity', '["external_id"]'::jsonb, 'tombstone', t, 'fields', '{"external_id": {"type": "text"}, "when": {"type": "date", "column": "available_from"}, "ro": {"type": "text", "column": "name", "read_only": "ignore"}}'::jsonb)));
