@@ -84,7 +84,7 @@ BEGIN
            CASE jsonb_typeof(e.one) WHEN 'number' THEN trim_scale((e.one #>> '{}')::numeric)::text ELSE e.one #>> '{}' END,
            (jsonb_typeof(v.held) = 'array') = (product_custom_field_values.multiple_values OR product_custom_field_values.type = 'list')
            AND CASE product_custom_field_values.type
-                   WHEN 'number' THEN jsonb_typeof(e.one) = 'number'
+                   WHEN 'number' THEN CASE jsonb_typeof(e.one) WHEN 'number' THEN length(trim_scale((e.one #>> '{}')::numeric)::text) <= 2500 END
                    WHEN 'boolean' THEN jsonb_typeof(e.one) = 'boolean'
                    -- The maximum length of an identifier.
                    ELSE jsonb_typeof(e.one) = 'string' AND @extschema@.product_identity_text(e.one #>> '{}') AND octet_length(e.one #>> '{}') <= 2500

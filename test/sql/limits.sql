@@ -45,6 +45,16 @@ SELECT test.try(format('SELECT product_upsert(%L)', jsonb_build_object('manufact
 SELECT length(product_upsert(jsonb_build_object('external_id', 'n', 'handle', test.noise(2000))) ->> 'handle') AS long_but_not_too_long;
 SELECT length(product_upsert(jsonb_build_object('external_id', 'n', 'description', test.noise(3000), 'upc', test.noise(3000))) ->> 'upc') AS no_identifier;
 SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows(jsonb_build_array(jsonb_build_object('name', 'x', 'handle', test.noise(3000)), '{"external_id": "n", "price": 1}'::jsonb), on_error => 'skip');
+\echo limits_a_number_too_long_for_an_index
+INSERT INTO product_custom_field (organization_id, reference, name, type) VALUES (1, 'size', 'Size', 'number');
+CREATE FUNCTION test.with_number(digits text) RETURNS jsonb LANGUAGE sql AS $$ SELECT ('{"external_id": "n", "custom_fields": {"size": ' || digits || '}}')::jsonb $$;
+SELECT length(product_upsert(test.with_number('1' || translate(test.noise(3000), 'abcdef', '123456'))) #>> '{custom_fields,size}') AS not_indexed;
+SELECT left(test.try($$SELECT product_custom_field_index('size', true)$$), 60) AS cannot_be_indexed;
+SELECT status FROM product_upsert_rows(jsonb_build_array(test.with_number('1.50')));
+SELECT product_custom_field_index('size', true);
+SELECT test.try(format('SELECT product_upsert(%L)', test.with_number('1' || translate(test.noise(3000), 'abcdef', '123456')))) AS with_digits, test.try(format('SELECT product_upsert(%L)', test.with_number('1e131071'))) AS in_eight_bytes,
+       test.try(format('SELECT product_upsert(%L)', test.with_number('1e-16383'))) AS behind_the_point, test.try(format('SELECT status FROM product_upsert_rows(%L)', jsonb_build_array(test.with_number('1' || repeat('0', 2499) || '.' || repeat('0', 3000))))) AS by_its_value;
+DROP FUNCTION test.with_number;
 
 \echo limits_nesting
 SELECT depth, left(test.try(format('SELECT product_upsert(%L)', format('{"external_id": "n", "custom_data": %s1%s}', repeat('[', depth), repeat(']', depth)))), 5) IN ('("(n', '22023', '54001', '{"id"', '{"upc') AS answered_or_refused

@@ -74,6 +74,7 @@ cmp_ok($peak, '<', 400, 'memory: takes room for what it holds');
 
 # Nine characters of a document are a number of 131,072 digits: PostgreSQL keeps it in eight bytes. In each door, in prices and in a JSON field,
 # new, stored, changed, refused, and noted in the change feed.
+$node->safe_psql('postgres', q{INSERT INTO product_custom_field (organization_id, reference, name, type, multiple_values, unique_value) VALUES (1, 'u', 'U', 'number', true, true)});
 my $zeros = q{(SELECT string_agg('1e131071', ',') FROM generate_series(1, 5000))};
 my @doors = (
 	[ 'text', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "custom_data": [' || $zeros || ']}]');} ],
@@ -86,6 +87,9 @@ my @doors = (
 	[ 'prices', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'cost', 1e131071)) FROM generate_series(1, 5000) i)) GROUP BY 1;} ],
 	[ 'refused', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'price', 1e131071)) FROM generate_series(1, 5000) i), on_error => 'skip') GROUP BY 1;} ],
 	[ 'refused by SQL', q{SET product_upsert.direct_writes = off; SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'price', 1e131071)) FROM generate_series(1, 5000) i), on_error => 'skip') GROUP BY 1;} ],
+	[ 'references', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "features": [' || $zeros || '], "families": [' || $zeros || '], "tags": [' || $zeros || ']}]', on_error => 'skip');} ],
+	[ 'unique values', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "custom_fields": {"u": [' || $zeros || ']}}]', on_error => 'skip');} ],
+	[ 'parents', q{SELECT status, count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'zeros' || i, 'name', 'z', 'parent_product_id', 1e131071)) FROM generate_series(1, 5000) i), on_error => 'skip') GROUP BY 1;} ],
 	[ 'unreadable', qq{SELECT status FROM product_upsert_rows('[{"external_id": "zeros", "name": "z", "custom_data": [' || $zeros || ',}]', on_error => 'skip');} ],
 );
 foreach my $door (@doors) {

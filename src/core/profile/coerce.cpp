@@ -6,9 +6,19 @@
 
 namespace product_upsert {
 
+namespace {
+
+// Nobody means a text of a hundred zeros and more by such a number: see Value::as_text.
+bool is_vast(const Value& number) {
+  return number.kind() == Kind::number && number.as_text().find('e') != std::string_view::npos;
+}
+
+}  // namespace
+
 // recipe: type
 Value coerced(FieldType type, const Value& v, Arena& arena) {
-  if (type == FieldType::text) return v.is_number() ? Value::text(arena.copy(v.printed())) : v;
+  if (type == FieldType::text)
+    return v.is_number() && !is_vast(v) ? Value::text(arena.copy(v.printed())) : v;
   if (type == FieldType::boolean && v.is_number()) {
     const auto i = v.as_integer();
     return i && (*i == 0 || *i == 1) ? Value::boolean(*i == 1) : v;

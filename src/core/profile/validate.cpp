@@ -8,6 +8,7 @@
 #include "core/profile/coerce.hpp"
 #include "core/profile/describe.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/number.hpp"
 #include "core/value/round.hpp"
 #include "core/value/text.hpp"
 #include "core/value/unicode.hpp"
@@ -185,7 +186,7 @@ class Validation {
     const auto whole = v.as_integer();
     const bool column = f.member.empty();
     if (!whole) {
-      const std::string printed = v.printed();
+      const std::string printed = plain_notation(v);
       const auto point = printed.find('.');
       const bool fraction = point != std::string::npos &&
                             printed.find_first_not_of('0', point + 1) != std::string::npos;

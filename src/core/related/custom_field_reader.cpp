@@ -7,6 +7,7 @@
 #include "core/profile/coerce.hpp"
 #include "core/profile/describe.hpp"
 #include "core/profile/validate.hpp"
+#include "core/related/custom_values.hpp"
 #include "core/value/interrupts.hpp"
 #include "core/value/text.hpp"
 #include "core/value/unicode.hpp"
@@ -266,7 +267,17 @@ Value CustomFieldReader::check_one(const CustomField& field, const Value& given,
                  : wrong(item, path, Code::type,
                          std::string("must be ") + what + ", not " + describe(given));
   };
-  if (field.type == "number") return expect(given.is_number(), "a number");
+  const auto too_long = [&] {
+    return wrong(
+        item, path, Code::too_long,
+        "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
+  };
+  if (field.type == "number") {
+    const bool is_long = field.is_indexed() && given.kind() == Kind::number;
+    return is_long && indexed_text(given).size() > kLongestKey
+               ? too_long()
+               : expect(given.is_number(), "a number");
+  }
   if (field.type == "boolean") return expect(given.kind() == Kind::boolean, "true or false");
   if (given.kind() != Kind::text) return expect(false, "text");
   if (field.type == "date" && !is_date(given.as_text()))
@@ -285,10 +296,7 @@ Value CustomFieldReader::check_one(const CustomField& field, const Value& given,
   if (has_control(trimmed))
     return wrong(item, path, Code::format,
                  "must not contain control characters: " + describe(given));
-  if (trimmed.size() > kLongestKey)
-    return wrong(
-        item, path, Code::too_long,
-        "is too long for an identifier: at most " + std::to_string(kLongestKey) + " bytes");
+  if (trimmed.size() > kLongestKey) return too_long();
   return Value::text(trimmed);
 }
 

@@ -12,6 +12,7 @@
 #include "core/value/assert.hpp"
 #include "core/value/hash.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/number.hpp"
 
 namespace product_upsert {
 
@@ -45,8 +46,9 @@ std::uint64_t value_claim(const CustomField& field, std::string_view value) {
 }  // namespace
 
 std::string indexed_text(const Value& value) {
-  std::string text = value.printed();
-  if (!value.is_number() || text.find('.') == std::string::npos) return text;
+  if (!value.is_number()) return value.printed();
+  std::string text = plain_notation(value);
+  if (text.find('.') == std::string::npos) return text;
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/value/interrupts.hpp"
+#include "core/value/number.hpp"
 
 namespace product_upsert {
 
@@ -125,10 +126,10 @@ std::string print(const Scientific& d, long scale) {
 }  // namespace
 
 std::optional<Value> marked_up(const Value& base, const Value& percent, Arena& arena) {
-  const std::string text = base.printed();
+  const std::string text = plain_notation(base);
   const long scale = scale_of(text);
   const Scientific b = read(text);
-  const Scientific factor = as_factor(read(percent.printed()));
+  const Scientific factor = as_factor(read(plain_notation(percent)));
   if (b.digits.empty() || factor.digits.empty())
     return Value::parse_number(print({}, scale), arena);
   const long exponent = b.exponent + factor.exponent;

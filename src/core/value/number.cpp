@@ -130,9 +130,10 @@ std::strong_ordering compare_magnitudes(const Value& a, const Value& b) {
 
 }  // namespace
 
-std::string plain_notation(std::string_view kept) {
+std::string plain_notation(const Value& number) {
+  std::string kept = number.json();
   const auto n = read_notation(kept);
-  if (!n || n->exponent == 0) return std::string(kept);
+  if (!n || n->exponent == 0) return kept;
   std::string plain = n->negative ? "-" : "";
   if (n->exponent < 0) return plain + with_point(digits_of(*n), -n->exponent);
   plain += n->whole;

@@ -8,10 +8,11 @@
 
 namespace product_upsert {
 
-// Numbers for value.cpp: the text of a long one (Kind::number), and what numbers are equal by.
+// The text of a long number (Kind::number), and what numbers are equal by.
 
-// The text of numeric_out, for the text that a long number keeps: see Value::as_text.
-std::string plain_notation(std::string_view kept);
+// All its digits, as PostgreSQL's numeric prints it. It may have 147,456 of them, whatever the
+// document took to say so: nothing that is kept for each document.
+std::string plain_notation(const Value& number);
 
 // Appends coefficient × 10^-scale as numeric_out prints it.
 void write_decimal(std::int64_t coefficient, int scale, std::string& out);

@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "core/value/number.hpp"
+
 namespace product_upsert {
 
 std::optional<Value> rounded(const Value& number, int precision, int scale, Arena& arena) {
   if (number.kind() == Kind::decimal && number.scale() == scale && precision >= 18) return number;
-  std::string digits = number.printed();
+  std::string digits = plain_notation(number);
   const bool negative = digits.front() == '-';
   if (negative) digits.erase(0, 1);
   std::size_t point = digits.find('.');

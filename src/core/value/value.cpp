@@ -55,10 +55,7 @@ std::string Value::json() const {
   return out;
 }
 
-std::string Value::printed() const {
-  if (kind_ == Kind::text) return std::string(as_text());
-  return kind_ == Kind::number ? plain_notation(as_text()) : json();
-}
+std::string Value::printed() const { return kind_ == Kind::text ? std::string(as_text()) : json(); }
 
 Value Value::copy_to(Arena& arena) const {
   Value copy = *this;

@@ -107,7 +107,7 @@ class Value {
   // their scales included, but its own text of them may be longer.
   void write_json(std::string& out) const;
   std::string json() const;
-  // Text as it is, a number as PostgreSQL's numeric prints it; anything else as JSON text.
+  // Text as it is; anything else as JSON text.
   std::string printed() const;
   // Copies everything the value points at into the arena.
   Value copy_to(Arena& arena) const;

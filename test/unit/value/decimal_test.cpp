@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/value/number.hpp"
+
 namespace product_upsert {
 namespace {
 
@@ -11,7 +13,7 @@ class Decimal : public testing::Test {
     const auto b = Value::parse_number(base, arena_);
     const auto p = Value::parse_number(percent, arena_);
     const auto v = marked_up(*b, *p, arena_);
-    return v ? v->printed() : "out of range";
+    return v ? plain_notation(*v) : "out of range";
   }
 
  private:

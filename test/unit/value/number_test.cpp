@@ -91,7 +91,7 @@ TEST_F(NumberTest, c5_of_any_notation_the_same_is_kept_and_numerics_text_is_prin
     const Model m = any();
     const std::string text = any_text(m);
     const Value v = parsed(text);
-    EXPECT_EQ(v.printed(), m.plain()) << text;
+    EXPECT_EQ(plain_notation(v), m.plain()) << text;
     EXPECT_EQ(v.sign(), m.is_zero() ? 0 : m.negative ? -1 : 1) << text;
     const Value plain = parsed(m.plain());
     EXPECT_TRUE(identical(v, plain)) << text;
@@ -131,7 +131,7 @@ TEST_F(NumberTest, c5_numbers_compare_by_value) {
 TEST_F(NumberTest, a_whole_number_that_a_bigint_holds_is_one_in_any_notation) {
   for (const char* text : {"9223372036854775807", "-9223372036854775808", "9223372036854775807.00",
                            "92233720368547758070e-1", "1e18", "1000000000000000000.0000"}) {
-    const std::string plain = parsed(text).printed();
+    const std::string plain = plain_notation(parsed(text));
     EXPECT_EQ(std::to_string(parsed(text).as_integer().value_or(0)),
               plain.substr(0, plain.find('.')))
         << text;
@@ -147,8 +147,8 @@ TEST_F(NumberTest, growth_what_a_number_keeps_is_bounded_by_what_was_written) {
                            "12.5e131000", "123456789012345678901234567890e131000", "1.5e-16000"}) {
     const Value v = parsed(text);
     EXPECT_LT(v.as_text().size(), 40U) << text;
-    EXPECT_TRUE(identical(v, parsed(v.printed()))) << text;
-    EXPECT_LT(parsed(v.printed()).as_text().size(), 40U) << text;
+    EXPECT_TRUE(identical(v, parsed(plain_notation(v)))) << text;
+    EXPECT_LT(parsed(plain_notation(v)).as_text().size(), 40U) << text;
   }
 }
 
@@ -156,7 +156,7 @@ TEST_F(NumberTest, what_is_not_finite_keeps_its_word) {
   std::string room;
   for (const char* word : {"NaN", "Infinity", "-Infinity"}) {
     const Value v = Value::long_number(word);
-    EXPECT_EQ(v.printed(), word);
+    EXPECT_EQ(plain_notation(v), word);
     EXPECT_EQ(normalised(v, room).as_text(), word);
     EXPECT_TRUE(equal_keys(v, v));
     EXPECT_FALSE(v.as_integer());
