@@ -309,9 +309,11 @@ void DocumentReader::require_organization() {
 // An embedded row names the same row as its reference. If the document has both, they must agree.
 void DocumentReader::check_embedded() {
   for (const auto& [index, said] : embedded_) {
+    const Field& f = batch_.profile.fields[index];
+    if (said.has_value() && said.kind() != Kind::object)
+      item_.fail(Code::type, f.name, "must be an object, not " + describe(said));
     const Value id = said["id"];
     if (!id.has_value()) continue;
-    const Field& f = batch_.profile.fields[index];
     const auto of = static_cast<std::size_t>(batch_.profile.find(f.of));
     const std::uint16_t slot = batch_.slot(of);
     if (slot >= values_.size()) values_.resize(slot + 1U);

@@ -275,6 +275,8 @@ TEST_F(ReaderTest, billing_8_a_category_that_contradicts_category_id_is_refused)
   EXPECT_EQ(say(R"("category": {"id": )" + a + "}"), a);
   EXPECT_EQ(say(R"("category": {"name": "C"})"), a);
   EXPECT_EQ(say(R"("category": null)"), a);
+  for (const char* said : {"5", "[1]", "true", R"("C")"})
+    EXPECT_EQ(say(R"("category": )" + std::string(said)), "type category") << said;
   EXPECT_EQ(say(R"("category_id": ")" + b + R"(", "category": {"id": ")" + b + "\"}"), b);
   EXPECT_EQ(say(R"("category_id": )" + a + R"(, "category": {"id": )" + b + "}"),
             "collision category.id");
