@@ -68,7 +68,7 @@ std::string object_schema(const Field& f) {
     if (inner.required && f.role != Role::variants && inner.read_only != ReadOnly::ignore)
       required.push_back(inner.name);
   }
-  return object_with(properties, required, true);
+  return object_with(properties, required, Others::allowed);
 }
 
 std::string json_schema(const Field& f) {
@@ -190,7 +190,9 @@ std::string document_schema(const Profile& profile, std::span<const std::size_t>
   }
   if (profile.tombstone && !profile.tombstone->field)
     properties.add(profile.tombstone->name, any());
-  return object_with(properties, {}, profile.unknown_fields != UnknownFields::reject);
+  return object_with(
+      properties, {},
+      profile.unknown_fields == UnknownFields::reject ? Others::refused : Others::allowed);
 }
 
 std::string required_schema(const Profile& profile, std::span<const std::size_t> fields,

@@ -34,7 +34,7 @@ VariableSchema plain(const ErrorRule& rule, std::string_view variable) {
     members.add("field", R"({"type":["string","null"]})")
         .add("code", of_type("string"))
         .add("message", of_type("string"));
-    return {object_with(members, {"field", "code", "message"}, true)};
+    return {object_with(members, {"field", "code", "message"}, Others::allowed)};
   }
   for (const std::string_view text : {"message", "sentence", "method", "path"}) {
     if (variable == text) return {of_type("string")};

@@ -174,7 +174,7 @@ class Describing {
       properties.add(m.key, v.schema);
       if (v.always) always.emplace_back(m.key);
     }
-    return {schema::object_with(properties, always, false)};
+    return {schema::object_with(properties, always, schema::Others::refused)};
   }
 
   VariableSchema each(const Value& body, bool by) {

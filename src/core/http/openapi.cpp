@@ -147,7 +147,7 @@ class OpenApi {
     std::vector<std::string> ways = {list_of(one)};
     if (!profile_.list_member.empty())
       ways.push_back(object_with(JsonObject().add(profile_.list_member, list_of(one)),
-                                 {profile_.list_member}, true));
+                                 {profile_.list_member}, Others::allowed));
     return any_of(std::move(ways));
   }
 
@@ -158,7 +158,7 @@ class OpenApi {
     if (route.action != RouteAction::list) {
       if (profile_.answer_envelope.empty()) return product;
       return object_with(JsonObject().add(profile_.answer_envelope, product),
-                         {profile_.answer_envelope}, false);
+                         {profile_.answer_envelope}, Others::refused);
     }
     if (route.answer.is_absent()) return list_of(product);
     const DescribeVariable variables = [&](std::string_view name) -> VariableSchema {

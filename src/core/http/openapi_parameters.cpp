@@ -92,7 +92,7 @@ class ParameterList {
           .add_text("in", "query")
           .add_text("style", "deepObject")
           .add("explode", "true")
-          .add("schema", object_with(actions, {}, false))
+          .add("schema", object_with(actions, {}, Others::refused))
           .json();
     }
     const bool several = input.name.ends_with("[]");

@@ -40,7 +40,9 @@ class Answers {
       properties.add(f.name, field(f));
       if (!on_demand) required.push_back(f.name);
     }
-    return object_with(properties, required, profile_.unknown_fields == UnknownFields::keep);
+    return object_with(
+        properties, required,
+        profile_.unknown_fields == UnknownFields::keep ? Others::allowed : Others::refused);
   }
 
  private:
@@ -113,7 +115,7 @@ class Answers {
   static std::string object(const Field& f) {
     JsonObject properties;
     for (const Field& inner : f.fields) properties.add(inner.name, or_null(of_field(inner)));
-    return object_with(properties, {}, true);
+    return object_with(properties, {}, Others::allowed);
   }
 
   std::string variant(const Field& f) const {
@@ -129,7 +131,7 @@ class Answers {
       properties.add(inner.name, always ? shown : or_null(shown));
       required.push_back(inner.name);
     }
-    return object_with(properties, required, false);
+    return object_with(properties, required, Others::refused);
   }
 
   std::string row(const Field& f) const {
@@ -153,7 +155,7 @@ class Answers {
         properties.add(m.name, any_of({of_type("string", "uuid"), id()}));
       else properties.add(m.name, or_null(stored_schema(column.type, profile_.ids_are_texts)));
     }
-    return object_with(properties, required, false);
+    return object_with(properties, required, Others::refused);
   }
 
   std::string custom_fields(const Field& f) const {
@@ -172,7 +174,7 @@ class Answers {
       const std::string one =
           f.values_are_texts ? text : R"({"type":["string","number","boolean","null"]})";
       properties.add("value", one).add("values", list_of(one));
-      return list_of(object_with(properties, required, false));
+      return list_of(object_with(properties, required, Others::refused));
     }
     add("value", any());
     for (const char* name : {"name", "handle", "namespace", "type", "custom_fieldable_type"})
@@ -181,7 +183,7 @@ class Answers {
     add("custom_fieldable", of_type("object"));
     for (const char* name : {"created_at", "updated_at"})
       add(name, or_null(of_type("string", "date-time")));
-    return list_of(object_with(properties, required, false));
+    return list_of(object_with(properties, required, Others::refused));
   }
 
   const Profile& profile_;

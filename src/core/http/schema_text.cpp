@@ -56,12 +56,12 @@ std::string list_of(const std::string& items) {
 }
 
 std::string object_with(const JsonObject& properties, const std::vector<std::string>& required,
-                        bool others) {
+                        Others others) {
   JsonObject object;
   object.add_text("type", "object");
   if (!properties.empty()) object.add("properties", properties.json());
   if (!required.empty()) object.add("required", json_texts(required));
-  if (!others) object.add("additionalProperties", "false");
+  if (others == Others::refused) object.add("additionalProperties", "false");
   return object.json();
 }
 

@@ -31,9 +31,10 @@ std::string of_type(std::string_view type, std::string_view format);
 std::string constant(const std::string& json);
 std::string one_of_texts(const std::vector<std::string>& texts);
 std::string list_of(const std::string& items);
-// `others`: there may be more than these properties.
+// Whether there may be more than these properties.
+enum class Others : bool { refused, allowed };
 std::string object_with(const JsonObject& properties, const std::vector<std::string>& required,
-                        bool others);
+                        Others others);
 std::string reference(std::string_view component);
 // What one of these takes; those that are the same are said once.
 std::string any_of(std::vector<std::string> schemas);

@@ -265,7 +265,7 @@ Upsert::~Upsert() {
 
 void Upsert::check_constraints() {
   static const Statement immediate("SET CONSTRAINTS ALL IMMEDIATE", {});
-  execute(immediate, {}, {}, false, nullptr);
+  execute(immediate, {}, {}, SnapshotKind::fresh, nullptr);
 }
 
 }  // namespace product_upsert

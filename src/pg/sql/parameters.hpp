@@ -102,11 +102,13 @@ class Parameters {
     return sql;
   }
   std::uint64_t run(std::string sql, Guard guard, RowSink* sink) const {
-    return execute(Statement(std::move(sql), types_, guard), values_, nulls_, false, sink);
+    return execute(Statement(std::move(sql), types_, guard), values_, nulls_, SnapshotKind::fresh,
+                   sink);
   }
   // Runs a statement that only reads: by the active snapshot if `fixed`, otherwise by a new one.
   void read(std::string sql, Guard guard, bool fixed, RowSink& sink) const {
-    execute(Statement(std::move(sql), types_, guard), values_, nulls_, fixed, &sink);
+    execute(Statement(std::move(sql), types_, guard), values_, nulls_,
+            fixed ? SnapshotKind::active : SnapshotKind::fresh, &sink);
   }
   // See read_latest().
   void read_latest(std::string sql, RowSink& sink) const {

@@ -154,7 +154,7 @@ Planned plan_ahead(SPIPlanPtr plan, Guard guard) {
 }
 
 std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const Datum> values,
-                  std::span<const char> nulls, bool read_only, DestReceiver* receiver) {
+                  std::span<const char> nulls, SnapshotKind snapshot, DestReceiver* receiver) {
   const auto types = statement.parameters();
   return Call([=]() -> std::uint64_t {
     // Null, not an empty list: Citus takes an empty list for parameters that have to be sent on.
@@ -168,7 +168,7 @@ std::uint64_t run(SPIPlanPtr plan, const Statement& statement, std::span<const D
     }
     SPIExecuteOptions options = {};
     options.params = parameters;
-    options.read_only = read_only;
+    options.read_only = snapshot == SnapshotKind::active;
     options.dest = receiver;
     const int result = SPI_execute_plan_extended(plan, &options);
     if (result < 0) elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
@@ -199,7 +199,7 @@ void Spi::finish() {
 }
 
 std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
-                      std::span<const char> nulls, bool read_only, RowSink* sink) {
+                      std::span<const char> nulls, SnapshotKind snapshot, RowSink* sink) {
   if (values.size() != statement.parameters().size())
     throw std::logic_error("wrong number of parameters");
   const MemoryContext memory = CurrentMemoryContext;  // SPI leaves another context current
@@ -215,7 +215,7 @@ std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
     // In the mode auto, the plan is generic, as the statement was prepared.
     const PlanCacheMode mode(planned.usable ? PLAN_CACHE_MODE_AUTO
                                             : PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN);
-    processed = run(prepared.plan, statement, values, nulls, read_only, to);
+    processed = run(prepared.plan, statement, values, nulls, snapshot, to);
   }
   MemoryContextSwitchTo(memory);
   receiver.finish();
@@ -234,7 +234,7 @@ std::uint64_t read_latest(const Statement& statement, std::span<const Datum> val
     CommandCounterIncrement();
     PushActiveSnapshot(GetLatestSnapshot());
   });
-  const std::uint64_t processed = execute(statement, values, nulls, true, sink);
+  const std::uint64_t processed = execute(statement, values, nulls, SnapshotKind::active, sink);
   Call([] { PopActiveSnapshot(); });
   return processed;
 }

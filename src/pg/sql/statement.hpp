@@ -66,11 +66,16 @@ class Spi {
   void finish();
 };
 
-// Use it within Spi. `nulls` marks null values with 'n', and may be empty if there are none. Unless
-// read_only, the statement sees what was committed up to now (READ COMMITTED) and what this
-// transaction did. Returns the number of rows processed.
+// What a statement sees.
+enum class SnapshotKind : std::uint8_t {
+  fresh,   // what was committed up to now (READ COMMITTED), and what this transaction did
+  active,  // what the caller's statement sees; for statements that only read
+};
+
+// Use it within Spi. `nulls` marks null values with 'n', and may be empty if there are none.
+// Returns the number of rows processed.
 std::uint64_t execute(const Statement& statement, std::span<const Datum> values,
-                      std::span<const char> nulls, bool read_only, RowSink* sink);
+                      std::span<const char> nulls, SnapshotKind snapshot, RowSink* sink);
 
 // The same for a statement that only reads. It sees what is committed by now, even if the whole
 // transaction has one snapshot: rules that hold for everyone must not be read from an old snapshot.

@@ -67,7 +67,7 @@ class Labels {
         "OPERATOR(pg_catalog.=) $1 ORDER BY enumsortorder",
         {OIDOID});
     const Datum type = ObjectIdGetDatum(type_);
-    execute(statement, {&type, 1}, {}, true, &all);
+    execute(statement, {&type, 1}, {}, SnapshotKind::active, &all);
   }
 
   Oid type_;

@@ -219,11 +219,11 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
   }
   Refresh refresh(name, own, kept);
   const Datum parameter = make_text(name);
-  execute(impl_->find_profile, {&parameter, 1}, {}, false, &refresh);
+  execute(impl_->find_profile, {&parameter, 1}, {}, SnapshotKind::fresh, &refresh);
   if (refresh.found) return checked(kept.profile, own);
   impl_->profiles.erase(name);
   Texts valid;
-  execute(impl_->list_profiles, {}, {}, false, &valid);
+  execute(impl_->list_profiles, {}, {}, SnapshotKind::fresh, &valid);
   throw Refusal(Refused::invalid, "profile \"" + name + "\" is not known",
                 "Valid are " + valid.joined + ".",
                 {{Code::enumeration, "profile", "must be one of " + valid.joined, {}}});

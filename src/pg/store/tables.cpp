@@ -143,7 +143,8 @@ void check_tables(const std::string& schema, Oid space) {
     const Statement check(
         "SELECT " + schema + ".product_tables_check(), " + schema + ".product_identity_check()",
         {});
-    if (IsRaised(ERRCODE_UNDEFINED_FUNCTION, [&] { execute(check, {}, {}, false, &found); }))
+    if (IsRaised(ERRCODE_UNDEFINED_FUNCTION,
+                 [&] { execute(check, {}, {}, SnapshotKind::fresh, &found); }))
       throw other_functions();
   }
   checked.tables = std::move(tables);
