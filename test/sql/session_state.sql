@@ -52,7 +52,7 @@ CREATE POLICY look ON product AS RESTRICTIVE FOR SELECT USING (test.look());
 SET ROLE session_member;
 SELECT status FROM product_upsert_rows('[{"external_id": "S", "name": "S", "tags": ["a", "b\"c"]}, {"external_id": "T", "name": "T", "tags": []}]');
 SELECT current_setting('test.plan');
-SELECT current_setting('enable_seqscan'), current_setting('jit');
+SELECT name, setting = boot_val AS as_before FROM pg_settings WHERE name IN ('enable_seqscan', 'jit') ORDER BY name;
 RESET ROLE;
 DROP POLICY look ON product;
 SELECT product_revoke('session_member', p, 1) FROM unnest('{PRODUCT.VIEW,PRODUCT.CREATE,PRODUCT.UPDATE}'::text[]) p \g /dev/null
