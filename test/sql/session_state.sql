@@ -12,6 +12,17 @@ CLUSTER product_profile USING product_profile_pkey;
 SELECT test.try($$SELECT product_upsert('{"external_id": "A", "name": "long too"}', profile => 'session_a') ->> 'name'$$);
 DELETE FROM product_profile WHERE name LIKE 'session%';
 
+\echo session_rules
+-- A rule may leave nothing of a statement.
+CREATE RULE session_nothing AS ON INSERT TO product_variant DO INSTEAD NOTHING;
+SELECT test.try($$SELECT product_upsert('{"external_id": "R", "name": "R", "variants": [{"sku": "R"}]}')$$);
+SELECT status, test.short(errors) FROM product_upsert_rows('[{"external_id": "R", "name": "R", "variants": [{"sku": "R"}]}, {"external_id": "Q", "name": "Q"}]', on_error => 'skip');
+DROP RULE session_nothing ON product_variant;
+CREATE RULE session_nothing AS ON DELETE TO product_variant DO INSTEAD NOTHING;
+SELECT product_upsert('{"external_id": "R", "name": "R", "variants": [{"sku": "R"}, {"sku": "S"}]}') ->> 'version' AS version;
+SELECT test.try($$SELECT product_upsert('{"external_id": "R", "variants": [{"sku": "R"}]}', field_actions => '{"variants": "REPLACE"}') ->> 'version'$$);
+DROP RULE session_nothing ON product_variant;
+
 \echo session_default_of_what_has_none
 SELECT test.try(format($$INSERT INTO product_profile (name, definition) SELECT 'wrong', jsonb_set(definition, '{fields,%s,default}', %L) FROM product_profile WHERE name = 'catalog'$$, field, value))
   FROM (VALUES ('category_id', '7'), ('category_id', '"7"'), ('parent_product_id', '{"id": 1}'), ('variants', '[]'), ('features', '[1]'), ('families', '[]'), ('custom_fields', '{"a": 1}'), ('organization_id', '2')) v (field, value);

@@ -135,7 +135,10 @@ Planned plan_ahead(SPIPlanPtr plan) {
   return Call([plan]() -> Planned {
     CachedPlan* const cached = SPI_plan_get_cached_plan(plan);
     if (cached == nullptr) elog(ERROR, "not a single statement");
-    const Plan* const tree = linitial_node(PlannedStmt, cached->stmt_list)->planTree;
+    // A rule (DO INSTEAD NOTHING) may have left nothing to execute.
+    const Plan* const tree = cached->stmt_list == NIL
+                                 ? nullptr
+                                 : linitial_node(PlannedStmt, cached->stmt_list)->planTree;
     const bool usable = tree == nullptr || tree->total_cost < kUnusable;
     const bool of_citus =
         tree != nullptr && IsA(tree, CustomScan) &&
