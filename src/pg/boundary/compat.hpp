@@ -94,11 +94,11 @@ inline void materialized_srf(FunctionCallInfo call) {
 inline Oid identity_sequence(Oid table, AttrNumber column) {
 #if PG_VERSION_NUM >= 170000
   const Relation relation = relation_open(table, AccessShareLock);
-  const Oid sequence = getIdentitySequence(relation, column, false);
+  const Oid sequence = getIdentitySequence(relation, column, true);
   relation_close(relation, NoLock);
   return sequence;
 #else
-  return getIdentitySequence(table, column, false);
+  return getIdentitySequence(table, column, true);
 #endif
 }
 

@@ -17,7 +17,6 @@
 
 extern "C" {
 #include "access/xact.h"
-#include "commands/sequence.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/snapmgr.h"
@@ -187,14 +186,8 @@ std::size_t RelatedStore::insert_rows(const TableWrites& writes) {
                         Guard::plain, nullptr);
 }
 
-// No privilege on the sequence is required, as for any identity column.
 std::vector<std::int64_t> RelatedStore::reserve_row_ids(Table table, std::size_t count) {
-  std::vector<std::int64_t> ids(count);
-  Call([relation = find(table), to = ids.data(), count] {
-    const Oid sequence = id_sequence(relation);
-    for (std::size_t i = 0; i < count; ++i) to[i] = nextval_internal(sequence, false);
-  });
-  return ids;
+  return draw_ids(find(table), count);
 }
 
 // Returns the rows that SQL has to update: all, or those that another writer has moved.

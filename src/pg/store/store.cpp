@@ -19,7 +19,6 @@
 
 extern "C" {
 #include "catalog/pg_class.h"
-#include "commands/sequence.h"
 #include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
@@ -253,19 +252,7 @@ void Store::lock(std::int64_t organization_id, std::span<const std::int64_t> ids
                  Guard::index_only, nullptr);
 }
 
-// No privilege on the sequence is required, as for any identity column.
-Oid Store::id_sequence() {
-  return Call([table = table_] { return product_upsert::id_sequence(table); });
-}
-
-std::vector<std::int64_t> Store::reserve_ids(std::size_t count) {
-  std::vector<std::int64_t> ids(count);
-  if (count == 0) return ids;
-  Call([sequence = id_sequence(), to = ids.data(), count] {
-    for (std::size_t i = 0; i < count; ++i) to[i] = nextval_internal(sequence, false);
-  });
-  return ids;
-}
+std::vector<std::int64_t> Store::reserve_ids(std::size_t count) { return draw_ids(table_, count); }
 
 void Store::insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink) {
   attempts_.take_locks(2 * writes.rows);

@@ -54,7 +54,6 @@ class Store final : public Catalogue {
  private:
   enum class Conflicts : bool { raise, skip };
   void insert(const Writes& writes, Conflicts conflicts, WrittenSink& sink);
-  Oid id_sequence();
   // For the number of groups that one statement takes.
   void find_few(std::int64_t organization_id, std::span<const KeyGroup> groups,
                 const ColumnSet& columns, FoundSink& sink);
