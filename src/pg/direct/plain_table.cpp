@@ -13,6 +13,7 @@ extern "C" {
 #include "catalog/pg_namespace_d.h"
 #include "catalog/pg_proc.h"
 #include "utils/acl.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 }
 
@@ -61,6 +62,11 @@ bool is_plain(Relation table, TableKind kind) {
 bool has_privileges(Relation table, AclMode privileges) {
   return pg_class_aclmask(RelationGetRelid(table), GetUserId(), privileges, ACLMASK_ALL) ==
          privileges;
+}
+
+bool is_shown_whole(Oid table) {
+  return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
+         check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
 
 bool find_columns(Relation table, std::span<const ColumnInfo> columns, AttrNumber* attributes,

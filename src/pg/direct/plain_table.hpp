@@ -19,6 +19,8 @@ enum class TableKind : std::uint8_t { ordinary, partition, partitioned };
 bool is_plain(Relation table, TableKind kind);
 // Whether the caller has the privileges on the whole table; privileges on columns are left to SQL.
 bool has_privileges(Relation table, AclMode privileges);
+// Whether the caller may read all rows of the table and all of its columns.
+bool is_shown_whole(Oid table);
 // Finds our columns, with the types that our own script gave them: in `attributes` by place, and
 // organization_id. False if one is missing or has another type, which may need a cast. Adds dropped
 // columns to `dropped`, from 0.

@@ -12,6 +12,9 @@ namespace product_upsert {
 Moment Moment::now() {
   Moment moment;
   Call([&moment] {
+    // What follows sees what the caller's statement has written so far, as any statement of SPI
+    // does. Without this, the moment would be the same as before the statement.
+    CommandCounterIncrement();
     // This counter is 0 in a snapshot that was imported from another session.
     moment.ended_ = GetTransactionSnapshot()->snapXactCompletionCount;
     moment.own_ = GetTopTransactionIdIfAny();

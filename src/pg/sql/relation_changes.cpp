@@ -4,6 +4,7 @@
 
 extern "C" {
 #include "utils/inval.h"
+#include "utils/syscache.h"
 }
 
 namespace product_upsert {
@@ -14,12 +15,27 @@ std::uint64_t changes = 1;
 
 extern "C" void note_change(Datum, Oid) { ++changes; }
 
+// A template, since versions of PostgreSQL have different types for the number of a cache.
+template <typename Cache>
+void note_catalog_change(Datum, Cache, uint32) {
+  ++changes;
+}
+
+// A column's definition is also that of its type: ALTER DOMAIN ... SET DEFAULT and ALTER TYPE ...
+// RENAME change no relation. A condition's is also that of the functions that it calls.
+void watch() {
+  CacheRegisterRelcacheCallback(note_change, Datum{0});
+  CacheRegisterSyscacheCallback(TYPEOID, note_catalog_change, Datum{0});
+  CacheRegisterSyscacheCallback(PROCOID, note_catalog_change, Datum{0});
+  CacheRegisterSyscacheCallback(NAMESPACEOID, note_catalog_change, Datum{0});
+}
+
 }  // namespace
 
 std::uint64_t relation_changes() {
   static bool watching = false;
   if (!watching) {
-    Call([] { CacheRegisterRelcacheCallback(note_change, Datum{0}); });
+    Call([] { watch(); });
     watching = true;
   }
   return changes;

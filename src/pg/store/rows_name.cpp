@@ -4,13 +4,13 @@
 
 #include "pg/boundary/boundary.hpp"
 #include "pg/direct/partition.hpp"
+#include "pg/direct/plain_table.hpp"
 #include "pg/sql/relation_changes.hpp"
 
 extern "C" {
 #include "catalog/pg_class.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
-#include "utils/rls.h"
 }
 
 namespace product_upsert {
@@ -38,11 +38,6 @@ bool is_latest(Oid table, Oid partition) {
   const bool same = place->table == table && place->partition == partition;
   *place = {table, partition};
   return same;
-}
-
-bool is_shown_whole(Oid table) {
-  return pg_class_aclcheck(table, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
-         check_enable_rls(table, InvalidOid, true) != RLS_ENABLED;
 }
 
 // The lock is kept, so that nobody can detach the partition before the transaction ends.

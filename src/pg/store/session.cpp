@@ -7,6 +7,7 @@
 #include "core/value/failure.hpp"
 #include "core/value/text.hpp"
 #include "pg/boundary/boundary.hpp"
+#include "pg/direct/plain_table.hpp"
 #include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
@@ -80,6 +81,7 @@ struct Session::Impl {
     Oid table = InvalidOid;
     Oid file = InvalidOid;
     TransactionId xmin = InvalidTransactionId;
+    CommandId cmin = InvalidCommandId;
     ItemPointerData tid{};
     Moment as_of;  // when it was last seen there
     std::shared_ptr<const Profile> profile;
@@ -87,7 +89,7 @@ struct Session::Impl {
   };
   static bool is_current(const Compiled& kept);
   explicit Impl(const std::string& schema)
-      : find_profile("SELECT definition, xmin, ctid, tableoid FROM " + schema +
+      : find_profile("SELECT definition, xmin, cmin, ctid, tableoid FROM " + schema +
                          ".product_profile WHERE name OPERATOR(pg_catalog.=) $1",
                      {TEXTOID}),
         list_profiles("SELECT name FROM " + schema + ".product_profile ORDER BY name", {}),
@@ -114,7 +116,8 @@ struct Session::Impl {
 // page, for a tenth of the cost of the statement. If it returns false, the statement is run.
 bool Session::Impl::is_current(const Compiled& kept) {
   if (!OidIsValid(kept.file)) return false;
-  return Call([table = kept.table, file = kept.file, xmin = kept.xmin, tid = kept.tid]() -> bool {
+  return Call([table = kept.table, file = kept.file, xmin = kept.xmin, cmin = kept.cmin,
+               tid = kept.tid]() -> bool {
     const Relation relation = try_table_open(table, AccessShareLock);
     if (relation == nullptr) return false;
     bool same = false;
@@ -126,9 +129,12 @@ bool Session::Impl::is_current(const Compiled& kept) {
       PushActiveSnapshot(GetTransactionSnapshot());
       TupleTableSlot* const slot = table_slot_create(relation, nullptr);
       if (table_tuple_fetch_row_version(relation, &place, GetActiveSnapshot(), slot)) {
+        // A transaction that truncates the table again writes another row of its own at this place.
         bool is_null;
-        same = xmin == DatumGetTransactionId(
-                           slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
+        same =
+            xmin == DatumGetTransactionId(
+                        slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null)) &&
+            cmin == DatumGetCommandId(slot_getsysattr(slot, MinCommandIdAttributeNumber, &is_null));
       }
       ExecDropSingleTupleTableSlot(slot);
       PopActiveSnapshot();
@@ -179,19 +185,30 @@ std::shared_ptr<const Profile> checked(const std::shared_ptr<const Profile>& pro
 
 }  // namespace
 
+namespace {
+
+// The table, if the caller may read all of it; InvalidOid: only a statement tells what he may read.
+Oid shown_table(const char* name, Oid space) {
+  return Call([name, space]() -> Oid {
+    const Oid table = get_relname_relid(name, space);
+    return OidIsValid(table) && is_shown_whole(table) ? table : InvalidOid;
+  });
+}
+
+}  // namespace
+
 std::shared_ptr<const Profile> Session::profile(const std::string& name) {
   class Refresh final : public RowSink {
    public:
-    Refresh(const std::string& name, const OwnColumns& own, Impl::Compiled& kept)
-        : name_(name), own_(own), kept_(kept) {}
+    Refresh(const std::string& name, const OwnColumns& own) : name_(name), own_(own) {}
     void row(const Row& row) override {
-      found = true;
       Arena arena;
-      kept_.profile = compile_contract(name_, read_jsonb(row.datum(0), arena), own_);
-      kept_.xmin = DatumGetTransactionId(row.datum(1));
-      kept_.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(2)));
-      kept_.table = DatumGetObjectId(row.datum(3));
-      kept_.file = Call([table = kept_.table] {
+      read.profile = compile_contract(name_, read_jsonb(row.datum(0), arena), own_);
+      read.xmin = DatumGetTransactionId(row.datum(1));
+      read.cmin = DatumGetCommandId(row.datum(2));
+      read.tid = *reinterpret_cast<const ItemPointerData*>(DatumGetPointer(row.datum(3)));
+      read.table = DatumGetObjectId(row.datum(4));
+      read.file = Call([table = read.table] {
         // A tid of a table on another server means nothing here.
         const Relation relation = try_relation_open(table, AccessShareLock);
         if (relation == nullptr) return InvalidOid;
@@ -201,26 +218,33 @@ std::shared_ptr<const Profile> Session::profile(const std::string& name) {
         return file;
       });
     }
-    bool found = false;
+    Impl::Compiled read;  // without a profile if there is none of that name
 
    private:
     const std::string& name_;
     const OwnColumns& own_;
-    Impl::Compiled& kept_;
   };
   const OwnColumns& own = own_columns();
-  Impl::Compiled& kept = impl_->profiles[name];
-  if (kept.columns != impl_->columns_number) kept.profile = nullptr;
-  kept.columns = impl_->columns_number;
+  const std::uint64_t columns = impl_->columns_number;
+  const Oid table = shown_table("product_profile", impl_->space);
   const Moment now = Moment::now();
-  if (kept.profile && (kept.as_of == now || Impl::is_current(kept))) {
-    kept.as_of = now;
-    return checked(kept.profile, own);
+  if (const auto it = impl_->profiles.find(name); it != impl_->profiles.end()) {
+    Impl::Compiled& kept = it->second;
+    if (kept.columns == columns && kept.table == table &&
+        (kept.as_of == now || Impl::is_current(kept))) {
+      kept.as_of = now;
+      return checked(kept.profile, own);
+    }
   }
-  Refresh refresh(name, own, kept);
+  // A policy of the owner may lead back here, so nothing that is kept is changed meanwhile.
+  Refresh refresh(name, own);
   const Datum parameter = make_text(name);
   execute(impl_->find_profile, {&parameter, 1}, {}, SnapshotKind::fresh, &refresh);
-  if (refresh.found) return checked(kept.profile, own);
+  if (const auto profile = refresh.read.profile) {
+    refresh.read.columns = columns;
+    impl_->profiles.insert_or_assign(name, std::move(refresh.read));
+    return checked(profile, own);
+  }
   impl_->profiles.erase(name);
   Texts valid;
   execute(impl_->list_profiles, {}, {}, SnapshotKind::fresh, &valid);
@@ -233,7 +257,8 @@ std::shared_ptr<const IdentityRules> Session::rules() {
   // An identity rule exists as long as its index of product does. The counter is read first, so
   // that a change during the reading is noticed the next time.
   const std::uint64_t as_of = relation_changes();
-  if (impl_->rules && impl_->rules_as_of == as_of) return impl_->rules;
+  const bool is_shown = OidIsValid(shown_table("product_identity", impl_->space));
+  if (is_shown && impl_->rules && impl_->rules_as_of == as_of) return impl_->rules;
   class Reading final : public RowSink {
    public:
     explicit Reading(const OwnColumns& own) : own_(own) {}
@@ -259,9 +284,12 @@ std::shared_ptr<const IdentityRules> Session::rules() {
   } reading(own_columns());
   // The indexes hold the current rules, whatever snapshot the caller has.
   read_latest(impl_->find_rules, {}, {}, &reading);
-  impl_->rules = std::make_shared<const IdentityRules>(std::move(reading.rules));
-  impl_->rules_as_of = as_of;
-  return impl_->rules;
+  auto rules = std::make_shared<const IdentityRules>(std::move(reading.rules));
+  if (is_shown) {
+    impl_->rules = rules;
+    impl_->rules_as_of = as_of;
+  }
+  return rules;
 }
 
 }  // namespace product_upsert

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "pg/boundary/boundary.hpp"
+#include "pg/direct/plain_table.hpp"
 #include "pg/sql/moment.hpp"
 #include "pg/sql/relation_changes.hpp"
 #include "pg/sql/statement.hpp"
 #include "pg/store/sound_tables.hpp"
 
 extern "C" {
+#include "storage/lmgr.h"
 #include "utils/inval.h"
 #include "utils/snapmgr.h"
 }
@@ -83,6 +85,30 @@ Refusal other_functions() {
 
 namespace {
 
+// A call waits here for whoever is altering these tables, before it uses what the session knows of
+// their columns. Until the transaction ends, nobody else can alter them.
+void lock_tables(Oid space) {
+  for (const char* const name : {"product", "product_variant"}) {
+    Call([space, name] {
+      Oid table = get_relname_relid(name, space);
+      while (OidIsValid(table)) {
+        LockRelationOid(table, AccessShareLock);
+        const Oid now = get_relname_relid(name, space);
+        if (now == table) return;
+        UnlockRelationOid(table, AccessShareLock);
+        table = now;
+      }
+    });
+  }
+}
+
+bool are_rules_shown(Oid space) {
+  return Call([space] {
+    const Oid table = get_relname_relid("product_identity", space);
+    return OidIsValid(table) && is_shown_whole(table);
+  });
+}
+
 // A number for the current rows of product_identity; another set of rows, or other versions of
 // them, very probably has another. The table is a page or two: reading it costs less than a
 // statement.
@@ -101,9 +127,11 @@ std::uint64_t look_at_rules(Oid space) {
       bool is_null;
       const TransactionId xmin =
           DatumGetTransactionId(slot_getsysattr(slot, MinTransactionIdAttributeNumber, &is_null));
+      const CommandId cmin =
+          DatumGetCommandId(slot_getsysattr(slot, MinCommandIdAttributeNumber, &is_null));
       const std::uint64_t place = (std::uint64_t{ItemPointerGetBlockNumber(&slot->tts_tid)} << 16) |
                                   ItemPointerGetOffsetNumber(&slot->tts_tid);
-      mark = mark * 0x9e3779b97f4a7c15 + (place << 32 ^ xmin);
+      mark = (mark * 0x9e3779b97f4a7c15 + (place << 32 ^ xmin)) * 0x9e3779b97f4a7c15 + cmin;
     }
     table_endscan(scan);
     ExecDropSingleTupleTableSlot(slot);
@@ -122,8 +150,10 @@ void check_tables(const std::string& schema, Oid space) {
     Call([] { CacheRegisterRelcacheCallback(note_table_change, Datum{0}); });
     watching = true;
   }
+  lock_tables(space);
   const Moment now = Moment::now();
-  if (checked.is_current && checked.space == space) {
+  // Who may not read the rules is told so by the functions that check them.
+  if (checked.is_current && checked.space == space && are_rules_shown(space)) {
     if (checked.rules_as_of == now) return;
     const std::uint64_t rules = look_at_rules(space);
     if (checked.is_current && checked.rules == rules) {
