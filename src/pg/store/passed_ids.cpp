@@ -26,7 +26,8 @@ constexpr std::int64_t kRoom = 1000;
 
 constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
 
-// That no id above `last` was taken when the sequence stood there.
+// That no id above `last` was taken when the sequence stood there, or that the last rows have none
+// above it.
 struct Verified {
   Oid table;
   std::uint64_t as_of;
@@ -178,6 +179,13 @@ void pass_taken_ids(Oid table, std::int64_t organization_id, std::size_t rows) {
 void confirm_ids(Oid table, std::int64_t organization_id) {
   Verified& known = verified(table, organization_id);
   known.is_confirmed = known.table == table && known.organization_id == organization_id;
+  if (!known.is_confirmed) return;
+  // The rows that were written have ids up to this one: where the sequence is set back to before
+  // them, they are in its way.
+  known.last = Call([table, last = known.last] {
+    const Oid sequence = id_sequence(table);
+    return OidIsValid(sequence) ? last_of(sequence) : last;
+  });
 }
 
 }  // namespace product_upsert
