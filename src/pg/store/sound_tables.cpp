@@ -1,6 +1,5 @@
 #include "pg/store/sound_tables.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "pg/boundary/boundary.hpp"
@@ -295,7 +294,6 @@ bool tables_are_sound(Oid space, std::vector<Oid>& tables) {
   });
   if (!sound) return false;
   tables.assign(found, found + count);
-  std::sort(tables.begin(), tables.end());
   return true;
 }
 

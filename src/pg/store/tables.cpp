@@ -24,7 +24,7 @@ namespace {
 // What a session knows of the tables in one schema.
 struct Checked {
   Oid space = InvalidOid;
-  std::vector<Oid> tables;  // sorted; empty during a check
+  std::vector<Oid> tables;  // and the indexes of product; sorted; empty during a check
   bool is_current = false;
   bool has_changed = false;  // since the last check
   std::uint64_t rules = 0;   // a number for the rows of product_identity
@@ -63,7 +63,6 @@ class Tables final : public RowSink {
       count = ArrayGetNItems(ARR_NDIM(all), ARR_DIMS(all));
     });
     tables_.assign(oids, oids + count);
-    std::sort(tables_.begin(), tables_.end());
   }
 
  private:
@@ -141,6 +140,24 @@ std::uint64_t look_at_rules(Oid space) {
   });
 }
 
+// Adds the indexes of product: another name of an index, by which it holds a rule, changes no
+// table.
+void add_indexes(Oid space, std::vector<Oid>& tables) {
+  int count = 0;
+  const Oid* const indexes = Call([space, &count]() -> const Oid* {
+    const Oid product = get_relname_relid("product", space);
+    const Relation relation = OidIsValid(product) ? try_relation_open(product, NoLock) : nullptr;
+    if (relation == nullptr) return nullptr;
+    const List* const all = RelationGetIndexList(relation);
+    count = list_length(all);
+    auto* const oids = static_cast<Oid*>(palloc((count + 1) * sizeof(Oid)));
+    for (int i = 0; i < count; ++i) oids[i] = list_nth_oid(all, i);
+    relation_close(relation, NoLock);
+    return oids;
+  });
+  tables.insert(tables.end(), indexes, indexes + count);
+}
+
 }  // namespace
 
 void check_tables(const std::string& schema, Oid space) {
@@ -177,6 +194,8 @@ void check_tables(const std::string& schema, Oid space) {
                  [&] { execute(check, {}, {}, SnapshotKind::fresh, &found); }))
       throw other_functions();
   }
+  add_indexes(space, tables);
+  std::sort(tables.begin(), tables.end());
   checked.tables = std::move(tables);
   // A change during the check is noticed the next time.
   checked.is_current = !checked.has_changed;
