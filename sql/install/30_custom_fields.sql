@@ -82,7 +82,7 @@ BEGIN
     RETURN QUERY
     SELECT p.id,
            CASE jsonb_typeof(e.one) WHEN 'number' THEN trim_scale((e.one #>> '{}')::numeric)::text ELSE e.one #>> '{}' END,
-           (jsonb_typeof(v.held) = 'array') = (product_custom_field_values.multiple_values OR product_custom_field_values.type = 'list')
+           (v.sort = 'array') = (product_custom_field_values.multiple_values OR product_custom_field_values.type = 'list')
            AND CASE product_custom_field_values.type
                    WHEN 'number' THEN CASE jsonb_typeof(e.one) WHEN 'number' THEN length(trim_scale((e.one #>> '{}')::numeric)::text) <= 2500 END
                    WHEN 'boolean' THEN jsonb_typeof(e.one) = 'boolean'
@@ -90,9 +90,10 @@ BEGIN
                    ELSE jsonb_typeof(e.one) = 'string' AND @extschema@.product_identity_text(e.one #>> '{}') AND octet_length(e.one #>> '{}') <= 2500
                END
       FROM @extschema@.product p,
-           LATERAL (SELECT p.custom_fields -> product_custom_field_values.key) v (held),
-           LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(v.held) = 'array' THEN v.held ELSE jsonb_build_array(v.held) END) e (one)
-     WHERE p.organization_id = product_custom_field_values.organization_id AND jsonb_typeof(v.held) <> 'null';
+           -- OFFSET 0: taken out of the product once, not again for each item of a list.
+           LATERAL (SELECT h.held, jsonb_typeof(h.held) AS sort FROM (SELECT p.custom_fields -> product_custom_field_values.key OFFSET 0) h (held) OFFSET 0) v,
+           LATERAL jsonb_array_elements(CASE WHEN v.sort = 'array' THEN v.held ELSE jsonb_build_array(v.held) END) e (one)
+     WHERE p.organization_id = product_custom_field_values.organization_id AND v.sort <> 'null';
 END
 $$;
 COMMENT ON FUNCTION @extschema@.product_custom_field_values(bigint, text, text, boolean) IS

@@ -140,9 +140,14 @@ BEGIN
     IF NOT has_schema_privilege(grantee, home, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', home, grantee);
     END IF;
+    -- Those that the owner has granted are not granted again: it would write the catalog's rows anew for every organization of a role.
     FOR relation, privileges IN
         SELECT p.relation, string_agg(p.privilege, ', ' ORDER BY p.privilege)
-          FROM @extschema@.product_permission_privileges(ARRAY[permission]) p GROUP BY p.relation
+          FROM @extschema@.product_permission_privileges(ARRAY[permission]) p
+         WHERE NOT EXISTS (SELECT FROM pg_class c, aclexplode(c.relacl) a
+                            WHERE c.oid = p.relation AND a.grantor = c.relowner AND pg_has_role(c.relowner, 'USAGE')
+                              AND a.grantee = quote_ident(product_grant.grantee)::regrole AND a.privilege_type = p.privilege)
+         GROUP BY p.relation
     LOOP
         EXECUTE format('GRANT %s ON %s TO %I', privileges, relation, grantee);
     END LOOP;

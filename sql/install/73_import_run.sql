@@ -170,7 +170,7 @@ BEGIN
         RETURN run || jsonb_build_object('restart', restart, 'retry_of', earlier.id, 'position', 0,
             'resume', jsonb_build_object('by', 'rejects', 'at', 0),
             'survey', format('SELECT pg_catalog.jsonb_build_object(''total'', pg_catalog.count(*)) FROM (%s) r',
-                             @extschema@.product_import_rejects(run || jsonb_build_object('retry_of', earlier.id), 0)));
+                             @extschema@.product_import_rejects(run || jsonb_build_object('retry_of', earlier.id), 0, NULL)));
     END IF;
     RETURN run || jsonb_build_object('restart', restart, 'position', 0,
         'resume', jsonb_build_object('by', run ->> 'by'),

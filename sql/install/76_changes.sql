@@ -119,6 +119,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     organization bigint;
+    behind record;
     gone bigint;
 BEGIN
     PERFORM @extschema@.product_tables_check();
@@ -129,10 +130,12 @@ BEGIN
     IF NOT has_table_privilege('@extschema@.product_change', 'DELETE') THEN
         PERFORM @extschema@.product_refuse('42501', 'permission denied to delete changes', NULL, 'permission', 'Only the owner of the tables may do this.');
     END IF;
+    -- The consumer that is furthest behind, so that no change is compared with every consumer.
+    SELECT r.xact, r.change_id INTO behind FROM @extschema@.product_change_consumer r
+     WHERE r.organization_id = organization AND NOT unread ORDER BY r.xact, r.change_id LIMIT 1;
     DELETE FROM @extschema@.product_change c
      WHERE c.organization_id = organization AND c.changed_at < now() - keep
-       AND (unread OR NOT EXISTS (SELECT FROM @extschema@.product_change_consumer r
-                                   WHERE r.organization_id = organization AND (r.xact, r.change_id) < (c.xact, c.id)));
+       AND (behind.xact IS NULL OR (c.xact, c.id) <= (behind.xact, behind.change_id));
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END

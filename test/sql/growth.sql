@@ -70,6 +70,45 @@ DROP TABLE test.refused;
 DROP FUNCTION test.refuses;
 DROP SEQUENCE test.memory;
 
+\echo growth_rejects_of_which_all_have_one_key_are_tried_again
+CREATE TABLE test.alike AS SELECT 'k'::text AS key, jsonb_build_object('external_id', 'k' || i, 'name', 'k', 'price', 'bad') AS document FROM generate_series(1, 12000) i;
+SET client_min_messages = warning;
+CALL product_import('test.alike', key_column => 'key');
+CALL product_import('test.alike', key_column => 'key', retry_rejects => true, batch_size => 5000);
+RESET client_min_messages;
+SELECT status, "position", rejected FROM product_import ORDER BY id;
+TRUNCATE product_import CASCADE;
+DROP TABLE test.alike;
+
+\echo growth_a_role_of_many_organizations_is_granted_its_privileges_once
+CREATE ROLE growth_member;
+SELECT product_grant('growth_member', 'PRODUCT.UPDATE');
+SELECT (SELECT sum(xmin::text::bigint) FROM pg_class WHERE relname LIKE 'product%' AND relkind IN ('r', 'p', 'v')) AS written \gset
+SELECT count(product_grant('growth_member', 'PRODUCT.UPDATE', i)) FROM generate_series(2, 200) i;
+SELECT (SELECT sum(xmin::text::bigint) FROM pg_class WHERE relname LIKE 'product%' AND relkind IN ('r', 'p', 'v')) = :written AS not_written_again;
+-- One that was taken away is given again.
+REVOKE INSERT ON product_variant FROM growth_member;
+SELECT product_grant('growth_member', 'PRODUCT.UPDATE', 201);
+SELECT has_table_privilege('growth_member', 'product_variant', 'INSERT') AS granted;
+SELECT count(product_revoke('growth_member', 'PRODUCT.UPDATE', i)) FROM generate_series(1, 201) i;
+SELECT has_table_privilege('growth_member', 'product_variant', 'INSERT') AS granted;
+DROP OWNED BY growth_member;
+DROP ROLE growth_member;
+
+\echo growth_a_list_of_many_values_is_indexed
+INSERT INTO product_custom_field (organization_id, reference, name, type, multiple_values) VALUES (1, 'l', 'L', 'text', true);
+INSERT INTO product (organization_id, external_id, name, custom_fields)
+    SELECT 1, 'l', 'l', jsonb_build_object('l', jsonb_agg('v' || i)) FROM generate_series(1, 100000) i;
+SELECT product_custom_field_index('l', true);
+SELECT test.clean();
+
+\echo growth_changes_that_many_consumers_have_read_are_pruned
+INSERT INTO product_change (organization_id, id, product_id, action, changed_at) OVERRIDING SYSTEM VALUE SELECT 1, i, i, 'created', now() - interval '30 days' FROM generate_series(1, 200000) i;
+INSERT INTO product_change_consumer (organization_id, name, xact, change_id) SELECT 1, 'c' || i, c.xact, 150000 + i FROM generate_series(1, 10000) i, product_change c WHERE c.id = 1;
+SELECT product_changes_prune();
+DELETE FROM product_change;
+DELETE FROM product_change_consumer;
+
 RESET statement_timeout;
 SELECT test.clean();
 RESET product_upsert.profile;
