@@ -109,6 +109,12 @@ SELECT product_changes_prune();
 DELETE FROM product_change;
 DELETE FROM product_change_consumer;
 
+\echo growth_a_filter_of_many_values
+INSERT INTO product (organization_id, external_id, name) SELECT 1, 'f' || i, 'n' || i FROM generate_series(1, 50000) i;
+SELECT r.status, r.body #> '{meta,total}' AS total
+  FROM product_request('retail', 'GET', '/v3/products', NULL, jsonb_build_object('filter[title]', (SELECT jsonb_agg('n' || 49999 + i) FROM generate_series(1, 50000) i)), '{"authorization": "t"}') r;
+SELECT test.clean();
+
 RESET statement_timeout;
 SELECT test.clean();
 RESET product_upsert.profile;

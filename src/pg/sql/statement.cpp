@@ -150,6 +150,7 @@ Planned plan_ahead(SPIPlanPtr plan) {
 
 Planned plan_ahead(SPIPlanPtr plan, Guard guard) {
   if (guard == Guard::plain) return plan_ahead(plan);
+  if (guard == Guard::by_values) return {false, plan_ahead(plan).of_citus};
   const IndexPlanning planning(
       guard == Guard::index_only ? IndexPlanning::Sizes::large : IndexPlanning::Sizes::as_they_are,
       guard == Guard::scan ? IndexPlanning::By::scan : IndexPlanning::By::index);

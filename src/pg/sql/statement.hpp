@@ -36,6 +36,8 @@ enum class Guard : std::uint8_t {
   index_only,  // planned as pg/sql/planner.hpp says
   scan,        // reads a table from end to end
   recursive,   // like scan, but with the tables' real sizes, which determine that of a hash table
+  by_values,   // planned anew for the values of its parameters: a long array is then looked up by
+               // hash, where a generic plan compares every row with each element
 };
 
 // The text of a statement, the types of its parameters, and how to plan it. The plan is prepared at

@@ -58,6 +58,19 @@ bool is_whole(const RoutedRequest& request) {
   return request.where.empty() && request.filters.empty() && request.after == 0;
 }
 
+// PostgreSQL looks up the values of an array by hash if there are so many, and its plan knows them.
+constexpr std::size_t kManyValues = 9;
+
+Guard planning_of(const RoutedRequest& request) {
+  return std::any_of(request.filters.begin(), request.filters.end(),
+                     [](const RoutedRequest::Filter& filter) {
+                       return filter.filter->column && filter.comparison != '-' &&
+                              filter.values.size() >= kManyValues;
+                     })
+             ? Guard::by_values
+             : Guard::plain;
+}
+
 class Ids final : public RowSink {
  public:
   void row(const Row& row) override { all.push_back(DatumGetInt64(row.datum(0))); }
@@ -193,7 +206,7 @@ std::vector<std::int64_t> RequestStore::list(std::int64_t organization_id,
          parameters.add(INT8OID, Int64GetDatum(limit)) + " OFFSET " +
          parameters.add(INT8OID, Int64GetDatum(backwards ? left - limit : request.offset));
   Ids ids;
-  parameters.run(std::move(sql), Guard::plain, &ids);
+  parameters.run(std::move(sql), planning_of(request), &ids);
   if (backwards) std::reverse(ids.all.begin(), ids.all.end());
   return ids.all;
 }
@@ -205,7 +218,7 @@ std::int64_t RequestStore::count(std::int64_t organization_id, const RoutedReque
   Parameters parameters(schema_);
   std::string sql = "SELECT pg_catalog.count(*)" + listed(parameters, organization_id, request);
   Ids ids;
-  parameters.run(std::move(sql), Guard::plain, &ids);
+  parameters.run(std::move(sql), planning_of(request), &ids);
   return ids.all.front();
 }
 
