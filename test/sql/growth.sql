@@ -115,6 +115,14 @@ SELECT r.status, r.body #> '{meta,total}' AS total
   FROM product_request('retail', 'GET', '/v3/products', NULL, jsonb_build_object('filter[title]', (SELECT jsonb_agg('n' || 49999 + i) FROM generate_series(1, 50000) i)), '{"authorization": "t"}') r;
 SELECT test.clean();
 
+\echo growth_many_documents_that_find_the_same_many_products
+INSERT INTO product_custom_field (organization_id, reference, name, type, is_identifier) VALUES (1, 'i', 'I', 'text', true);
+SELECT count(*) FROM product_upsert_rows((SELECT jsonb_agg(jsonb_build_object('external_id', 'i' || i, 'name', 'n', 'custom_fields', '{"i": "x"}'::jsonb)) FROM generate_series(1, 20000) i));
+CREATE TABLE test.found AS SELECT jsonb_build_object('name', 'n', 'custom_fields', '{"i": "x"}'::jsonb) AS document FROM generate_series(1, 25000) i;
+SELECT status, errors -> 0 ->> 'message' AS message, count(*) FROM product_upsert_from('test.found', custom_field_reference => 'i', on_error => 'skip') GROUP BY 1, 2;
+DROP TABLE test.found;
+SELECT test.clean();
+
 RESET statement_timeout;
 SELECT test.clean();
 RESET product_upsert.profile;

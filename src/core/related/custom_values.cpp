@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -58,20 +60,26 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
                                    const std::string& reference) {
   const CustomField& definition = identifying_field(organization_id, reference);
   TableKeys keys{{custom_value_column::custom_field_id, custom_value_column::value}, {}, {}};
+  std::unordered_map<std::string, std::uint32_t> first_with;      // of the items with one value
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> repeated;  // and the first item with it
   for (std::uint32_t i : items) {
     state_.found_by.erase(i);
     const Value value =
         state_.custom_field
             ? state_.batch.value(state_.batch.items[i], *state_.custom_field)[definition.key]
             : Value();
-    for (const std::string& text : indexed_texts(value)) {
-      keys.add(i, {Value::integer(definition.id),
-                   Value::text(state_.batch.arena.copy(std::string_view(text)))});
+    const std::vector<std::string> texts = indexed_texts(value);
+    for (const std::string& text : texts) {
       FoundBy& found_by = state_.found_by[i];
       found_by.unique = definition.unique;
       found_by.values.push_back(value_claim(definition, text));
+      const std::uint32_t first = texts.size() == 1 ? first_with.emplace(text, i).first->second : i;
+      if (first != i) repeated.emplace_back(i, first);
+      else
+        keys.add(i, {Value::integer(definition.id),
+                     Value::text(state_.batch.arena.copy(std::string_view(text)))});
     }
-    if (!indexed_texts(value).empty()) continue;
+    if (!texts.empty()) continue;
     unidentified_.insert(i);
     if (!reader_.is_faulty(i, definition.id)) {
       const std::string name = state_.custom_field
@@ -84,11 +92,11 @@ Holders CustomValues::find_holders(std::int64_t organization_id, const Items& it
   Holding found;
   if (!keys.items.empty())
     state_.related.read(organization_id, Table::custom_value, {&keys, 1}, found);
-  for (auto& [item, products] : found.products) {
-    std::sort(products.begin(), products.end());
-    products.erase(std::unique(products.begin(), products.end()), products.end());
+  Holders holders = make_holders(found.products);
+  for (const auto& [item, first] : repeated) {
+    if (const auto it = holders.find(first); it != holders.end()) holders[item] = it->second;
   }
-  return std::move(found.products);
+  return holders;
 }
 
 void CustomValues::each_given_up(std::int64_t organization_id, const Items& items,

@@ -1,6 +1,18 @@
 #include "core/related/related_state.hpp"
 
+#include <algorithm>
+
 namespace product_upsert {
+
+Holders make_holders(std::unordered_map<std::uint32_t, std::vector<std::int64_t>>& products) {
+  Holders holders;
+  for (auto& [item, ids] : products) {
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    holders.emplace(item, std::make_shared<const std::vector<std::int64_t>>(std::move(ids)));
+  }
+  return holders;
+}
 
 const VariantState& RelatedItem::variants() const {
   static const auto* const none = new VariantState;  // never destroyed

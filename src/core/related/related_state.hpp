@@ -23,8 +23,10 @@ namespace product_upsert {
 // and it comes cheaper, as with `fails`; or it is an error (see TableWrites::may_fail).
 enum class TakenKey : std::uint8_t { leaves_out, may_fail, fails };
 
-// Of an item: the products that it names by something beside their own rows.
-using Holders = std::unordered_map<std::uint32_t, std::vector<std::int64_t>>;
+// Of an item: the products that it names by something beside their own rows, in the order of their
+// ids. Items that name them by the same value share the list.
+using Holders = std::unordered_map<std::uint32_t, std::shared_ptr<const std::vector<std::int64_t>>>;
+Holders make_holders(std::unordered_map<std::uint32_t, std::vector<std::int64_t>>& products);
 
 // The skus or custom values by which a document finds its product, as hashes.
 struct FoundBy {

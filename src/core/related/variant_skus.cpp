@@ -36,15 +36,11 @@ Holders VariantSkus::find_holders(std::int64_t organization_id, const Items& ite
     void row(std::uint32_t item, const StoredRow& v) override {
       of[item].push_back(v[variant_column::product_id].as_integer().value_or(0));
     }
-    Holders of;
+    std::unordered_map<std::uint32_t, std::vector<std::int64_t>> of;
   } products;
   if (!keys.items.empty())
     state_.related.read(organization_id, Table::variant, {&keys, 1}, products);
-  for (auto& [item, ids] : products.of) {
-    std::sort(ids.begin(), ids.end());
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  }
-  return std::move(products.of);
+  return make_holders(products.of);
 }
 
 void VariantSkus::each_given_up(std::int64_t organization_id, const Items& items,

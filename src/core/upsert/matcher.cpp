@@ -31,6 +31,7 @@ class Matcher::Sink final : public FoundSink {
 
 // Looks up the values that identify products but are not in their rows.
 void Matcher::find_holders(const Group& group) {
+  of_none_earlier_.clear();
   try {
     holders_ = state_.match.finds_by_sku()
                    ? state_.related_fields->find_by_skus(group.organization_id, group.items)
@@ -40,10 +41,18 @@ void Matcher::find_holders(const Group& group) {
     if (!is_stranger(state_.catalogue, group.organization_id)) throw;
     throw Refusal(Refused::permission, "permission denied to create or update products");
   }
+  // product_match tells the candidates of its one document; a survey of a feed needs none.
+  if (!state_.options.read_only || state_.batch.items.size() > 1) return;
   for (const auto& [index, holders] : holders_) {
-    if (!state_.options.read_only || holders.size() == 1) continue;  // one is found by its id
-    for (std::int64_t id : holders) candidates_.push_back({index, state_.match.indirect(), id});
+    if (holders->size() == 1) continue;  // found by its id
+    for (std::int64_t id : *holders) candidates_.push_back({index, state_.match.indirect(), id});
   }
+}
+
+const std::vector<std::int64_t>& Matcher::holders_of(std::uint32_t index) const {
+  static const auto* const none = new std::vector<std::int64_t>;  // never destroyed
+  const auto it = holders_.find(index);
+  return it == holders_.end() ? *none : *it->second;
 }
 
 void Matcher::look_up(const Group& group) {
@@ -74,9 +83,9 @@ void Matcher::read_keys(std::uint32_t index) {
     if (const auto key = read_key(state_.rules.rules[r], said, state_.batch.arena))
       keys_.push_back({r, *key});
   }
-  if (state_.match.indirect() != kNoRule && holders_[index].size() == 1) {
+  if (state_.match.indirect() != kNoRule && holders_of(index).size() == 1) {
     auto id = state_.batch.arena.array<Value>(1);
-    id[0] = Value::integer(holders_[index].front());
+    id[0] = Value::integer(holders_of(index).front());
     keys_.push_back({state_.match.indirect(), Key{id, hash_key(id[0]), true}});
   }
   PRODUCT_UPSERT_ASSERT(are_in_order(keys_));
@@ -146,10 +155,14 @@ std::int64_t Matcher::product_of(std::uint32_t index, std::uint16_t rule) const 
 // Several products have this value of a custom field that identifies (rule 7).
 bool Matcher::is_ambiguous(std::uint32_t index) {
   const std::uint16_t rule = state_.match.indirect();
-  if (rule == kNoRule || holders_[index].size() <= 1) return false;
+  const std::vector<std::int64_t>& holders = holders_of(index);
+  if (rule == kNoRule || holders.size() <= 1) return false;
+  check_interrupts();
   const auto is_earlier = [&](std::int64_t id) { return earlier_->is_earlier_product(index, id); };
+  // Once for all documents that share the list: they are of one organization.
   if (earlier_ != nullptr && state_.options.skip_rejects &&
-      std::any_of(holders_[index].begin(), holders_[index].end(), is_earlier))
+      of_none_earlier_.insert(&holders).second &&
+      std::any_of(holders.begin(), holders.end(), is_earlier))
     throw Ledger::AcrossBatches{};
   tell_ambiguous(index);
   return true;
@@ -158,7 +171,7 @@ bool Matcher::is_ambiguous(std::uint32_t index) {
 // Names the first of them: many documents may find the same thousands of products.
 void Matcher::tell_ambiguous(std::uint32_t index) {
   constexpr std::size_t kMostNamed = 10;
-  const std::vector<std::int64_t>& holders = holders_[index];
+  const std::vector<std::int64_t>& holders = holders_of(index);
   const std::size_t named = std::min(holders.size(), kMostNamed);
   const std::size_t others = holders.size() - named;
   const std::vector<std::int64_t> first(holders.begin(),

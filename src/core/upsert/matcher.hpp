@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,7 @@ class Matcher {
   };
 
   void find_holders(const Group& group);
+  const std::vector<std::int64_t>& holders_of(std::uint32_t index) const;
   void read_keys(std::uint32_t index);
   void found(std::uint32_t index, std::uint16_t rule, const StoredProduct& row);
   std::int64_t product_of(std::uint32_t index, std::uint16_t rule) const;
@@ -57,7 +59,9 @@ class Matcher {
 
   BatchState& state_;
   const FeedCollisions* earlier_;
-  Holders holders_;                       // of MatchRules::indirect()
+  Holders holders_;  // of MatchRules::indirect()
+  // Lists of holders_ that name no product which an earlier batch has written.
+  std::unordered_set<const void*> of_none_earlier_;
   std::optional<Comparison> comparison_;  // while products are looked up
   std::vector<ItemKey> keys_;             // of the item that is being read
   std::vector<Candidate> candidates_;

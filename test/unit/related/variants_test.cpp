@@ -139,7 +139,7 @@ TEST_F(VariantsTest, identifier_field_sku_needs_one) {
   RelatedState& state = read(R"([{"variants": [{"sku": "s"}]}, {"name": "n"}])");
   VariantSkus skus(state);
   const Holders holders = skus.find_holders(1, steps.group().items);
-  EXPECT_EQ(holders.at(0), std::vector<std::int64_t>{id});
+  EXPECT_EQ(*holders.at(0), std::vector<std::int64_t>{id});
   EXPECT_TRUE(skus.is_unidentified(1));
   EXPECT_EQ(steps.call.codes(1), "required variants");
 }
