@@ -9,6 +9,10 @@
 #include "pg/types/numeric.hpp"
 #include "pg/types/varlena.hpp"
 
+extern "C" {
+#include "utils/datum.h"
+}
+
 namespace product_upsert {
 
 namespace {
@@ -321,11 +325,17 @@ Datum make_jsonb(const Value& value) {
   return PointerGetDatum(bytes.data());
 }
 
+// jsonb_in leaves what it parses with, some kilobytes, in the memory of its caller.
 Datum make_jsonb(std::string_view json) {
   return Call([json] {
-    char* const text = pnstrdup(json.data(), json.size());
-    const Datum result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
-    pfree(text);
+    const MemoryContext parsing =
+        AllocSetContextCreate(CurrentMemoryContext, "product_upsert jsonb", ALLOCSET_SMALL_SIZES);
+    const MemoryContext kept = MemoryContextSwitchTo(parsing);
+    const Datum parsed =
+        DirectFunctionCall1(jsonb_in, CStringGetDatum(pnstrdup(json.data(), json.size())));
+    MemoryContextSwitchTo(kept);
+    const Datum result = datumCopy(parsed, false, -1);
+    MemoryContextDelete(parsing);
     return result;
   });
 }
