@@ -117,9 +117,10 @@ std::uint64_t look_at_rules(Oid space) {
     const Relation relation = try_table_open(table, AccessShareLock);
     if (relation == nullptr) return 0;
     std::uint64_t mark = 1;
-    // As SPI does, to see the transaction's own changes and those just committed.
+    // By the snapshot that the rules are read by: what an older one shows may come again when they
+    // have changed twice.
     CommandCounterIncrement();
-    PushActiveSnapshot(GetTransactionSnapshot());
+    PushActiveSnapshot(GetLatestSnapshot());
     TupleTableSlot* const slot = table_slot_create(relation, nullptr);
     const TableScanDesc scan = compat::begin_scan(relation);
     while (table_scan_getnextslot(scan, ForwardScanDirection, slot)) {
