@@ -166,6 +166,7 @@ SELECT setval(pg_get_serial_sequence('product_change', 'id'), max(id) - 1) IS NO
 SELECT test.try($$SELECT product_upsert('{"external_id": "I", "name": "L"}') ->> 'name'$$);
 SELECT test.try($$SELECT product_upsert('{"external_id": "I", "name": "M"}') ->> 'name'$$);
 RESET product_upsert.change_feed;
+TRUNCATE product_change;
 SELECT test.clean();
 
 \echo session_default_of_what_has_none
