@@ -104,6 +104,7 @@ SELECT test.clean();
 
 \echo growth_changes_that_many_consumers_have_read_are_pruned
 TRUNCATE product_change;
+TRUNCATE product_change_consumer;
 INSERT INTO product_change (organization_id, id, product_id, action, changed_at) OVERRIDING SYSTEM VALUE SELECT 1, i, i, 'created', now() - interval '30 days' FROM generate_series(1, 200000) i;
 INSERT INTO product_change_consumer (organization_id, name, xact, change_id) SELECT 1, 'c' || i, c.xact, 150000 + i FROM generate_series(1, 10000) i, product_change c WHERE c.id = 1;
 SELECT product_changes_prune();
