@@ -90,7 +90,8 @@ $$;
 COMMENT ON FUNCTION @extschema@.product_import_again(jsonb) IS
     'Internal. The expression that turns a stored reject back into a document of the source''s type.';
 
--- The rejects of an import after a position, as a query: all of them, or at least as many as `most`. If a key identifies one row of the source, the document is read from there.
+-- The rejects of an import after a position, as a query: all of them, or as many as hold `most` that do not wait.
+-- If a key identifies one row of the source, the document is read from there.
 -- A reject that waits is left to product_parked_retry, since a later document may have been accepted in its place: it is tried again
 -- only if the source has another document by now.
 -- recipe: error
@@ -98,23 +99,23 @@ CREATE FUNCTION @extschema@.product_import_rejects(run jsonb, behind bigint, mos
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('WITH tried AS (SELECT r."position", r.key, r.document, r.errors OPERATOR(pg_catalog.@>) ''[{"code": "parked"}]'' AS waits, %s AS again'
-                  ' FROM %s WHERE %s %s)', @extschema@.product_import_again(run), rejects, left_over,
+    SELECT format('WITH tried AS (SELECT r."position", r.key, r.document, r.errors FROM %s WHERE %s %s)', rejects, left_over,
                   CASE WHEN most IS NOT NULL THEN format(
                       'AND r."position" OPERATOR(pg_catalog.<=) coalesce((SELECT r."position" FROM %s WHERE %s'
                       ' AND NOT r.errors OPERATOR(pg_catalog.@>) ''[{"code": "parked"}]'' ORDER BY r."position" OFFSET %s LIMIT 1), 9223372036854775807)',
                       rejects, left_over, most - 1) END)
            || format(' SELECT p.at, p.key, p.mark, p.document FROM (SELECT r."position" AS place, r."position"::pg_catalog.text AS at, r.key, NULL::pg_catalog.text AS mark,'
-                     ' %s AS document, r.document AS kept, r.waits FROM %s) p'
+                     ' %s AS document, r.document AS kept, r.errors OPERATOR(pg_catalog.@>) ''[{"code": "parked"}]'' AS waits FROM %s) p'
                      ' WHERE p.place IS NOT NULL AND (NOT p.waits OR %s IS DISTINCT FROM p.kept) ORDER BY p.place',
-                     CASE WHEN run ->> 'by' = 'key' THEN 'CASE WHEN pg_catalog.count(r.there) OVER w OPERATOR(pg_catalog.=) 1'
-                                                         ' THEN pg_catalog.first_value(r.again) OVER w ELSE r.again END' ELSE 'r.again' END,
-                     -- Not joined with the source, but sorted with it: all rejects may have one key, and all rows too.
+                     CASE WHEN run ->> 'by' = 'key' THEN format('CASE WHEN pg_catalog.count(r.there) OVER w OPERATOR(pg_catalog.=) 1'
+                                                                ' THEN pg_catalog.first_value(r.now) OVER w ELSE %s END', @extschema@.product_import_again(run))
+                          ELSE @extschema@.product_import_again(run) END,
+                     -- Each key is joined once, and its rejects are sorted beside its rows: all rejects may have one key, and all rows too.
                      CASE WHEN run ->> 'by' = 'key' THEN format(
-                         '(SELECT t."position", t.key, t.document, t.waits, t.again, NULL::pg_catalog.bool AS there FROM tried t UNION ALL'
+                         '(SELECT t."position", t.key, t.document, t.errors, NULL::pg_catalog.%5$s AS now, NULL::pg_catalog.bool AS there FROM tried t UNION ALL'
                          ' SELECT NULL, k.key, NULL, NULL, %2$s, true FROM (SELECT DISTINCT t.key FROM tried t) k'
                          ' JOIN %3$s s ON s.%1$I OPERATOR(pg_catalog.=) k.key::%4$s) r WINDOW w AS (PARTITION BY r.key ORDER BY r.there)',
-                         run ->> 'key', run ->> 'document', run ->> 'source', run ->> 'key_type') ELSE 'tried r' END,
+                         run ->> 'key', run ->> 'document', run ->> 'source', run ->> 'key_type', run ->> 'type') ELSE 'tried r' END,
                      CASE WHEN run ->> 'type' = 'jsonb' THEN 'p.document'
                           ELSE format('%s.product_import_kept(p.document::pg_catalog.text)', '@extschema@') END)
       FROM (SELECT '@extschema@.product_import_reject r' AS rejects,

@@ -352,3 +352,16 @@ SELECT setval('product_import_id_seq', :counted) = :counted AS as_before;
 SELECT test.clean();
 DELETE FROM product_import;
 DROP TABLE test.few;
+
+\echo import_a_kept_reject_that_the_source_has_mended_is_not_read_again
+-- The source's column has been corrected and altered to json meanwhile: what was kept is none.
+CREATE TABLE test.mended (line int PRIMARY KEY, document text);
+INSERT INTO test.mended VALUES (1, '{"name":'), (2, '{"external_id": "mended2", "name": "Two"}');
+CALL product_import('test.mended', profile => 'catalog');
+UPDATE test.mended SET document = '{"external_id": "mended1", "name": "One"}' WHERE line = 1;
+ALTER TABLE test.mended ALTER document TYPE json USING document::json;
+CALL product_import('test.mended', profile => 'catalog', retry_rejects => true);
+SELECT external_id, name FROM product ORDER BY external_id;
+SELECT test.clean();
+DELETE FROM product_import;
+DROP TABLE test.mended;

@@ -49,11 +49,15 @@ SELECT position, status, test.short(errors) AS errors FROM product_upsert_rows(j
 INSERT INTO product_custom_field (organization_id, reference, name, type) VALUES (1, 'size', 'Size', 'number');
 CREATE FUNCTION test.with_number(digits text) RETURNS jsonb LANGUAGE sql AS $$ SELECT ('{"external_id": "n", "custom_fields": {"size": ' || digits || '}}')::jsonb $$;
 SELECT length(product_upsert(test.with_number('1' || translate(test.noise(3000), 'abcdef', '123456'))) #>> '{custom_fields,size}') AS not_indexed;
+UPDATE product SET reference = 'n' WHERE external_id = 'n';
 SELECT left(test.try($$SELECT product_custom_field_index('size', true)$$), 60) AS cannot_be_indexed;
 SELECT status FROM product_upsert_rows(jsonb_build_array(test.with_number('1.50')));
 SELECT product_custom_field_index('size', true);
 SELECT test.try(format('SELECT product_upsert(%L)', test.with_number('1' || translate(test.noise(3000), 'abcdef', '123456')))) AS with_digits, test.try(format('SELECT product_upsert(%L)', test.with_number('1e131071'))) AS in_eight_bytes,
        test.try(format('SELECT product_upsert(%L)', test.with_number('1e-16383'))) AS behind_the_point, test.try(format('SELECT status FROM product_upsert_rows(%L)', jsonb_build_array(test.with_number('1' || repeat('0', 2499) || '.' || repeat('0', 3000))))) AS by_its_value;
+SELECT product_custom_field_index('size', false);
+-- An answer with values as texts has all digits, as the index and the stored value have.
+SELECT product_upsert('{"reference": "n", "custom_fields": [{"reference": "size", "value": 1e150}]}', profile => 'billing') #>> '{custom_fields,0,value}' = '1' || repeat('0', 150) AS all_digits;
 DROP FUNCTION test.with_number;
 
 \echo limits_nesting

@@ -5,6 +5,7 @@
 
 #include "core/value/assert.hpp"
 #include "core/value/interrupts.hpp"
+#include "core/value/number.hpp"
 
 namespace product_upsert {
 
@@ -53,17 +54,16 @@ Value timestamp_in(TimeForm form, const Value& v, Arena& arena) {
   const std::size_t point = whole.rfind('.');
   std::string fraction(point == std::string_view::npos ? "" : whole.substr(point + 1));
   whole = whole.substr(0, point);
-  const std::size_t digits = decimals_of(form);
-  fraction.resize(digits, '0');
+  fraction.resize(decimals_of(form), '0');
   std::string text(whole);
-  if (digits > 0) text += "." + fraction;
+  if (!fraction.empty()) text += "." + fraction;
   text += form == TimeForm::seconds_offset ? "+00:00" : "Z";
   return Value::text(arena.copy(std::string_view(text)));
 }
 
 Value as_text(const Value& v, Arena& arena) {
   if (!v.is_number() && v.kind() != Kind::boolean) return v;
-  return Value::text(arena.copy(std::string_view(v.printed())));
+  return Value::text(arena.copy(std::string_view(plain_notation(v))));
 }
 
 // The arguments are moved, which clang-tidy does not see.

@@ -8,7 +8,7 @@ namespace product_upsert {
 
 namespace {
 
-// Nobody means a text of a hundred zeros and more by such a number: see Value::as_text.
+// Nobody means a text by a number that ends in a hundred zeros or more (1e100, not 1e99).
 bool is_vast(const Value& number) {
   return number.kind() == Kind::number && number.as_text().find('e') != std::string_view::npos;
 }

@@ -34,7 +34,7 @@ struct Notation {
   long exponent = 0;
 };
 
-// JSON's notation, but for zeros in front, and with an exponent that numeric_in takes.
+// JSON's notation, with any zeros in front, and with an exponent that numeric_in takes.
 std::optional<Notation> read_notation(std::string_view s) {
   Notation n;
   n.negative = s.starts_with('-');
@@ -130,8 +130,8 @@ std::strong_ordering compare_magnitudes(const Value& a, const Value& b) {
 
 }  // namespace
 
-std::string plain_notation(const Value& number) {
-  std::string kept = number.json();
+std::string plain_notation(const Value& value) {
+  std::string kept = value.json();
   const auto n = read_notation(kept);
   if (!n || n->exponent == 0) return kept;
   std::string plain = n->negative ? "-" : "";

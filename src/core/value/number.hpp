@@ -10,9 +10,9 @@ namespace product_upsert {
 
 // The text of a long number (Kind::number), and what numbers are equal by.
 
-// All its digits, as PostgreSQL's numeric prints it. It may have 147,456 of them, whatever the
-// document took to say so: nothing that is kept for each document.
-std::string plain_notation(const Value& number);
+// All digits of a number, as PostgreSQL's numeric prints it; of another value its JSON text. It may
+// have 147,456 of them, whatever the document took to say so: do not keep it for every document.
+std::string plain_notation(const Value& value);
 
 // Appends coefficient × 10^-scale as numeric_out prints it.
 void write_decimal(std::int64_t coefficient, int scale, std::string& out);

@@ -103,8 +103,8 @@ class Value {
   // -1, 0, 1; numbers only.
   int sign() const;
 
-  // Appends JSON text, members in the order they stand in. Of it PostgreSQL makes the same numbers,
-  // their scales included, but its own text of them may be longer.
+  // Appends JSON text, members in the order they stand in. PostgreSQL reads the same numbers and
+  // scales from it, but may print them longer.
   void write_json(std::string& out) const;
   std::string json() const;
   // Text as it is; anything else as JSON text.

@@ -71,7 +71,7 @@ class Spi {
 // What a statement sees.
 enum class SnapshotKind : std::uint8_t {
   fresh,   // what was committed up to now (READ COMMITTED), and what this transaction did
-  active,  // what the caller's statement sees; for statements that only read
+  active,  // what the active snapshot sees; for statements that only read
 };
 
 // Use it within Spi. `nulls` marks null values with 'n', and may be empty if there are none.

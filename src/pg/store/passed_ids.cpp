@@ -1,5 +1,6 @@
 #include "pg/store/passed_ids.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "pg/boundary/boundary.hpp"
@@ -26,8 +27,8 @@ constexpr std::int64_t kRoom = 1000;
 
 constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::max();
 
-// That no id above `last` was taken when the sequence stood there, or that the last rows have none
-// above it.
+// That no id above `last` was taken when the sequence stood there, or that no row which this
+// session wrote last has an id above it.
 struct Verified {
   Oid table;
   std::uint64_t as_of;
@@ -184,7 +185,7 @@ void confirm_ids(Oid table, std::int64_t organization_id) {
   // them, they are in its way.
   known.last = Call([table, last = known.last] {
     const Oid sequence = id_sequence(table);
-    return OidIsValid(sequence) ? last_of(sequence) : last;
+    return OidIsValid(sequence) ? std::max(last, last_of(sequence)) : last;
   });
 }
 

@@ -183,10 +183,6 @@ std::shared_ptr<const Profile> checked(const std::shared_ptr<const Profile>& pro
                 {{Code::precondition, "", "needs column field_sources of product", {}}});
 }
 
-}  // namespace
-
-namespace {
-
 // The table, if the caller may read all of it; InvalidOid: only a statement tells what he may read.
 Oid shown_table(const char* name, Oid space) {
   return Call([name, space]() -> Oid {

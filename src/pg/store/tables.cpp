@@ -117,8 +117,8 @@ std::uint64_t look_at_rules(Oid space) {
     const Relation relation = try_table_open(table, AccessShareLock);
     if (relation == nullptr) return 0;
     std::uint64_t mark = 1;
-    // By the snapshot that the rules are read by: what an older one shows may come again when they
-    // have changed twice.
+    // By the snapshot that the rules are read by: an older one may show the same rows as before
+    // although the rules have changed meanwhile.
     CommandCounterIncrement();
     PushActiveSnapshot(GetLatestSnapshot());
     TupleTableSlot* const slot = table_slot_create(relation, nullptr);
