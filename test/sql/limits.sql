@@ -59,6 +59,11 @@ SELECT product_custom_field_index('size', false);
 -- An answer with values as texts has all digits, as the index and the stored value have.
 SELECT product_upsert('{"reference": "n", "custom_fields": [{"reference": "size", "value": 1e150}]}', profile => 'billing') #>> '{custom_fields,0,value}' = '1' || repeat('0', 150) AS all_digits;
 DROP FUNCTION test.with_number;
+\echo limits_a_number_of_a_hundred_zeros_is_no_text
+INSERT INTO product_profile (name, definition) VALUES ('vast', '{"identity": ["external_id"], "coerce": true, "fields": {"external_id": {"type": "text"}, "name": {"type": "text"}, "tags": {"type": "texts"}}}');
+SELECT said, status, test.short(errors) AS errors
+  FROM unnest('{1e99,1e100,-1e131071,1e-99,1e-101}'::text[]) said, product_upsert_rows('[{"external_id": "v", "name": ' || said || ', "tags": [' || said || ']}]', profile => 'vast', on_error => 'skip', dry_run => true);
+DELETE FROM product_profile WHERE name = 'vast';
 
 \echo limits_nesting
 SELECT depth, left(test.try(format('SELECT product_upsert(%L)', format('{"external_id": "n", "custom_data": %s1%s}', repeat('[', depth), repeat(']', depth)))), 5) IN ('("(n', '22023', '54001', '{"id"', '{"upc') AS answered_or_refused
